@@ -1,0 +1,422 @@
+"""Real bounded polynomials of definite parity for QSVT, with certified error and bound.
+
+Two families: `f(kappa x) / (gamma x)` for an activation f (even), and the near-constant of
+fixed-point amplitude amplification (odd). Every stated number is certified between grid points
+(see `bloqs.qsvt.certificates`); the same arguments give the same coefficients.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from bloqs.qsvt.certificates import certified_deviation, certified_maximum
+from bloqs.qsvt.minimax import BandProblem, solve_band
+
+FloatArray = NDArray[np.float64]
+
+SMALLEST_DELTA = 1e-9
+LARGEST_DEGREE = 4001
+
+
+class OddActivation(Protocol):
+    """What `activation_quotient` needs of an activation f: hashable, with two members."""
+
+    @property
+    def slope(self) -> float:
+        """f'(0), the value of the quotient at 0; positive."""
+
+    def quotient(self, u: FloatArray) -> FloatArray:
+        """f(u)/u, even and analytic, largest in modulus at u = 0; elementwise."""
+
+
+def _as_floats(values: object) -> tuple[float, ...]:
+    return tuple(float(c) for c in np.asarray(values, dtype=np.float64))
+
+
+@attrs.frozen
+class BoundedPolynomial:
+    """`P(x) = sum_k chebyshev[k] T_k(x)`, real, of definite parity, with |P| <= bound on [-1, 1].
+
+    Parameters:
+        chebyshev: the degree + 1 coefficients; those off the parity of the degree are zero.
+        error: certified largest deviation from what it approximates, in the sense of `target`.
+        bound: certified upper bound of max|P| on [-1, 1].
+        target: what it approximates, where, and whether the error is absolute or relative.
+
+    Raises:
+        ValueError: no coefficients, or mixed parity.
+
+    Example:
+        >>> from bloqs.qsvt.polynomials import BoundedPolynomial
+        >>> p = BoundedPolynomial((0.0, 0.5), error=0.0, bound=0.5, target="x/2")
+        >>> p.degree, p.parity, float(p(1.0))
+        (1, 1, 0.5)
+    """
+
+    chebyshev: tuple[float, ...] = attrs.field(converter=_as_floats)
+    error: float
+    bound: float
+    target: str
+
+    def __attrs_post_init__(self) -> None:
+        if not self.chebyshev:
+            raise ValueError("a polynomial needs at least one Chebyshev coefficient, found none")
+        wrong = [k for k, c in enumerate(self.chebyshev) if c and (k - self.degree) % 2]
+        if wrong:
+            raise ValueError(
+                f"coefficient {wrong[0]} is {self.chebyshev[wrong[0]]:g}, but a polynomial of "
+                f"degree {self.degree} must have the parity of its degree; set it to 0"
+            )
+
+    @property
+    def degree(self) -> int:
+        """Number of calls of the block encoding that a QSVT of this polynomial makes."""
+        return len(self.chebyshev) - 1
+
+    @property
+    def parity(self) -> int:
+        """0 for even, 1 for odd."""
+        return self.degree % 2
+
+    def __call__(self, x: float | FloatArray) -> FloatArray:
+        """P(x), elementwise, for x in [-1, 1]."""
+        return np.asarray(np.polynomial.chebyshev.chebval(x, np.array(self.chebyshev)))
+
+
+@attrs.frozen
+class ActivationQuotient:
+    """Even P with `|P(x) - f(kappa x)/(gamma x)| <= delta` for |x| <= y_max.
+
+    Parameters:
+        polynomial: P.
+        gamma: subnormalisation, so that `gamma * P(x) * x` approximates `f(kappa x)`.
+        kappa: scale of the argument.
+        y_max: half-width of the interval where the error holds.
+    """
+
+    polynomial: BoundedPolynomial
+    gamma: float
+    kappa: float
+    y_max: float
+
+    @property
+    def delta(self) -> float:
+        """Certified largest `|P(x) - f(kappa x)/(gamma x)|` over |x| <= y_max."""
+        return self.polynomial.error
+
+
+@attrs.frozen
+class Amplification:
+    """Odd P with `P(s)/height` in [1 - delta, 1 + delta] for s_lo <= s <= s_hi.
+
+    Parameters:
+        polynomial: P.
+        height: the constant; the amplitude left after amplification, so `1/height` is what remains
+            of the subnormalisation.
+        s_lo: left end of the interval of singular values.
+        s_hi: right end.
+    """
+
+    polynomial: BoundedPolynomial
+    height: float
+    s_lo: float
+    s_hi: float
+
+    @property
+    def delta(self) -> float:
+        """Certified largest `|P(s)/height - 1|` over the interval."""
+        return self.polynomial.error
+
+
+def activation_quotient(
+    activation: OddActivation,
+    kappa: float,
+    y_max: float | None = None,
+    *,
+    degree: int | None = None,
+    delta: float | None = None,
+    bound: float = 0.999,
+) -> ActivationQuotient:
+    """Best even polynomial for `f(kappa x)/(gamma x)` on |x| <= y_max, bounded on [-1, 1].
+
+    Minimises the error `t` of `p = gamma P` against `kappa f(u)/u`, `u = kappa x`, under
+    `|p| <= slope*kappa + t` outside |x| <= y_max; then `gamma = (slope*kappa + t)/bound`, the
+    smallest gamma at which this minimax polynomial is bounded (up to the certificate, 2e-5), and
+    `delta = t/gamma`. So gamma exceeds `slope*kappa/bound` by a relative delta.
+
+    Args:
+        activation: f, through `quotient` and `slope` only.
+        kappa: positive, dimensionless.
+        y_max: in (0, 1]. Default `min(1, 1/kappa)`.
+        degree: even, >= 0. Give either this or `delta`.
+        delta: accuracy asked, >= 1e-9; the smallest even degree that meets it is taken.
+        bound: largest |P| allowed on [-1, 1], in (0, 1].
+
+    Raises:
+        ValueError: an argument out of range, both or neither of degree and delta, an activation
+            whose quotient is not largest at 0, or delta not reached by the largest degree.
+
+    References:
+        Rattew et al. (ICLR 2026), appendix B.18, uses f(x) itself; the quotient makes the error
+        relative, so that the degree does not depend on the length of the vector.
+
+    Example:
+        >>> import attrs, numpy as np
+        >>> from scipy.special import erf
+        >>> @attrs.frozen
+        ... class Erf:
+        ...     slope: float = 2 * 0.8 / np.pi**0.5
+        ...     def quotient(self, u):
+        ...         safe = np.where(u == 0, 1.0, u)
+        ...         return np.where(u == 0, self.slope, erf(0.8 * safe) / safe)
+        >>> q = activation_quotient(Erf(), kappa=2.0, delta=1e-3)
+        >>> q.polynomial.degree, q.delta < 1e-3
+        (4, True)
+    """
+    kappa = _positive("kappa", kappa)
+    width = min(1.0, 1.0 / kappa) if y_max is None else float(y_max)
+    if not 0 < width <= 1:
+        raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
+    _check_choice(degree, delta, parity=0)
+    return _activation_quotient(activation, kappa, width, degree, delta, _checked_bound(bound))
+
+
+def amplification(
+    s_lo: float,
+    s_hi: float,
+    *,
+    degree: int | None = None,
+    delta: float | None = None,
+    bound: float = 0.999,
+    height: float | None = None,
+) -> Amplification:
+    """Best odd polynomial that is constant on [s_lo, s_hi], as high as the bound allows.
+
+    Minimises the error t of p = P/h against 1 on [s_lo, s_hi] under `|p| <= 1 + t` elsewhere, at
+    full height `h = bound/(1 + t)`. With a cap, `h <= height`, there is more room outside the
+    interval (`|p| <= bound/height`) and the error is smaller. Degree 1 is the polynomial `c x`
+    with c as large as allowed, and `height` the middle of its values.
+
+    Args:
+        s_lo: smallest singular value, 0 < s_lo <= s_hi.
+        s_hi: largest singular value, <= 1.
+        degree: odd, >= 1. Give either this or `delta`.
+        delta: relative accuracy asked, >= 1e-9; the smallest odd degree is taken for which
+            `P` is within a relative delta of the full height `min(height, bound/(1 + delta))`.
+        bound: largest |P| allowed on [-1, 1], in (0, 1].
+        height: cap on the constant, in (0, bound]; None for no cap.
+
+    Raises:
+        ValueError: an argument out of range, both or neither of degree and delta, or delta not
+            reached by the largest degree.
+
+    References:
+        [Fixed-point quantum search](https://arxiv.org/abs/1409.3305) has an explicit polynomial
+        for s_hi = 1; the minimax one here needs about half its degree.
+
+    Example:
+        >>> from bloqs.qsvt.polynomials import amplification
+        >>> a = amplification(0.6, 0.8, delta=1e-3)
+        >>> a.polynomial.degree, a.delta < 1e-3, round(a.height, 3)
+        (7, True, 0.999)
+    """
+    if not 0 < s_lo <= s_hi <= 1:
+        raise ValueError(
+            f"singular values must satisfy 0 < s_lo <= s_hi <= 1, found s_lo={s_lo}, s_hi={s_hi}"
+        )
+    _check_choice(degree, delta, parity=1)
+    bound = _checked_bound(bound)
+    cap = bound if height is None else float(height)
+    if not 0 < cap <= bound:
+        raise ValueError(f"height must be in (0, bound] = (0, {bound}], found {cap}")
+    return _amplification(float(s_lo), float(s_hi), degree, delta, bound, cap)
+
+
+@functools.lru_cache(maxsize=256)
+def _activation_quotient(
+    activation: OddActivation,
+    kappa: float,
+    y_max: float,
+    degree: int | None,
+    delta: float | None,
+    bound: float,
+) -> ActivationQuotient:
+    top = kappa * float(activation.slope)
+
+    def target(x: FloatArray) -> FloatArray:
+        return kappa * np.asarray(activation.quotient(kappa * x), dtype=np.float64)
+
+    highest = float(np.max(np.abs(target(np.linspace(0.0, y_max, 257)))))
+    if not 0 < top or highest > top * (1 + 1e-12):
+        raise ValueError(
+            f"the quotient f(u)/u must be positive and largest at u = 0, found {top / kappa:g} at "
+            f"0 and {highest / kappa:g} below u = {kappa * y_max:g}; choose another activation"
+        )
+    problem = BandProblem(target, 0.0, y_max, ceiling=top, slack=1.0)
+
+    def solve(even_degree: int) -> ActivationQuotient:
+        raw, _ = solve_band(problem, even_degree)
+        # Between its points the programme overshoots a little: gamma is what the certificate says.
+        gamma = max(certified_maximum(raw), top) / bound
+        scaled = raw / gamma
+        polynomial = BoundedPolynomial(
+            chebyshev=tuple(scaled),
+            error=certified_deviation(scaled, lambda x: target(x) / gamma, 0.0, y_max),
+            bound=certified_maximum(scaled),
+            target=f"f({kappa:g} x)/({gamma:g} x) for |x| <= {y_max:g}, absolute error",
+        )
+        return ActivationQuotient(polynomial, gamma, kappa, y_max)
+
+    if degree is not None:
+        return solve(degree)
+    assert delta is not None
+    return _smallest(solve, lambda found: True, delta, first=0, guess=2.0, rate=1.5)
+
+
+@functools.lru_cache(maxsize=256)
+def _amplification(
+    s_lo: float, s_hi: float, degree: int | None, delta: float | None, bound: float, cap: float
+) -> Amplification:
+    free = BandProblem(np.ones_like, s_lo, s_hi, ceiling=1.0, slack=1.0)
+    limit = bound / cap
+    capped = BandProblem(np.ones_like, s_lo, s_hi, ceiling=limit, slack=0.0)
+
+    def solve(odd_degree: int) -> Amplification:
+        # The two problems coincide where the cap is exactly full height, so one test decides.
+        raw, t = solve_band(capped if limit > 1 else free, odd_degree)
+        if 1 + t > limit > 1:
+            raw, t = solve_band(free, odd_degree)
+        factor = bound / certified_maximum(raw)
+        if 1 + t <= limit:
+            factor = min(cap, factor)
+        scaled = factor * raw
+        values = np.polynomial.chebyshev.chebval(_samples(s_lo, s_hi, odd_degree), scaled)
+        height = min(cap, float(np.max(values) + np.min(values)) / 2)
+        relative = scaled / height
+        polynomial = BoundedPolynomial(
+            chebyshev=tuple(scaled),
+            error=certified_deviation(relative, np.ones_like, s_lo, s_hi),
+            bound=certified_maximum(scaled),
+            target=f"{height:g} for {s_lo:g} <= x <= {s_hi:g}, relative error",
+        )
+        return Amplification(polynomial, height, s_lo, s_hi)
+
+    if degree is not None:
+        return solve(degree)
+    assert delta is not None
+    # A certificate costs up to 2e-5 of the height, hence the margin.
+    lowest = min(cap, bound / (1 + delta)) * (1 - delta) * (1 - 1e-4)
+    # Rate of best approximation on [s_lo, 1]; an inner interval needs a little less.
+    rate = (math.log1p(s_lo) - math.log1p(-min(s_lo, 0.9))) / 2
+    guess = max(0.0, math.log(0.3 / delta)) / rate
+    return _smallest(
+        solve, lambda a: a.height * (1 - a.delta) >= lowest, delta, first=1, guess=guess, rate=rate
+    )
+
+
+def _samples(lo: float, hi: float, degree: int) -> FloatArray:
+    angles = np.linspace(0.0, np.pi, 32 * (degree + 1) + 1)
+    return np.asarray((lo + hi) / 2 + (hi - lo) / 2 * np.cos(angles))
+
+
+class _HasError(Protocol):
+    @property
+    def delta(self) -> float: ...
+
+
+_Found = TypeVar("_Found", bound=_HasError)
+
+
+def _smallest(
+    solve: Callable[[int], _Found],
+    accept: Callable[[_Found], bool],
+    delta: float,
+    *,
+    first: int,
+    guess: float,
+    rate: float,
+) -> _Found:
+    """Smallest degree `first, first + 2, ...` whose solution has error <= delta and is accepted.
+
+    The logarithm of the error falls about linearly with the degree, so the bracket is closed by
+    interpolation, and by bisection should that take more than eight steps.
+    """
+
+    def on_grid(value: float) -> int:
+        return first + 2 * max(0, math.ceil((value - first) / 2))
+
+    goal = math.log(delta)
+    failed, met, best = first - 2, LARGEST_DEGREE + 1, None
+    logs: dict[int, float] = {}
+    step = on_grid(min(guess, LARGEST_DEGREE - 1))
+    while best is None or met - failed > 2:
+        found = solve(step)
+        logs[step] = math.log(max(found.delta, 1e-300))
+        if found.delta <= delta and accept(found):
+            met, best = step, found
+        else:
+            failed = step
+        if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
+            raise ValueError(
+                f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
+                f"{found.delta:.1e}): ask for less accuracy or a shorter interval"
+            )
+        step = on_grid(_predicted(logs, goal, rate))
+        if best is None:
+            step = min(step, 2 * failed + 8)
+        elif len(logs) > 8:
+            step = on_grid((failed + met) / 2 - 1)
+        step = min(max(step, failed + 2), met - 2)
+    return best
+
+
+def _predicted(logs: dict[int, float], goal: float, rate: float) -> float:
+    """Degree at which the error should reach the goal, given some pairs (degree, log error).
+
+    The slope is that of the two degrees nearest the goal, unless they are so close that the
+    unevenness of the error from one degree to the next would decide it.
+    """
+    a, *others = sorted(logs, key=lambda d: abs(logs[d] - goal))[:2]
+    if others and abs(others[0] - a) >= 6 and (logs[others[0]] - logs[a]) / (others[0] - a) < 0:
+        rate = -(logs[others[0]] - logs[a]) / (others[0] - a)
+    return a + (logs[a] - goal) / rate
+
+
+def _stalled(logs: dict[int, float]) -> bool:
+    """True when the error is down to rounding: many more terms do not improve it."""
+    tried = sorted(logs)
+    return len(tried) >= 4 and logs[tried[-1]] < math.log(1e-9) and (
+        logs[tried[-1]] > logs[tried[-3]] - 0.1
+    )
+
+
+def _positive(name: str, value: float) -> float:
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be positive and finite, found {value}")
+    return float(value)
+
+
+def _checked_bound(bound: float) -> float:
+    if not 0 < bound <= 1:
+        raise ValueError(f"bound must be in (0, 1], found {bound}; 0.999 keeps phases easy to find")
+    return float(bound)
+
+
+def _check_choice(degree: int | None, delta: float | None, parity: int) -> None:
+    if (degree is None) == (delta is None):
+        raise ValueError(
+            f"give exactly one of degree and delta, found degree={degree} and delta={delta}"
+        )
+    if degree is not None and (degree < 0 or degree % 2 != parity or degree > LARGEST_DEGREE):
+        word = "odd" if parity else "even"
+        raise ValueError(f"degree must be {word} and in [{parity}, {LARGEST_DEGREE}], found {degree}")
+    if delta is not None and not SMALLEST_DELTA <= delta < 1:
+        raise ValueError(
+            f"delta must be in [{SMALLEST_DELTA:.0e}, 1), found {delta}; double precision certifies "
+            "nothing below"
+        )

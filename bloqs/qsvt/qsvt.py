@@ -1,0 +1,287 @@
+"""Quantum singular value transformation of a block encoding or a vector encoding."""
+
+from collections import Counter
+from functools import cached_property
+
+import attrs
+import numpy as np
+from qualtran import (
+    Bloq,
+    BloqBuilder,
+    BloqDocSpec,
+    DecomposeTypeError,
+    Soquet,
+    bloq_example,
+)
+from qualtran.bloqs.basic_gates import CNOT, Hadamard, XGate
+from qualtran.bloqs.block_encoding import BlockEncoding
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.qsvt.phases import TOLERANCE, solve_phases
+from bloqs.qsvt.projector_phase import ProjectorPhase
+from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
+from bloqs.vector_encoding.block import RealBlockEncoding
+from bloqs.vector_encoding.control import max_workspace, workspace_of
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.vector_encoding.rotation import rz
+
+
+def _floats(values: object) -> tuple[float, ...] | None:
+    """Converter of coefficient fields (a deserialised tuple comes back as an array)."""
+    if values is None:
+        return None
+    return tuple(float(v) for v in np.asarray(values, dtype=float).ravel())
+
+
+@attrs.frozen(cache_hash=True)
+class QSVT(RealBlockEncoding):
+    r"""`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
+
+    With `A/alpha_A = W S V^T` the encoded matrix is `W P(S) V^T` (odd P) or `V P(S) V^T` (even P). For a
+    vector encoding, which is the rank-one map `|0> -> v/alpha`, the right projector also flags the system,
+    and only the input |0> has a meaning: the result is `P(1/alpha) v` (odd P).
+
+    In time order: H on the sign qubit, then for `t = 0..degree` the phase `exp(i phi_t (2 Pi_t - I) (x) Z)`
+    followed (but for the last) by U for even t, by its adjoint for odd t; then H. `Pi_t` is the right
+    projector for even t, the left one for odd t. Averaging both signs gives exactly P, and with the symmetric
+    phases of `bloqs.qsvt.phases` also `Pi_out T (1 - Pi_in) = 0`: what enters with a dirty ancilla never
+    comes back clean, so a caller may lend ancillas that are already in use.
+
+    Control touches the ladders of the phases (one more And each), one rotation pair that undoes what they do
+    when off, and for odd degree one of the U's: with the phases off, the rest cancels in pairs.
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        system: `QAny(n)` of the encoding.
+        ancilla: `QAny(1 + a)`: sign qubit, then the encoding's ancillas.
+    Parameters:
+        encoding: a `BlockEncoding` with signal state zero and no resource register, or a `VectorEncoding`.
+        chebyshev: coefficients of P in the Chebyshev basis, or None by shape.
+        degree: of P; may be a symbol by shape. Default: from `chebyshev`.
+        parity: 0 or 1; needed when the degree is a symbol.
+        phases: time-ordered phases instead of the solved ones (radians, `degree + 1` of them). The leak
+            lemma holds for symmetric ones only.
+    Encodes: (1, 1 + a, epsilon); epsilon = `TOLERANCE` for an exact encoding, else
+        `4 degree sqrt(epsilon_A/alpha_A)` more.
+    Raises:
+        ValueError: neither polynomial nor degree; wrong parity; an encoding with a resource register.
+    References:
+        [Quantum singular value transformation and beyond](https://arxiv.org/abs/1806.01838).
+        Gilyén et al. (2019), Theorem 17, Corollary 18 (real polynomials) and Lemma 22 (robustness).
+    """
+
+    encoding: Bloq
+    chebyshev: tuple[float, ...] | None = attrs.field(default=None, converter=_floats)
+    degree: SymbolicInt = attrs.field(kw_only=True)
+    parity: int = attrs.field(kw_only=True)
+    phases: tuple[float, ...] | None = attrs.field(default=None, converter=_floats, kw_only=True)
+    is_controlled: bool = attrs.field(default=False, kw_only=True)
+
+    @degree.default
+    def _default_degree(self) -> int:
+        if self.chebyshev is None:
+            raise ValueError("QSVT needs `chebyshev` coefficients, or a `degree` to be costed by shape")
+        return len(self.chebyshev) - 1
+
+    @parity.default
+    def _default_parity(self) -> int:
+        if is_symbolic(self.degree):
+            raise ValueError(f"QSVT of symbolic degree {self.degree} needs `parity` 0 (even) or 1 (odd)")
+        return int(self.degree) % 2
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.encoding, (BlockEncoding, VectorEncoding)):
+            raise ValueError(
+                f"QSVT acts on a BlockEncoding or a VectorEncoding, got {type(self.encoding).__name__}"
+            )
+        if isinstance(self.encoding, BlockEncoding) and self.encoding.resource_bitsize != 0:
+            raise ValueError(
+                f"QSVT needs an encoding without resource register, got one of "
+                f"{self.encoding.resource_bitsize} qubits"
+            )
+        if self.parity not in (0, 1):
+            raise ValueError(f"parity is 0 (even) or 1 (odd), got {self.parity}")
+        if not is_symbolic(self.degree) and (self.degree < 0 or self.degree % 2 != self.parity):
+            raise ValueError(f"degree {self.degree} does not have parity {self.parity}")
+        if self.chebyshev is not None:
+            if len(self.chebyshev) != self.degree + 1:
+                raise ValueError(
+                    f"{len(self.chebyshev)} Chebyshev coefficients do not make degree {self.degree}"
+                )
+            wrong = np.asarray(self.chebyshev)[1 - self.parity :: 2]
+            if np.any(wrong != 0):
+                raise ValueError(f"P has terms of parity {1 - self.parity}, largest {max(abs(wrong)):.3g}")
+        if self.phases is not None and len(self.phases) != self.degree + 1:
+            raise ValueError(f"degree {self.degree} needs {self.degree + 1} phases, got {len(self.phases)}")
+        if isinstance(self.encoding, VectorEncoding) and self.parity == 0:
+            raise ValueError("an even polynomial of a vector encoding maps |0> to itself; use odd degree")
+
+    # --- what is encoded -------------------------------------------------------------------------
+
+    @property
+    def has_data(self) -> bool:
+        """Whether P and the encoding's data are known."""
+        known = self.chebyshev is not None or self.phases is not None
+        return known and bool(getattr(self.encoding, "has_data", True))
+
+    @property
+    def system_bitsize(self) -> SymbolicInt:
+        """`n` of the encoding."""
+        return self.encoding.system_bitsize  # type: ignore[attr-defined]
+
+    @property
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """The sign qubit and the encoding's ancillas."""
+        return 1 + self.encoding.ancilla_bitsize  # type: ignore[attr-defined]
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """1: `P(A/alpha_A)` is encoded as it is."""
+        return 1.0
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Spectral-norm error: phase residual plus Lemma 22 of Gilyén et al. for an inexact encoding."""
+        relative = self.encoding.epsilon / self.encoding.alpha  # type: ignore[attr-defined]
+        return TOLERANCE + 4 * self.degree * relative**0.5
+
+    def polynomial(self, x: FloatArray) -> FloatArray:
+        """`P(x)`."""
+        if self.chebyshev is None:
+            raise ShapeOnlyError(f"{self} is given by shape: it has no polynomial")
+        values: FloatArray = np.polynomial.chebyshev.chebval(x, self.chebyshev)
+        return values
+
+    def target(self) -> FloatArray:
+        """`P(A/alpha_A)` from the exact A."""
+        if not isinstance(self.encoding, RealBlockEncoding):
+            raise ValueError("target() of a QSVT is defined for our block encodings; see NormalizedVector")
+        left, singular, right = np.linalg.svd(self.encoding.target() / self.encoding.alpha)
+        result: FloatArray = (left if self.parity else right.T) * self.polynomial(singular) @ right
+        return result
+
+    def apply_block(self, vectors: FloatArray) -> FloatArray:
+        """`P(block of the encoding) @ vectors`."""
+        if not isinstance(self.encoding, RealBlockEncoding):
+            raise ValueError("apply_block() of a QSVT is defined for our block encodings; see NormalizedVector")
+        return self.encoding.apply_polynomial(self.polynomial, self.parity, vectors)
+
+    # --- the circuit -----------------------------------------------------------------------------
+
+    @cached_property
+    def phase_angles(self) -> tuple[float, ...] | None:
+        """Time-ordered phases in radians, `degree + 1` of them; None by shape.
+
+        Raises:
+            PhaseError: the solver missed its residual or leak bound.
+        """
+        if self.phases is not None or self.chebyshev is None:
+            return self.phases
+        return tuple(float(phi) for phi in solve_phases(self.chebyshev)[::-1])
+
+    @property
+    def _flagged_bitsizes(self) -> tuple[SymbolicInt, SymbolicInt]:
+        """Widths of the right and the left projector."""
+        a = self.encoding.ancilla_bitsize  # type: ignore[attr-defined]
+        return (a + self.system_bitsize if isinstance(self.encoding, VectorEncoding) else a), a
+
+    def _phase(self, t: int) -> ProjectorPhase:
+        angle = None if self.phase_angles is None else self.phase_angles[t]
+        return ProjectorPhase(self._flagged_bitsizes[t % 2], angle, self.is_controlled)
+
+    @property
+    def _undo_angle(self) -> float | None:
+        """Half angle of the rotation that undoes `exp(-i sum(phi) Z)` when the control is off."""
+        return None if self.phase_angles is None else float(-np.sum(self.phase_angles))
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """The larger of a ladder's and the encoding's."""
+        right, left = self._flagged_bitsizes
+        ladders = [ProjectorPhase(size, None, self.is_controlled).workspace for size in (right, left)]
+        wide = ladders[0] if isinstance(self.encoding, VectorEncoding) else max_workspace(*ladders)
+        controlled = workspace_of(self.encoding.controlled()) if self._controls_one_call else 0
+        return max_workspace(wide, workspace_of(self.encoding), controlled)
+
+    @property
+    def _controls_one_call(self) -> bool:
+        return self.is_controlled and self.parity == 1
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """Phases and calls in turn."""
+        if is_symbolic(self.degree, self.system_bitsize, self.ancilla_bitsize):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        ctrl, system = wires.reg("ctrl"), wires.reg("system")
+        sign, ancilla = wires.reg("ancilla")[:1], wires.reg("ancilla")[1:]
+        flagged = (ancilla, ancilla)
+        if isinstance(self.encoding, VectorEncoding):
+            flagged = (ancilla + system, ancilla)
+        inverse, controlled = self.encoding.adjoint(), None
+        if self._controls_one_call:
+            controlled = self.encoding.controlled()
+        wires.call(Hadamard(), q=sign)
+        for t in range(int(self.degree) + 1):
+            wires.call(self._phase(t), ctrl=ctrl, sign=sign, flagged=flagged[t % 2])
+            if t == self.degree:
+                break
+            if t == 0 and controlled is not None:
+                wires.call(controlled, ctrl=ctrl, system=system, ancilla=ancilla)
+            else:
+                wires.call(self.encoding if t % 2 == 0 else inverse, system=system, ancilla=ancilla)
+        if ctrl:
+            # Off, the phases made exp(-i sum(phi) Z): undo it by a 0-controlled Rz(-2 sum(phi)).
+            undo = self._undo_angle
+            wires.call(rz(undo), q=sign)
+            wires.call(CNOT(), ctrl=ctrl, target=sign)
+            wires.call(rz(undo), q=sign)
+            wires.call(CNOT(), ctrl=ctrl, target=sign)
+        wires.call(Hadamard(), q=sign)
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """Calls by parity; the phases one by one when they are known."""
+        d = self.degree
+        counts: Counter[Bloq] = Counter()
+        forward, backward = (d + self.parity) / 2, (d - self.parity) / 2
+        if not is_symbolic(d):
+            forward, backward = int(forward), int(backward)
+        if self._controls_one_call:
+            counts[self.encoding.controlled()] += 1
+            forward = forward - 1
+        for bloq, count in ((self.encoding, forward), (self.encoding.adjoint(), backward)):
+            if count != 0:
+                counts[bloq] += count  # type: ignore[assignment]
+        if self.phase_angles is None:
+            right, left = (ProjectorPhase(size, None, self.is_controlled) for size in self._flagged_bitsizes)
+            odd_ts = (d + self.parity) / 2  # phases at odd t, flagged by the left projector
+            counts[right] += d + 1 - odd_ts if is_symbolic(d) else int(d + 1 - odd_ts)  # type: ignore[assignment]
+            if odd_ts != 0:
+                counts[left] += odd_ts if is_symbolic(d) else int(odd_ts)  # type: ignore[assignment]
+        else:
+            counts.update(self._phase(t) for t in range(int(d) + 1))
+        counts[Hadamard()] += 2
+        if self.is_controlled:
+            counts[rz(self._undo_angle)] += 2
+            counts[CNOT()] += 2
+        return counts
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _qsvt_vector() -> QSVT:
+    from bloqs.loading import LoadedVector
+
+    qsvt_vector = QSVT(LoadedVector([0.6, -0.8]), (0.0, 0.5, 0.0, 0.3))
+    return qsvt_vector
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _qsvt_shape() -> QSVT:
+    from bloqs.loading import LoadedVector
+
+    qsvt_shape = QSVT(LoadedVector(None, bitsize=2), degree=5)
+    return qsvt_shape
+
+
+QSVT_DOC = BloqDocSpec(bloq_cls=QSVT, examples=[_qsvt_vector, _qsvt_shape])

@@ -1,0 +1,221 @@
+"""The vector encoding: a unitary whose good branch is a vector."""
+
+from __future__ import annotations
+
+import abc
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from qualtran import Bloq, BloqBuilder, QAny, QDType, Register, Signature, Soquet
+from qualtran.bloqs.mcmt import And
+from qualtran.symbolics import SymbolicFloat, SymbolicInt
+
+from bloqs.vector_encoding.control import CTRL, ControllableBloq
+
+FloatArray = NDArray[np.float64]
+
+
+def encoding_registers(
+    system_bitsize: SymbolicInt, ancilla_bitsize: SymbolicInt, is_controlled: bool
+) -> Signature:
+    """`[ctrl], system, [ancilla]`: a register of width zero is left out, as Qualtran does."""
+    registers = [CTRL] if is_controlled else []
+    registers.append(Register("system", QAny(system_bitsize)))
+    if ancilla_bitsize != 0:
+        registers.append(Register("ancilla", QAny(ancilla_bitsize)))
+    return Signature(registers)
+
+
+class ShapeOnlyError(ValueError):
+    """Raised when a bloq that is given by shape is asked for something that needs its data."""
+
+
+class VectorEncoding(ControllableBloq):
+    r"""Abstract `(alpha, a, epsilon)`-encoding `U` of a real unit vector `v` of length `2**n`:
+
+    $$ \| v - \alpha (\langle 0|_a \otimes I) U |0\rangle_{a+n} \|_2 \le \epsilon, \qquad \alpha \ge 1. $$
+
+    `1/alpha` is the amplitude of the good branch, so that `1/alpha**2` is the success probability of
+    measuring zeros on the ancilla. Bits are big-endian.
+
+    Registers:
+        ctrl: one qubit, only when `is_controlled`.
+        system: `QAny(n)`, zero in; holds `v` on the good branch.
+        ancilla: `QAny(a)`, zero in; zero on the good branch. Absent when `a = 0`.
+
+    A subclass states `system_bitsize`, `ancilla_bitsize`, `alpha`, `epsilon`, and, where it has its data,
+    `target()` and `block()`; the two are compared by the semantic level of the simulation.
+
+    References:
+        [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
+        https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), definition of a vector encoding.
+    """
+
+    @property
+    @abc.abstractmethod
+    def system_bitsize(self) -> SymbolicInt:
+        """`n`: the vector has `2**n` entries."""
+
+    @property
+    @abc.abstractmethod
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """`a`: the flagged ancillas, zero on the good branch."""
+
+    @property
+    @abc.abstractmethod
+    def alpha(self) -> SymbolicFloat:
+        """Subnormalisation, `alpha >= 1`."""
+
+    @property
+    @abc.abstractmethod
+    def epsilon(self) -> SymbolicFloat:
+        """Bound of the absolute 2-norm error of the encoded vector."""
+
+    @abc.abstractmethod
+    def target(self) -> FloatArray:
+        """The exact unit vector `v` that is promised, float64 `(2**n,)`.
+
+        Raises:
+            ShapeOnlyError: the bloq has no data.
+        """
+
+    @abc.abstractmethod
+    def block(self) -> FloatArray:
+        """The encoded block `<0|U|0>` itself, float64 `(2**n,)`, composed from the blocks of the parts.
+
+        `alpha * block()` is within `epsilon` of `target()`.
+
+        Raises:
+            ShapeOnlyError: the bloq has no data.
+        """
+
+    @cached_property
+    def signature(self) -> Signature:
+        """`[ctrl], system, [ancilla]`."""
+        return encoding_registers(self.system_bitsize, self.ancilla_bitsize, self.is_controlled)
+
+
+class Wires:
+    """Named single-qubit wires inside a `build_composite_bloq`, with calls by slices of them.
+
+    Every register is split into qubits once; a child bloq takes the qubits it needs in big-endian order and
+    gives them back. It keeps the decompositions below free of split-and-join book-keeping.
+
+    >>> from qualtran import BloqBuilder, QAny
+    >>> from qualtran.bloqs.basic_gates import CNOT
+    >>> bb = BloqBuilder()
+    >>> wires = Wires(bb, {"system": bb.add_register("system", 2)})
+    >>> wires.call(CNOT(), ctrl=[("system", 0)], target=[("system", 1)])
+    >>> bb.finalize(**wires.join({"system": QAny(2)})).signature.n_qubits()
+    2
+    """
+
+    def __init__(self, bb: BloqBuilder, soqs: dict[str, Soquet]):
+        """Split the registers `soqs` (name -> soquet) into qubits."""
+        self.bb = bb
+        self._qubits: dict[tuple[str, int], Soquet] = {}
+        for name, soq in soqs.items():
+            size = soq.reg.bitsize
+            qubits = [soq] if size == 1 else bb.split(soq)
+            for j, qubit in enumerate(qubits):
+                self._qubits[name, j] = qubit
+
+    def reg(self, name: str) -> list[tuple[str, int]]:
+        """The keys of a register's qubits, most significant first; empty when it is absent."""
+        return sorted(key for key in self._qubits if key[0] == name)
+
+    def allocate(self, name: str, size: int = 1) -> list[tuple[str, int]]:
+        """Allocate clean qubits under a new name."""
+        if self.reg(name):
+            raise ValueError(f"wires named {name!r} are in use already")
+        for j in range(size):
+            self._qubits[name, j] = self.bb.allocate(1)
+        return self.reg(name)
+
+    def free(self, name: str) -> None:
+        """Free clean qubits."""
+        for key in self.reg(name):
+            self.bb.free(self._qubits.pop(key))
+
+    def put(self, name: str, soq: Soquet) -> tuple[str, int]:
+        """Take over a qubit that a bloq has made (an And's target)."""
+        if (name, 0) in self._qubits:
+            raise ValueError(f"wires named {name!r} are in use already")
+        self._qubits[name, 0] = soq
+        return (name, 0)
+
+    def pop(self, key: tuple[str, int]) -> Soquet:
+        """Give up a qubit, to a bloq that consumes it (And's adjoint)."""
+        return self._qubits.pop(key)
+
+    def get(self, key: tuple[str, int]) -> Soquet:
+        """The current soquet of a qubit."""
+        return self._qubits[key]
+
+    def set(self, key: tuple[str, int], soq: Soquet) -> None:
+        """Put a qubit back after a hand-written `bb.add`."""
+        self._qubits[key] = soq
+
+    def call(self, bloq: Bloq, **registers: list[tuple[str, int]]) -> None:
+        """Apply `bloq`, each of its registers on the listed qubits. All its registers are THRU."""
+        signature = bloq.signature
+        given = {name: keys for name, keys in registers.items() if keys}
+        soqs: dict[str, Soquet] = {}
+        for reg in signature:
+            keys = given.get(reg.name, [])
+            if len(keys) != reg.total_bits():
+                raise ValueError(
+                    f"{bloq}: register {reg.name} has {reg.total_bits()} qubits, {len(keys)} given"
+                )
+            qubits = [self._qubits[key] for key in keys]
+            if reg.shape:
+                soqs[reg.name] = np.array(qubits).reshape(reg.shape)  # type: ignore[assignment]
+            elif reg.dtype.num_qubits == 1:
+                soqs[reg.name] = qubits[0]
+            else:
+                soqs[reg.name] = self.bb.join(np.array(qubits), reg.dtype)
+        if set(given) - set(soqs):
+            raise ValueError(f"{bloq} has no registers {sorted(set(given) - set(soqs))}")
+        out = self.bb.add_d(bloq, **soqs)  # type: ignore[arg-type]
+        for reg in signature:
+            keys = given[reg.name]
+            soq = out[reg.name]
+            if reg.shape:
+                parts = list(np.asarray(soq).flat)
+            elif reg.dtype.num_qubits == 1:
+                parts = [soq]
+            else:
+                parts = list(self.bb.split(soq))  # type: ignore[arg-type]
+            self._qubits.update(zip(keys, parts))
+
+    def both(self, a: tuple[str, int], b: tuple[str, int], name: str) -> tuple[str, int]:
+        """A clean qubit `name` that holds the AND of two qubits, by one And; undo with `undo_both`."""
+        (qubit_a, qubit_b), target = self.bb.add(And(), ctrl=[self.get(a), self.get(b)])
+        self.set(a, qubit_a)
+        self.set(b, qubit_b)
+        return self.put(name, target)
+
+    def undo_both(self, a: tuple[str, int], b: tuple[str, int], name: str) -> None:
+        """Undo `both`, by And's adjoint (no T)."""
+        target = self.pop((name, 0))
+        controls = [self.get(a), self.get(b)]
+        qubit_a, qubit_b = self.bb.add(And().adjoint(), ctrl=controls, target=target)
+        self.set(a, qubit_a)
+        self.set(b, qubit_b)
+
+    def join(self, dtypes: dict[str, QDType]) -> dict[str, Soquet]:
+        """Join the named registers back, for the return value of `build_composite_bloq`."""
+        joined = {}
+        for name, dtype in dtypes.items():
+            qubits = [self._qubits.pop(key) for key in self.reg(name)]
+            single = dtype.num_qubits == 1
+            joined[name] = qubits[0] if single else self.bb.join(np.array(qubits), dtype)  # type: ignore[arg-type]
+        if self._qubits:
+            raise ValueError(f"wires left over: {sorted(self._qubits)}")
+        return joined
+
+    def join_signature(self, signature: Signature) -> dict[str, Soquet]:
+        """Join back every register of a signature."""
+        return self.join({reg.name: reg.dtype for reg in signature})
+

@@ -1,0 +1,65 @@
+"""Base of our block encodings: Qualtran's `BlockEncoding`, plus control, adjoint and the semantic level."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+from qualtran import Signature
+from qualtran.bloqs.block_encoding import BlockEncoding
+from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
+from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.vector_encoding.base import FloatArray, encoding_registers
+from bloqs.vector_encoding.control import ControllableBloq
+
+
+class RealBlockEncoding(ControllableBloq, BlockEncoding):
+    r"""Abstract `(alpha, a, epsilon)`-block encoding of a real `2**n x 2**n` matrix with signal state zero:
+
+    $$ \| A - \alpha (\langle 0|_a \otimes I) U (|0\rangle_a \otimes I) \|_2 \le \epsilon. $$
+
+    Registers:
+        ctrl: one qubit, only when `is_controlled`.
+        system: `QAny(n)`, big-endian.
+        ancilla: `QAny(a)`, zero in; zero on the encoded branch. Absent when `a = 0`.
+
+    There is no resource register: clean temporaries are allocated inside and returned on every branch.
+    """
+
+    @property
+    def resource_bitsize(self) -> SymbolicInt:
+        """No resource register."""
+        return 0
+
+    @property
+    def signal_state(self) -> BlackBoxPrepare:
+        """All zeros on the ancilla."""
+        return BlackBoxPrepare(PrepareIdentity.from_bitsizes([self.ancilla_bitsize]))
+
+    @abc.abstractmethod
+    def target(self) -> FloatArray:
+        """The exact matrix `A` that is promised, float64 `(2**n, 2**n)`; raises `ShapeOnlyError`."""
+
+    @abc.abstractmethod
+    def apply_block(self, vectors: FloatArray) -> FloatArray:
+        """`<0|U|0> @ vectors` (the block itself, not multiplied by alpha), from the parts' blocks.
+
+        `vectors` has shape `(2**n,)` or `(2**n, batch)`. Raises `ShapeOnlyError`.
+        """
+
+    def apply_polynomial(
+        self, polynomial: Callable[[FloatArray], FloatArray], parity: int, vectors: FloatArray
+    ) -> FloatArray:
+        """Singular value transform of the block: `W P(S) V^T` (odd) or `V P(S) V^T` (even) on `vectors`."""
+        left, singular, right = np.linalg.svd(self.apply_block(np.eye(2**self.system_bitsize)))
+        result: FloatArray = (left if parity else right.T) * polynomial(singular) @ (right @ vectors)
+        return result
+
+    @cached_property
+    def signature(self) -> Signature:
+        """`[ctrl], system, [ancilla]`."""
+        return encoding_registers(self.system_bitsize, self.ancilla_bitsize, self.is_controlled)

@@ -1,0 +1,114 @@
+"""What every bloq of the library shares: control, adjoint and an exact qubit count.
+
+A bloq here carries its own control: the field `is_controlled` adds a `ctrl` qubit to the signature and
+the decomposition decides which few gates it touches. Qualtran's default would control every gate, the
+ones that cancel included, and fails on any bloq that holds an `And`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from qualtran import AddControlledT, Adjoint, Bloq, CtrlSpec, QBit, Register
+from qualtran.bloqs.mcmt.specialized_ctrl import get_ctrl_system_1bit_cv_from_bloqs
+from qualtran.resource_counting import CostKey, QubitCount
+from qualtran.symbolics import SymbolicInt, is_symbolic, smax
+
+CTRL = Register("ctrl", QBit())
+
+
+class ControllableBloq(Bloq):
+    """Base of our bloqs. A concrete class is frozen and has the field `is_controlled: bool = False`.
+
+    It also states `workspace`, the peak number of clean qubits it allocates beyond its registers (zero in,
+    zero out, on every branch). A parent keeps all its registers alive while it calls a child, hence
+    `workspace = max over children of (qubits allocated around the call + child's workspace)`, which is exact
+    for symbols too; Qualtran's own symbolic `QubitCount` forgets allocated qubits.
+    """
+
+    is_controlled: bool
+
+    @property
+    def has_data(self) -> bool:
+        """Whether every part has its data; False by shape. A class that holds data overrides it."""
+        parts = (getattr(self, field.name) for field in attrs.fields(type(self)))
+        return all(part.has_data for part in parts if isinstance(part, ControllableBloq))
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Peak number of clean qubits allocated inside, beyond the registers. Exact; may be symbolic."""
+        return 0
+
+    def my_static_costs(self, cost_key: CostKey[Any]) -> Any:
+        """The qubit count is `signature + workspace`; every other key follows the call graph."""
+        if isinstance(cost_key, QubitCount):
+            return self.signature.n_qubits() + self.workspace
+        return NotImplemented
+
+    def adjoint(self) -> Bloq:
+        """The inverse, as a bloq that keeps our cheap control."""
+        return ReversedBloq(self)
+
+    def with_control(self) -> ControllableBloq:
+        """This bloq with a `ctrl` qubit as first register."""
+        if self.is_controlled:
+            raise ValueError(f"{self} has a control already; use .controlled() to add another")
+        return attrs.evolve(self, is_controlled=True)  # type: ignore[misc]
+
+    def get_ctrl_system(self, ctrl_spec: CtrlSpec) -> tuple[Bloq, AddControlledT]:
+        """One positive control sets `is_controlled`; more controls are first merged by an And."""
+        return get_ctrl_system_1bit_cv_from_bloqs(
+            self,
+            ctrl_spec,
+            current_ctrl_bit=1 if self.is_controlled else None,
+            bloq_with_ctrl=self if self.is_controlled else self.with_control(),
+            ctrl_reg_name="ctrl",
+        )
+
+
+@attrs.frozen(cache_hash=True)
+class ReversedBloq(Adjoint):
+    """Adjoint of a `ControllableBloq`: `x.adjoint().controlled() == x.controlled().adjoint()`.
+
+    Parameters:
+        subbloq: the bloq to reverse.
+    """
+
+    def my_static_costs(self, cost_key: CostKey[Any]) -> Any:
+        """The same qubits as the bloq that it reverses."""
+        if isinstance(cost_key, QubitCount):
+            return self.subbloq.my_static_costs(cost_key)
+        return NotImplemented
+
+    def get_ctrl_system(self, ctrl_spec: CtrlSpec) -> tuple[Bloq, AddControlledT]:
+        """The adjoint of the controlled bloq."""
+        sub = self.subbloq
+        assert isinstance(sub, ControllableBloq)
+        return get_ctrl_system_1bit_cv_from_bloqs(
+            self,
+            ctrl_spec,
+            current_ctrl_bit=1 if sub.is_controlled else None,
+            bloq_with_ctrl=self if sub.is_controlled else ReversedBloq(sub.with_control()),
+            ctrl_reg_name="ctrl",
+        )
+
+
+def workspace_of(bloq: Bloq) -> SymbolicInt:
+    """Clean qubits a bloq allocates beyond its registers; for a stock bloq from its `QubitCount`."""
+    if isinstance(bloq, ControllableBloq):
+        return bloq.workspace
+    if isinstance(bloq, Adjoint):
+        return workspace_of(bloq.subbloq)
+    from qualtran.resource_counting import get_cost_value
+
+    return get_cost_value(bloq, QubitCount()) - bloq.signature.n_qubits()
+
+
+def max_workspace(*sizes: SymbolicInt) -> SymbolicInt:
+    """`max` of workspaces, symbolic when one of them is."""
+    best: SymbolicInt = 0
+    for size in sizes:
+        if is_symbolic(size) or is_symbolic(best) or size > best:
+            best = size if best == 0 else smax(best, size)
+    return best

@@ -1,0 +1,123 @@
+"""And ladders: "all these qubits are zero", the flag on which reflections, phases and heralds rest."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+from qualtran import (
+    Bloq,
+    BloqBuilder,
+    DecomposeTypeError,
+    QAny,
+    QBit,
+    Register,
+    Signature,
+    Soquet,
+)
+from qualtran.bloqs.basic_gates import CNOT, XGate
+from qualtran.bloqs.mcmt import And
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicInt, is_symbolic
+
+from bloqs.vector_encoding.base import Wires
+from bloqs.vector_encoding.control import CTRL, ControllableBloq
+
+Key = tuple[str, int]
+
+
+def compute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder") -> Key:
+    """AND of `ones` (controls on 1) and `zeros` (controls on 0), by `len - 1` And gates.
+
+    At least two controls. Returns the key of the top of the ladder; undo with `uncompute_ladder`.
+    """
+    controls = [(key, 1) for key in ones] + [(key, 0) for key in zeros]
+    if len(controls) < 2:
+        raise ValueError(f"a ladder needs two controls or more, got {len(controls)}")
+    top, cv = controls[0]
+    for level, (key, cv2) in enumerate(controls[1:]):
+        (a, b), target = wires.bb.add(And(cv, cv2), ctrl=[wires.get(top), wires.get(key)])
+        wires.set(top, a)
+        wires.set(key, b)
+        top, cv = wires.put(f"{name}{level}", target), 1
+    return top
+
+
+def uncompute_ladder(
+    wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder"
+) -> None:
+    """Undo `compute_ladder` with the same arguments, by And-adjoints (measurement only, no T)."""
+    controls = [(key, 1) for key in ones] + [(key, 0) for key in zeros]
+    for level in reversed(range(len(controls) - 1)):
+        below, cv = (controls[0]) if level == 0 else ((f"{name}{level - 1}", 0), 1)
+        key, cv2 = controls[level + 1]
+        a, b = wires.bb.add(
+            And(cv, cv2).adjoint(),
+            ctrl=[wires.get(below), wires.get(key)],
+            target=wires.pop((f"{name}{level}", 0)),
+        )
+        wires.set(below, a)
+        wires.set(key, b)
+
+
+def ladder_counts(num_controls: SymbolicInt) -> BloqCountDictT:
+    """And and And-adjoint counts of a ladder computed and uncomputed; none for fewer than two controls."""
+    size = num_controls - 1 if is_symbolic(num_controls) else max(num_controls - 1, 0)
+    if size == 0:
+        return {}
+    return {And(): size, And().adjoint(): size}
+
+
+@attrs.frozen
+class AllZeroFlag(ControllableBloq):
+    r"""`|x>|t> -> |x>|t xor [x = 0]>`: exact, `bitsize - 1` And (one more with control).
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        x: `QAny(bitsize)`, unchanged.
+        target: one qubit.
+    Parameters:
+        bitsize: width of `x`, at least 1; may be symbolic (then taken to be at least 2).
+    """
+
+    bitsize: SymbolicInt
+    is_controlled: bool = False
+
+    @cached_property
+    def signature(self) -> Signature:
+        """`[ctrl], x, target`."""
+        registers = [Register("x", QAny(self.bitsize)), Register("target", QBit())]
+        return Signature([CTRL, *registers] if self.is_controlled else registers)
+
+    @property
+    def _num_controls(self) -> SymbolicInt:
+        return self.bitsize + 1 if self.is_controlled else self.bitsize
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """One qubit a rung."""
+        rungs = self._num_controls - 1
+        return rungs if is_symbolic(rungs) else max(rungs, 0)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """And ladder, CNOT, ladder undone."""
+        if is_symbolic(self.bitsize):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        ones, zeros, target = wires.reg("ctrl"), wires.reg("x"), wires.reg("target")
+        if len(ones) + len(zeros) == 1:
+            wires.call(XGate(), q=zeros)
+            wires.call(CNOT(), ctrl=zeros, target=target)
+            wires.call(XGate(), q=zeros)
+        else:
+            top = compute_ladder(wires, ones, zeros)
+            wires.call(CNOT(), ctrl=[top], target=target)
+            uncompute_ladder(wires, ones, zeros)
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """As the decomposition."""
+        counts: dict[Bloq, SymbolicInt] = {CNOT(): 1, **dict(ladder_counts(self._num_controls))}
+        if self._num_controls == 1:
+            counts[XGate()] = 2
+        return counts

@@ -1,0 +1,70 @@
+"""The rotation of unknown angle, by which a cost *by shape* stands for data that are not there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import attrs
+from qualtran import (
+    Bloq,
+    CompositeBloq,
+    DecomposeTypeError,
+    QBit,
+    Register,
+    Signature,
+)
+from qualtran.bloqs.basic_gates import Ry, Rz
+from qualtran.drawing import Text, TextBox, WireSymbol
+from qualtran.resource_counting import CostKey, GateCounts, QECGatesCost
+
+ANGLE_ATOL = 1e-12
+"""Angles (radians) this near to a multiple of pi/2 are taken to be it; the error is below any we state."""
+
+
+@attrs.frozen
+class GenericRotation(Bloq):
+    """A one-qubit rotation about a stated axis by an angle that depends on data: one rotation, always.
+
+    It has no tensors: a bloq given by shape is costed, never simulated.
+
+    Registers:
+        q: the qubit.
+    Parameters:
+        axis: "Ry" or "Rz".
+    """
+
+    axis: str = "Ry"
+
+    @cached_property
+    def signature(self) -> Signature:
+        """One qubit `q`."""
+        return Signature([Register("q", QBit())])
+
+    def decompose_bloq(self) -> CompositeBloq:
+        """A leaf."""
+        raise DecomposeTypeError(f"{self} is a leaf: its angle is unknown")
+
+    def my_static_costs(self, cost_key: CostKey[Any]) -> Any:
+        """One rotation."""
+        if isinstance(cost_key, QECGatesCost):
+            return GateCounts(rotation=1)
+        return NotImplemented
+
+    def adjoint(self) -> Bloq:
+        """Again a rotation by an unknown angle."""
+        return self
+
+    def wire_symbol(self, reg: Register | None, idx: tuple[int, ...] = ()) -> WireSymbol:
+        """`Ry(?)`."""
+        return Text("") if reg is None else TextBox(f"{self.axis}(?)")
+
+
+def ry(angle: float | None) -> Bloq:
+    """`Ry(angle) = exp(-i angle Y/2)`, or the unknown rotation about Y when `angle` is None."""
+    return GenericRotation("Ry") if angle is None else Ry(angle)
+
+
+def rz(angle: float | None) -> Bloq:
+    """`Rz(angle) = exp(-i angle Z/2)`, or the unknown rotation about Z when `angle` is None."""
+    return GenericRotation("Rz") if angle is None else Rz(angle)
