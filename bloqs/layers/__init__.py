@@ -1,0 +1,7 @@
+"""Layers: normalisation, residual block, squared product, residual-linear-pooling."""
+
+from bloqs.layers.normalisation import NormalizedVector
+from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
+from bloqs.layers.residual_block import ResidualBlock
+
+__all__ = ["NormalizedVector", "ResidualBlock", "ResidualLinearPooling", "SquaredMatrixVectorProduct"]

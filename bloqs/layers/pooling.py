@@ -1,0 +1,379 @@
+"""The output layers: weights times the squared vector, and the residual-linear-pooling block."""
+
+import math
+from functools import cached_property
+
+import attrs
+import numpy as np
+from qualtran import Bloq, BloqBuilder, BloqDocSpec, DecomposeTypeError, Soquet, bloq_example
+from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
+from qualtran.bloqs.mcmt import And
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
+from bloqs.vector_encoding.control import max_workspace, workspace_of
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.vector_encoding.flags import AllZeroFlag
+from bloqs.vector_encoding.rotation import ry
+
+Keys = list[tuple[str, int]]
+
+
+def square_error(peak: float, e: float, e_columns: float) -> float:
+    r"""Bound of `||W~(x o x) - W(psi o psi)||`, `||W||_2 <= 1`.
+
+    `||x - psi|| <= e`, `max |psi| <= peak`, each column of W~ within `e_columns`:
+    `(2 peak + e) e` for the square and `e_columns (1+e)^2` for the columns, whose weights x_j^2 sum to
+    at most `(1+e)^2`.
+    """
+    return (2 * peak + e) * e + e_columns * (1 + e) ** 2
+
+
+class _FirstCopyFlag:
+    """The flag "first copy of the ancillas is dirty", by which the second copy may use the same qubits.
+
+    The two calls of `U_psi` act in different roles, so the lemma of the QSVT does not help: a component
+    whose ancillas were dirty after the first call could come back clean after the second.
+    """
+
+    def __init__(self, ancilla_bitsize: SymbolicInt, is_controlled: bool):
+        self.present = ancilla_bitsize != 0
+        self.bloq: Bloq = AllZeroFlag(ancilla_bitsize, is_controlled)
+        self.flip: Bloq = CNOT() if is_controlled else XGate()
+
+    def add(self, wires: Wires, ctrl: Keys, shared: Keys, flag: Keys) -> None:
+        """`flag ^= [shared != 0]`, under the control."""
+        if not self.present:
+            return
+        wires.call(self.bloq, ctrl=ctrl, x=shared, target=flag)
+        if ctrl:
+            wires.call(self.flip, ctrl=ctrl, target=flag)
+        else:
+            wires.call(self.flip, q=flag)
+
+    def counts(self) -> dict[Bloq, SymbolicInt]:
+        """As `add`."""
+        return {self.bloq: 1, self.flip: 1} if self.present else {}
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Of the ladder."""
+        return workspace_of(self.bloq) if self.present else 0
+
+
+class _OutputLayer(VectorEncoding):
+    """What both output layers share: registers, the flag, bounds. `columns` loads `W_out`."""
+
+    vector: VectorEncoding
+    columns: ColumnOracle
+    peak: float
+    norm: float | None
+    _num_flags: int
+
+    @property
+    def system_bitsize(self) -> SymbolicInt:
+        """`n` of the vector."""
+        return self.vector.system_bitsize
+
+    @property
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """Flags, the index register r, the vector's ancillas."""
+        return self._num_flags + self.system_bitsize + self.vector.ancilla_bitsize
+
+    @property
+    def component(self) -> str:
+        """Row of the cost report."""
+        return "output LCU"
+
+    @property
+    def _flag(self) -> _FirstCopyFlag:
+        return _FirstCopyFlag(self.vector.ancilla_bitsize, self.is_controlled)
+
+    def _check(self) -> None:
+        n, m = self.vector.system_bitsize, self.columns.index_bitsize
+        if not is_symbolic(n, m) and n != m:
+            raise ValueError(f"the vector has {n} qubits, the output weights act on {m}")
+
+    def _image(self) -> FloatArray:
+        psi = self.vector.target()
+        result: FloatArray = self.columns.target_matrix() @ (psi * psi)
+        return result
+
+    def _image_block(self, x: FloatArray) -> FloatArray:
+        result: FloatArray = self.columns.block_matrix() @ (x * x)
+        return result
+
+    def _split(self, wires: Wires) -> dict[str, Keys]:
+        """Ancilla qubits by role, in register order."""
+        n, ancilla = self.system_bitsize, wires.reg("ancilla")
+        flags = self._num_flags
+        return {
+            "flags": ancilla[:flags],
+            "index": ancilla[flags : flags + n],
+            "shared": ancilla[flags + n :],
+        }
+
+
+@attrs.frozen(cache_hash=True)
+class SquaredMatrixVectorProduct(_OutputLayer):
+    r"""`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
+
+    `U_psi` prepares `sum_j psi_j |j>` on the index register r, the column oracle loads `W|j>/beta` into the
+    system, and `U_psi^dagger` on r, projected on 0, multiplies by `<0|U_psi^dagger|j> = psi_j/alpha_psi`.
+    Two calls of `U_psi` and one of the columns; no QSVT and no Frobenius norm.
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        system: `QAny(n)`.
+        ancilla: `QAny(2 + n + a)`: flag of the first copy, flag of the column norm, r, ancillas of `U_psi`
+            (shared by both copies).
+    Parameters:
+        vector: encoding of psi.
+        columns: `ColumnOracle` of W, `||W||_2 <= 1`.
+        peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
+        norm: lower bound of `||W(psi o psi)||`, needed by shape.
+    Encodes: (alpha_psi^2 beta/norm, 2 + n + a, [(2 peak + e) e + e_W (1+e)^2]/norm). Bound.
+    References:
+        Rattew et al. (ICLR 2026), Theorem on the matrix-vector squared product. Deviation: column oracle
+        instead of entry oracle, one flag instead of 2a + d + 3 ancillas.
+    """
+
+    vector: VectorEncoding
+    columns: ColumnOracle
+    peak: float = attrs.field(default=1.0, kw_only=True)
+    norm: float | None = attrs.field(default=None, kw_only=True)
+    is_controlled: bool = attrs.field(default=False, kw_only=True)
+    _num_flags = 2
+
+    def __attrs_post_init__(self) -> None:
+        self._check()
+
+    @cached_property
+    def _norm(self) -> float:
+        return float(np.linalg.norm(self._image())) if self.norm is None else self.norm
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """`alpha_psi^2 beta/||W(psi o psi)||`."""
+        return self.vector.alpha**2 * self.columns.beta / self._norm
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Bound; see the class."""
+        e = float(self.vector.epsilon)
+        return square_error(self.peak, e, float(self.columns.epsilon)) / self._norm
+
+    def target(self) -> FloatArray:
+        """`W(psi o psi)` over its norm."""
+        image = self._image()
+        result: FloatArray = image / np.linalg.norm(image)
+        return result
+
+    def block(self) -> FloatArray:
+        """`(W/beta)(x o x)` for the vector's block x."""
+        return self._image_block(self.vector.block())
+
+    @property
+    def _calls(self) -> tuple[Bloq, Bloq, Bloq]:
+        if self.is_controlled:
+            vector = self.vector.controlled()
+            return vector, self.columns.controlled(), vector.adjoint()
+        return self.vector, self.columns, self.vector.adjoint()
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Of the calls."""
+        return max_workspace(*(workspace_of(call) for call in self._calls), self._flag.workspace)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """`U_psi` on r, flag, columns, `U_psi^dagger` on r."""
+        if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        ctrl, system, part = wires.reg("ctrl"), wires.reg("system"), self._split(wires)
+        forward, columns, backward = self._calls
+        wires.call(forward, ctrl=ctrl, system=part["index"], ancilla=part["shared"])
+        self._flag.add(wires, ctrl, part["shared"], part["flags"][:1])
+        wires.call(
+            columns, ctrl=ctrl, index=part["index"], system=system, flag=part["flags"][1:]
+        )
+        wires.call(backward, ctrl=ctrl, system=part["index"], ancilla=part["shared"])
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """Two calls of `U_psi`, one of the columns, the flag."""
+        return {**{call: 1 for call in self._calls}, **self._flag.counts()}
+
+
+@attrs.frozen(cache_hash=True)
+class ResidualLinearPooling(_OutputLayer):
+    r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
+
+    `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the system is
+    swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
+    `U_psi^dagger` acts on r (see `SquaredMatrixVectorProduct`). The branches carry `psi/alpha_psi` and
+    `W(psi o psi)/(beta alpha_psi^2)`, so with `p = tau alpha_psi/c`,
+    `c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`.
+
+    `U_psi^dagger` must be controlled: on the skip branch r is 0 and `<0|U_psi^dagger|0>` is not 1.
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        system: `QAny(n)`; measure the leading `log2 G` qubits for the class.
+        ancilla: `QAny(3 + n + a)`: LCU qubit, flag of the first copy, flag of the column norm, r, ancillas of
+            `U_psi` (shared).
+    Parameters:
+        vector: encoding of psi.
+        columns: `ColumnOracle` of W, `||W||_2 <= 1`.
+        skip_weight: tau, in [0, 1].
+        peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
+        norm: lower bound of `||g||`; needed by shape, else computed from the data.
+    Encodes: (c/||g||, 3 + n + a, epsilon) with
+        `epsilon = [tau e + (1-tau)((2 peak + e) e + e_W (1+e)^2)]/||g||`. Bound.
+    References:
+        Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block. Deviation: see
+        `SquaredMatrixVectorProduct`; tau is a parameter (0.51 in the paper).
+    """
+
+    vector: VectorEncoding
+    columns: ColumnOracle
+    skip_weight: float = attrs.field(default=0.51, kw_only=True)
+    peak: float = attrs.field(default=1.0, kw_only=True)
+    norm: float | None = attrs.field(default=None, kw_only=True)
+    is_controlled: bool = attrs.field(default=False, kw_only=True)
+    _num_flags = 3
+
+    def __attrs_post_init__(self) -> None:
+        self._check()
+        if not 0 <= self.skip_weight <= 1:
+            raise ValueError(f"skip_weight is tau in [0, 1], got {self.skip_weight}")
+
+    @cached_property
+    def scale(self) -> SymbolicFloat:
+        """`c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`."""
+        tau, alpha = self.skip_weight, self.vector.alpha
+        return tau * alpha + (1 - tau) * self.columns.beta * alpha**2
+
+    @cached_property
+    def _norm(self) -> float:
+        return float(np.linalg.norm(self._sum())) if self.norm is None else self.norm
+
+    def _sum(self) -> FloatArray:
+        tau = self.skip_weight
+        result: FloatArray = tau * self.vector.target() + (1 - tau) * self._image()
+        return result
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """`c/||g||`."""
+        return self.scale / self._norm
+
+    @cached_property
+    def absolute_error(self) -> float:
+        """Bound of the 2-norm error of g before it is normalised."""
+        tau, e = self.skip_weight, float(self.vector.epsilon)
+        square = square_error(self.peak, e, float(self.columns.epsilon))
+        return tau * e + (1 - tau) * square
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Bound; see the class."""
+        return self.absolute_error / self._norm
+
+    def target(self) -> FloatArray:
+        """`g/||g||`."""
+        total = self._sum()
+        result: FloatArray = total / np.linalg.norm(total)
+        return result
+
+    def block(self) -> FloatArray:
+        """`p x + (1-p)(W/beta)(x o x)` for the vector's block x."""
+        x, p = self.vector.block(), self._skip_probability
+        result: FloatArray = p * x + (1 - p) * self._image_block(x)
+        return result
+
+    @property
+    def _skip_probability(self) -> float:
+        return self.skip_weight * float(self.vector.alpha) / float(self.scale)
+
+    @property
+    def _lcu_angle(self) -> float | None:
+        return 2 * math.acos(math.sqrt(self._skip_probability)) if self.has_data else None
+
+    @property
+    def _calls(self) -> tuple[Bloq, Bloq, Bloq]:
+        """`U_psi`, the controlled columns, the controlled `U_psi^dagger`."""
+        forward: Bloq = self.vector.controlled() if self.is_controlled else self.vector
+        return forward, self.columns.controlled(), self.vector.controlled().adjoint()
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Of the calls; the AND of control and LCU qubit lives around two of them."""
+        forward, columns, backward = self._calls
+        extra = 1 if self.is_controlled else 0
+        inner = max_workspace(workspace_of(columns), workspace_of(backward)) + extra
+        return max_workspace(workspace_of(forward), inner, self._flag.workspace)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """`U_psi`, flag, Ry; controlled swap, columns, `U_psi^dagger`; Ry undone."""
+        if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        ctrl, system, part = wires.reg("ctrl"), wires.reg("system"), self._split(wires)
+        lcu, first, column_flag = ([key] for key in part["flags"])
+        forward, columns, backward = self._calls
+        angle = self._lcu_angle
+        wires.call(forward, ctrl=ctrl, system=system, ancilla=part["shared"])
+        self._flag.add(wires, ctrl, part["shared"], first)
+        wires.call(ry(angle), q=lcu)
+        select = [wires.both(ctrl[0], lcu[0], "select")] if ctrl else lcu
+        for x, y in zip(system, part["index"]):
+            wires.call(TwoBitCSwap(), ctrl=select, x=[x], y=[y])
+        wires.call(columns, ctrl=select, index=part["index"], system=system, flag=column_flag)
+        wires.call(backward, ctrl=select, system=part["index"], ancilla=part["shared"])
+        if ctrl:
+            wires.undo_both(ctrl[0], lcu[0], "select")
+        wires.call(ry(None if angle is None else -angle), q=lcu)
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """Two calls of `U_psi`, one of the columns, n controlled swaps, the flag, two rotations."""
+        counts: dict[Bloq, SymbolicInt] = {call: 1 for call in self._calls}
+        counts[TwoBitCSwap()] = self.system_bitsize
+        counts.update(self._flag.counts())
+        if (angle := self._lcu_angle) is None:
+            counts[ry(None)] = 2
+        else:
+            counts[ry(angle)], counts[ry(-angle)] = 1, 1
+        if self.is_controlled:
+            counts[And()], counts[And().adjoint()] = 1, 1
+        return counts
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _squared_product() -> SquaredMatrixVectorProduct:
+    columns = ColumnOracle(np.array([[0.6, 0.1], [-0.3, 0.5]]))
+    squared_product = SquaredMatrixVectorProduct(LoadedVector([0.6, -0.8]), columns)
+    return squared_product
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _pooling() -> ResidualLinearPooling:
+    columns = ColumnOracle(np.array([[0.6, 0.1], [-0.3, 0.5]]))
+    pooling = ResidualLinearPooling(LoadedVector([0.6, -0.8]), columns, skip_weight=0.3)
+    return pooling
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _pooling_shape() -> ResidualLinearPooling:
+    columns = ColumnOracle(None, bitsize=3)
+    pooling_shape = ResidualLinearPooling(LoadedVector(None, bitsize=3), columns, norm=0.1)
+    return pooling_shape
+
+
+SQUARED_PRODUCT_DOC = BloqDocSpec(
+    bloq_cls=SquaredMatrixVectorProduct, examples=[_squared_product]
+)
+POOLING_DOC = BloqDocSpec(bloq_cls=ResidualLinearPooling, examples=[_pooling, _pooling_shape])

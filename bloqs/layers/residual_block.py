@@ -1,0 +1,279 @@
+"""The residual block: skip connection plus activated convolution of the same vector."""
+
+import math
+from functools import cached_property
+
+import attrs
+import numpy as np
+from qualtran import (
+    Bloq,
+    BloqBuilder,
+    BloqDocSpec,
+    DecomposeTypeError,
+    Soquet,
+    bloq_example,
+)
+from qualtran.bloqs.mcmt import And
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.activation import Activation
+from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.loading import LoadedVector
+from bloqs.qsvt.phases import TOLERANCE
+from bloqs.qsvt.polynomials import ActivationQuotient
+from bloqs.qsvt.qsvt import QSVT
+from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
+from bloqs.vector_encoding.block import RealBlockEncoding
+from bloqs.vector_encoding.control import max_workspace, workspace_of
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
+from bloqs.vector_encoding.rotation import ry
+
+
+@attrs.frozen(cache_hash=True)
+class ResidualBlock(VectorEncoding):
+    r"""`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
+
+    Both summands start from one call of `U_psi`: the block is `(w I + (1-w) D W) U_psi |0>`, with D the QSVT
+    of the amplitude diagonal of `W U_psi` by `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W alpha_psi`. The
+    branches carry `psi/alpha_psi` and `f(W psi)/gamma`, so with `w = alpha_psi/(alpha_psi + gamma)` the sum
+    is `(psi + f(W psi))/(alpha_psi + gamma)`. `U_psi` is called exactly `degree + 1` times.
+
+    D works on the ancillas of the main copy of W and `U_psi`, flagged by its projectors: the QSVT never
+    returns garbage that entered flagged (see `QSVT`), so sharing is exact.
+
+    Control: `U_psi`, and the AND of control and LCU qubit instead of the LCU qubit; exact on every input.
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        system: `QAny(n)`.
+        ancilla: `QAny(2 + n + a_W + a_psi)`: LCU qubit, sign qubit of D, m, ancillas of W, of `U_psi`.
+    Parameters:
+        vector: encoding of psi.
+        convolution: block encoding of W (any real one on n qubits), `||W||_2 <= 1`.
+        activation: name of f; `gain`: its gain.
+        degree: even degree of Q, may be symbolic by shape.
+        amplitude_bound: bound of `max |W psi|`, default 1 (proved).
+        norm: lower bound of `||psi + f(W psi)||`; needed by shape, else computed from the data.
+    Encodes: (alpha, ., epsilon), `alpha = (alpha_psi + gamma)/norm`. With e the vector's error and e_W the
+        convolution's: argument error `(1 + e_W) e + e_W`, and
+        `epsilon = [e + L ((1+e_W) e + e_W) + gamma delta (1+e)(1+e_W)/kappa] / norm`. Bound.
+    References:
+        Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block. Deviation: factored, one call of
+        `U_psi` for both summands, ancillas shared.
+    """
+
+    vector: VectorEncoding
+    convolution: Bloq
+    activation: str = attrs.field(default="erf", kw_only=True)
+    gain: float = attrs.field(default=0.8, kw_only=True)
+    degree: SymbolicInt = attrs.field(default=4, kw_only=True)
+    amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
+    norm: float | None = attrs.field(default=None, kw_only=True)
+    is_controlled: bool = attrs.field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.convolution, RealBlockEncoding):
+            raise ValueError(
+                f"the convolution must be a RealBlockEncoding, got {type(self.convolution).__name__}"
+            )
+        n, m = self.vector.system_bitsize, self.convolution.system_bitsize
+        if not is_symbolic(n, m) and n != m:
+            raise ValueError(f"the vector has {n} qubits, the convolution acts on {m}")
+
+    @property
+    def _weights(self) -> RealBlockEncoding:
+        assert isinstance(self.convolution, RealBlockEncoding)
+        return self.convolution
+
+    @property
+    def _function(self) -> Activation:
+        return Activation(self.activation, gain=self.gain)
+
+    # --- what is encoded -------------------------------------------------------------------------
+
+    @cached_property
+    def argument(self) -> MatrixVectorProduct:
+        """Encoding of `W psi`, whose amplitudes D acts on."""
+        return MatrixVectorProduct(self._weights, self.vector)
+
+    @property
+    def kappa(self) -> SymbolicFloat:
+        """`alpha_W alpha_psi`."""
+        return self._weights.alpha * self.vector.alpha
+
+    @property
+    def argument_error(self) -> float:
+        """Bound of the 2-norm error of the encoded `W psi`."""
+        e, e_w = float(self.vector.epsilon), float(self._weights.epsilon)
+        return (1 + e_w) * e + e_w
+
+    @cached_property
+    def quotient(self) -> ActivationQuotient:
+        """The certified polynomial."""
+        return layer_quotient(
+            self._function, self.kappa, self.degree, self.amplitude_bound, self.argument_error
+        )
+
+    @property
+    def gamma(self) -> float:
+        """Subnormalisation of the activated branch, `gamma >= L kappa`."""
+        return self.quotient.gamma
+
+    @property
+    def skip_amplitude(self) -> float:
+        """`w`, the weight of the skip branch."""
+        alpha = float(self.vector.alpha)
+        return alpha / (alpha + self.gamma)
+
+    @property
+    def system_bitsize(self) -> SymbolicInt:
+        """`n` of the vector."""
+        return self.vector.system_bitsize
+
+    @property
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """LCU qubit, sign qubit, m, and the ancillas of W and of the vector."""
+        return 2 + self.system_bitsize + self._weights.ancilla_bitsize + self.vector.ancilla_bitsize
+
+    @cached_property
+    def _norm(self) -> float:
+        if self.norm is not None:
+            return self.norm
+        return float(np.linalg.norm(self._sum()))
+
+    def _sum(self) -> FloatArray:
+        psi = self.vector.target()
+        result: FloatArray = psi + self._function(self._weights.target() @ psi)
+        return result
+
+    @cached_property
+    def scale(self) -> float:
+        """`alpha_psi + gamma`: the block is `(psi + f(W psi))/scale`."""
+        return float(self.vector.alpha) + self.gamma
+
+    @cached_property
+    def absolute_error(self) -> float:
+        """Bound of the 2-norm error of `psi + f(W psi)` before it is normalised."""
+        e, e_w, quotient = float(self.vector.epsilon), float(self._weights.epsilon), self.quotient
+        polynomial = quotient.gamma * (quotient.delta + TOLERANCE) * (1 + e) * (1 + e_w)
+        return e + self._function.lipschitz * self.argument_error + polynomial / quotient.kappa
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """`scale/||psi + f(W psi)||`."""
+        return self.scale / self._norm
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Bound; see the class."""
+        return self.absolute_error / self._norm
+
+    def target(self) -> FloatArray:
+        """`(psi + f(W psi))/||psi + f(W psi)||`."""
+        total = self._sum()
+        result: FloatArray = total / np.linalg.norm(total)
+        return result
+
+    def block(self) -> FloatArray:
+        """`w x + (1-w) Q(y) y` with x the vector's block and `y = (W/alpha_W) x`."""
+        x = self.vector.block()
+        y = self._weights.apply_block(x)
+        w = self.skip_amplitude
+        result: FloatArray = w * x + (1 - w) * self.quotient.polynomial(y) * y
+        return result
+
+    # --- the circuit -----------------------------------------------------------------------------
+
+    @property
+    def component(self) -> str:
+        """Row of the cost report."""
+        return "block LCU"
+
+    @cached_property
+    def transform(self) -> QSVT:
+        """D, uncontrolled."""
+        return diagonal_transform(
+            self.argument, self.degree, self.quotient if self.has_data else None
+        )
+
+    @property
+    def _lcu_angle(self) -> float | None:
+        return 2 * math.acos(math.sqrt(self.skip_amplitude)) if self.has_data else None
+
+    @property
+    def _select(self) -> tuple[Bloq, Bloq, Bloq]:
+        """The calls: `U_psi`, controlled W, controlled D."""
+        vector: Bloq = self.vector.controlled() if self.is_controlled else self.vector
+        return vector, self._weights.controlled(), self.transform.controlled()
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Of the calls; the AND of control and LCU qubit lives around two of them."""
+        vector, convolution, transform = self._select
+        extra = 1 if self.is_controlled else 0
+        inner = max_workspace(workspace_of(convolution), workspace_of(transform)) + extra
+        return max_workspace(workspace_of(vector), inner)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """`U_psi`; Ry; controlled W and D; Ry undone."""
+        n, a_w, a_psi = (
+            self.system_bitsize,
+            self._weights.ancilla_bitsize,
+            self.vector.ancilla_bitsize,
+        )
+        if is_symbolic(n, a_w, a_psi, self.degree):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        ctrl, system, ancilla = wires.reg("ctrl"), wires.reg("system"), wires.reg("ancilla")
+        lcu, step = ancilla[:1], ancilla[1:]
+        weights, shared = ancilla[2 + n : 2 + n + a_w], ancilla[2 + n + a_w :]
+        vector, convolution, transform = self._select
+        angle = self._lcu_angle
+        wires.call(vector, ctrl=ctrl, system=system, ancilla=shared)
+        wires.call(ry(angle), q=lcu)
+        select = lcu
+        if ctrl:
+            select = [wires.both(ctrl[0], lcu[0], "select")]
+        wires.call(convolution, ctrl=select, system=system, ancilla=weights)
+        wires.call(transform, ctrl=select, system=system, ancilla=step)
+        if ctrl:
+            wires.undo_both(ctrl[0], lcu[0], "select")
+        wires.call(ry(None if angle is None else -angle), q=lcu)
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """One call each and two rotations."""
+        counts: dict[Bloq, SymbolicInt] = {}
+        for bloq in self._select:
+            counts[bloq] = 1
+        if (angle := self._lcu_angle) is None:
+            counts[ry(None)] = 2
+        else:
+            counts[ry(angle)], counts[ry(-angle)] = 1, 1
+        if self.is_controlled:
+            counts[And()], counts[And().adjoint()] = 1, 1
+        return counts
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _residual_block() -> ResidualBlock:
+    kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+    convolution = Conv2DBlockEncoding(kernel, 1)
+    residual_block = ResidualBlock(LoadedVector([0.6, -0.8]), convolution, degree=2)
+    return residual_block
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _residual_block_shape() -> ResidualBlock:
+    convolution = Conv2DBlockEncoding.from_shape(channels=2, kernel_size=3, axis_bits=1, alpha=2.0)
+    vector = LoadedVector(None, bitsize=3)
+    residual_block_shape = ResidualBlock(vector, convolution, degree=4, norm=0.9)
+    return residual_block_shape
+
+
+RESIDUAL_BLOCK_DOC = BloqDocSpec(
+    bloq_cls=ResidualBlock, examples=[_residual_block, _residual_block_shape]
+)

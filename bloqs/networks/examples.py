@@ -1,0 +1,99 @@
+"""Bundled networks, trained on scikit-learn's handwritten digits, with their test images."""
+
+import importlib.resources
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.networks.spec import NetworkSpec
+from bloqs.reference.network import forward
+
+EXAMPLES = ("digits-1", "digits-2")
+"""Names of the bundled networks: one and two residual blocks."""
+
+NUM_CLASSES = 10
+TEST_DATA = "digits-test.npz"
+
+
+def _read_only(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    array = np.array(array, dtype=np.uint8)
+    array.flags.writeable = False
+    return array
+
+
+@attrs.frozen(eq=False)
+class Example:
+    """A trained network and the images it was not trained on.
+
+    The images are the test part of `train_test_split(*load_digits(return_X_y=True),
+    test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order.
+
+    Attributes:
+        name: `"digits-1"` or `"digits-2"`.
+        spec: the network, with calibrated bounds measured on the training images.
+        images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16.
+        labels: uint8 `(450,)`, 0 to 9.
+
+    References:
+        E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine
+        Learning Repository, CC BY 4.0, as distributed with scikit-learn.
+    """
+
+    name: str
+    spec: NetworkSpec
+    images: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
+    labels: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
+
+    def predict(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Digit with the largest group probability.
+
+        Group `c` of the 16 is digit `c` for `c < 10`; the other six groups stand for no digit
+        and are left out.
+
+        Args:
+            probabilities: `(..., 16)` group probabilities, measured or exact.
+
+        Returns:
+            Digits `(...)`.
+
+        Raises:
+            ValueError: the last axis has fewer than ten groups.
+        """
+        p = np.asarray(probabilities)
+        if p.ndim == 0 or p.shape[-1] < NUM_CLASSES:
+            raise ValueError(f"expected at least {NUM_CLASSES} groups, found shape {p.shape}")
+        return np.asarray(np.argmax(p[..., :NUM_CLASSES], axis=-1))
+
+    def accuracy(self) -> float:
+        """Share of the test images that the exact forward pass classifies correctly."""
+        return float(np.mean(self.predict(forward(self.spec, self.images)) == self.labels))
+
+
+def load_example(name: str) -> Example:
+    """A bundled trained network with its test images.
+
+    Args:
+        name: `"digits-1"` (one residual block) or `"digits-2"` (two).
+
+    Returns:
+        The example.
+
+    Raises:
+        ValueError: no bundled network has this name.
+
+    Example:
+        >>> example = load_example("digits-1")
+        >>> example.images.shape, example.spec.num_blocks, example.spec.length
+        ((450, 8, 8), 1, 256)
+    """
+    if name not in EXAMPLES:
+        raise ValueError(f"unknown example {name!r}; the known ones are {list(EXAMPLES)}")
+    folder = importlib.resources.files("bloqs.networks") / "trained"
+    with importlib.resources.as_file(folder / f"{name}.npz") as path:
+        spec = NetworkSpec.load(path)
+    with (
+        importlib.resources.as_file(folder / TEST_DATA) as path,
+        np.load(path, allow_pickle=False) as data,
+    ):
+        return Example(name=name, spec=spec, images=data["images"], labels=data["labels"])

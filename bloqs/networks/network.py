@@ -1,0 +1,98 @@
+"""The whole network as one bloq, with the assumptions under which its cost holds."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+import attrs
+from qualtran import BloqBuilder, DecomposeTypeError, Soquet
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
+from bloqs.vector_encoding.control import workspace_of
+
+
+@attrs.frozen(cache_hash=True)
+class ResidualNetwork(VectorEncoding):
+    """A coherent residual network on one input: the normalised vector of its last layer.
+
+    Measuring the leading `log2 G` qubits of `system` after finding zeros on `ancilla` samples a class with
+    the group probabilities of `bloqs.reference.forward`, up to the stated error.
+
+    Registers:
+        ctrl: only when `is_controlled`.
+        system: `QAny(n)`, `N = 2**n` the padded length of the tensor.
+        ancilla: `QAny(a)`; `a` grows by `n + a_W + 3` a block.
+    Parameters:
+        encoding: the amplified last layer, see `bloqs.networks.assembly`.
+        notes: the assumptions as a JSON object (a string, so that the bloq serialises).
+    Encodes: what `encoding` does, with its alpha and epsilon.
+    References:
+        Rattew et al. (ICLR 2026), the end-to-end network of regime 1.
+    """
+
+    encoding: VectorEncoding
+    notes: str = "{}"
+    is_controlled: bool = False
+
+    @property
+    def assumptions(self) -> dict[str, Any]:
+        """What the cost rests on: loader, bounds and their origin, alphas, degrees, error split."""
+        parsed: dict[str, Any] = json.loads(self.notes)
+        return parsed
+
+    @property
+    def system_bitsize(self) -> SymbolicInt:
+        """`n`."""
+        return self.encoding.system_bitsize
+
+    @property
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """Of the last layer."""
+        return self.encoding.ancilla_bitsize
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """Of the last layer."""
+        return self.encoding.alpha
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Of the last layer."""
+        return self.encoding.epsilon
+
+    def target(self) -> FloatArray:
+        """The exact network's vector."""
+        return self.encoding.target()
+
+    def block(self) -> FloatArray:
+        """The encoded vector over alpha."""
+        return self.encoding.block()
+
+    @cached_property
+    def _call(self) -> VectorEncoding:
+        if not self.is_controlled:
+            return self.encoding
+        controlled = self.encoding.controlled()
+        assert isinstance(controlled, VectorEncoding)
+        return controlled
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """Of the last layer."""
+        return workspace_of(self._call)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """The last layer, which calls the others."""
+        if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        wires.call(self._call, **{reg.name: wires.reg(reg.name) for reg in self.signature})
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """The last layer."""
+        return {self._call: 1}

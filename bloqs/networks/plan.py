@@ -1,0 +1,257 @@
+"""Degrees solved from the error bounds: the cheapest network whose *stated* epsilon is the one asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import attrs
+from qualtran.resource_counting import QECGatesCost, get_cost_value
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.activation import Activation
+from bloqs.costs.conventions import Conventions, t_count
+from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.loading import ColumnOracle
+from bloqs.networks.bounds import Bounds, LayerBounds
+from bloqs.qsvt import activation_quotient, amplification
+from bloqs.qsvt.polynomials import SMALLEST_DELTA, DegreeLimitError
+from bloqs.vector_encoding import VectorEncoding
+from bloqs.vector_encoding.block import RealBlockEncoding
+
+HEIGHT = 0.98
+"""Amplitude after every amplification. A little below 1, so that it does not move with the degree, and the
+amplitude bounds of the next layer with it; it costs 2 % of the next layer's calls."""
+
+
+class AmplitudeIntervalError(ValueError):
+    """The error of a layer leaves no positive lower bound of its amplitude."""
+
+
+@attrs.frozen
+class Parts:
+    """The loaded pieces of a network, all by data or all by shape.
+
+    Parameters:
+        vector: the input.
+        convolutions: one block encoding a residual block.
+        columns: column oracle of the output weights, or None.
+        skip_weight: tau of the output layer.
+        activation: f.
+    """
+
+    vector: VectorEncoding
+    convolutions: tuple[RealBlockEncoding, ...]
+    columns: ColumnOracle | None
+    skip_weight: float
+    activation: Activation
+
+
+@attrs.frozen
+class Degrees:
+    """`d_i` of the activations, `q_i` of the amplifications (the output's last)."""
+
+    activation: tuple[SymbolicInt, ...]
+    amplification: tuple[SymbolicInt, ...]
+
+
+def amplitude_interval(
+    layer: ResidualBlock | ResidualLinearPooling, bounds: Bounds
+) -> tuple[float, float]:
+    """Bounds of the amplitude a layer really encodes: its norm's, widened by its error, over its scale."""
+    (lo, hi), error, scale = bounds, layer.absolute_error, float(layer.scale)
+    if error >= lo:
+        raise AmplitudeIntervalError(
+            f"error {error:.3g} of a layer reaches its smallest norm {lo:.3g}"
+        )
+    return (lo - error) / scale, min(1.0, (hi + error) / scale)
+
+
+def assemble(
+    parts: Parts,
+    bounds: LayerBounds,
+    degrees: Degrees,
+    *,
+    height: float = HEIGHT,
+    amplified: Callable[..., VectorEncoding] = NormalizedVector,
+) -> VectorEncoding:
+    """The network of these degrees: blocks, each amplified, then the output layer, amplified."""
+    vector, has_data = parts.vector, parts.vector.has_data
+    lower = [None if has_data else lo for lo, _ in bounds.norms]
+    for i, convolution in enumerate(parts.convolutions):
+        block = ResidualBlock(
+            vector,
+            convolution,
+            activation=parts.activation.name,
+            gain=parts.activation.gain,
+            degree=degrees.activation[i],
+            amplitude_bound=bounds.amplitudes[i],
+            norm=lower[i],
+        )
+        s_lo, s_hi = amplitude_interval(block, bounds.norms[i])
+        degree = degrees.amplification[i]
+        vector = amplified(block, s_lo=s_lo, s_hi=s_hi, degree=degree, height=height)
+    if parts.columns is None:
+        return vector
+    output = ResidualLinearPooling(
+        vector, parts.columns, skip_weight=parts.skip_weight, norm=lower[-1]
+    )
+    s_lo, s_hi = amplitude_interval(output, bounds.norms[-1])
+    degree = degrees.amplification[-1]
+    return amplified(output, s_lo=s_lo, s_hi=s_hi, degree=degree, height=height)
+
+
+def sensitivities(parts: Parts, bounds: LayerBounds) -> tuple[float, ...]:
+    """By how much an error of the input, and of each layer's normalised vector, is multiplied at the end.
+
+    A block multiplies by `(1 + L)/r`, the output layer by `(tau + 2 (1 - tau))/||g||` (lower bounds of the
+    norms); the last entry is 1. First order; the stated epsilon of the assembled bloqs is what is checked.
+    """
+    factors = [(1 + parts.activation.lipschitz) / lo for lo, _ in bounds.norms]
+    if parts.columns is not None:
+        factors[-1] = (parts.skip_weight + 2 * (1 - parts.skip_weight)) / bounds.norms[-1][0]
+    result = [1.0]
+    for factor in reversed(factors):
+        result.insert(0, result[0] * factor)
+    return tuple(result)
+
+
+def rounding_error(parts: Parts, bounds: LayerBounds) -> float:
+    """First-order error at the end from the rounding of the loaded data, each component once."""
+    sens = sensitivities(parts, bounds)
+    total = sens[0] * float(parts.vector.epsilon)
+    for i, convolution in enumerate(parts.convolutions):
+        r = bounds.norms[i][0]
+        total += sens[i + 1] * parts.activation.lipschitz * float(convolution.epsilon) / r
+    if parts.columns is not None:
+        weight = (1 - parts.skip_weight) / bounds.norms[-1][0]
+        total += weight * float(parts.columns.epsilon)
+    return total
+
+
+def solve_degrees(parts: Parts, bounds: LayerBounds, epsilon: float) -> Degrees:
+    """Degrees whose stated epsilon is at most the one asked, found by equal shares and then descent.
+
+    The T-count is a product over layers of degrees that grow with log(1/error), so equal shares of the final
+    error are nearly optimal; then degrees are lowered one by one, dearest first, while the stated epsilon
+    holds.
+
+    Parameters:
+        parts: by shape.
+        bounds: of the layers.
+        epsilon: 2-norm error asked of the final vector.
+
+    Raises:
+        ValueError: not reachable.
+    """
+    share = epsilon / (2 * len(parts.convolutions) + (parts.columns is not None))
+    for _ in range(60):
+        degrees = _equal_shares(parts, bounds, share)
+        if degrees is not None and stated_epsilon(parts, bounds, degrees) <= epsilon:
+            return _descend(parts, bounds, degrees, epsilon)
+        share *= 0.8
+        if share < SMALLEST_DELTA * max(sensitivities(parts, bounds)):
+            break
+    raise ValueError(
+        f"epsilon = {epsilon:g} is out of reach: the errors of the parts alone exceed it, or it is near the "
+        f"accuracy of the phases, 1e-10; ask for a larger epsilon or wider data"
+    )
+
+
+def stated_epsilon(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> float:
+    """The epsilon of the assembled network; infinite where an error reaches a norm's lower bound."""
+    try:
+        return float(assemble(parts, bounds, degrees).epsilon)
+    except AmplitudeIntervalError:
+        return float("inf")
+
+
+def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | None:
+    """Smallest degrees with every polynomial's first-order part of the final error at most `share`."""
+    sens, slope = sensitivities(parts, bounds), parts.activation.lipschitz
+    activations: list[int] = []
+    amplifications: list[int] = []
+    vector = parts.vector
+    try:
+        for i, convolution in enumerate(parts.convolutions):
+            kappa = float(convolution.alpha) * float(vector.alpha)
+            bound = min(1.0, (bounds.amplitudes[i] or 1.0) / kappa)
+            delta = min(0.3, share * bounds.norms[i][0] / (slope * sens[i + 1]))
+            quotient = activation_quotient(parts.activation, kappa, bound, delta=delta)
+            activations.append(quotient.polynomial.degree)
+            layer: ResidualBlock | ResidualLinearPooling = ResidualBlock(
+                vector,
+                convolution,
+                activation=parts.activation.name,
+                gain=parts.activation.gain,
+                degree=activations[-1],
+                amplitude_bound=bounds.amplitudes[i],
+                norm=bounds.norms[i][0],
+            )
+            vector = _amplified(layer, bounds.norms[i], share / sens[i + 1])
+            amplifications.append(int(vector.degree))
+        if parts.columns is not None:
+            layer = ResidualLinearPooling(
+                vector, parts.columns, skip_weight=parts.skip_weight, norm=bounds.norms[-1][0]
+            )
+            vector = _amplified(layer, bounds.norms[-1], share)
+            amplifications.append(int(vector.degree))
+    except (AmplitudeIntervalError, DegreeLimitError):
+        return None
+    return Degrees(tuple(activations), tuple(amplifications))
+
+
+def _amplified(
+    layer: ResidualBlock | ResidualLinearPooling, bounds: Bounds, delta: float
+) -> NormalizedVector:
+    s_lo, s_hi = amplitude_interval(layer, bounds)
+    found = amplification(s_lo, s_hi, delta=min(delta, 0.015), height=HEIGHT)
+    return NormalizedVector(
+        layer, s_lo=s_lo, s_hi=s_hi, degree=found.polynomial.degree, height=HEIGHT
+    )
+
+
+def _lowered(degrees: Degrees) -> Iterator[Degrees]:
+    """Every way of lowering one degree by 2."""
+    for name, least in (("activation", 0), ("amplification", 1)):
+        values = getattr(degrees, name)
+        for i, value in enumerate(values):
+            if value - 2 >= least:
+                yield attrs.evolve(degrees, **{name: (*values[:i], value - 2, *values[i + 1 :])})
+
+
+def _descend(parts: Parts, bounds: LayerBounds, degrees: Degrees, epsilon: float) -> Degrees:
+    cost = _cost_model(parts)
+    while True:
+        for candidate in sorted(_lowered(degrees), key=cost):
+            if stated_epsilon(parts, bounds, candidate) <= epsilon:
+                degrees = candidate
+                break
+        else:
+            return degrees
+
+
+def _cost_model(parts: Parts) -> Callable[[Degrees], float]:
+    """T of a network of given degrees by the recurrence `T_i = q_i [(d_i+1)(T_{i-1} + T_W) + ...]`."""
+    conventions = Conventions()
+
+    def t_of(bloq: object) -> float:
+        counts = get_cost_value(bloq, QECGatesCost())  # type: ignore[arg-type]
+        return float(t_count(counts, conventions))
+
+    vector = t_of(parts.vector)
+    convolutions = [t_of(convolution) for convolution in parts.convolutions]
+    columns = 0.0 if parts.columns is None else t_of(parts.columns)
+
+    def cost(degrees: Degrees) -> float:
+        width = int(parts.vector.system_bitsize) + int(parts.vector.ancilla_bitsize)
+        n, total = int(parts.vector.system_bitsize), vector
+        for i, convolution in enumerate(parts.convolutions):
+            width += n + int(convolution.ancilla_bitsize) + 3
+            phase = 4 * width + 40
+            calls = degrees.activation[i] + 1
+            total = degrees.amplification[i] * (calls * (total + convolutions[i] + phase) + phase)
+        if parts.columns is not None:
+            total = degrees.amplification[-1] * (2 * total + columns + 8 * width + 120)
+        return float(total)
+
+    return cost

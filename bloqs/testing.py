@@ -1,0 +1,151 @@
+"""Checks that any bloq of this library must pass, and that yours may be held to.
+
+Each raises `AssertionError` saying which entry or count is off, by how much, and what was promised.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from qualtran import (
+    Bloq,
+    CompositeBloq,
+    CtrlSpec,
+    DecomposeNotImplementedError,
+    DecomposeTypeError,
+)
+from qualtran.bloqs.block_encoding import BlockEncoding
+from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
+
+from bloqs.simulation import encoded_matrix, encoded_vector, unitary
+from bloqs.vector_encoding import VectorEncoding
+
+ROUNDING = 1e-9
+"""Floating-point error granted beyond a stated epsilon."""
+
+
+def assert_encodes(bloq: Bloq, reference: npt.ArrayLike, level: str = "gate") -> None:
+    """A vector or block encoding encodes `reference` within its stated epsilon.
+
+    Parameters:
+        bloq: `VectorEncoding` (reference `(2**n,)`) or `BlockEncoding` (reference `(2**n, 2**n)`).
+        reference: what is promised, written from its definition; phase-sensitive.
+        level: "gate" or "semantic".
+
+    Raises:
+        AssertionError: with the error found, the worst entry, and what was promised.
+    """
+    expected = np.asarray(reference)
+    if isinstance(bloq, VectorEncoding):
+        found = encoded_vector(bloq, level=level)
+        error = float(np.linalg.norm(found - expected))
+    elif isinstance(bloq, BlockEncoding):
+        found = encoded_matrix(bloq, level=level)
+        error = float(np.linalg.norm(found - expected, 2))
+        norm = float(np.linalg.norm(expected, 2))
+        promised = float(bloq.alpha)
+        assert promised >= norm * (1 - ROUNDING), f"{bloq}: alpha = {promised} < ||A||_2 = {norm}"
+    else:
+        raise TypeError(f"{bloq} is neither a VectorEncoding nor a BlockEncoding")
+    allowed = float(bloq.epsilon) + ROUNDING
+    worst = np.unravel_index(int(np.argmax(np.abs(found - expected))), expected.shape)
+    assert error <= allowed, (
+        f"{bloq}: error {error:.3g} in 2-norm, promised {bloq.epsilon:.3g}; worst entry "
+        f"{tuple(int(j) for j in worst)} is {found[worst]:.6g}, expected {expected[worst]:.6g}"
+    )
+
+
+def decomposed_counts(bloq: Bloq) -> GateCounts:
+    """Gate counts by decomposing everything and never reading a formula of a call graph.
+
+    Each distinct bloq is decomposed once. Only what has no decomposition is asked for its own cost.
+    """
+    memo: dict[Bloq, GateCounts] = {}
+
+    def count(b: Bloq) -> GateCounts:
+        if b not in memo:
+            memo[b] = leaf_or_sum(b)
+        return memo[b]
+
+    def leaf_or_sum(b: Bloq) -> GateCounts:
+        if b.__module__.startswith("qualtran."):
+            return get_cost_value(b, QECGatesCost())
+        try:
+            inner: CompositeBloq = b.decompose_bloq()
+        except (DecomposeTypeError, DecomposeNotImplementedError):
+            return get_cost_value(b, QECGatesCost())
+        total = GateCounts()
+        for sub, times in Counter(inst.bloq for inst in inner.bloq_instances).items():
+            total = total + times * count(sub)
+        return total
+
+    return count(bloq)
+
+
+def assert_formula_is_decomposition(bloq: Bloq) -> None:
+    """Leaf gate counts of the call graph equal those of a full decomposition, exactly."""
+    formula, circuit = get_cost_value(bloq, QECGatesCost()), decomposed_counts(bloq)
+    assert formula == circuit, f"{bloq}: call graph gives {formula}, decomposition {circuit}"
+
+
+def decomposed_qubits(bloq: Bloq) -> int:
+    """Peak number of live qubits of the decomposition, one level deep, children by their own count."""
+    return int(get_cost_value(bloq.decompose_bloq(), QubitCount()))
+
+
+def assert_qubits_are_decomposition(bloq: Bloq) -> None:
+    """The stated qubit count equals the peak of the decomposition."""
+    formula, circuit = int(get_cost_value(bloq, QubitCount())), decomposed_qubits(bloq)
+    assert formula == circuit, f"{bloq}: {formula} qubits stated, {circuit} in the decomposition"
+
+
+def assert_control_and_adjoint(bloq: Bloq, atol: float = 1e-9) -> None:
+    """Controlled, adjoint and controlled adjoint agree with the matrix, and their counts with the circuit."""
+    matrix = unitary(bloq)
+    size = len(matrix)
+    identity = np.eye(size)
+    inverse = bloq.adjoint()
+    _near(unitary(inverse), matrix.conj().T, atol, f"adjoint of {bloq}")
+    for one, expected in ((bloq, matrix), (inverse, matrix.conj().T)):
+        for value in (1, 0):
+            controlled = one.controlled(CtrlSpec(cvs=value))
+            blocks = [identity, expected] if value else [expected, identity]
+            promised = np.zeros((2 * size, 2 * size), dtype=complex)
+            promised[:size, :size], promised[size:, size:] = blocks
+            _near(unitary(controlled), promised, atol, f"control on {value} of {one}")
+        assert_formula_is_decomposition(one.controlled())
+    same = bloq.adjoint().controlled(), bloq.controlled().adjoint()
+    assert same[0] == same[1], f"{same[0]} != {same[1]}"
+
+
+def _near(
+    found: npt.NDArray[Any], expected: npt.NDArray[Any], atol: float, what: str
+) -> None:
+    assert found.shape == expected.shape, f"{what}: shape {found.shape}, expected {expected.shape}"
+    error = float(np.max(np.abs(found - expected)))
+    assert error <= atol, f"{what}: off by {error:.3g}, allowed {atol:.1g}"
+
+
+def assert_symbolic_is_numeric(
+    symbolic: Bloq, concrete: Bloq, substitution: dict[Any, int]
+) -> None:
+    """Counts and qubits of a symbolic bloq, with numbers put in, equal those of the concrete bloq by shape."""
+    formula = get_cost_value(symbolic, QECGatesCost())
+    number = get_cost_value(concrete, QECGatesCost())
+    for name in ("t", "toffoli", "cswap", "and_bloq", "clifford", "rotation", "measurement"):
+        value = _substituted(getattr(formula, name), substitution)
+        assert value == getattr(number, name), (
+            f"{symbolic} at {substitution}: {value} {name}, concrete {getattr(number, name)}"
+        )
+    qubits = _substituted(get_cost_value(symbolic, QubitCount()), substitution)
+    expected = get_cost_value(concrete, QubitCount())
+    assert qubits == expected, f"{symbolic} at {substitution}: {qubits} qubits, concrete {expected}"
+
+
+def _substituted(value: Any, substitution: dict[Any, int]) -> int:
+    number = value.subs(substitution) if hasattr(value, "subs") else value
+    assert number == int(number), f"{value} at {substitution} is {number}, not an integer"
+    return int(number)
