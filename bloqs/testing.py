@@ -117,8 +117,9 @@ def assert_control_and_adjoint(bloq: Bloq, atol: float = 1e-9) -> None:
             promised[:size, :size], promised[size:, size:] = blocks
             _near(unitary(controlled), promised, atol, f"control on {value} of {one}")
         assert_formula_is_decomposition(one.controlled())
-    same = bloq.adjoint().controlled(), bloq.controlled().adjoint()
-    assert same[0] == same[1], f"{same[0]} != {same[1]}"
+    if not getattr(bloq, "is_controlled", False):  # a second control goes through Qualtran's wrapper
+        same = bloq.adjoint().controlled(), bloq.controlled().adjoint()
+        assert same[0] == same[1], f"{same[0]} != {same[1]}"
 
 
 def _near(

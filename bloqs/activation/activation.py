@@ -52,7 +52,7 @@ class Activation:
         >>> round(f.lipschitz, 6)
         0.902703
         >>> f.quotient([0.0, 0.1]).round(6).tolist()
-        [0.902703, 0.90078]
+        [0.902703, 0.900781]
     """
 
     name: str = attrs.field(default="erf", validator=_check_name)

@@ -7,7 +7,6 @@ import numpy as np
 from qualtran import (
     Bloq,
     BloqBuilder,
-    BloqDocSpec,
     DecomposeTypeError,
     Soquet,
     bloq_example,
@@ -125,8 +124,3 @@ def _amplitude_diagonal() -> AmplitudeBlockEncoding:
 def _amplitude_diagonal_shape() -> AmplitudeBlockEncoding:
     amplitude_diagonal_shape = AmplitudeBlockEncoding(LoadedVector(None, bitsize=3))
     return amplitude_diagonal_shape
-
-
-AMPLITUDE_DOC = BloqDocSpec(
-    bloq_cls=AmplitudeBlockEncoding, examples=[_amplitude_diagonal, _amplitude_diagonal_shape]
-)

@@ -6,7 +6,6 @@ import attrs
 import numpy as np
 from qualtran import (
     BloqBuilder,
-    BloqDocSpec,
     DecomposeTypeError,
     Soquet,
     bloq_example,
@@ -166,8 +165,3 @@ def _nonlinear_transform_shape() -> NonlinearTransform:
     vector = LoadedVector(None, bitsize=2)
     nonlinear_transform_shape = NonlinearTransform(vector, degree=4, norm=0.5)
     return nonlinear_transform_shape
-
-
-NONLINEAR_DOC = BloqDocSpec(
-    bloq_cls=NonlinearTransform, examples=[_nonlinear_transform, _nonlinear_transform_shape]
-)

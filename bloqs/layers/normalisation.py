@@ -5,7 +5,7 @@ from functools import cached_property
 
 import attrs
 import numpy as np
-from qualtran import Bloq, BloqBuilder, BloqDocSpec, DecomposeTypeError, Soquet, bloq_example
+from qualtran import Bloq, BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
@@ -160,6 +160,3 @@ def _normalised_shape() -> NormalizedVector:
     vector = NonlinearTransform(LoadedVector(None, bitsize=2), degree=4, norm=0.5)
     normalised_shape = NormalizedVector(vector, s_lo=0.3, s_hi=0.7, degree=9)
     return normalised_shape
-
-
-NORMALISATION_DOC = BloqDocSpec(bloq_cls=NormalizedVector, examples=[_normalised, _normalised_shape])

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import attrs
 import numpy as np
-from qualtran import Bloq, BloqBuilder, BloqDocSpec, DecomposeTypeError, Soquet, bloq_example
+from qualtran import Bloq, BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
 from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
@@ -371,9 +371,3 @@ def _pooling_shape() -> ResidualLinearPooling:
     columns = ColumnOracle(None, bitsize=3)
     pooling_shape = ResidualLinearPooling(LoadedVector(None, bitsize=3), columns, norm=0.1)
     return pooling_shape
-
-
-SQUARED_PRODUCT_DOC = BloqDocSpec(
-    bloq_cls=SquaredMatrixVectorProduct, examples=[_squared_product]
-)
-POOLING_DOC = BloqDocSpec(bloq_cls=ResidualLinearPooling, examples=[_pooling, _pooling_shape])

@@ -8,7 +8,6 @@ import numpy as np
 from qualtran import (
     Bloq,
     BloqBuilder,
-    BloqDocSpec,
     DecomposeTypeError,
     Soquet,
     bloq_example,
@@ -272,8 +271,3 @@ def _residual_block_shape() -> ResidualBlock:
     vector = LoadedVector(None, bitsize=3)
     residual_block_shape = ResidualBlock(vector, convolution, degree=4, norm=0.9)
     return residual_block_shape
-
-
-RESIDUAL_BLOCK_DOC = BloqDocSpec(
-    bloq_cls=ResidualBlock, examples=[_residual_block, _residual_block_shape]
-)

@@ -1,18 +1,19 @@
 """The whole network as one bloq, with the assumptions under which its cost holds."""
 
-from __future__ import annotations
-
 import json
 from functools import cached_property
 from typing import Any
 
 import attrs
-from qualtran import BloqBuilder, DecomposeTypeError, Soquet
+import numpy as np
+from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.networks.spec import NetworkSpec
 from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
 from bloqs.vector_encoding.control import workspace_of
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 @attrs.frozen(cache_hash=True)
@@ -96,3 +97,11 @@ class ResidualNetwork(VectorEncoding):
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """The last layer."""
         return {self._call: 1}
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _network_small() -> ResidualNetwork:
+    kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+    spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
+    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
+    return network_small

@@ -18,13 +18,18 @@ from scipy.optimize import linprog
 
 FloatArray = NDArray[np.float64]
 
-_EXCHANGES = 40
+_EXCHANGES = 25  # three or four are usual
+_HOPELESS = 1e4  # an iterate this far past the ceiling does not come back
 _CONVERGED = 1e-6  # relative to the limit: far below what a certificate adds
-_ROUNDING = 1e-14
+_ROUNDING = 1e-12
 # The simplex method works to 1e-10; with hundreds of terms it would wander for minutes in rounding
 # errors below that, so t is kept above this part of the ceiling.
 _FLOOR = 3e-10
-_FLOOR_TERMS = 24
+_FLOOR_TERMS = 12
+_ENOUGH = 1e-9
+_DIRECT_TERMS = 16  # up to here the linear programme takes about a hundredth of a second
+_REPEATS = 10
+_FINE = 16  # points per oscillation of the polynomial at which its extrema are looked for
 
 
 @attrs.frozen
@@ -116,20 +121,10 @@ def solve_band(problem: BandProblem, degree: int) -> tuple[FloatArray, float]:
     Raises:
         RuntimeError: the linear programme failed.
     """
-    indices = np.arange(degree % 2, degree + 1, 2)
-    fine = _Grid.build(problem, indices, 16 * len(indices) + 32)
-    found = None
-    if problem.hi == 1.0 and 0.0 < problem.lo < 1.0 and problem.slack == 1.0:
-        # The bound is not felt left of the band, where p rises monotonically: plain Remez.
-        found = _exchange(problem, indices, fine, _alternating(problem, len(indices) + 1))
-    if found is None:
-        solution, t, reference = _programme(problem, indices)
-        found = (solution, t)
-        if len(reference.points) == len(indices) + 1:
-            found = _exchange(problem, indices, fine, reference) or found
+    found = _best(problem, np.arange(degree % 2, degree + 1, 2))
     chebyshev = np.zeros(degree + 1)
-    chebyshev[indices] = found[0]
-    return chebyshev, found[1]
+    chebyshev[degree % 2 :: 2] = found.coefficients
+    return chebyshev, found.t
 
 
 @attrs.frozen
@@ -187,10 +182,114 @@ def _limits(problem: BandProblem, x: FloatArray, in_band: bool) -> tuple[FloatAr
     return np.full(len(x), problem.ceiling), np.full(len(x), -problem.ceiling)
 
 
+@attrs.frozen
+class _Solution:
+    """Coefficients of the parity's Chebyshev polynomials, t, and the reference reached, if any."""
+
+    coefficients: FloatArray
+    t: float
+    reference: _Reference | None
+
+
+def _best(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
+    """The best polynomial; of many terms, from the points of one with half as many."""
+    size = len(indices)
+    if problem.hi == 1.0 and 0.0 < problem.lo < 1.0 and indices[0] == 1:
+        # Left of the band an odd p rises monotonically and feels no bound: plain Remez.
+        found = _exchange(problem, indices, _alternating(problem, size + 1))
+        if found is not None:
+            return found
+    if size <= _DIRECT_TERMS:
+        return _fewest_terms(problem, indices)
+    base = _best(problem, indices[: (size + 1) // 2])
+    terms = size
+    enough = _ENOUGH * problem.ceiling
+    while (
+        base.reference is not None
+        and base.t > enough
+        and terms - len(base.coefficients) > size // 32
+    ):
+        found = _exchange(problem, indices[:terms], _denser(base.reference, terms + 1))
+        if found is None:
+            terms = (len(base.coefficients) + terms) // 2
+        elif terms == size:
+            return found
+        else:
+            base, terms = found, size
+    if base.t <= enough:
+        return _padded(base, size)
+    return _by_programme(problem, indices)
+
+
+def _padded(solution: _Solution, size: int) -> _Solution:
+    """The same polynomial with zeros for the terms it does without."""
+    coefficients = np.zeros(size)
+    coefficients[: len(solution.coefficients)] = solution.coefficients
+    return _Solution(coefficients, solution.t, None)
+
+
+def _fewest_terms(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
+    """The best polynomial; if t is at rounding level, one with no more terms than it takes.
+
+    Superfluous terms would be arbitrary, and would use the room below the bound up in vain.
+    """
+    enough = _ENOUGH * problem.ceiling
+    kept = _by_programme(problem, indices)
+    terms = len(indices)
+    while kept.reference is None and kept.t <= enough and terms > 1:
+        terms -= 1
+        fewer = _by_programme(problem, indices[:terms])
+        if fewer.t > enough:
+            break
+        kept = fewer
+    return kept if len(kept.coefficients) == len(indices) else _padded(kept, len(indices))
+
+
+def _by_programme(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
+    """Start from a linear programme; add the points where its solution passes a limit, if need be.
+
+    The exchange fails where t is at rounding level or the optimum is not unique; the programme,
+    solved again on more points, then still finds a polynomial that keeps the bound.
+    """
+    fine = _Grid.build(problem, indices, _FINE * len(indices) + 2 * _FINE)
+    coarse = (8 if len(indices) <= _DIRECT_TERMS else 4) * (len(indices) + 2)
+    samples = [
+        (arc.at(arc.angles), arc.in_band)
+        for arc in _arcs(problem, coarse, coarse)
+    ]
+    for _ in range(_REPEATS):
+        solution, t, reference = _programme(problem, indices, samples)
+        if len(reference.points) == len(indices) + 1:
+            found = _exchange(problem, indices, reference)
+            if found is not None:
+                return found
+        violated = [
+            row
+            for row in _extrema(problem, indices, fine, solution, t)
+            if row.violation > (1e-3 * abs(t) + 1e-10 if row.in_band else 1e-5) * problem.ceiling
+        ]
+        if not violated:
+            break
+        for in_band in (True, False):
+            places = [row.place for row in violated if row.in_band == in_band]
+            samples.append((np.array(places), in_band))
+    return _Solution(solution, max(t, 0.0), None)
+
+
+def _denser(reference: _Reference, count: int) -> _Reference:
+    """`count` points distributed as those of the reference, with alternating signs."""
+    position = np.linspace(0.0, len(reference.points) - 1, count)
+    angles = np.interp(position, np.arange(len(reference.points)), np.arccos(reference.points))
+    nearest = np.rint(position).astype(np.int64)
+    signs = reference.signs[0] * np.where(np.arange(count) % 2 == 0, 1.0, -1.0)
+    return _Reference(np.cos(angles), signs, reference.in_band[nearest])
+
+
 def _exchange(
-    problem: BandProblem, indices: NDArray[np.int64], fine: _Grid, reference: _Reference
-) -> tuple[FloatArray, float] | None:
+    problem: BandProblem, indices: NDArray[np.int64], reference: _Reference
+) -> _Solution | None:
     """Remez exchange of all points at once; None where it does not converge."""
+    fine = _Grid.build(problem, indices, _FINE * len(indices) + 2 * _FINE)
     for _ in range(_EXCHANGES):
         found = _touch(problem, indices, reference)
         if found is None:
@@ -203,8 +302,9 @@ def _exchange(
             inside <= _CONVERGED * abs(t) + _ROUNDING * problem.ceiling
             and outside <= _CONVERGED * problem.ceiling
         ):
-            return (solution, t) if t >= 0 else None
-        following = _alternation(rows, len(indices) + 1)
+            return _Solution(solution, max(t, 0.0), reference) if t >= -_ROUNDING * problem.ceiling else None
+        wild = max(inside, outside) > _HOPELESS * problem.ceiling or len(rows) > 6 * (len(indices) + 8)
+        following = None if wild else _alternation(rows, len(indices) + 1)
         if following is None:
             return None
         reference = following
@@ -279,20 +379,22 @@ def _alternation(extrema: list[_Extremum], count: int) -> _Reference | None:
 
 
 def _programme(
-    problem: BandProblem, indices: NDArray[np.int64]
+    problem: BandProblem,
+    indices: NDArray[np.int64],
+    samples: list[tuple[FloatArray, bool]],
 ) -> tuple[FloatArray, float, _Reference]:
-    """Coefficients, t and the limits touched, from one linear programme on a coarse grid."""
+    """Coefficients, t and the limits touched, from one linear programme on given points."""
     size = len(indices)
-    coarse = _Grid.build(problem, indices, 4 * size + 8)
     rows, limits, points, signs, in_band = [], [], [], [], []
-    for arc, basis in zip(coarse.arcs, coarse.bases, strict=True):
-        slack = np.full((len(basis), 1), -1.0 if arc.in_band else -problem.slack)
-        upper, lower = _limits(problem, arc.at(arc.angles), arc.in_band)
+    for x, inside in samples:
+        basis = _basis(x, indices)
+        slack = np.full((len(x), 1), -1.0 if inside else -problem.slack)
+        upper, lower = _limits(problem, x, inside)
         rows += [np.hstack((basis, slack)), np.hstack((-basis, slack))]
         limits += [upper, -lower]
-        points += [arc.at(arc.angles)] * 2
-        signs += [np.full(len(basis), 1.0), np.full(len(basis), -1.0)]
-        in_band += [np.full(2 * len(basis), arc.in_band)]
+        points += [x, x]
+        signs += [np.full(len(x), 1.0), np.full(len(x), -1.0)]
+        in_band += [np.full(2 * len(x), inside)]
     floor = _FLOOR * problem.ceiling if size > _FLOOR_TERMS else 0.0
     for method in ("highs-ds", "highs-ipm"):  # the simplex method now and then gives up
         found = linprog(

@@ -23,6 +23,10 @@ SMALLEST_DELTA = 1e-9
 LARGEST_DEGREE = 4001
 
 
+class DegreeLimitError(ValueError):
+    """No degree that we can solve reaches the accuracy asked."""
+
+
 class OddActivation(Protocol):
     """What `activation_quotient` needs of an activation f: hashable, with two members."""
 
@@ -362,13 +366,13 @@ def _smallest(
         else:
             failed = step
         if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
-            raise ValueError(
+            raise DegreeLimitError(
                 f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
                 f"{found.delta:.1e}): ask for less accuracy or a shorter interval"
             )
         step = on_grid(_predicted(logs, goal, rate))
         if best is None:
-            step = min(step, 2 * failed + 8)
+            step = min(max(step, on_grid(1.15 * failed)), 2 * failed + 8)
         elif len(logs) > 8:
             step = on_grid((failed + met) / 2 - 1)
         step = min(max(step, failed + 2), met - 2)

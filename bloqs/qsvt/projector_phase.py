@@ -1,12 +1,12 @@
 """The phase of a projector, the one non-Clifford step between two calls of a QSVT."""
 
+from collections import Counter
 from functools import cached_property
 
 import attrs
 from qualtran import (
     Bloq,
     BloqBuilder,
-    BloqDocSpec,
     DecomposeTypeError,
     QAny,
     QBit,
@@ -26,6 +26,21 @@ from bloqs.vector_encoding.flags import compute_ladder, ladder_counts, uncompute
 from bloqs.vector_encoding.rotation import rz
 
 
+def turn_when_off(
+    wires: Wires, half_angle: float | None, ctrl: list[tuple[str, int]], sign: list[tuple[str, int]]
+) -> None:
+    """`exp(i half_angle Z)` on the sign qubit where the control is 0, nothing where it is 1."""
+    rotation = rz(None if half_angle is None else -half_angle)
+    for _ in range(2):
+        wires.call(rotation, q=sign)
+        wires.call(CNOT(), ctrl=ctrl, target=sign)
+
+
+def turn_when_off_counts(half_angle: float | None) -> dict[Bloq, int]:
+    """As `turn_when_off`."""
+    return {rz(None if half_angle is None else -half_angle): 2, CNOT(): 2}
+
+
 @attrs.frozen
 class ProjectorPhase(ControllableBloq):
     r"""`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
@@ -34,28 +49,34 @@ class ProjectorPhase(ControllableBloq):
     `bitsize - 1` And serves both, and the two signs of the phase cost nothing extra (design of the
     real-part ancilla of a QSVT: in |+>, the average of the +phi and the -phi sequence).
 
-    With `is_controlled` the control joins the ladder: with control 0 the flag never fires and the bloq is
-    `exp(-i phi Z)`, *not* the identity. The QSVT undoes the sum of those phases by one rotation, which is
-    cheaper than controlling each.
+    A `gate` qubit joins the ladder: with gate 0 the flag never fires and the bloq is `exp(-i phi Z)`. A
+    controlled QSVT gates all its phases and undoes their sum by one controlled rotation, which is cheaper than
+    controlling each; the control of a single phase is the same with its own undoing.
 
     Registers:
         ctrl: only when `is_controlled`.
+        gate: one qubit, only when `is_gated`.
         sign: one qubit.
         flagged: `QAny(bitsize)`; absent when `bitsize = 0`, where Pi is the identity.
     Parameters:
         bitsize: number of flagged qubits, >= 0; may be symbolic (then taken to be at least 2).
         angle: phi in radians, or None by shape (a rotation of unknown angle).
-    Cost: `bitsize - 1` And (`bitsize` with control), one rotation. Exact.
+        is_gated: with a `gate` qubit.
+    Cost: `bitsize - 1` And and one rotation; one And more with a gate, one And and two rotations with control.
+        Exact.
     """
 
     bitsize: SymbolicInt
     angle: float | None = None
+    is_gated: bool = False
     is_controlled: bool = False
 
     @cached_property
     def signature(self) -> Signature:
-        """`[ctrl], sign, [flagged]`."""
+        """`[ctrl], [gate], sign, [flagged]`."""
         registers = [CTRL] if self.is_controlled else []
+        if self.is_gated:
+            registers.append(Register("gate", QBit()))
         registers.append(Register("sign", QBit()))
         if self.bitsize != 0:
             registers.append(Register("flagged", QAny(self.bitsize)))
@@ -67,8 +88,12 @@ class ProjectorPhase(ControllableBloq):
         return "QSVT phases"
 
     @property
+    def _num_ones(self) -> int:
+        return int(self.is_controlled) + int(self.is_gated)
+
+    @property
     def _num_controls(self) -> SymbolicInt:
-        return self.bitsize + 1 if self.is_controlled else self.bitsize
+        return self.bitsize + self._num_ones
 
     @property
     def workspace(self) -> SymbolicInt:
@@ -84,7 +109,8 @@ class ProjectorPhase(ControllableBloq):
         if is_symbolic(self.bitsize):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
-        ones, zeros, sign = wires.reg("ctrl"), wires.reg("flagged"), wires.reg("sign")
+        ctrl, sign = wires.reg("ctrl"), wires.reg("sign")
+        ones, zeros = ctrl + wires.reg("gate"), wires.reg("flagged")
         if not ones and not zeros:
             wires.call(self._rz(-1), q=sign)
         elif len(ones) + len(zeros) == 1:
@@ -98,15 +124,19 @@ class ProjectorPhase(ControllableBloq):
             wires.call(self._rz(1), q=sign)
             wires.call(CNOT(), ctrl=[top], target=sign)
             uncompute_ladder(wires, ones, zeros)
+        if ctrl:
+            turn_when_off(wires, self.angle, ctrl, sign)
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition."""
-        single = self._num_controls == 0 or (self._num_controls == 1 and not self.is_controlled)
-        counts: dict[Bloq, SymbolicInt] = {self._rz(-1 if single else 1): 1}
+        single = self._num_ones == 0 and self.bitsize in (0, 1)
+        counts: Counter[Bloq] = Counter({self._rz(-1 if single else 1): 1})
         if self._num_controls != 0:
-            counts[CNOT()] = 2
+            counts[CNOT()] += 2
         counts.update(ladder_counts(self._num_controls))
+        if self.is_controlled:
+            counts.update(turn_when_off_counts(self.angle))
         return counts
 
     def adjoint(self) -> "ProjectorPhase":
@@ -122,11 +152,13 @@ def _projector_phase() -> ProjectorPhase:
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _projector_phase_gated() -> ProjectorPhase:
+    projector_phase_gated = ProjectorPhase(2, 0.4, is_gated=True)
+    return projector_phase_gated
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
 def _projector_phase_shape() -> ProjectorPhase:
     projector_phase_shape = ProjectorPhase(4)
     return projector_phase_shape
 
-
-PROJECTOR_PHASE_DOC = BloqDocSpec(
-    bloq_cls=ProjectorPhase, examples=[_projector_phase, _projector_phase_shape]
-)

@@ -8,23 +8,21 @@ import numpy as np
 from qualtran import (
     Bloq,
     BloqBuilder,
-    BloqDocSpec,
     DecomposeTypeError,
     Soquet,
     bloq_example,
 )
-from qualtran.bloqs.basic_gates import CNOT, Hadamard, XGate
+from qualtran.bloqs.basic_gates import Hadamard
 from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.qsvt.phases import TOLERANCE, solve_phases
-from bloqs.qsvt.projector_phase import ProjectorPhase
+from bloqs.qsvt.phases import TOLERANCE, phase_sum, solve_phases
+from bloqs.qsvt.projector_phase import ProjectorPhase, turn_when_off, turn_when_off_counts
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
 from bloqs.vector_encoding.block import RealBlockEncoding
 from bloqs.vector_encoding.control import max_workspace, workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.rotation import rz
 
 
 def _floats(values: object) -> tuple[float, ...] | None:
@@ -60,8 +58,6 @@ class QSVT(RealBlockEncoding):
         chebyshev: coefficients of P in the Chebyshev basis, or None by shape.
         degree: of P; may be a symbol by shape. Default: from `chebyshev`.
         parity: 0 or 1; needed when the degree is a symbol.
-        phases: time-ordered phases instead of the solved ones (radians, `degree + 1` of them). The leak
-            lemma holds for symmetric ones only.
     Encodes: (1, 1 + a, epsilon); epsilon = `TOLERANCE` for an exact encoding, else
         `4 degree sqrt(epsilon_A/alpha_A)` more.
     Raises:
@@ -75,7 +71,6 @@ class QSVT(RealBlockEncoding):
     chebyshev: tuple[float, ...] | None = attrs.field(default=None, converter=_floats)
     degree: SymbolicInt = attrs.field(kw_only=True)
     parity: int = attrs.field(kw_only=True)
-    phases: tuple[float, ...] | None = attrs.field(default=None, converter=_floats, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     @degree.default
@@ -112,18 +107,10 @@ class QSVT(RealBlockEncoding):
             wrong = np.asarray(self.chebyshev)[1 - self.parity :: 2]
             if np.any(wrong != 0):
                 raise ValueError(f"P has terms of parity {1 - self.parity}, largest {max(abs(wrong)):.3g}")
-        if self.phases is not None and len(self.phases) != self.degree + 1:
-            raise ValueError(f"degree {self.degree} needs {self.degree + 1} phases, got {len(self.phases)}")
         if isinstance(self.encoding, VectorEncoding) and self.parity == 0:
             raise ValueError("an even polynomial of a vector encoding maps |0> to itself; use odd degree")
 
     # --- what is encoded -------------------------------------------------------------------------
-
-    @property
-    def has_data(self) -> bool:
-        """Whether P and the encoding's data are known."""
-        known = self.chebyshev is not None or self.phases is not None
-        return known and bool(getattr(self.encoding, "has_data", True))
 
     @property
     def system_bitsize(self) -> SymbolicInt:
@@ -176,8 +163,8 @@ class QSVT(RealBlockEncoding):
         Raises:
             PhaseError: the solver missed its residual or leak bound.
         """
-        if self.phases is not None or self.chebyshev is None:
-            return self.phases
+        if self.chebyshev is None:
+            return None
         return tuple(float(phi) for phi in solve_phases(self.chebyshev)[::-1])
 
     @property
@@ -188,18 +175,18 @@ class QSVT(RealBlockEncoding):
 
     def _phase(self, t: int) -> ProjectorPhase:
         angle = None if self.phase_angles is None else self.phase_angles[t]
-        return ProjectorPhase(self._flagged_bitsizes[t % 2], angle, self.is_controlled)
+        return ProjectorPhase(self._flagged_bitsizes[t % 2], angle, is_gated=self.is_controlled)
 
     @property
-    def _undo_angle(self) -> float | None:
-        """Half angle of the rotation that undoes `exp(-i sum(phi) Z)` when the control is off."""
-        return None if self.phase_angles is None else float(-np.sum(self.phase_angles))
+    def _phase_sum(self) -> float | None:
+        """Gated off, the phases make `exp(-i sum(phi) Z)`."""
+        return None if self.phase_angles is None else phase_sum(self.phase_angles)
 
     @property
     def workspace(self) -> SymbolicInt:
         """The larger of a ladder's and the encoding's."""
         right, left = self._flagged_bitsizes
-        ladders = [ProjectorPhase(size, None, self.is_controlled).workspace for size in (right, left)]
+        ladders = [ProjectorPhase(size, None, is_gated=self.is_controlled).workspace for size in (right, left)]
         wide = ladders[0] if isinstance(self.encoding, VectorEncoding) else max_workspace(*ladders)
         controlled = workspace_of(self.encoding.controlled()) if self._controls_one_call else 0
         return max_workspace(wide, workspace_of(self.encoding), controlled)
@@ -223,7 +210,7 @@ class QSVT(RealBlockEncoding):
             controlled = self.encoding.controlled()
         wires.call(Hadamard(), q=sign)
         for t in range(int(self.degree) + 1):
-            wires.call(self._phase(t), ctrl=ctrl, sign=sign, flagged=flagged[t % 2])
+            wires.call(self._phase(t), gate=ctrl, sign=sign, flagged=flagged[t % 2])
             if t == self.degree:
                 break
             if t == 0 and controlled is not None:
@@ -231,12 +218,7 @@ class QSVT(RealBlockEncoding):
             else:
                 wires.call(self.encoding if t % 2 == 0 else inverse, system=system, ancilla=ancilla)
         if ctrl:
-            # Off, the phases made exp(-i sum(phi) Z): undo it by a 0-controlled Rz(-2 sum(phi)).
-            undo = self._undo_angle
-            wires.call(rz(undo), q=sign)
-            wires.call(CNOT(), ctrl=ctrl, target=sign)
-            wires.call(rz(undo), q=sign)
-            wires.call(CNOT(), ctrl=ctrl, target=sign)
+            turn_when_off(wires, self._phase_sum, ctrl, sign)
         wires.call(Hadamard(), q=sign)
         return wires.join_signature(self.signature)
 
@@ -254,7 +236,7 @@ class QSVT(RealBlockEncoding):
             if count != 0:
                 counts[bloq] += count  # type: ignore[assignment]
         if self.phase_angles is None:
-            right, left = (ProjectorPhase(size, None, self.is_controlled) for size in self._flagged_bitsizes)
+            right, left = (ProjectorPhase(size, None, is_gated=self.is_controlled) for size in self._flagged_bitsizes)
             odd_ts = (d + self.parity) / 2  # phases at odd t, flagged by the left projector
             counts[right] += d + 1 - odd_ts if is_symbolic(d) else int(d + 1 - odd_ts)  # type: ignore[assignment]
             if odd_ts != 0:
@@ -263,8 +245,7 @@ class QSVT(RealBlockEncoding):
             counts.update(self._phase(t) for t in range(int(d) + 1))
         counts[Hadamard()] += 2
         if self.is_controlled:
-            counts[rz(self._undo_angle)] += 2
-            counts[CNOT()] += 2
+            counts.update(turn_when_off_counts(self._phase_sum))
         return counts
 
 
@@ -283,5 +264,3 @@ def _qsvt_shape() -> QSVT:
     qsvt_shape = QSVT(LoadedVector(None, bitsize=2), degree=5)
     return qsvt_shape
 
-
-QSVT_DOC = BloqDocSpec(bloq_cls=QSVT, examples=[_qsvt_vector, _qsvt_shape])

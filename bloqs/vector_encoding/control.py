@@ -17,6 +17,9 @@ from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
 CTRL = Register("ctrl", QBit())
 
+DATA_FIELDS = ("data", "angles", "angle", "matrix", "kernel", "weight", "chebyshev")
+"""Names of the fields that hold data and are None by shape."""
+
 
 class ControllableBloq(Bloq):
     """Base of our bloqs. A concrete class is frozen and has the field `is_controlled: bool = False`.
@@ -31,9 +34,14 @@ class ControllableBloq(Bloq):
 
     @property
     def has_data(self) -> bool:
-        """Whether every part has its data; False by shape. A class that holds data overrides it."""
-        parts = (getattr(self, field.name) for field in attrs.fields(type(self)))
-        return all(part.has_data for part in parts if isinstance(part, ControllableBloq))
+        """False by shape: a data field of this bloq, or of a part, is None."""
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if value is None and field.name in DATA_FIELDS:
+                return False
+            if isinstance(value, ControllableBloq) and not value.has_data:
+                return False
+        return True
 
     @property
     def workspace(self) -> SymbolicInt:

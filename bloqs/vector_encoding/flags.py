@@ -1,10 +1,9 @@
 """And ladders: "all these qubits are zero", the flag on which reflections, phases and heralds rest."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import attrs
+import sympy
 from qualtran import (
     Bloq,
     BloqBuilder,
@@ -14,6 +13,7 @@ from qualtran import (
     Register,
     Signature,
     Soquet,
+    bloq_example,
 )
 from qualtran.bloqs.basic_gates import CNOT, XGate
 from qualtran.bloqs.mcmt import And
@@ -22,6 +22,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.vector_encoding.base import Wires
 from bloqs.vector_encoding.control import CTRL, ControllableBloq
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 Key = tuple[str, int]
 
@@ -121,3 +122,15 @@ class AllZeroFlag(ControllableBloq):
         if self._num_controls == 1:
             counts[XGate()] = 2
         return counts
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _all_zero_flag() -> AllZeroFlag:
+    all_zero_flag = AllZeroFlag(3)
+    return all_zero_flag
+
+
+@bloq_example
+def _all_zero_flag_symbolic() -> AllZeroFlag:
+    all_zero_flag_symbolic = AllZeroFlag(sympy.Symbol("a"))
+    return all_zero_flag_symbolic

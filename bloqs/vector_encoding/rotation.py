@@ -1,7 +1,5 @@
 """The rotation of unknown angle, by which a cost *by shape* stands for data that are not there."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +11,7 @@ from qualtran import (
     QBit,
     Register,
     Signature,
+    bloq_example,
 )
 from qualtran.bloqs.basic_gates import Ry, Rz
 from qualtran.drawing import Text, TextBox, WireSymbol
@@ -68,3 +67,9 @@ def ry(angle: float | None) -> Bloq:
 def rz(angle: float | None) -> Bloq:
     """`Rz(angle) = exp(-i angle Z/2)`, or the unknown rotation about Z when `angle` is None."""
     return GenericRotation("Rz") if angle is None else Rz(angle)
+
+
+@bloq_example
+def _generic_rotation() -> GenericRotation:
+    generic_rotation = GenericRotation("Rz")
+    return generic_rotation

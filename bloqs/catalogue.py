@@ -1,0 +1,133 @@
+"""The one register of bloqs: class, examples, notebook, and what an example is excused from.
+
+Everything that walks over bloqs starts here: serialisation, conformance tests, notebooks. To add a bloq, write
+its file and its test, and one line below; a test fails for a concrete bloq that is missing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import attrs
+from qualtran import Bloq, BloqExample
+from qualtran.serialization.resolver_dict import RESOLVER_DICT
+
+from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.convolution import (
+    Conv2DBlockEncoding,
+    CoordinateShift,
+    PaddingFlag,
+    RotationTree,
+    TapSign,
+)
+from bloqs.layers import (
+    NormalizedVector,
+    ResidualBlock,
+    ResidualLinearPooling,
+    SquaredMatrixVectorProduct,
+)
+from bloqs.loading.columns import ColumnOracle
+from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
+from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.phase_gradient import (
+    BorrowPhaseGradient,
+    PhaseGradientRy,
+    ReturnPhaseGradient,
+)
+from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.vector import LoadedVector
+from bloqs.networks.network import ResidualNetwork
+from bloqs.qsvt import QSVT, ProjectorPhase
+from bloqs.vector_encoding.concatenation import SelectVectors, VectorConcatenation
+from bloqs.vector_encoding.control import ReversedBloq
+from bloqs.vector_encoding.flags import AllZeroFlag
+from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
+from bloqs.vector_encoding.rotation import GenericRotation
+from bloqs.vector_encoding.sum import VectorSum
+from bloqs.vector_encoding.tensor_product import VectorTensorProduct
+
+START_HERE = "notebooks/00_start_here.ipynb"
+
+CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
+"""Qualtran's five checks of a bloq example."""
+
+LEAF = {
+    "decompose": "Qualtran answers NA for an atomic leaf: it has no decomposition",
+    "counts": "Qualtran answers MISSING for an atomic leaf: it has no call graph",
+    "qtyping": "Qualtran answers NA for an atomic leaf: it types the wires of a decomposition",
+}
+
+
+@attrs.frozen
+class Entry:
+    """One bloq class.
+
+    Parameters:
+        bloq_cls: the class; its examples are the `@bloq_example`s of its file. One whose name ends in
+            `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
+        notebook: where it is shown.
+        excused: check name -> the upstream limit that forces it, for every example of the class.
+    """
+
+    bloq_cls: type[Bloq]
+    notebook: str = START_HERE
+    excused: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def examples(self) -> tuple[BloqExample, ...]:
+        """All examples of the class."""
+        module = vars(sys.modules[self.bloq_cls.__module__]).values()
+        found = (item for item in module if isinstance(item, BloqExample))
+        return tuple(example for example in found if example.bloq_cls is self.bloq_cls)
+
+    @property
+    def concrete(self) -> tuple[BloqExample, ...]:
+        """The examples without symbols."""
+        return tuple(e for e in self.examples if not e.name.endswith("_symbolic"))
+
+
+CATALOGUE: tuple[Entry, ...] = (
+    Entry(ReversedBloq),
+    Entry(GenericRotation, excused=LEAF),
+    Entry(AllZeroFlag),
+    Entry(VectorSum),
+    Entry(MatrixVectorProduct),
+    Entry(VectorTensorProduct),
+    Entry(SelectVectors),
+    Entry(VectorConcatenation),
+    Entry(UnknownDataGate, excused=LEAF),
+    Entry(TableLookup),
+    Entry(SwapToFront),
+    Entry(BorrowPhaseGradient, excused=LEAF),
+    Entry(ReturnPhaseGradient, excused=LEAF),
+    Entry(PhaseGradientRy),
+    Entry(TabulatedRotations),
+    Entry(MultiplexedRy),
+    Entry(LoadedVector),
+    Entry(ColumnOracle),
+    Entry(ProjectorPhase),
+    Entry(QSVT),
+    Entry(CoordinateShift),
+    Entry(PaddingFlag),
+    Entry(RotationTree),
+    Entry(TapSign),
+    Entry(Conv2DBlockEncoding),
+    Entry(AmplitudeBlockEncoding),
+    Entry(NonlinearTransform),
+    Entry(NormalizedVector),
+    Entry(ResidualBlock),
+    Entry(SquaredMatrixVectorProduct),
+    Entry(ResidualLinearPooling),
+    Entry(ResidualNetwork),
+)
+
+
+def register() -> None:
+    """Let Qualtran's serialisation find our classes by name. Done at import; harmless when repeated."""
+    for entry in CATALOGUE:
+        cls = entry.bloq_cls
+        RESOLVER_DICT[f"{cls.__module__}.{cls.__qualname__}"] = cls
+
+
+register()
