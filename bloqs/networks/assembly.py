@@ -22,6 +22,9 @@ from bloqs.reference import forward_vectors
 ROUNDING_SHARE = 0.1
 """Part of epsilon that the rounding of tabulated angles may use while degrees are solved."""
 
+SYNTHESIS_SHARE = 0.1
+"""Part of epsilon kept for the synthesis of rotations, which no tensor shows: the rest is the bloq's."""
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -42,7 +45,9 @@ def network_bloq(
     bounds = layer_bounds(spec, norm_bounds)
     _check_norms(spec, tensor, bounds)
     one_channel = spec.input_shape[0] > 1 and not np.any(tensor[1:])
-    degrees, bits = _solve(spec, bounds, epsilon, loading, one_channel)
+    degrees, bits = _solve(
+        spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel
+    )
     parts = _by_data(spec, tensor, loading, bits, one_channel)
     return _network(
         spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
@@ -60,7 +65,9 @@ def network_cost_bloq(
     """The same network by shape; see `NetworkSpec.cost_bloq`."""
     _check(spec, regime, epsilon, loading)
     bounds = layer_bounds(spec, norm_bounds)
-    degrees, bits = _solve(spec, bounds, epsilon, loading, one_channel=False)
+    degrees, bits = _solve(
+        spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel=False
+    )
     parts = _by_shape(spec, loading, bits, one_channel=False)
     return _network(
         spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
@@ -200,6 +207,7 @@ def _network(
         "data": "by data" if parts.vector.has_data else "by shape (upper bound)",
         "epsilon asked": epsilon,
         "epsilon stated": float(encoding.epsilon),  # type: ignore[attr-defined]
+        "epsilon for rotation synthesis": SYNTHESIS_SHARE * epsilon,
         "norm bounds": {
             "origin": bounds.origin,
             **{name: list(pair) for name, pair in zip(spec.layer_names, bounds.norms)},

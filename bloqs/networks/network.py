@@ -46,6 +46,11 @@ class ResidualNetwork(VectorEncoding):
         return parsed
 
     @property
+    def synthesis_epsilon(self) -> float | None:
+        """What is left of the epsilon asked for the synthesis of all rotations; None if nothing is noted."""
+        return self.assumptions.get("epsilon for rotation synthesis")
+
+    @property
     def system_bitsize(self) -> SymbolicInt:
         """`n`."""
         return self.encoding.system_bitsize

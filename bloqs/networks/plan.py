@@ -14,7 +14,8 @@ from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle
 from bloqs.networks.bounds import Bounds, LayerBounds
 from bloqs.qsvt import activation_quotient, amplification
-from bloqs.qsvt.polynomials import SMALLEST_DELTA, DegreeLimitError
+from bloqs.qsvt.degree_search import DegreeLimitError
+from bloqs.qsvt.polynomials import SMALLEST_DELTA
 from bloqs.vector_encoding import VectorEncoding
 from bloqs.vector_encoding.block import RealBlockEncoding
 

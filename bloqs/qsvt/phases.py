@@ -83,7 +83,7 @@ def solve_phases(chebyshev: Sequence[float]) -> FloatArray:
     Example:
         >>> from bloqs.qsvt.phases import solve_phases
         >>> solve_phases((0.0, 0.5, 0.0, 0.25)).round(4).tolist()
-        [-1.4454, 1.8212, 1.8212, 0.1254]
+        [1.7084, 1.8573, 1.8573, 0.1376]
     """
     return np.array(_checked_phases(_coefficients(chebyshev)))
 
@@ -110,7 +110,9 @@ def unconverted_phases(chebyshev: Sequence[float]) -> FloatArray:
     """
     phases = solve_phases(chebyshev)
     if len(phases) == 1:
-        raise ValueError("a polynomial of degree 0 has a single phase and cannot leak; use degree >= 1")
+        raise ValueError(
+            "a polynomial of degree 0 has a single phase and cannot leak; use degree >= 1"
+        )
     phases[0] -= math.pi / 4
     phases[-1] += math.pi / 4
     return phases

@@ -7,27 +7,36 @@ fixed-point amplitude amplification (odd). Every stated number is certified betw
 
 import functools
 import math
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Hashable
+from typing import Protocol
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.certificates import certified_deviation, certified_maximum
-from bloqs.qsvt.minimax import BandProblem, solve_band
+from bloqs.qsvt.degree_search import LARGEST_DEGREE, DegreeLimitError, smallest_degree
+from bloqs.qsvt.minimax import solve_band
+
+__all__ = [
+    "LARGEST_DEGREE",
+    "SMALLEST_DELTA",
+    "ActivationQuotient",
+    "Amplification",
+    "BoundedPolynomial",
+    "DegreeLimitError",
+    "OddActivation",
+    "activation_quotient",
+    "amplification",
+]
 
 FloatArray = NDArray[np.float64]
 
 SMALLEST_DELTA = 1e-9
-LARGEST_DEGREE = 4001
 
 
-class DegreeLimitError(ValueError):
-    """No degree that we can solve reaches the accuracy asked."""
-
-
-class OddActivation(Protocol):
+class OddActivation(Hashable, Protocol):
     """What `activation_quotient` needs of an activation f: hashable, with two members."""
 
     @property
@@ -163,7 +172,8 @@ def activation_quotient(
 
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, an activation
-            whose quotient is not largest at 0, or delta not reached by the largest degree.
+            whose quotient is not largest at 0, or delta not reached by the largest degree
+            (`DegreeLimitError`).
 
     References:
         Rattew et al. (ICLR 2026), appendix B.18, uses f(x) itself; the quotient makes the error
@@ -217,7 +227,8 @@ def amplification(
 
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, or delta not
-            reached by the largest degree.
+            reached by the largest degree
+            (`DegreeLimitError`).
 
     References:
         [Fixed-point quantum search](https://arxiv.org/abs/1409.3305) has an explicit polynomial
@@ -256,7 +267,7 @@ def _activation_quotient(
         return kappa * np.asarray(activation.quotient(kappa * x), dtype=np.float64)
 
     highest = float(np.max(np.abs(target(np.linspace(0.0, y_max, 257)))))
-    if not 0 < top or highest > top * (1 + 1e-12):
+    if top <= 0 or highest > top * (1 + 1e-12):
         raise ValueError(
             f"the quotient f(u)/u must be positive and largest at u = 0, found {top / kappa:g} at "
             f"0 and {highest / kappa:g} below u = {kappa * y_max:g}; choose another activation"
@@ -279,7 +290,7 @@ def _activation_quotient(
     if degree is not None:
         return solve(degree)
     assert delta is not None
-    return _smallest(solve, lambda found: True, delta, first=0, guess=2.0, rate=1.5)
+    return smallest_degree(solve, lambda found: True, delta, first=0, guess=2.0, rate=1.5)
 
 
 @functools.lru_cache(maxsize=256)
@@ -318,7 +329,7 @@ def _amplification(
     # Rate of best approximation on [s_lo, 1]; an inner interval needs a little less.
     rate = (math.log1p(s_lo) - math.log1p(-min(s_lo, 0.9))) / 2
     guess = max(0.0, math.log(0.3 / delta)) / rate
-    return _smallest(
+    return smallest_degree(
         solve, lambda a: a.height * (1 - a.delta) >= lowest, delta, first=1, guess=guess, rate=rate
     )
 
@@ -326,77 +337,6 @@ def _amplification(
 def _samples(lo: float, hi: float, degree: int) -> FloatArray:
     angles = np.linspace(0.0, np.pi, 32 * (degree + 1) + 1)
     return np.asarray((lo + hi) / 2 + (hi - lo) / 2 * np.cos(angles))
-
-
-class _HasError(Protocol):
-    @property
-    def delta(self) -> float: ...
-
-
-_Found = TypeVar("_Found", bound=_HasError)
-
-
-def _smallest(
-    solve: Callable[[int], _Found],
-    accept: Callable[[_Found], bool],
-    delta: float,
-    *,
-    first: int,
-    guess: float,
-    rate: float,
-) -> _Found:
-    """Smallest degree `first, first + 2, ...` whose solution has error <= delta and is accepted.
-
-    The logarithm of the error falls about linearly with the degree, so the bracket is closed by
-    interpolation, and by bisection should that take more than eight steps.
-    """
-
-    def on_grid(value: float) -> int:
-        return first + 2 * max(0, math.ceil((value - first) / 2))
-
-    goal = math.log(delta)
-    failed, met, best = first - 2, LARGEST_DEGREE + 1, None
-    logs: dict[int, float] = {}
-    step = on_grid(min(guess, LARGEST_DEGREE - 1))
-    while best is None or met - failed > 2:
-        found = solve(step)
-        logs[step] = math.log(max(found.delta, 1e-300))
-        if found.delta <= delta and accept(found):
-            met, best = step, found
-        else:
-            failed = step
-        if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
-            raise DegreeLimitError(
-                f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
-                f"{found.delta:.1e}): ask for less accuracy or a shorter interval"
-            )
-        step = on_grid(_predicted(logs, goal, rate))
-        if best is None:
-            step = min(max(step, on_grid(1.15 * failed)), 2 * failed + 8)
-        elif len(logs) > 8:
-            step = on_grid((failed + met) / 2 - 1)
-        step = min(max(step, failed + 2), met - 2)
-    return best
-
-
-def _predicted(logs: dict[int, float], goal: float, rate: float) -> float:
-    """Degree at which the error should reach the goal, given some pairs (degree, log error).
-
-    The slope is that of the two degrees nearest the goal, unless they are so close that the
-    unevenness of the error from one degree to the next would decide it.
-    """
-    a, *others = sorted(logs, key=lambda d: abs(logs[d] - goal))[:2]
-    if others and abs(others[0] - a) >= 6 and (logs[others[0]] - logs[a]) / (others[0] - a) < 0:
-        rate = -(logs[others[0]] - logs[a]) / (others[0] - a)
-    return a + (logs[a] - goal) / rate
-
-
-def _stalled(logs: dict[int, float]) -> bool:
-    """True when the error is down to rounding: many more terms do not improve it."""
-    tried = sorted(logs)
-    return len(tried) >= 4 and logs[tried[-1]] < math.log(1e-9) and (
-        logs[tried[-1]] > logs[tried[-3]] - 0.1
-    )
 
 
 def _positive(name: str, value: float) -> float:
@@ -418,7 +358,9 @@ def _check_choice(degree: int | None, delta: float | None, parity: int) -> None:
         )
     if degree is not None and (degree < 0 or degree % 2 != parity or degree > LARGEST_DEGREE):
         word = "odd" if parity else "even"
-        raise ValueError(f"degree must be {word} and in [{parity}, {LARGEST_DEGREE}], found {degree}")
+        raise ValueError(
+            f"degree must be {word} and in [{parity}, {LARGEST_DEGREE}], found {degree}"
+        )
     if delta is not None and not SMALLEST_DELTA <= delta < 1:
         raise ValueError(
             f"delta must be in [{SMALLEST_DELTA:.0e}, 1), found {delta}; double precision certifies "

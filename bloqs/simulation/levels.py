@@ -68,10 +68,14 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
     """
     _check_level(level)
     if not isinstance(be, BlockEncoding):
-        raise ValueError(f"{type(be).__name__} is not a BlockEncoding; use encoded_vector or unitary")
+        raise ValueError(
+            f"{type(be).__name__} is not a BlockEncoding; use encoded_vector or unitary"
+        )
     if level == "gate":
         return encoded_matrix_gate(be)
     if not isinstance(be, RealBlockEncoding):
-        raise ValueError(f"{type(be).__name__} has no semantic level; it must be a RealBlockEncoding")
+        raise ValueError(
+            f"{type(be).__name__} has no semantic level; it must be a RealBlockEncoding"
+        )
     block = be.apply_block(np.eye(2**be.system_bitsize))
     return float(be.alpha) * block.astype(np.complex128)

@@ -1,0 +1,319 @@
+"""The command `resnet-bloqs`: report, verify, estimate, models.
+
+Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from bloqs import __version__
+
+WIDTH = 120
+"""Columns where the output is not a terminal."""
+
+
+class Loading(StrEnum):
+    """How data are loaded."""
+
+    SELECT_SWAP = "select-swap"
+    QROM = "qrom"
+    ROTATIONS = "rotations"
+
+
+class NormBounds(StrEnum):
+    """Which bounds of the layers' norms the circuit is built for."""
+
+    CALIBRATED = "calibrated"
+    WORST_CASE = "worst-case"
+
+
+class Level(StrEnum):
+    """How the encoded vector is computed."""
+
+    SEMANTIC = "semantic"
+    GATE = "gate"
+
+
+class OneLineErrors(TyperGroup):
+    """Every error of the user's is one line and status 2; an error of ours keeps its traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command and leave with its status."""
+        if not kwargs.get("standalone_mode", True):
+            return super().main(*args, **kwargs)
+        kwargs["standalone_mode"] = False
+        try:
+            status = super().main(*args, **kwargs)
+        except typer.Abort:
+            _complain("interrupted")
+            sys.exit(130)
+        except ValueError as error:
+            if "--traceback" in (kwargs.get("args") or sys.argv):
+                raise
+            _complain(str(error))
+            sys.exit(2)
+        except Exception as error:
+            # Usage errors: their class lives in click or, in newer releases, inside typer.
+            message = getattr(error, "format_message", None)
+            if message is None:
+                raise
+            _complain(message())
+            sys.exit(2)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str) -> None:
+    typer.echo(f"error: {' '.join(message.split())}", err=True)
+
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
+)
+
+MODEL = "digits-1, digits-2, or the path of a file written by NetworkSpec.save."
+EPSILON = "2-norm error of the encoded vector, at most."
+LOADING = "How image and weights are loaded."
+NORM_BOUNDS = "Bounds of the layers' norms."
+FAILURE = "Failure probability of the whole run, at most."
+PHYSICAL_ERROR = "Error rate of a physical gate."
+CYCLE_TIME = "Microseconds of one round of error correction."
+FACTORIES = "Magic-state factories that work in parallel."
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"resnet-bloqs {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+    traceback: bool = typer.Option(
+        False, "--traceback", help="Show where an error came from instead of one line."
+    ),
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def report(
+    model: str = typer.Argument(help=MODEL),
+    image: str = typer.Option(help="Index of a test image, or the path of an .npy file."),
+    out: Path = typer.Option(
+        Path("reports"), help="Folder that report.json and report.html go into."
+    ),
+    epsilon: float = typer.Option(1e-2, help=EPSILON),
+    loading: Loading = typer.Option(Loading.SELECT_SWAP, help=LOADING),
+    norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
+    failure_probability: float = typer.Option(1e-2, help=FAILURE),
+    physical_error: float = typer.Option(1e-3, help=PHYSICAL_ERROR),
+    cycle_time_us: float = typer.Option(1.0, help=CYCLE_TIME),
+    factories: int = typer.Option(1, help=FACTORIES),
+) -> None:
+    """One image: check the circuit's output, cost it, place it on a surface code, write the report.
+
+    Status 1 when the output does not agree with the reference.
+    """
+    from bloqs.report import Settings, load_model, network_report
+    from bloqs.report.build import STAGES
+    from bloqs.report.progress import stage_bar
+
+    settings = Settings(
+        epsilon=epsilon,
+        loading=loading.value,
+        norm_bounds=norm_bounds.value,
+        failure_probability=failure_probability,
+        physical_error=physical_error,
+        cycle_time_us=cycle_time_us,
+        factories=factories,
+    )
+    network = load_model(model)
+    pixels = network.image(image)
+    with stage_bar(len(STAGES)) as begin:
+        result = network_report(network, pixels, settings, progress=begin)
+    written = result.write(out)
+    result.print(_console())
+    for path in written:
+        typer.echo(f"wrote {path}")
+    typer.echo(result.verification.verdict)
+    raise typer.Exit(0 if result.passed else 1)
+
+
+@app.command()
+def verify(
+    model: str = typer.Argument(help=MODEL),
+    images: str = typer.Option(
+        "all", help="all, a number N (the first N test images), or an .npy file with a batch."
+    ),
+    level: Level = typer.Option(
+        Level.SEMANTIC, help="Blocks composed, or every gate contracted (small networks)."
+    ),
+    epsilon: float = typer.Option(1e-2, help=EPSILON),
+    loading: Loading = typer.Option(Loading.ROTATIONS, help=LOADING),
+    norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
+) -> None:
+    """Many images: the circuit's output against the numpy forward pass.
+
+    Images outside the norm bounds are listed. Status 1 when an image inside fails, or none is inside.
+    """
+    from bloqs.report import load_model, verify_images
+    from bloqs.report.progress import count_bar
+    from bloqs.report.tables import failures_table, outside_table, sweep_table
+
+    network = load_model(model)
+    batch = network.images(images)
+    with count_bar(f"verifying {network.name}", len(batch)) as progress:
+        sweep = verify_images(
+            network,
+            batch,
+            epsilon=epsilon,
+            level=level.value,
+            loading=loading.value,
+            norm_bounds=norm_bounds.value,
+            progress=progress,
+        )
+    console = _console()
+    console.print(sweep_table(sweep).to_rich())
+    if sweep.outside:
+        console.print(outside_table(sweep).to_rich())
+    if sweep.failures:
+        console.print(failures_table(sweep).to_rich())
+    raise typer.Exit(0 if sweep.passed else 1)
+
+
+@app.command()
+def estimate(
+    shape: tuple[int, int] = typer.Option(help="Channels C and image size M."),
+    blocks: int = typer.Option(1, help="Residual blocks k."),
+    kernel: int = typer.Option(3, help="Kernel size D."),
+    norm: list[str] = typer.Option(
+        [],
+        help="LO,HI of the norm of a layer: once for each block, then for the output layer. "
+        "Worst-case bounds when none is given.",
+    ),
+    output_layer: bool = typer.Option(True, help="With the dense output layer."),
+    skip_weight: float = typer.Option(0.51, help="tau of the output layer."),
+    conv_alpha: float = typer.Option(
+        None,
+        help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+        show_default=False,
+    ),
+    activation: str = typer.Option("erf", help="erf, tanh or sigmoid2."),
+    gain: float = typer.Option(0.8, help="f(gain x)."),
+    epsilon: float = typer.Option(1e-2, help=EPSILON),
+    loading: Loading = typer.Option(Loading.SELECT_SWAP, help=LOADING),
+    failure_probability: float = typer.Option(1e-2, help=FAILURE),
+    physical_error: float = typer.Option(1e-3, help=PHYSICAL_ERROR),
+    cycle_time_us: float = typer.Option(1.0, help=CYCLE_TIME),
+    factories: int = typer.Option(1, help=FACTORIES),
+    out: Path = typer.Option(None, help="File for the figures as JSON.", show_default=False),
+) -> None:
+    """The cost of a network by its shape alone: no weights, no image; an upper bound."""
+    from bloqs.activation import Activation
+    from bloqs.costs.estimate import estimate as estimate_cost
+    from bloqs.networks import NetworkSpec
+    from bloqs.report.build import Settings, assumptions_block
+    from bloqs.report.files import write_text
+    from bloqs.report.progress import stage_bar
+    from bloqs.report.tables import (
+        assumptions_table,
+        breakdown_table,
+        footprint_table,
+        totals_table,
+    )
+
+    channels, size = shape
+    spec = NetworkSpec.from_shapes(
+        input_shape=(channels, size, size),
+        num_blocks=blocks,
+        kernel_size=kernel,
+        output_layer=output_layer,
+        conv_alpha="bound" if conv_alpha is None else conv_alpha,
+        activation=Activation(activation, gain=gain),
+        skip_weight=skip_weight,
+        num_groups=1,
+    )
+    settings = Settings(
+        failure_probability=failure_probability,
+        physical_error=physical_error,
+        cycle_time_us=cycle_time_us,
+        factories=factories,
+    )
+    settings.check()
+    pairs = [_pair(text) for text in norm]
+    with stage_bar(3) as begin:
+        begin("solving the degrees")
+        bloq = spec.cost_bloq(
+            epsilon=epsilon,
+            norm_bounds=pairs or "worst-case",
+            loading=loading.value,
+        )
+        begin("counting gates")
+        cost = estimate_cost(bloq)
+        begin("finding the code distance")
+        footprint = cost.surface_code(**settings.physical())
+    assumptions = assumptions_block(cost, footprint, bloq)
+    if out is not None:
+        figures = {
+            "package": {"name": "resnet-bloqs", "version": __version__},
+            "cost": cost.to_dict(),
+            "footprint": footprint.to_dict(),
+            "assumptions": assumptions,
+        }
+        write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    console = _console()
+    for table in (
+        totals_table(cost),
+        breakdown_table(cost),
+        footprint_table(footprint),
+        assumptions_table(assumptions),
+    ):
+        console.print(table.to_rich())
+        console.print()
+    if out is not None:
+        typer.echo(f"wrote {out}")
+
+
+def _pair(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(
+            f"--norm takes two numbers LO,HI with a comma between, such as 0.9,1.3; found {text!r}"
+        ) from None
+    return low, high
+
+
+@app.command()
+def models() -> None:
+    """The bundled models, with their accuracy on the test images (computed now) and their norms."""
+    from bloqs.networks.examples import EXAMPLES
+    from bloqs.report import load_model
+    from bloqs.report.tables import models_tables
+
+    console = _console()
+    for table in models_tables([load_model(name) for name in EXAMPLES]):
+        console.print(table.to_rich())

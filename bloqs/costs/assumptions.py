@@ -1,0 +1,121 @@
+"""The assumptions block: everything a total depends on, in words, in one mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import sympy
+from qualtran import Bloq
+from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
+
+from bloqs.costs.conventions import Conventions, t_count
+from bloqs.costs.keys import unwrap
+from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
+from bloqs.vector_encoding.rotation import GenericRotation
+
+QRAM_WORDS = {
+    "select-swap": "queries charged as select-swap circuits",
+    "oracle": "queries counted, no gates charged",
+    "bucket-brigade": "queries charged as active bucket-brigade circuits",
+}
+
+
+def collect_assumptions(
+    bloqs: Iterable[Bloq],
+    conventions: Conventions,
+    *,
+    qram: str,
+    qram_queries: Mapping[Any, Any],
+) -> dict[str, str]:
+    """The assumptions of a cost, outermost bloq first.
+
+    A bloq tells its own by an attribute `assumptions`, a mapping of short names to words or numbers (loader,
+    norm bounds, alpha of a convolution, split of the error). What an outer bloq says of a name stands
+    against an inner one.
+
+    Args:
+        bloqs: the bloqs of a call graph, callers before callees.
+        conventions: how T is counted.
+        qram: the memory model.
+        qram_queries: queries by table size; empty when there is no hardware memory.
+
+    Returns:
+        name -> words, ready for a table or for JSON.
+    """
+    told: dict[str, str] = {}
+    by_shape = False
+    resource_used = resource_prepared = False
+    catalyst_bits: list[Any] = []
+    for bloq in bloqs:
+        bare = unwrap(bloq)
+        for name, value in _told_by(bare).items():
+            told.setdefault(name, value)
+        by_shape = by_shape or isinstance(bare, GenericRotation)
+        resource_used = resource_used or isinstance(bare, AddIntoPhaseGrad)
+        resource_prepared = resource_prepared or isinstance(bare, PhaseGradientState)
+        if isinstance(bare, BorrowPhaseGradient):
+            catalyst_bits.append(bare.bitsize)
+    if catalyst_bits:
+        gradient = _catalyst(catalyst_bits, conventions)
+    elif resource_prepared:
+        gradient = "its preparation is in the counts"
+    elif resource_used:
+        gradient = "used as a resource; its preparation is not in the counts"
+    else:
+        gradient = "none used"
+    block = {
+        "gate counts": (
+            "by shape: every data angle counted as a rotation (upper bound)"
+            if by_shape
+            else "by data: every angle counted as it is"
+        ),
+        "Qualtran": version("qualtran"),
+        **conventions.describe(),
+        "phase-gradient state": gradient,
+        "QRAM model": (
+            f"{qram}: {QRAM_WORDS[qram]}" if qram_queries else "no hardware memory is queried"
+        ),
+        "qubits": "peak over parts run one after another (Qualtran QubitCount)",
+        "T-depth": "upper bound: the same schedule, parts one after another",
+    }
+    return {**block, **told}
+
+
+def _catalyst(bitsizes: list[Any], conventions: Conventions) -> str:
+    """The first qubits of a phase gradient state are a smaller one, so that the largest serves all."""
+    if any(isinstance(size, sympy.Basic) for size in bitsizes):
+        return "a catalyst of symbolic size, prepared once; its preparation is not in the counts"
+    size = max(bitsizes)
+    extra = t_count(phase_gradient_preparation(size), conventions)
+    return f"a catalyst of {size} qubits, prepared once by {extra:,} T that are not in the counts"
+
+
+def _told_by(bloq: Bloq) -> dict[str, str]:
+    told = getattr(bloq, "assumptions", None)
+    if told is None:
+        return {}
+    if not isinstance(told, Mapping):
+        raise ValueError(
+            f"{type(bloq).__name__}.assumptions must be a mapping of names to words, got {told!r}"
+        )
+    return {str(name): words(value) for name, value in told.items()}
+
+
+def words(value: Any) -> str:
+    """A value of an assumptions block in words: floats by six digits, mappings and sequences in line.
+
+    >>> words({"origin": "calibrated", "output": [0.04, 0.0752481]})
+    'origin: calibrated; output: 0.04, 0.0752481'
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {words(item)}" for name, item in value.items())
+    if isinstance(value, (tuple, list)):
+        nested = any(isinstance(item, Mapping) for item in value)
+        return (" | " if nested else ", ").join(words(item) for item in value)
+    return str(value)

@@ -1,0 +1,111 @@
+"""A cost report as text and as HTML."""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from bloqs.costs.conventions import Count
+
+if TYPE_CHECKING:
+    from bloqs.costs.estimate import CostReport
+
+COLUMNS = ("component", "calls", "T", "share", "Toffoli", "rotations", "native T", "qubits")
+WIDTH = 110
+
+
+def number(value: Count) -> str:
+    """An integer with thousands separators; a sympy expression as it prints."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def totals(report: CostReport) -> list[tuple[str, ...]]:
+    """The figures above the breakdown, name and value."""
+    rows: list[tuple[str, ...]] = [
+        ("total T", number(report.t_count)),
+        ("Toffoli + And + CSwap", number(report.toffoli_count)),
+        ("rotations", number(report.rotation_count)),
+        ("native T", number(report.native.t)),
+        ("Clifford", number(report.native.clifford)),
+        ("measurements", number(report.native.measurement)),
+        ("logical qubits", number(report.logical_qubits)),
+        ("T-depth, at most", number(report.t_depth)),
+        ("calls of the input encoding", number(report.input_calls)),
+    ]
+    rows += [
+        (f"QRAM queries, {number(size)} entries", number(queries))
+        for size, queries in report.qram_queries.items()
+    ]
+    return rows
+
+
+def breakdown_rows(report: CostReport) -> list[tuple[str, ...]]:
+    """The cells of the breakdown, in the order of `COLUMNS`."""
+    return [
+        (
+            row.component,
+            number(row.calls),
+            number(row.t_count),
+            "" if row.share is None else f"{row.share:.1%}",
+            number(row.toffoli_count),
+            number(row.rotation_count),
+            number(row.native.t),
+            number(row.qubits),
+        )
+        for row in report.breakdown()
+    ]
+
+
+def text_report(report: CostReport) -> str:
+    """Three plain tables: totals, breakdown, assumptions."""
+    figures = Table(
+        title=f"Cost of {report.bloq} ({report.conventions.name})", title_justify="left"
+    )
+    figures.add_column("figure")
+    figures.add_column("value", justify="right")
+    for row in totals(report):
+        figures.add_row(*row)
+    parts = Table(title="By component", title_justify="left")
+    for name in COLUMNS:
+        parts.add_column(name, justify="left" if name == "component" else "right")
+    for cells in breakdown_rows(report):
+        parts.add_row(*cells)
+    block = Table(title="Assumptions", title_justify="left")
+    block.add_column("assumption", no_wrap=True)
+    block.add_column("value")
+    for name, words in report.assumptions.items():
+        block.add_row(name, words)
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
+    with console.capture() as capture:
+        for table in (figures, parts, block):
+            console.print(table, markup=False)
+    return capture.get().rstrip()
+
+
+def html_report(report: CostReport) -> str:
+    """The same three tables for a notebook."""
+
+    def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+        cells = ["<tr>" + "".join(f"<th>{html.escape(name)}</th>" for name in head) + "</tr>"]
+        for row in rows:
+            first, *rest = (html.escape(cell) for cell in row)
+            style = ' style="text-align:right"' if len(head) > 2 else ' style="text-align:left"'
+            cells.append(
+                f'<tr><td style="text-align:left">{first}</td>'
+                + "".join(f"<td{style}>{cell}</td>" for cell in rest)
+                + "</tr>"
+            )
+        return f"<table>{''.join(cells)}</table>"
+
+    return (
+        f"<h4>Cost of {html.escape(report.bloq)} ({html.escape(report.conventions.name)})</h4>"
+        + table(("figure", "value"), totals(report))
+        + "<h4>By component</h4>"
+        + table(COLUMNS, breakdown_rows(report))
+        + "<h4>Assumptions</h4>"
+        + table(("assumption", "value"), list(report.assumptions.items()))
+    )

@@ -1,0 +1,200 @@
+"""Angles: from a vector to the tree of its rotations, the grid of a loader, and the error of rounding."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.vector_encoding.rotation import ANGLE_ATOL
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+FULL_TURN = 4 * math.pi
+"""Period of `Ry(t) = exp(-i t Y/2)`: a turn by `2 pi` is the sign -1, which is kept."""
+
+LOADERS = ("rotations", "qrom", "select-swap")
+MIN_ANGLE_BITS = 3
+"""Fewest bits of a table of angles: the grid then holds the multiples of `pi/4` of half-angle."""
+MAX_ANGLE_BITS = 50
+"""Most bits of a table of angles: beyond, double precision does not hold the angle."""
+DEFAULT_ANGLE_BITS = 16
+"""Bits of a tabulated angle where none are given: each rotation is right to 5e-5."""
+
+
+def check_loading(loading: str) -> None:
+    """Refuse a loader that does not exist.
+
+    Raises:
+        ValueError: an unknown name, or one that is planned and not there.
+    """
+    if loading == "qram":
+        raise ValueError(
+            f"loading='qram' is not available yet; use one of {', '.join(map(repr, LOADERS))}"
+        )
+    if loading not in LOADERS:
+        raise ValueError(
+            f"unknown loading {loading!r}; allowed are {', '.join(map(repr, LOADERS))}"
+        )
+
+
+def check_angle_bits(angle_bits: SymbolicInt) -> None:
+    """Refuse a number of angle bits out of range.
+
+    Raises:
+        ValueError: not between 3 and 50.
+    """
+    if not is_symbolic(angle_bits) and not MIN_ANGLE_BITS <= angle_bits <= MAX_ANGLE_BITS:
+        raise ValueError(
+            f"angle_bits must be {MIN_ANGLE_BITS} to {MAX_ANGLE_BITS}, got {angle_bits}"
+        )
+
+
+def table_bits(angle_bits: SymbolicInt | None) -> SymbolicInt:
+    """The bits that are used: those given, or the default."""
+    return DEFAULT_ANGLE_BITS if angle_bits is None else angle_bits
+
+
+def wrap_angles(angles: FloatArray) -> FloatArray:
+    """Angles brought into `(-2 pi, 2 pi]`; one next to a multiple of `pi/2` becomes that multiple."""
+    wrapped = -np.remainder(-(angles + FULL_TURN / 2), FULL_TURN) + FULL_TURN / 2
+    grid = np.round(wrapped / (math.pi / 2)) * (math.pi / 2)
+    wrapped = np.where(np.abs(wrapped - grid) < ANGLE_ATOL, grid, wrapped)
+    return np.where(wrapped <= -FULL_TURN / 2 + ANGLE_ATOL, FULL_TURN / 2, wrapped)
+
+
+def walsh_coefficients(angles: FloatArray) -> FloatArray:
+    """`c_g = 2**-s sum_j (-1)**(j . g) angles_j`, float64 `(2**s,)`: its own inverse up to `2**-s`."""
+    coefficients = np.array(angles, dtype=np.float64)
+    size, step = len(coefficients), 1
+    while step < size:
+        pairs = coefficients.reshape(-1, 2, step)
+        coefficients = np.stack(
+            [pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]], axis=1
+        ).reshape(size)
+        step *= 2
+    return coefficients / size
+
+
+def tree_angles(columns: FloatArray) -> list[FloatArray]:
+    """Angles of the rotation trees of many vectors, shape `(num_vectors, 2**n)`, level by level.
+
+    Level `l` has shape `(num_vectors, 2**l)`: the node `j` splits its norm by `Ry` between the two halves.
+    The last level carries the signs of the entries (angles between `-2 pi` and `2 pi`), so that the vector
+    comes out with its signs and without a global phase. A node of norm zero has angle 0.
+    """
+    num_vectors, size = columns.shape
+    levels: list[FloatArray] = []
+    # Adding 0.0 turns -0.0 into 0.0, whose arctan2 is 0 and not pi.
+    pairs = (columns + 0.0).reshape(num_vectors, size // 2, 2)
+    while True:
+        levels.append(2 * np.arctan2(pairs[..., 1], pairs[..., 0]))
+        norms = np.hypot(pairs[..., 0], pairs[..., 1])
+        if norms.shape[1] == 1:
+            return levels[::-1]
+        pairs = norms.reshape(num_vectors, -1, 2)
+
+
+def tree_vectors(levels: list[FloatArray]) -> FloatArray:
+    """The inverse of `tree_angles`: unit vectors `(num_vectors, 2**n)` of the given angles."""
+    vectors = np.ones((levels[0].shape[0], 1))
+    for angles in levels:
+        split = np.stack([np.cos(angles / 2), np.sin(angles / 2)], axis=-1)
+        vectors = (vectors[..., None] * split).reshape(vectors.shape[0], -1)
+    return vectors
+
+
+def angle_codes(angles: FloatArray, angle_bits: int) -> IntArray:
+    """`round(angle 2**b / (4 pi)) mod 2**b`: the integer that a table of `b`-bit angles holds."""
+    scaled = np.rint(np.asarray(angles) * (2.0**angle_bits / FULL_TURN))
+    return np.remainder(scaled, 2.0**angle_bits).astype(np.int64)
+
+
+def code_angles(codes: IntArray, angle_bits: int) -> FloatArray:
+    """The angles that codes stand for, in `[0, 4 pi)`."""
+    return np.asarray(codes, dtype=np.float64) * (FULL_TURN / 2.0**angle_bits)
+
+
+def rounding(angles: FloatArray, angle_bits: int) -> float:
+    """Largest `|angle - rounded angle|`; at most `2 pi / 2**b`."""
+    grid = FULL_TURN / 2.0**angle_bits
+    scaled = np.asarray(angles) / grid
+    return float(np.max(np.abs(scaled - np.rint(scaled)), initial=0.0)) * grid
+
+
+def rotation_error(delta: float) -> float:
+    """`||Ry(t) - Ry(t + delta)||_2 = |exp(i delta/4) - exp(-i delta/4)| = 2 sin(|delta|/4)`."""
+    return 2 * math.sin(min(abs(delta), 2 * math.pi) / 4)
+
+
+def tree_error(deltas: list[float]) -> float:
+    r"""Bound of the 2-norm error of a vector whose level-`l` angles are off by at most `deltas[l]`.
+
+    The grid contains the multiples of `pi`, so no angle is rounded across one, no half-angle into another
+    quadrant, and `cos cos'` and `sin sin'` are not negative at any node; the overlap of the exact and the
+    rounded vector is, by induction over the levels, at least `prod_l cos(delta_l/2)`. Hence
+    `||v - v'|| = sqrt(2 - 2 <v, v'>) <= sqrt(2 - 2 prod_l cos(delta_l/2))`, about `sqrt(sum delta_l**2)/2`:
+    the root of the number of levels, where adding norms would give the number itself.
+    """
+    # 1 - prod cos, without cancellation: cos(x) = 1 - 2 sin(x/2)^2.
+    log_overlap = sum(math.log1p(-2 * math.sin(delta / 4) ** 2) for delta in deltas)
+    return math.sqrt(-2 * math.expm1(log_overlap))
+
+
+def worst_rotation_error(angle_bits: SymbolicInt) -> SymbolicFloat:
+    """`rotation_error` of the largest rounding, `2 sin(pi / 2**(b+1)) <= pi / 2**b`."""
+    if is_symbolic(angle_bits):
+        return 2 * sympy.sin(sympy.pi / 2 ** (angle_bits + 1))
+    return rotation_error(2 * math.pi / 2.0**angle_bits)
+
+
+def worst_tree_error(angle_bits: SymbolicInt, num_levels: SymbolicInt) -> SymbolicFloat:
+    """`tree_error` of the largest rounding on every level, at most `sqrt(num_levels) pi / 2**b`."""
+    if is_symbolic(angle_bits, num_levels):
+        return sympy.sqrt(2 - 2 * sympy.cos(sympy.pi / 2**angle_bits) ** num_levels)
+    return tree_error([2 * math.pi / 2.0**angle_bits] * num_levels)
+
+
+def angle_bits_for(epsilon: float, num_rotations: int) -> int:
+    """Fewest angle bits for which `num_rotations` rounded rotations, one after the other, err by `epsilon`.
+
+    The bound adds norms, `num_rotations * 2 sin(pi / 2**(b+1)) <= epsilon`, whatever lies between them.
+
+    >>> angle_bits_for(1e-3, 1)
+    12
+
+    Raises:
+        ValueError: `epsilon` or `num_rotations` not positive.
+    """
+    _check_budget(epsilon, num_rotations)
+    bits = MIN_ANGLE_BITS
+    while num_rotations * worst_rotation_error(bits) > epsilon:
+        bits += 1
+    return bits
+
+
+def tree_angle_bits_for(epsilon: float, num_levels: int) -> int:
+    """Fewest angle bits for which a rotation tree of `num_levels` levels errs by `epsilon` (`tree_error`).
+
+    >>> tree_angle_bits_for(1e-3, 6), angle_bits_for(1e-3, 6)
+    (13, 15)
+
+    Raises:
+        ValueError: `epsilon` or `num_levels` not positive.
+    """
+    _check_budget(epsilon, num_levels)
+    bits = MIN_ANGLE_BITS
+    while worst_tree_error(bits, num_levels) > epsilon:
+        bits += 1
+    return bits
+
+
+def _check_budget(epsilon: float, count: int) -> None:
+    if not 0 < epsilon < math.inf:
+        raise ValueError(f"epsilon must be a positive number, got {epsilon}")
+    if count < 1:
+        raise ValueError(f"the number of rotations must be at least 1, got {count}")

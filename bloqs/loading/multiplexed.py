@@ -1,0 +1,263 @@
+"""Multiplexed rotations about Y: the one primitive through which all data enter a circuit."""
+
+from collections import Counter
+from functools import cached_property
+from itertools import pairwise
+
+import attrs
+import numpy as np
+from qualtran import (
+    Bloq,
+    BloqBuilder,
+    DecomposeTypeError,
+    QAny,
+    QBit,
+    Register,
+    Signature,
+    Soquet,
+    bloq_example,
+)
+from qualtran.bloqs.basic_gates import CNOT, Ry
+from qualtran.drawing import Circle, Text, TextBox, WireSymbol
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.loading.angles import (
+    FloatArray,
+    check_angle_bits,
+    check_loading,
+    rotation_error,
+    rounding,
+    table_bits,
+    walsh_coefficients,
+    worst_rotation_error,
+    wrap_angles,
+)
+from bloqs.loading.fields import floats
+from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
+from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.vector_encoding.base import ShapeOnlyError, Wires
+from bloqs.vector_encoding.control import CTRL, ControllableBloq
+from bloqs.vector_encoding.rotation import GenericRotation, ry
+
+
+def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float | None]]:
+    """Pairs (parity mask, angle) whose rotations `Ry((-1)**(j . mask) angle)` make up the multiplexed one.
+
+    In the order of the Gray code. By data, a coefficient 0 is left out; by shape, none is.
+    """
+    masks = [k ^ (k >> 1) for k in range(size)]
+    if angles is None:
+        return [(mask, None) for mask in masks]
+    coefficients = wrap_angles(walsh_coefficients(angles))
+    return [(mask, float(coefficients[mask])) for mask in masks if coefficients[mask] != 0]
+
+
+def count_rotations(angles: list[float]) -> Counter[Bloq]:
+    """Counts of `Ry` by data, all that Qualtran counts as a rotation taken together."""
+    values = np.array(angles)
+    # Clifford and T angles are multiples of pi/4; only those near one need Qualtran's own classification.
+    offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
+    special = np.abs(offset) < 1e-6
+    counts: Counter[Bloq] = Counter(generic_if_rotation(Ry(float(a))) for a in values[special])
+    counts[GenericRotation("Ry")] += int(np.count_nonzero(~special))
+    return +counts
+
+
+def parity_changes(schedule: list[tuple[int, float | None]]) -> list[int]:
+    """Before each rotation, and after the last, the mask of the select bits whose CNOT is due."""
+    masks = [0, *(mask for mask, _ in schedule), 0]
+    return [before ^ after for before, after in pairwise(masks)]
+
+
+@attrs.frozen(cache_hash=True)
+class MultiplexedRy(ControllableBloq):
+    r"""Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
+
+    `Ry(t) = exp(-i t Y/2)` with `t` in radians and of period `4 pi`: `Ry(2 pi) = -1` is kept.
+
+    * "rotations": along a Gray code, `2**s` rotations by the Walsh coefficients of the angles and `2**s` CNOT
+      (none for `s = 0`); with control the control is one more select bit. Exact up to 1e-12 an angle.
+    * "qrom": angles of `b` bits from a table, added into a borrowed phase gradient (`TabulatedRotations`):
+      `2 (2**s - 2) + b - 2` And (one more a table with control), few qubits.
+    * "select-swap": the same with a table of blocks and a swap network, with the fewest T and more qubits.
+
+    Registers:
+        ctrl: one qubit, only when `is_controlled`.
+        select: `QAny(s)`, unchanged; absent when `s = 0`.
+        target: the qubit that is rotated.
+
+    Parameters:
+        angles: `2**s` angles in radians, any real numbers, index `j` big-endian in `select`; None to cost by
+            shape, when each angle is a rotation by an unknown angle (an upper bound).
+        select_bitsize: `s >= 0`; may be symbolic by shape, then taken to be at least 1.
+        loading: "rotations", "qrom" or "select-swap".
+        angle_bits: `b`, bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
+        is_controlled: with a `ctrl` qubit.
+
+    Raises:
+        ValueError: a number of angles that is not `2**s`, angles not finite, unknown loader, or angle bits
+            out of range.
+
+    References:
+        [Transformation of quantum states using uniformly controlled rotations](
+        https://arxiv.org/abs/quant-ph/0407010), Moettoenen et al. (2004).
+    """
+
+    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    select_bitsize: SymbolicInt = 0
+    loading: str = "rotations"
+    angle_bits: SymbolicInt | None = None
+    is_controlled: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        check_loading(self.loading)
+        if self.angle_bits is not None:
+            check_angle_bits(self.angle_bits)
+        s = self.select_bitsize
+        if not is_symbolic(s) and s < 0:
+            raise ValueError(f"select_bitsize must not be negative, got {s}")
+        if self.angles is None:
+            return
+        if is_symbolic(s):
+            raise ValueError(f"angles are given, so select_bitsize must be a number, got {s}")
+        if len(self.angles) != 2**s:
+            raise ValueError(
+                f"{s} select qubits need {2**s} angles, got {len(self.angles)}; pad with zeros"
+            )
+        if not np.all(np.isfinite(self.angles)):
+            raise ValueError("angles must be finite, found NaN or infinity")
+
+    @cached_property
+    def signature(self) -> Signature:
+        """`[ctrl], [select], target`."""
+        registers = [CTRL] if self.is_controlled else []
+        if self.select_bitsize != 0:
+            registers.append(Register("select", QAny(self.select_bitsize)))
+        return Signature([*registers, Register("target", QBit())])
+
+    @property
+    def error(self) -> SymbolicFloat:
+        """Bound of `||encoded - exact||_2`; 0 for "rotations" (floating point aside).
+
+        From tables, `2 sin(delta/4)` of the largest rounding `delta` of an angle: by data the one that
+        occurs, by shape `2 pi/2**b`, hence at most `pi/2**b`.
+        """
+        if self.tabulated is None:
+            return 0.0
+        b = self.tabulated.angle_bits
+        if self.angles is None:
+            return worst_rotation_error(b)
+        return rotation_error(rounding(np.array(self.angles), b))
+
+    @cached_property
+    def tabulated(self) -> TabulatedRotations | None:
+        """The same rotation from tables; None for "rotations"."""
+        if self.loading == "rotations":
+            return None
+        return TabulatedRotations(
+            self.angles,
+            self.select_bitsize,
+            1,
+            self.loading,
+            table_bits(self.angle_bits),
+            is_controlled=self.is_controlled,
+        )
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """That of the tables; none for "rotations"."""
+        return 0 if self.tabulated is None else self.tabulated.workspace
+
+    def effective_angles(self) -> FloatArray:
+        """The angles that are applied, rounding included, float64 `(2**s,)`.
+
+        Raises:
+            ShapeOnlyError: the bloq is given by shape.
+        """
+        if self.angles is None:
+            raise ShapeOnlyError(f"{self} is given by shape and has no angles")
+        return (
+            np.array(self.angles) if self.tabulated is None else self.tabulated.effective_angles()
+        )
+
+    @cached_property
+    def _schedule(self) -> list[tuple[int, float | None]]:
+        """Of the multiplexed rotation over `[ctrl], select`, concrete sizes."""
+        size = 2 ** (self.select_bitsize + self.is_controlled)
+        if self.angles is None:
+            return gray_schedule(None, size)
+        angles = np.array(self.angles)
+        # The control is the leading select bit: off, every angle is 0.
+        table = np.concatenate([np.zeros_like(angles), angles]) if self.is_controlled else angles
+        return gray_schedule(table, size)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """Rotations and CNOT along the Gray code, or the tables."""
+        if is_symbolic(self.select_bitsize) or is_symbolic(table_bits(self.angle_bits)):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        if self.tabulated is not None:
+            wires.call(
+                self.tabulated,
+                ctrl=wires.reg("ctrl"),
+                index=wires.reg("select"),
+                system=wires.reg("target"),
+            )
+            return wires.join_signature(self.signature)
+        select, target = wires.reg("ctrl") + wires.reg("select"), wires.reg("target")
+        rotations = [angle for _, angle in self._schedule]
+        changes = parity_changes(self._schedule)
+        for change, angle in zip(changes, [*rotations, 0.0], strict=True):
+            for position, key in enumerate(reversed(select)):
+                if change >> position & 1:
+                    wires.call(CNOT(), ctrl=[key], target=target)
+            if angle != 0.0:
+                wires.call(ry(angle), q=target)
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """As the decomposition; data rotations that are neither Clifford nor T are counted as one kind."""
+        if self.tabulated is not None:
+            return {self.tabulated: 1}
+        if self.angles is None:
+            size = 2 ** (self.select_bitsize + int(self.is_controlled))
+            # A lone rotation has no CNOT; a symbolic select register is taken to hold a qubit at least.
+            return {GenericRotation("Ry"): size} | ({} if size == 1 else {CNOT(): size})
+        counts = count_rotations([angle for _, angle in self._schedule if angle is not None])
+        cnots = sum(change.bit_count() for change in parity_changes(self._schedule))
+        return dict(counts) | ({CNOT(): cnots} if cnots else {})
+
+    def wire_symbol(self, reg: Register | None, idx: tuple[int, ...] = ()) -> WireSymbol:
+        """Controls and a box."""
+        if reg is None:
+            return Text("")
+        if reg.name == "ctrl":
+            return Circle()
+        return TextBox("In" if reg.name == "select" else "Ry")
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _multiplexed_ry() -> MultiplexedRy:
+    multiplexed_ry = MultiplexedRy([0.1, -0.7, 1.9, 3.0], 2)
+    return multiplexed_ry
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _multiplexed_ry_qrom() -> MultiplexedRy:
+    multiplexed_ry_qrom = MultiplexedRy([0.1, -0.7, 1.9, 3.0], 2, "qrom", 5)
+    return multiplexed_ry_qrom
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _multiplexed_ry_shape() -> MultiplexedRy:
+    multiplexed_ry_shape = MultiplexedRy(None, 5, "select-swap", 4, is_controlled=True)
+    return multiplexed_ry_shape
+
+
+@bloq_example
+def _multiplexed_ry_symbolic() -> MultiplexedRy:
+    import sympy
+
+    multiplexed_ry_symbolic = MultiplexedRy(None, sympy.Symbol("s"))
+    return multiplexed_ry_symbolic

@@ -1,0 +1,263 @@
+"""Loading a vector of classical data: the vector encoding at the bottom of every network."""
+
+from collections import Counter
+from functools import cached_property
+
+import attrs
+import numpy as np
+from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
+from qualtran.bloqs.basic_gates import CNOT
+from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+
+from bloqs.loading.angles import (
+    check_angle_bits,
+    check_loading,
+    rounding,
+    table_bits,
+    tree_angles,
+    tree_error,
+    tree_vectors,
+    worst_tree_error,
+)
+from bloqs.loading.fields import floats
+from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
+from bloqs.vector_encoding.rotation import GenericRotation
+
+
+@attrs.frozen(cache_hash=True)
+class LoadedVector(VectorEncoding):
+    r"""`|0> -> sum_j data_j |j> / ||data||`: a `(1, 0, epsilon)`-encoding of a vector of real numbers.
+
+    A binary tree of rotations: level `l` is a `MultiplexedRy` of system qubit `l` selected by the `l` qubits
+    before it; the last level carries the signs. Below a node of norm zero all angles are 0. From tables, the
+    levels share their loads (`TabulatedRotations`).
+
+    Registers:
+        ctrl: one qubit, only when `is_controlled`.
+        system: `QAny(padding_bitsize + n)`: the padding qubits, most significant, stay 0.
+
+    Parameters:
+        data: `2**n` real numbers, any array (flattened row-major), not normalised; None to cost by shape.
+        loading: "rotations", "qrom" or "select-swap".
+        angle_bits: bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
+            `tree_angle_bits_for` finds it from an error.
+        bitsize: `n`, by shape only (inferred from data); may be symbolic, then taken to be at least 1.
+        padding_bitsize: leading qubits that stay 0: an image in channel 0 of several.
+        is_network_input: true of the image that a network is called on, and of nothing else; a cost key
+            counts the calls by it.
+        is_controlled: with a `ctrl` qubit; control 0 leaves 0.
+
+    Raises:
+        ValueError: length not a power of two, data not finite or all zero, unknown loader, angle bits
+            out of range, neither data nor bitsize.
+
+    Example:
+        >>> LoadedVector([3.0, 0.0, 0.0, -4.0]).block().round(12)
+        array([ 0.6,  0. ,  0. , -0.8])
+    """
+
+    component = "input loading"
+
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    loading: str = "rotations"
+    angle_bits: SymbolicInt | None = None
+    bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)
+    padding_bitsize: SymbolicInt = attrs.field(default=0, kw_only=True)
+    is_network_input: bool = attrs.field(default=False, kw_only=True)
+    is_controlled: bool = attrs.field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_loading(self.loading)
+        if self.angle_bits is not None:
+            check_angle_bits(self.angle_bits)
+        p, n = self.padding_bitsize, self.bitsize
+        if not is_symbolic(p) and p < 0:
+            raise ValueError(f"padding_bitsize must not be negative, got {p}")
+        if n is not None and not is_symbolic(n) and n < 0:
+            raise ValueError(f"bitsize must not be negative, got {n}")
+        if self.data is None:
+            if n is None:
+                raise ValueError("a vector needs its data, or by shape its bitsize; got neither")
+        else:
+            self._check_data(self.data)
+        if not is_symbolic(self.system_bitsize) and self.system_bitsize < 1:
+            raise ValueError("one entry needs no qubit; pad it to two, or set padding_bitsize >= 1")
+
+    def _check_data(self, data: tuple[float, ...]) -> None:
+        size = len(data)
+        if size == 0 or size & (size - 1):
+            padded = 1 << size.bit_length()
+            raise ValueError(
+                f"data must have a power of two entries, got {size}; pad it with zeros to "
+                f"{padded}, e.g. numpy.pad(data, (0, {padded - size}))"
+            )
+        if not np.all(np.isfinite(data)):
+            raise ValueError("data must be finite, found NaN or infinity")
+        if not any(data):
+            raise ValueError("data are all zero: a zero vector has no direction to encode")
+        if self.bitsize is not None and 2**self.bitsize != size:
+            raise ValueError(f"bitsize is {self.bitsize}, but data has {size} entries")
+
+    @property
+    def data_bitsize(self) -> SymbolicInt:
+        """`n`: the data have `2**n` entries."""
+        return len(self.data).bit_length() - 1 if self.data is not None else self.bitsize
+
+    @property
+    def system_bitsize(self) -> SymbolicInt:
+        """`padding_bitsize + n`."""
+        return self.padding_bitsize + self.data_bitsize
+
+    @property
+    def ancilla_bitsize(self) -> SymbolicInt:
+        """None."""
+        return 0
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """1."""
+        return 1.0
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """0 for "rotations" (floating point aside); `tree_error` of the roundings for tables.
+
+        By data, of the largest rounding on each level; by shape, of the largest there can be.
+        """
+        if self.loading == "rotations":
+            return 0.0
+        b = table_bits(self.angle_bits)
+        if self.data is None:
+            return worst_tree_error(b, self._num_levels)
+        return tree_error([rounding(angles, b) for angles in self._angles])
+
+    @cached_property
+    def _angles(self) -> list[FloatArray]:
+        if self.data is None:
+            raise ShapeOnlyError(f"{self} is given by shape and has no data")
+        data = np.array(self.data)
+        if len(data) == 1:
+            # No entry to split: the sign alone, on the last padding qubit.
+            return [np.where(data[:, None] < 0, 2 * np.pi, 0.0)]
+        return tree_angles(data[None, :] / np.max(np.abs(data)))
+
+    @property
+    def _num_levels(self) -> SymbolicInt:
+        """One a data qubit; the sign of a lone entry takes one too."""
+        n = self.data_bitsize
+        return n if is_symbolic(n) else max(n, 1)
+
+    @cached_property
+    def tabulated(self) -> TabulatedRotations | None:
+        """All levels from tables; None for "rotations"."""
+        if self.loading == "rotations":
+            return None
+        angles = None if self.data is None else np.concatenate([a[0] for a in self._angles])
+        return TabulatedRotations(
+            angles,
+            0,
+            self._num_levels,
+            self.loading,
+            table_bits(self.angle_bits),
+            is_controlled=self.is_controlled,
+        )
+
+    def _pad(self, vector: FloatArray) -> FloatArray:
+        return np.concatenate([vector, np.zeros(2**self.system_bitsize - len(vector))])
+
+    def target(self) -> FloatArray:
+        """`data / ||data||`, padded."""
+        if self.data is None:
+            raise ShapeOnlyError(f"{self} is given by shape and has no data")
+        data = np.array(self.data)
+        data = data / np.max(np.abs(data))
+        return self._pad(data / np.linalg.norm(data))
+
+    def block(self) -> FloatArray:
+        """The vector of the angles that are applied."""
+        angles = self._angles
+        if self.tabulated is not None:
+            flat = self.tabulated.effective_angles()
+            sizes = [level.shape[1] for level in angles]
+            angles = [part[None, :] for part in np.split(flat, np.cumsum(sizes)[:-1])]
+        # For a lone entry the tree is the padding qubit, which stays 0.
+        return self._pad(tree_vectors(angles)[0][: 2**self.data_bitsize])
+
+    def _levels(self) -> list[MultiplexedRy | None]:
+        """Level by level; None where by data there is nothing to do."""
+        n = self._num_levels
+        if self.data is None:
+            tables: list[FloatArray | None] = [None] * n
+        else:
+            tables = [angles[0] if angles.any() else None for angles in self._angles]
+        return [
+            None
+            if angles is None and self.data is not None
+            else MultiplexedRy(
+                angles, level, self.loading, self.angle_bits, is_controlled=self.is_controlled
+            )
+            for level, angles in enumerate(tables)
+        ]
+
+    @property
+    def workspace(self) -> SymbolicInt:
+        """That of the tables; none for "rotations"."""
+        return 0 if self.tabulated is None else self.tabulated.workspace
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        """One multiplexed rotation a level, or all from tables."""
+        if is_symbolic(self.system_bitsize) or is_symbolic(table_bits(self.angle_bits)):
+            raise DecomposeTypeError(f"symbolic {self}")
+        wires = Wires(bb, soqs)
+        system = wires.reg("system")[-self._num_levels :]
+        if self.tabulated is not None:
+            wires.call(self.tabulated, ctrl=wires.reg("ctrl"), system=system)
+            return wires.join_signature(self.signature)
+        for level, rotation in enumerate(self._levels()):
+            if rotation is not None:
+                wires.call(
+                    rotation, ctrl=wires.reg("ctrl"), select=system[:level], target=[system[level]]
+                )
+        return wires.join_signature(self.signature)
+
+    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
+        """The levels; in closed form when symbolic."""
+        if self.tabulated is not None:
+            return {self.tabulated: 1}
+        n = self.data_bitsize
+        if is_symbolic(n):
+            if self.is_controlled:
+                return {GenericRotation("Ry"): 2 * (2**n - 1), CNOT(): 2 * (2**n - 1)}
+            return {GenericRotation("Ry"): 2**n - 1, CNOT(): 2**n - 2}
+        return dict(Counter(level for level in self._levels() if level is not None))
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _loaded_vector() -> LoadedVector:
+    loaded_vector = LoadedVector([0.5, -1.0, 2.0, 0.25])
+    return loaded_vector
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _loaded_vector_qrom() -> LoadedVector:
+    loaded_vector_qrom = LoadedVector([0.5, -1.0, 2.0, 0.25], "qrom", 6, padding_bitsize=1)
+    return loaded_vector_qrom
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _loaded_vector_shape() -> LoadedVector:
+    loaded_vector_shape = LoadedVector(None, "select-swap", 5, bitsize=5)
+    return loaded_vector_shape
+
+
+@bloq_example
+def _loaded_vector_symbolic() -> LoadedVector:
+    import sympy
+
+    n, b = sympy.symbols("n b")
+    loaded_vector_symbolic = LoadedVector(None, "qrom", b, bitsize=n)
+    return loaded_vector_symbolic

@@ -1,0 +1,84 @@
+"""Search for the smallest degree whose polynomial is accurate enough."""
+
+import math
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+LARGEST_DEGREE = 4001
+
+
+class DegreeLimitError(ValueError):
+    """No degree that we can solve reaches the accuracy asked."""
+
+
+class _HasError(Protocol):
+    @property
+    def delta(self) -> float: ...
+
+
+_Found = TypeVar("_Found", bound=_HasError)
+
+
+def smallest_degree(
+    solve: Callable[[int], _Found],
+    accept: Callable[[_Found], bool],
+    delta: float,
+    *,
+    first: int,
+    guess: float,
+    rate: float,
+) -> _Found:
+    """Smallest degree `first, first + 2, ...` whose solution has error <= delta and is accepted.
+
+    The logarithm of the error falls about linearly with the degree, so the bracket is closed by
+    interpolation, and by bisection should that take more than eight steps.
+    """
+
+    def on_grid(value: float) -> int:
+        return first + 2 * max(0, math.ceil((value - first) / 2))
+
+    goal = math.log(delta)
+    failed, met, best = first - 2, LARGEST_DEGREE + 1, None
+    logs: dict[int, float] = {}
+    step = on_grid(min(guess, LARGEST_DEGREE - 1))
+    while best is None or met - failed > 2:
+        found = solve(step)
+        logs[step] = math.log(max(found.delta, 1e-300))
+        if found.delta <= delta and accept(found):
+            met, best = step, found
+        else:
+            failed = step
+        if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
+            raise DegreeLimitError(
+                f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
+                f"{found.delta:.1e}): ask for less accuracy or a shorter interval"
+            )
+        step = on_grid(_predicted(logs, goal, rate))
+        if best is None:
+            step = min(max(step, on_grid(1.15 * failed)), 2 * failed + 8)
+        elif len(logs) > 8:
+            step = on_grid((failed + met) / 2 - 1)
+        step = min(max(step, failed + 2), met - 2)
+    return best
+
+
+def _predicted(logs: dict[int, float], goal: float, rate: float) -> float:
+    """Degree at which the error should reach the goal, given some pairs (degree, log error).
+
+    The slope is that of the two degrees nearest the goal, unless they are so close that the
+    unevenness of the error from one degree to the next would decide it.
+    """
+    a, *others = sorted(logs, key=lambda d: abs(logs[d] - goal))[:2]
+    if others and abs(others[0] - a) >= 6 and (logs[others[0]] - logs[a]) / (others[0] - a) < 0:
+        rate = -(logs[others[0]] - logs[a]) / (others[0] - a)
+    return a + (logs[a] - goal) / rate
+
+
+def _stalled(logs: dict[int, float]) -> bool:
+    """True when the error is down to rounding: many more terms do not improve it."""
+    tried = sorted(logs)
+    return (
+        len(tried) >= 4
+        and logs[tried[-1]] < math.log(1e-9)
+        and (logs[tried[-1]] > logs[tried[-3]] - 0.1)
+    )

@@ -1,0 +1,191 @@
+"""Stride-1 two-dimensional convolution with zero padding: dense matrix, direct sum, norm.
+
+`y[o, r, q] = sum_{i, a, b} K[o, i, a, b] * x[i, r + a - D//2, q + b - D//2]`, with `x` zero
+outside `[0, M) x [0, M)` and the output cut to the same `M x M`.  For odd `D` this is the usual
+"same" convolution of machine learning (a cross-correlation); for even `D` it is its first `M`
+rows and columns.  Tensors `(C, M, M)` are flattened row-major, channels first.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.reference.norms import largest_singular_value
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def check_kernel(kernel: npt.ArrayLike) -> FloatArray:
+    """A kernel as float64 `(C_out, C_in, D, D)`.
+
+    Raises:
+        ValueError: wrong rank, window not square, an empty axis, or an entry not finite.
+    """
+    kernel = np.asarray(kernel, dtype=np.float64)
+    if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3] or 0 in kernel.shape:
+        raise ValueError(
+            "a kernel must have shape (C_out, C_in, D, D) with every axis at least 1, "
+            f"found shape {kernel.shape}"
+        )
+    if not np.all(np.isfinite(kernel)):
+        raise ValueError(
+            f"a kernel must be finite, found {int(np.sum(~np.isfinite(kernel)))} NaN or infinite "
+            "entries"
+        )
+    return kernel
+
+
+def _windows(offset: int, size: int) -> tuple[slice, slice]:
+    """Slices (output, input) of one axis for which `input = output + offset` is inside."""
+    lo, hi = max(0, -offset), min(size, size - offset)
+    if hi <= lo:
+        return slice(0, 0), slice(0, 0)
+    return slice(lo, hi), slice(lo + offset, hi + offset)
+
+
+def convolve(kernel: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
+    """The convolution of one tensor or of a batch, without building its matrix.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        x: float64 `(..., C_in, M, M)`; leading axes are a batch.
+
+    Returns:
+        float64 `(..., C_out, M, M)`.
+
+    Raises:
+        ValueError: malformed kernel, or `x` not of shape `(..., C_in, M, M)`.
+
+    Example:
+        >>> x = np.arange(9.0).reshape(1, 3, 3)
+        >>> shift = np.zeros((1, 1, 3, 3)); shift[0, 0, 1, 2] = 1  # y[r, q] = x[r, q + 1]
+        >>> convolve(shift, x)[0].tolist()
+        [[1.0, 2.0, 0.0], [4.0, 5.0, 0.0], [7.0, 8.0, 0.0]]
+    """
+    kernel = check_kernel(kernel)
+    x = np.asarray(x, dtype=np.float64)
+    c_out, c_in, d, _ = kernel.shape
+    if x.ndim < 3 or x.shape[-3] != c_in or x.shape[-1] != x.shape[-2]:
+        raise ValueError(f"x must have shape (..., {c_in}, M, M), found {x.shape}")
+    m = x.shape[-1]
+    y = np.zeros((*x.shape[:-3], c_out, m, m))
+    for a in range(d):
+        out_r, in_r = _windows(a - d // 2, m)
+        for b in range(d):
+            out_q, in_q = _windows(b - d // 2, m)
+            y[..., out_r, out_q] += np.einsum(
+                "oi,...irq->...orq", kernel[:, :, a, b], x[..., in_r, in_q]
+            )
+    return y
+
+
+def convolve_adjoint(kernel: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+    """The transpose of `convolve`: `(..., C_out, M, M)` to `(..., C_in, M, M)`.
+
+    Raises:
+        ValueError: malformed kernel, or `y` not of shape `(..., C_out, M, M)`.
+    """
+    kernel = check_kernel(kernel)
+    y = np.asarray(y, dtype=np.float64)
+    c_out, c_in, d, _ = kernel.shape
+    if y.ndim < 3 or y.shape[-3] != c_out or y.shape[-1] != y.shape[-2]:
+        raise ValueError(f"y must have shape (..., {c_out}, M, M), found {y.shape}")
+    m = y.shape[-1]
+    x = np.zeros((*y.shape[:-3], c_in, m, m))
+    for a in range(d):
+        out_r, in_r = _windows(a - d // 2, m)
+        for b in range(d):
+            out_q, in_q = _windows(b - d // 2, m)
+            x[..., in_r, in_q] += np.einsum(
+                "oi,...orq->...irq", kernel[:, :, a, b], y[..., out_r, out_q]
+            )
+    return x
+
+
+def convolution_matrix(kernel: npt.ArrayLike, M: int) -> FloatArray:
+    """The dense matrix of the convolution on `M x M` images.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        M: number of rows and of columns of the image, at least 1; any integer.
+
+    Returns:
+        float64 `(C_out*M^2, C_in*M^2)`; row and column index `(channel, row, column)`, row-major.
+
+    Raises:
+        ValueError: malformed kernel or `M < 1`.
+
+    Example:
+        >>> convolution_matrix(np.full((1, 1, 1, 1), 2.0), 2).tolist()[0]
+        [2.0, 0.0, 0.0, 0.0]
+    """
+    kernel = check_kernel(kernel)
+    if M < 1:
+        raise ValueError(f"the image size must be at least 1, found {M}")
+    c_out, c_in, d, _ = kernel.shape
+    matrix = np.zeros((c_out, M, M, c_in, M, M))
+    for a in range(d):
+        for b in range(d):
+            for r in range(max(0, d // 2 - a), min(M, M + d // 2 - a)):
+                for q in range(max(0, d // 2 - b), min(M, M + d // 2 - b)):
+                    matrix[:, r, q, :, r + a - d // 2, q + b - d // 2] = kernel[:, :, a, b]
+    return matrix.reshape(c_out * M * M, c_in * M * M)
+
+
+def convolution_norm(kernel: npt.ArrayLike, M: int, *, dense_up_to: int = 1024) -> float:
+    """Spectral norm of the zero-padded convolution on `M x M` images, to 1e-6 relative.
+
+    Small maps go through the dense matrix; larger ones through Lanczos on the
+    matrix-free map (`largest_singular_value`).
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        M: image size, at least 1.
+        dense_up_to: the larger matrix dimension up to which the dense matrix is used.
+
+    Returns:
+        The largest singular value.
+
+    Raises:
+        ValueError: malformed kernel or `M < 1`.
+
+    Example:
+        >>> round(convolution_norm(np.ones((1, 1, 3, 3)) / 9, 8), 6)
+        0.921207
+    """
+    kernel = check_kernel(kernel)
+    if M < 1:
+        raise ValueError(f"the image size must be at least 1, found {M}")
+    c_out, c_in = kernel.shape[:2]
+    if max(c_out, c_in) * M * M <= dense_up_to:
+        return float(np.linalg.norm(convolution_matrix(kernel, M), 2))
+    scale = float(np.abs(kernel).max())
+    if scale == 0.0:
+        return 0.0
+    scaled = kernel / scale
+    return scale * largest_singular_value(
+        lambda x: convolve(scaled, x), lambda y: convolve_adjoint(scaled, y), (c_in, M, M)
+    )
+
+
+def convolution_norm_bound(kernel: npt.ArrayLike, M: int) -> float:
+    """An upper bound of the spectral norm of the zero-padded convolution, from its symbol.
+
+    Zero padding restricts the periodic convolution on `M + D - 1` pixels per axis to the image,
+    so its norm is at most the largest `||K_hat(w)||_2` over that torus's frequencies.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        M: image size, at least 1.
+
+    Returns:
+        A number at or above `convolution_norm(kernel, M)`.
+
+    Raises:
+        ValueError: malformed kernel or `M < 1`.
+    """
+    kernel = check_kernel(kernel)
+    if M < 1:
+        raise ValueError(f"the image size must be at least 1, found {M}")
+    size = M + kernel.shape[2] - 1
+    symbol = np.moveaxis(np.fft.fft2(kernel, s=(size, size)), (0, 1), (-2, -1))
+    return float(np.linalg.norm(symbol, 2, axis=(-2, -1)).max())

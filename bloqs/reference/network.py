@@ -1,0 +1,259 @@
+"""Exact forward pass of a residual network, written from its definition.
+
+With `x` the image scaled to unit 2-norm, `k` residual blocks and an optional output block:
+
+    x <- (x + f(W_i x)) / ||x + f(W_i x)||_2                    i = 1, ..., k
+    g  = tau * x + (1 - tau) * W_out (x o x)                    (g = x without W_out)
+    p_c = sum_{j in group c} g_j^2 / ||g||_2^2                  c = 0, ..., G - 1
+
+`W_i` is a stride-1 convolution with zero padding, `o` the entrywise product, and the groups are
+the `G` equal runs of consecutive entries of the padded vector.
+
+Length and order: a tensor `(C, M, M)` is held as `(C', M', M')`, every axis padded at its end to
+a power of two, and flattened row-major, channels first.  The padding stays exactly zero through
+the blocks.  With `paths = d` the network acts on the `d`-fold tensor power of the image,
+`(C^d, M^d, M^d)` with index `(c_1..c_d, r_1..r_d, q_1..q_d)`; each path's axes are padded on
+their own, and the convolution acts on the tensor `(C^d, M^d, M^d)` before padding.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.reference.activations import apply_activation
+from bloqs.reference.convolution import convolve
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class _ActivationLike(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def gain(self) -> float: ...
+
+
+class _NetworkLike(Protocol):
+    """What the forward pass reads from a network specification."""
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]: ...
+
+    @property
+    def kernels(self) -> tuple[Any, ...]: ...
+
+    @property
+    def activation(self) -> _ActivationLike: ...
+
+    @property
+    def output_weights(self) -> Any: ...
+
+    @property
+    def skip_weight(self) -> float: ...
+
+    @property
+    def num_groups(self) -> int: ...
+
+    @property
+    def paths(self) -> int: ...
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardVectors:
+    """Every intermediate vector of a forward pass; all arrays float64 and read-only.
+
+    With a batch of `B` images every attribute has a leading axis `B`; without, none has.  `N` is
+    the padded length.
+
+    Attributes:
+        input: unit-norm input vector, `(N,)`.
+        blocks: the normalised output of each block, one `(N,)` per block.
+        block_norms: `||x + f(W x)||_2` of each block, `(k,)`.
+        amplitudes: `max_j |(W x)_j|` of each block, `(k,)`.
+        output: the normalised output `g / ||g||`, `(N,)`; the last block's without `W_out`.
+        output_norm: `||g||_2`, `()`; 1 without `W_out`.
+        probabilities: group probabilities, `(G,)`.
+    """
+
+    input: FloatArray
+    blocks: tuple[FloatArray, ...]
+    block_norms: FloatArray
+    amplitudes: FloatArray
+    output: FloatArray
+    output_norm: FloatArray
+    probabilities: FloatArray
+
+    def __post_init__(self) -> None:
+        arrays = (
+            self.input,
+            *self.blocks,
+            self.block_norms,
+            self.amplitudes,
+            self.output,
+            self.output_norm,
+            self.probabilities,
+        )
+        for array in arrays:
+            array.setflags(write=False)
+
+
+def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> FloatArray:
+    """Images as unit-norm tensors `(B, C, M, M)`.
+
+    Args:
+        images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`.  A shape without
+            channels is placed in channel 0, the others being zero.  `(C, M, M)` is always
+            one image; to pass a batch of exactly `C` images, give them their channel axis.
+        input_shape: `(C, M, M)`.
+
+    Returns:
+        float64 `(B, C, M, M)`, each image of unit 2-norm; `B = 1` for a single image.
+
+    Raises:
+        ValueError: wrong shape, NaN or infinity, or an image that is all zero.
+    """
+    x = np.asarray(images, dtype=np.float64)
+    c, m, _ = input_shape
+    if x.shape == (m, m) or x.shape == (c, m, m):
+        x = x[None]
+    if x.ndim == 3 and x.shape[1:] == (m, m):
+        channels = np.zeros((len(x), c, m, m))
+        channels[:, 0] = x
+        x = channels
+    if x.ndim != 4 or x.shape[1:] != (c, m, m):
+        raise ValueError(
+            f"an image must have shape {(c, m, m)} or {(m, m)} (channel 0, the others zero), or "
+            f"be a batch of such images along a first axis; found {np.shape(images)}"
+        )
+    if not np.all(np.isfinite(x)):
+        raise ValueError(
+            f"an image must be finite, found {int(np.sum(~np.isfinite(x)))} NaN or infinite pixels"
+        )
+    # Dividing by the largest entry first keeps the squares in range.
+    peak = np.abs(x).max(axis=(1, 2, 3), keepdims=True)
+    if np.any(peak == 0):
+        raise ValueError(
+            "an image must not be all zero: it has no direction to encode as a unit vector; "
+            "remove it or add a pixel"
+        )
+    x = x / peak
+    return np.asarray(x / np.sqrt(np.sum(x * x, axis=(1, 2, 3), keepdims=True)))
+
+
+def _pad_to_power_of_two(size: int) -> int:
+    return 1 << (size - 1).bit_length()
+
+
+def _tensor_power(x: FloatArray, paths: int) -> FloatArray:
+    """`(B, C, M, M)` to `(B, C^d, M^d, M^d)`, index `(c_1..c_d, r_1..r_d, q_1..q_d)`."""
+    t = x
+    for _ in range(paths - 1):
+        b, c, m, _ = t.shape
+        t = np.einsum("bcrq,bdst->bcdrsqt", t, x)
+        t = t.reshape(b, c * x.shape[1], m * x.shape[2], m * x.shape[3])
+    return t
+
+
+def _flatten(x: FloatArray, input_shape: tuple[int, int, int], paths: int) -> FloatArray:
+    """`(B, C^d, M^d, M^d)` to `(B, N)`, every axis of every path padded to a power of two."""
+    split = [size for size in input_shape for _ in range(paths)]
+    x = x.reshape(len(x), *split)
+    x = np.pad(x, [(0, 0)] + [(0, _pad_to_power_of_two(size) - size) for size in split])
+    return x.reshape(len(x), -1)
+
+
+def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
+    """Squared amplitude in each of `num_groups` equal runs of consecutive entries.
+
+    Args:
+        vectors: unit vectors `(..., N)`.
+        num_groups: `G`, a divisor of `N`.
+
+    Returns:
+        float64 `(..., G)`; sums to one over the last axis for unit vectors.
+    """
+    v = np.abs(np.asarray(vectors))
+    return np.asarray(np.sum((v * v).reshape(*v.shape[:-1], num_groups, -1), axis=-1))
+
+
+def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
+    """All intermediate vectors of the exact forward pass.
+
+    Args:
+        spec: the network, with weights.
+        image: one image or a batch; the shapes of `embed_images`.
+
+    Returns:
+        The vectors; a leading batch axis exactly when `image` is a batch.
+
+    Raises:
+        ValueError: a malformed image, or a spec that holds shapes but no weights.
+    """
+    kernels = spec.kernels
+    if any(not isinstance(kernel, np.ndarray) for kernel in kernels):
+        raise ValueError(
+            "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
+            "with kernels"
+        )
+    c, m, _ = spec.input_shape
+    shape = np.shape(image)
+    single = shape in ((m, m), (c, m, m))
+    x = _tensor_power(embed_images(image, spec.input_shape), spec.paths)
+    vector = _flatten(x, spec.input_shape, spec.paths)
+    start = vector
+    blocks, norms, amplitudes = [], [], []
+    for kernel in kernels:
+        y = convolve(kernel, x)
+        z = x + apply_activation(spec.activation.name, spec.activation.gain, y)
+        norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
+        x = z / norm[:, None, None, None]
+        vector = _flatten(x, spec.input_shape, spec.paths)
+        blocks.append(vector)
+        norms.append(norm)
+        amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
+    if spec.output_weights is None:
+        g, output_norm = vector, np.ones(len(vector))
+    else:
+        tau = spec.skip_weight
+        weights = np.asarray(spec.output_weights, dtype=np.float64)
+        g = tau * vector + (1.0 - tau) * (vector * vector) @ weights.T
+        output_norm = np.sqrt(np.sum(g * g, axis=1))
+        if np.any(output_norm == 0.0):
+            raise ValueError("the output vector g is zero for an image: it cannot be normalised")
+        g = g / output_norm[:, None]
+    if vector.shape[1] % spec.num_groups:
+        raise ValueError(f"num_groups={spec.num_groups} does not divide N={vector.shape[1]}")
+    batch = len(vector)
+    parts = {
+        "input": start,
+        "block_norms": np.stack(norms, axis=1) if norms else np.zeros((batch, 0)),
+        "amplitudes": np.stack(amplitudes, axis=1) if amplitudes else np.zeros((batch, 0)),
+        "output": g,
+        "output_norm": output_norm,
+        "probabilities": group_probabilities(g, spec.num_groups),
+    }
+    if single:
+        return ForwardVectors(
+            blocks=tuple(b[0] for b in blocks),
+            **{name: np.asarray(a[0]) for name, a in parts.items()},
+        )
+    return ForwardVectors(blocks=tuple(blocks), **parts)
+
+
+def forward(spec: _NetworkLike, image: npt.ArrayLike) -> FloatArray:
+    """Group probabilities of the exact forward pass.
+
+    Args:
+        spec: the network, with weights.
+        image: `(C, M, M)` or `(M, M)`, or a batch along a first axis.
+
+    Returns:
+        float64 `(num_groups,)`, or `(B, num_groups)` for a batch; non-negative, sums to one.
+
+    Raises:
+        ValueError: a malformed image, or a spec without weights.
+    """
+    return forward_vectors(spec, image).probabilities

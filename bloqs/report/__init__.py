@@ -1,0 +1,58 @@
+"""The main job as an object: one image through a network, verified, costed and put on hardware.
+
+The names are resolved when they are first used, so that a table needs no charts and no simulation.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bloqs.report.build import Settings, network_report
+    from bloqs.report.inputs import Model, NamedImage, load_model
+    from bloqs.report.report import Report, Variant
+    from bloqs.report.verification import Sweep, Verification, verify_image, verify_images
+
+_PUBLIC = {
+    "Model": "inputs",
+    "NamedImage": "inputs",
+    "Report": "report",
+    "Settings": "build",
+    "Sweep": "verification",
+    "Variant": "report",
+    "Verification": "verification",
+    "load_model": "inputs",
+    "network_report": "build",
+    "verify_image": "verification",
+    "verify_images": "verification",
+}
+"""Public name -> the module that defines it."""
+
+__all__ = [
+    "Model",
+    "NamedImage",
+    "Report",
+    "Settings",
+    "Sweep",
+    "Variant",
+    "Verification",
+    "load_model",
+    "network_report",
+    "verify_image",
+    "verify_images",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'bloqs.report' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"bloqs.report.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted({*globals(), *__all__})

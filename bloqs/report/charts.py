@@ -1,0 +1,127 @@
+"""Charts as SVG text that stands inside a page: no prolog, no metadata, no outside resource."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+
+from bloqs.costs import CostReport
+from bloqs.report.verification import Verification
+
+QUANTUM, CLASSICAL, BAR, INK, MUTED = "#2a6fbb", "#e0872b", "#2a6fbb", "#1f2933", "#6b7785"
+"""Blue and orange, which stay apart for the colour-blind and in grey."""
+
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "resnet-bloqs",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+# The salt makes the ids, and so the file, the same at every run.
+_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def inline_svg(svg: str, prefix: str, title: str) -> str:
+    """An SVG file's text as an element of a page.
+
+    Args:
+        svg: the file, with or without prolog.
+        prefix: put before every id, so that two charts in one page do not share them.
+        title: read out by screen readers.
+    """
+    svg = re.sub(
+        r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S
+    )
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r'\b(xlink:href|href)="#([^"]+)"', rf'\1="#{prefix}-\2"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    # Namespaces are names, not addresses; inside an HTML page they are implied.
+    svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    svg = svg.replace("xlink:href", "href")
+    width = re.search(r'<svg[^>]*?\swidth="([\d.]+)(?:pt|px)?"', svg)
+    style = f' style="max-width:{float(width.group(1)):.0f}pt"' if width else ""
+    svg = re.sub(r'(<svg[^>]*?)\swidth="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?)\sheight="[^"]*"', r"\1", svg, count=1)
+    return svg.strip().replace("<svg", f'<svg role="img" aria-label="{title}"{style}', 1)
+
+
+def figure_svg(figure: Figure, prefix: str, title: str) -> str:
+    """A matplotlib figure as an element of a page."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", bbox_inches="tight", metadata=_METADATA)
+    return inline_svg(stream.getvalue(), prefix, title)
+
+
+def cost_share_svg(cost: CostReport) -> str:
+    """Share of the total T of each component, largest on top."""
+    parts = [part for part in cost.breakdown() if part.share]
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(6.6, 0.5 + 0.34 * max(len(parts), 1)))
+        axes = figure.subplots()
+        rows = range(len(parts))
+        shares = [100 * float(part.share or 0) for part in parts]
+        axes.barh(rows, shares, color=BAR, height=0.68)
+        for row, part, share in zip(rows, parts, shares, strict=True):
+            axes.text(share + 0.8, row, f"{share:.1f} %  ({part.t_count:,} T)", va="center")
+        axes.set_yticks(rows, [part.component for part in parts])
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(shares, default=1) * 1.42)
+        axes.set_xlabel("share of the total T (%)")
+        return figure_svg(figure, "share", "Share of the total T by component")
+
+
+def probabilities_svg(check: Verification) -> str:
+    """Group probabilities, quantum beside classical."""
+    groups = np.arange(len(check.quantum))
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(6.6, 2.5))
+        axes = figure.subplots()
+        axes.bar(groups - 0.2, check.quantum, 0.38, color=QUANTUM, label="quantum (encoded vector)")
+        axes.bar(groups + 0.2, check.classical, 0.38, color=CLASSICAL, label="classical (numpy)")
+        axes.set_xticks(groups if len(groups) <= 32 else groups[:: len(groups) // 16])
+        axes.set_xlabel("group")
+        axes.set_ylabel("probability")
+        axes.legend(frameon=False)
+        return figure_svg(figure, "probabilities", "Class probabilities, quantum and classical")
+
+
+def image_svg(pixels: npt.NDArray[np.float64]) -> str | None:
+    """The input image in grey, its channels side by side; None where it is too large to draw.
+
+    Channels that are all zero are left out.
+    """
+    tensor = pixels if pixels.ndim == 3 else pixels[None]
+    shown = [channel for channel in tensor if np.any(channel)]
+    size = tensor.shape[-1]
+    if not shown or size > 32 or len(shown) > 8:
+        return None
+    low, high = float(np.min(pixels)), float(np.max(pixels))
+    span = high - low or 1.0
+    cells = []
+    for i, channel in enumerate(shown):
+        for (row, column), value in np.ndenumerate(channel):
+            grey = round(255 * (1 - (value - low) / span))
+            x = i * (size + 1) + column
+            cells.append(
+                f'<rect x="{x}" y="{row}" width="1.02" height="1.02" fill="rgb({grey},{grey},{grey})"/>'
+            )
+    width = len(shown) * (size + 1) - 1
+    return (
+        f'<svg role="img" aria-label="Input image" viewBox="0 0 {width} {size}" '
+        f'style="width:{min(14 * width, 420)}px">{"".join(cells)}</svg>'
+    )

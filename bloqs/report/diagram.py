@@ -1,0 +1,254 @@
+"""The bloq diagram of the residual block: a circuit of bundles, and Qualtran's own drawing."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from qualtran import Adjoint, Bloq, CompositeBloq, Connection, Register, Side
+from qualtran.bloqs.bookkeeping import Allocate, Free, Join, Split
+from qualtran.drawing import PrettyGraphDrawer, draw_musical_score, get_musical_score_data
+
+from bloqs.costs import unwrap
+from bloqs.layers import ResidualBlock
+from bloqs.report.charts import BAR, INK, MUTED, STYLE, figure_svg, inline_svg
+from bloqs.vector_encoding import VectorEncoding
+
+Qubit = tuple[str, int]
+"""A qubit by the register it came in on and its place there; `("new", i)` for one that is made inside."""
+
+
+@attrs.frozen
+class Step:
+    """One bloq of a decomposition and the qubits under each of its registers."""
+
+    bloq: Bloq
+    qubits: Mapping[str, tuple[Qubit, ...]]
+
+
+@attrs.frozen
+class Diagram:
+    """A drawing as an element of a page.
+
+    Parameters:
+        svg: the element.
+        caption: what it shows and what drew it.
+    """
+
+    svg: str = attrs.field(repr=False)
+    caption: str
+
+
+def residual_block_of(network: VectorEncoding) -> ResidualBlock | None:
+    """The outermost residual block of a network bloq; None where there is none.
+
+    >>> from bloqs.loading import LoadedVector
+    >>> residual_block_of(LoadedVector([0.6, 0.8])) is None
+    True
+    """
+    bloq: Bloq | None = network
+    while bloq is not None and not isinstance(bloq, ResidualBlock):
+        bloq = getattr(bloq, "encoding", None) or getattr(bloq, "vector", None)
+    return bloq
+
+
+def trace(composite: CompositeBloq) -> list[Step]:
+    """The bloqs of a decomposition in order, each register followed down to single qubits.
+
+    Splits and joins are followed, not listed; so are allocations. This is what makes wires of a register that
+    is split around every call draw as one line.
+    """
+    held: dict[tuple[object, str, tuple[int, ...]], tuple[Qubit, ...]] = {}
+    steps: list[Step] = []
+    made = 0
+    for reg in composite.signature.lefts():
+        for place, index in enumerate(_indices(reg)):
+            first = place * reg.bitsize
+            held["in", reg.name, index] = tuple(
+                (reg.name, first + j) for j in range(int(reg.bitsize))
+            )
+    for instance, before, _after in composite.iter_bloqnections():
+        inputs = {(c.right.reg.name, c.right.idx): held.pop(_source(c)) for c in before}
+        bloq = instance.bloq
+        flat = tuple(q for _, qubits in sorted(inputs.items()) for q in qubits)
+        if not isinstance(bloq, (Split, Join, Allocate, Free)):
+            steps.append(Step(bloq, _by_register(inputs)))
+        for reg in bloq.signature.rights():
+            for place, index in enumerate(_indices(reg)):
+                size = int(reg.bitsize)
+                if isinstance(bloq, (Split, Join)):
+                    qubits = flat[place * size : (place + 1) * size]
+                elif reg.side == Side.THRU:
+                    qubits = inputs[reg.name, index]
+                else:
+                    qubits = tuple(("new", made + j) for j in range(size))
+                    made += size
+                held[instance, reg.name, index] = qubits
+    return steps
+
+
+def _source(connection: Connection) -> tuple[object, str, tuple[int, ...]]:
+    left = connection.left
+    # The left end of a diagram is one dangling object for all registers.
+    where = "in" if not hasattr(left.binst, "bloq") else left.binst
+    return where, left.reg.name, left.idx
+
+
+def _indices(reg: Register) -> Iterator[tuple[int, ...]]:
+    return iter(np.ndindex(reg.shape))
+
+
+def _by_register(
+    inputs: Mapping[tuple[str, tuple[int, ...]], tuple[Qubit, ...]],
+) -> dict[str, tuple[Qubit, ...]]:
+    merged: dict[str, tuple[Qubit, ...]] = {}
+    for (name, _), qubits in sorted(inputs.items()):
+        merged[name] = merged.get(name, ()) + qubits
+    return merged
+
+
+def bundles(steps: Iterable[Step], registers: Iterable[Register]) -> list[tuple[Qubit, ...]]:
+    """Runs of neighbouring qubits that every step treats alike: the lines of the circuit, top to bottom."""
+    touched: dict[Qubit, list[tuple[int, str]]] = {}
+    for i, step in enumerate(steps):
+        for name, qubits in step.qubits.items():
+            for qubit in qubits:
+                touched.setdefault(qubit, []).append((i, name))
+    order: list[Qubit] = [(reg.name, j) for reg in registers for j in range(int(reg.total_bits()))]
+    order += sorted(qubit for qubit in touched if qubit[0] == "new")
+    lines: list[list[Qubit]] = []
+    for qubit in order:
+        last = lines[-1][-1] if lines else None
+        if last and last[0] == qubit[0] and touched.get(last) == touched.get(qubit):
+            lines[-1].append(qubit)
+        else:
+            lines.append([qubit])
+    return [tuple(line) for line in lines]
+
+
+def bloq_label(bloq: Bloq) -> str:
+    """Class name, with the angle of a rotation and a dagger on an adjoint.
+
+    >>> from qualtran.bloqs.basic_gates import Ry
+    >>> bloq_label(Ry(1.23456))
+    'Ry(1.235)'
+    """
+    bare, daggers = bloq, 0
+    while isinstance(bare, Adjoint):
+        bare, daggers = bare.subbloq, daggers + 1
+    if getattr(bare, "uncompute", False) is True:  # how Qualtran's And says that it is an adjoint
+        daggers += 1
+    name = type(unwrap(bare)).__name__
+    angle = getattr(bare, "angle", None)
+    if isinstance(angle, (int, float)) and math.isfinite(angle):
+        name += f"({angle:.3f})"
+    return name + "†" * (daggers % 2)
+
+
+def circuit_diagram(bloq: Bloq, title: str) -> Diagram:
+    """One level of the decomposition of `bloq` as a circuit, a line for each bundle of qubits."""
+    composite = bloq.decompose_bloq()
+    steps = trace(composite)
+    lines = bundles(steps, composite.signature.lefts())
+    rows = {qubit: row for row, line in enumerate(lines) for qubit in line}
+    labels = [bloq_label(step.bloq) for step in steps]
+    widths = [0.5 + 0.115 * len(label) for label in labels]
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(1.8 + 0.86 * sum(widths), 0.5 + 0.52 * len(lines)))
+        axes = figure.subplots()
+        left = 0.0
+        spans = []
+        for width in widths:
+            spans.append((left, left + width))
+            left += width + 0.25
+        for row, line in enumerate(lines):
+            axes.plot([-0.3, left], [row, row], color=MUTED, linewidth=1, zorder=1)
+            axes.text(-0.4, row, _line_label(line), ha="right", va="center", fontsize=8)
+            if len(line) > 1:
+                axes.plot([-0.2, -0.1], [row + 0.14, row - 0.14], color=MUTED, linewidth=1)
+        for step, label, span in zip(steps, labels, spans, strict=True):
+            _draw_step(axes, step, label, span, rows)
+        axes.set_xlim(-0.35, left)
+        axes.set_ylim(len(lines) - 0.4, -0.6)
+        axes.axis("off")
+        return Diagram(
+            figure_svg(figure, "circuit", title),
+            f"{title}: one level of its decomposition, a line for each bundle of qubits.",
+        )
+
+
+def _line_label(line: tuple[Qubit, ...]) -> str:
+    name, first = line[0]
+    if name == "new":
+        return "AND"
+    if len(line) == 1:
+        return f"{name}[{first}]"
+    return f"{name}[{first}:{first + len(line)}]  /{len(line)}"
+
+
+def _draw_step(
+    axes: Axes, step: Step, label: str, span: tuple[float, float], rows: Mapping[Qubit, int]
+) -> None:
+    start, end = span
+    middle = (start + end) / 2
+    controls = sorted({rows[q] for q in step.qubits.get("ctrl", ())})
+    targets = sorted(
+        {rows[q] for name, qubits in step.qubits.items() if name != "ctrl" for q in qubits}
+    )
+    targets = targets or controls  # a gate on controls alone, as And
+    touched = sorted({*controls, *targets})
+    axes.plot([middle, middle], [touched[0], touched[-1]], color=INK, linewidth=1, zorder=2)
+    runs: list[list[int]] = []
+    for row in targets:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    for run in runs:
+        height = run[-1] - run[0] + 0.7
+        box = Rectangle(
+            (start, run[0] - 0.35), end - start, height, facecolor="white", edgecolor=BAR, zorder=3
+        )
+        axes.add_patch(box)
+        axes.text(
+            middle, (run[0] + run[-1]) / 2, label, ha="center", va="center", fontsize=8, zorder=4
+        )
+    for row in set(controls) - set(targets):
+        axes.plot([middle], [row], "o", color=INK, markersize=5, zorder=3)
+
+
+def qualtran_diagram(bloq: Bloq, title: str) -> Diagram:
+    """The same decomposition by Qualtran: a graph where Graphviz's `dot` is there, else a musical score."""
+    composite = bloq.decompose_bloq()
+    if shutil.which("dot"):
+        svg = PrettyGraphDrawer(composite).get_graph().create_svg().decode()
+        return Diagram(
+            inline_svg(svg, "graph", f"{title}, drawn by Qualtran"),
+            "The same, as Qualtran's bloq graph: narrow boxes split and join registers.",
+        )
+    figure, _ = draw_musical_score(get_musical_score_data(composite))
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", bbox_inches="tight")
+    plt.close(figure)
+    return Diagram(
+        inline_svg(stream.getvalue(), "score", f"{title}, drawn by Qualtran"),
+        "The same, as Qualtran's musical score (its graph needs Graphviz's `dot`, which is not installed).",
+    )
+
+
+def network_diagrams(network: VectorEncoding) -> tuple[Diagram, ...]:
+    """The drawings of the outermost residual block of a network; empty where there is none."""
+    block = residual_block_of(network)
+    if block is None:
+        return ()
+    title = "Residual block"
+    return circuit_diagram(block, title), qualtran_diagram(block, title)

@@ -1,0 +1,199 @@
+"""What a command names: a model (bundled, or a file) and one of its images (an index, or a file)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.networks import NetworkSpec, load_example
+from bloqs.networks.examples import EXAMPLES, NUM_CLASSES, Example
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@attrs.frozen(eq=False)
+class NamedImage:
+    """One input image.
+
+    Parameters:
+        name: its index, or the name of its file.
+        pixels: float64 `(C, M, M)` or `(M, M)`, as given: not scaled to unit norm.
+        index: its place among the test images; None for a file.
+        label: its true class; None where it is not known.
+    """
+
+    name: str
+    pixels: FloatArray = attrs.field(repr=False)
+    index: int | None = None
+    label: int | None = None
+
+
+@attrs.frozen(eq=False)
+class Model:
+    """A network with a name, and the test images that came with it.
+
+    Parameters:
+        name: of the bundled example, or the stem of the file.
+        spec: the network.
+        example: the bundled example; None for a file.
+    """
+
+    name: str
+    spec: NetworkSpec = attrs.field(repr=False)
+    example: Example | None = attrs.field(default=None, repr=False)
+
+    @property
+    def num_classes(self) -> int:
+        """Classes that an output can have: ten digits for the bundled models, else one for each group."""
+        return self.spec.num_groups if self.example is None else NUM_CLASSES
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the test images that the exact forward pass classifies correctly; computed, not stored."""
+        return None if self.example is None else self.example.accuracy()
+
+    def image(self, which: str) -> NamedImage:
+        """An image by its index among the test images, or by the path of an `.npy` file.
+
+        Args:
+            which: "0", "1", ... where the model has test images, or a path.
+
+        Raises:
+            ValueError: no such index, no test images, or a file that is no image of this network.
+
+        >>> load_model("digits-1").image("3").label
+        9
+        """
+        text = which.strip()
+        if not text.lstrip("+-").isdecimal():
+            return self.image_from_file(text)
+        if self.example is None:
+            raise ValueError(
+                f"the model {self.name!r} comes from a file, which has no images: name an .npy file of shape "
+                f"{self.spec.input_shape} or {self.spec.input_shape[1:]} instead of the index {text}"
+            )
+        return self.test_image(int(text))
+
+    def test_image(self, index: int) -> NamedImage:
+        """A bundled test image.
+
+        Raises:
+            ValueError: no test images, or no such index.
+        """
+        if self.example is None:
+            raise ValueError(f"the model {self.name!r} comes from a file, which holds no images")
+        count = len(self.example.images)
+        if not 0 <= index < count:
+            raise ValueError(
+                f"{self.name} has test images 0 to {count - 1}, found the index {index}"
+            )
+        return NamedImage(
+            name=str(index),
+            pixels=np.asarray(self.example.images[index], dtype=np.float64),
+            index=index,
+            label=int(self.example.labels[index]),
+        )
+
+    def image_from_file(self, path: str | os.PathLike[str]) -> NamedImage:
+        """One image from an `.npy` file.
+
+        Raises:
+            ValueError: the file is missing, not an array of numbers, or no image of this network.
+        """
+        pixels = _read_array(path)
+        shapes = (self.spec.input_shape, self.spec.input_shape[1:])
+        if pixels.shape not in shapes:
+            raise ValueError(
+                f"the image {str(path)!r} must have shape {shapes[0]}, or {shapes[1]} (channel 0, the others "
+                f"zero), found {pixels.shape}"
+            )
+        self.spec.check_image(pixels)
+        return NamedImage(name=Path(path).stem, pixels=pixels)
+
+    def images(self, which: str) -> tuple[NamedImage, ...]:
+        """The images of a sweep.
+
+        Args:
+            which: "all", or a number N (the first N), of the test images; or the path of an `.npy` file that
+                holds a batch, `(B, C, M, M)` or `(B, M, M)`.
+
+        Raises:
+            ValueError: no test images, fewer than N of them, N < 1, or a file that is no such batch.
+        """
+        text = which.strip()
+        is_number = text.lstrip("+-").isdecimal()
+        if text != "all" and not is_number:
+            return self._batch_from_file(text)
+        if self.example is None:
+            raise ValueError(
+                f"the model {self.name!r} comes from a file, which has no images: name an .npy file of shape "
+                f"{('B', *self.spec.input_shape)} instead of {text!r}"
+            )
+        available = len(self.example.images)
+        count = available if text == "all" else int(text)
+        if not 1 <= count <= available:
+            raise ValueError(
+                f"{self.name} has {available} test images: choose 1 to {available}, or 'all', found {count}"
+            )
+        return tuple(self.test_image(index) for index in range(count))
+
+    def _batch_from_file(self, path: str) -> tuple[NamedImage, ...]:
+        batch = _read_array(path)
+        shapes = (self.spec.input_shape, self.spec.input_shape[1:])
+        if batch.shape[1:] not in shapes or not len(batch):
+            raise ValueError(
+                f"the images {path!r} must have shape {('B', *shapes[0])} or {('B', *shapes[1])}, "
+                f"B >= 1, found {batch.shape}"
+            )
+        for pixels in batch:
+            self.spec.check_image(pixels)
+        return tuple(NamedImage(name=str(i), pixels=pixels) for i, pixels in enumerate(batch))
+
+
+def _read_array(path: str | os.PathLike[str]) -> FloatArray:
+    """The real array in an `.npy` file; nothing is unpickled."""
+    name = str(path)
+    if not Path(path).is_file():
+        raise ValueError(
+            f"there is no image file {name!r}: give an index, or the path of an .npy file"
+        )
+    try:
+        with Path(path).open("rb") as stream:
+            array: Any = np.lib.format.read_array(stream, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(
+            f"cannot read the image file {name!r}: it is no .npy array of numbers (numpy.save writes one)"
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"the image file {name!r} must hold real numbers, found {array.dtype}")
+    return np.asarray(array, dtype=np.float64)
+
+
+def load_model(name: str) -> Model:
+    """A model by the name of a bundled one, or by the path of a file that `NetworkSpec.save` wrote.
+
+    Raises:
+        ValueError: neither; or the file is damaged (the message says how).
+
+    >>> load_model("digits-2").spec.num_blocks
+    2
+    """
+    if name in EXAMPLES:
+        example = load_example(name)
+        return Model(name, example.spec, example)
+    if not Path(name).is_file():
+        raise ValueError(
+            f"unknown model {name!r}: choose {' or '.join(EXAMPLES)}, or the path of a file written by "
+            "NetworkSpec.save"
+        )
+    spec = NetworkSpec.load(name)
+    if not spec.has_weights:
+        raise ValueError(
+            f"the model {name!r} has shapes but no weights: it can be estimated, not run"
+        )
+    return Model(Path(name).stem, spec)

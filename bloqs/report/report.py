@@ -1,0 +1,167 @@
+"""The report: everything about one inference in one object, for the terminal, a file or a page."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import attrs
+from rich.console import Console
+from rich.text import Text
+
+from bloqs import __version__
+from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.report import tables
+from bloqs.report.diagram import Diagram
+from bloqs.report.files import write_text
+from bloqs.report.inputs import Model, NamedImage
+from bloqs.report.verification import Verification
+
+SCHEMA = "resnet-bloqs.report"
+SCHEMA_VERSION = 1
+
+
+@attrs.frozen
+class Variant:
+    """The same inference under other norm bounds: a cost, or the reason why there is none.
+
+    Parameters:
+        name: of the bounds.
+        t_count: total T; None with an error.
+        logical_qubits: None with an error.
+        error: why these bounds do not exist.
+    """
+
+    name: str
+    t_count: int | None = None
+    logical_qubits: int | None = None
+    error: str | None = None
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Report:
+    """One image through one network: verified, costed, on hardware.
+
+    Parameters:
+        model: the network.
+        accuracy: of the model on its test images; None where it has none.
+        image: the input.
+        settings: what was asked for, name -> value.
+        system_bitsize: qubits of the encoded vector.
+        ancilla_bitsize: flagged qubits besides.
+        alpha: subnormalisation of the network bloq.
+        verification: its output against the reference.
+        cost: of the same bloq.
+        footprint: on a surface code.
+        variants: the total T under other norm bounds.
+        assumptions: everything that the figures rest on, name -> words.
+        diagrams: of the residual block.
+    """
+
+    model: Model
+    accuracy: float | None
+    image: NamedImage
+    settings: Mapping[str, Any]
+    system_bitsize: int
+    ancilla_bitsize: int
+    alpha: float
+    verification: Verification
+    cost: CostReport
+    footprint: SurfaceCodeFootprint
+    variants: tuple[Variant, ...]
+    assumptions: Mapping[str, str]
+    diagrams: tuple[Diagram, ...] = attrs.field(repr=False, default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether the output agrees with the reference."""
+        return self.verification.passed
+
+    @property
+    def title(self) -> str:
+        """Model and image."""
+        return f"{self.model.name}, image {self.image.name}"
+
+    def tables(self) -> Iterator[tables.Table]:
+        """The tables in the order of the terminal."""
+        yield tables.verification_table(self.verification, self.image.label)
+        yield tables.probabilities_table(self.verification)
+        yield tables.totals_table(self.cost)
+        yield tables.breakdown_table(self.cost)
+        yield tables.variants_table(self.variants)
+        yield tables.footprint_table(self.footprint)
+        yield tables.assumptions_table(self.assumptions)
+
+    def print(self, console: Console | None = None) -> None:
+        """Print every table."""
+        console = console or Console()
+        console.rule(Text(f"resnet-bloqs {__version__}: {self.title}"))
+        for table in self.tables():
+            console.print(table.to_rich())
+            console.print()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the drawings, ready for JSON."""
+        spec = self.model.spec
+        return {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
+            "package": {"name": "resnet-bloqs", "version": __version__},
+            "qualtran": version("qualtran"),
+            "model": {
+                "name": self.model.name,
+                "digest": spec.digest,
+                "input_shape": list(spec.input_shape),
+                "num_blocks": spec.num_blocks,
+                "length": spec.length,
+                "num_groups": spec.num_groups,
+                "skip_weight": spec.skip_weight,
+                "accuracy": self.accuracy,
+            },
+            "image": {
+                "name": self.image.name,
+                "index": self.image.index,
+                "label": self.image.label,
+            },
+            "settings": dict(self.settings),
+            "network": {
+                "system_bitsize": self.system_bitsize,
+                "ancilla_bitsize": self.ancilla_bitsize,
+                "alpha": self.alpha,
+            },
+            "verification": self.verification.to_dict(),
+            "cost": self.cost.to_dict(),
+            "variants": [attrs.asdict(variant) for variant in self.variants],
+            "footprint": self.footprint.to_dict(),
+            "assumptions": dict(self.assumptions),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as text; NaN and infinity are refused, as JSON has none."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def to_html(self) -> str:
+        """A page that needs nothing besides itself."""
+        from bloqs.report.page import render
+
+        return render(self)
+
+    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
+        """Write `report.json` and `report.html` into a folder, each atomically.
+
+        Returns:
+            The two paths.
+
+        Raises:
+            ValueError: the folder cannot be written to.
+        """
+        # Both texts first: a failure leaves neither file behind.
+        data, page = self.to_json(), self.to_html()
+        return (
+            write_text(Path(folder) / "report.json", data),
+            write_text(Path(folder) / "report.html", page),
+        )

@@ -1,0 +1,108 @@
+"""What it costs to apply a map, and to merge maps: the model by which the compiler decides.
+
+Applying a map to `A` amplitudes costs seconds of
+
+    overhead + A * (diagonal: PASS | permutation: GATHER | block on t targets: BLOCK + FLOP * 2**t)
+
+and merging `k` maps into one that holds arrays of `S` entries costs `k * (MERGE_STEP + S * MERGE_ENTRY)`. A
+sub-bloq or a run of maps is merged when that lowers
+
+    (executions in the whole network) * (cost of one execution) + (cost of merging, once).
+
+The constants were measured on one core; only their ratios matter.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from bloqs.simulation.cubes import CubeMap
+from bloqs.simulation.merge import MergeShape
+from bloqs.simulation.ops import Kernel
+
+OVERHEAD = 12e-6
+"""Seconds to dispatch one map, whatever its size (measured, as are the constants below, on one core)."""
+PASS = 1.2e-9
+"""Seconds per amplitude to multiply by a diagonal."""
+GATHER = 2.5e-9
+"""Seconds per amplitude to permute by a table."""
+BLOCK = 6e-9
+"""Seconds per amplitude to bring targets together and back."""
+FLOP = 0.5e-9
+"""Seconds per amplitude and row of a dense block."""
+MERGE_STEP = 60e-6
+"""Seconds to push one map, whatever its size."""
+MERGE_ENTRY = 12e-9
+"""Seconds per entry of the pushed tensor and map."""
+
+MAX_LOG2_SIZE = 22
+"""A merged map may hold arrays of at most `2**22` entries (64 MiB) while it is made."""
+WIDE_LOG2_SIZE = 12
+"""Beyond `2**12` entries, a map that looks at its qubits through one AND may be kept as a `CubeMap`."""
+MAX_TARGETS = 9
+"""A merged map has at most this many targets."""
+MAX_MERGED_STEPS = 20_000
+"""A sub-bloq of more maps than this is not considered for merging into one."""
+MAX_RUN = 64
+"""A run of this many maps is not extended."""
+INLINE = 8
+"""A sub-program of at most this many steps is copied into its caller, where its maps may join others."""
+
+
+@attrs.frozen
+class Cost:
+    """Seconds: `fixed + slope * amplitudes`."""
+
+    fixed: float = 0.0
+    slope: float = 0.0
+
+    def seconds(self, amplitudes: float) -> float:
+        """The cost on a state of so many amplitudes."""
+        return self.fixed + self.slope * amplitudes
+
+    def plus(self, other: Cost, scale: float = 1.0) -> Cost:
+        """The sum, `other` being done on states that are `scale` times as long."""
+        return Cost(self.fixed + other.fixed, self.slope + scale * other.slope)
+
+
+def kernel_cost(kernel: Kernel) -> Cost:
+    """Estimated cost of one map; the amplitudes are those of the longer of its states."""
+    if kernel.is_diagonal:
+        return Cost(OVERHEAD, PASS)
+    if kernel.is_monomial:
+        small = kernel.n_in == kernel.n_out <= 3
+        return Cost(OVERHEAD, PASS if small else GATHER)
+    return _block_cost(max(len(kernel.targets_in), len(kernel.targets_out)))
+
+
+def _block_cost(n_targets: int) -> Cost:
+    if n_targets == 1:
+        return Cost(2 * OVERHEAD, BLOCK)
+    return Cost(2 * OVERHEAD, BLOCK + FLOP * 2**n_targets)
+
+
+def shape_cost(shape: MergeShape) -> Cost:
+    """Estimated cost of the map that merging would give."""
+    if shape.is_diagonal:
+        return Cost(OVERHEAD, PASS)
+    if not shape.targets:
+        return Cost(OVERHEAD, GATHER)
+    return _block_cost(shape.n_targets)
+
+
+def cube_cost(cube_map: CubeMap) -> Cost:
+    """Estimated cost of a cube map: the outside everywhere, the inside on a slice taken out and put back."""
+    inside = kernel_cost(cube_map.inside)
+    share = 2.0 ** -len(cube_map.cube)
+    cost = Cost(2 * OVERHEAD + inside.fixed, share * (inside.slope + 2 * GATHER))
+    return cost if cube_map.outside is None else cost.plus(kernel_cost(cube_map.outside))
+
+
+def merge_seconds(n_steps: int, shape: MergeShape) -> float:
+    """Estimated time to merge `n_steps` maps."""
+    return n_steps * (MERGE_STEP + 2.0**shape.log2_size * MERGE_ENTRY)
+
+
+def is_mergeable(shape: MergeShape) -> bool:
+    """Whether merging stays within the limits of this module."""
+    return shape.log2_size <= MAX_LOG2_SIZE and shape.n_targets <= MAX_TARGETS

@@ -1,0 +1,210 @@
+"""Nodes of the bloqs that do not decompose: book-keeping, and leaves with tensors of their own."""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from qualtran import Bloq, Controlled, Side
+from qualtran.bloqs.basic_gates import Identity
+from qualtran.bloqs.bookkeeping import Cast, Free, Join, Partition, Split
+
+from bloqs.simulation.merge import KernelStep, merge
+from bloqs.simulation.nodes import Call, Node, NoTensorsError, wire_count
+from bloqs.simulation.ops import (
+    ComplexArray,
+    Kernel,
+    controlled_kernel,
+    extract_bits,
+    kernel_from_matrix,
+    label_positions,
+)
+
+MAX_LEAF_WIRES = 12
+"""A leaf whose tensor has more legs (in or out) than this is refused: its matrix would not be small."""
+
+
+def bookkeeping_node(bloq: Bloq) -> Node | None:
+    """The node of a bloq that only regroups wires, else None."""
+    if not isinstance(bloq, Split | Join | Partition | Cast | Identity):
+        return None
+    n = sum(wire_count(register) for register in bloq.signature.lefts())
+    wires = tuple(range(n))
+    return Node(str(bloq), bloq, wires, wires, [])
+
+
+def leaf_node(bloq: Bloq, why: Exception) -> Node:
+    """The node of a bloq without decomposition: one map for each of its separate tensors."""
+    legs: dict[tuple[int, int], tuple[str, int]] = {}
+    ports: dict[str, dict[str, Any]] = {"in": {}, "out": {}}
+    counts = {"in": 0, "out": 0}
+    thru: dict[int, int] = {}
+    keep_alive = []
+    for register in bloq.signature:
+        size = wire_count(register)
+        n_entries = max(1, size // max(1, int(register.dtype.num_bits)))
+        starts = {}
+        for side, flag in (("in", Side.LEFT), ("out", Side.RIGHT)):
+            if not register.side & flag:
+                continue
+            entries = [object() for _ in range(n_entries)]
+            keep_alive += entries
+            starts[side] = counts[side]
+            for entry in entries:
+                for j in range(int(register.dtype.num_bits)):
+                    legs[id(entry), j] = (side, counts[side])
+                    counts[side] += 1
+            array = np.empty(n_entries, dtype=object)
+            array[:] = entries
+            shape = tuple(int(d) for d in register.shape)
+            ports[side][register.name] = array.reshape(shape) if shape else entries[0]
+        if len(starts) == 2:
+            thru |= {starts["out"] + i: starts["in"] + i for i in range(size)}
+    try:
+        tensors = bloq.my_tensors(ports["in"], ports["out"])
+    except NotImplementedError as error:
+        raise NoTensorsError(
+            f"{bloq} has neither a decomposition ({why}) nor tensors ({error}); give the bloq a "
+            "`build_composite_bloq` or `my_tensors`"
+        ) from error
+    ins = tuple(range(counts["in"]))
+    fresh = itertools.count(counts["in"])
+    outs = tuple(thru[i] if i in thru else next(fresh) for i in range(counts["out"]))
+    calls: list[Call] = []
+    rename: dict[int, int] = {}
+    is_freeing = isinstance(bloq, Free) or bool(outs)
+    for matrix, row_legs, column_legs in _components(bloq, tensors, legs):
+        columns = [ins[leg] for leg in column_legs]
+        rows = [outs[leg] for leg in row_legs]
+        # Qubits that pass through come first, in one order; others are consumed, created, or paired as
+        # they come.
+        shared = [wire for wire in columns if wire in rows]
+        columns_order = shared + [wire for wire in columns if wire not in rows]
+        rows_order = shared + [wire for wire in rows if wire not in columns]
+        tensor = matrix.reshape((2,) * (len(rows) + len(columns)))
+        axes = [rows.index(wire) for wire in rows_order]
+        axes += [len(rows) + columns.index(wire) for wire in columns_order]
+        matrix = tensor.transpose(axes).reshape(2 ** len(rows), 2 ** len(columns))
+        kernel = kernel_from_matrix(
+            matrix,
+            len(columns),
+            len(rows),
+            is_freeing=is_freeing and len(rows) < len(columns),
+        )
+        permutation = _wire_permutation(kernel)
+        if permutation is not None:
+            rename |= {rows_order[out]: columns_order[i] for out, i in enumerate(permutation)}
+        else:
+            calls.append((kernel, tuple(columns_order), tuple(rows_order)))
+    outs = tuple(rename.get(wire, wire) for wire in outs)
+    return Node(str(bloq), bloq, ins, outs, calls)
+
+
+def _components(
+    bloq: Bloq, tensors: list[Any], legs: dict[tuple[int, int], tuple[str, int]]
+) -> Iterator[tuple[ComplexArray, list[int], list[int]]]:
+    """Contract the tensors that share inner bonds; each part as a matrix with its output and input legs."""
+
+    def leg(index: Any) -> tuple[str, int] | None:
+        if isinstance(index, tuple) and len(index) == 2 and isinstance(index[1], numbers.Integral):
+            return legs.get((id(index[0]), int(index[1])))
+        return None
+
+    for tensor in tensors:
+        if not hasattr(tensor, "data"):
+            raise NoTensorsError(
+                f"{bloq} discards or measures a qubit: a state vector cannot follow it; "
+                "leave it out of what is simulated"
+            )
+    groups: list[list[Any]] = []
+    for tensor in tensors:
+        bonds = {index for index in tensor.inds if leg(index) is None}
+        joined = [group for group in groups if any(bonds & set(other.inds) for other in group)]
+        groups = [group for group in groups if not any(group is other for other in joined)]
+        groups.append([*itertools.chain.from_iterable(joined), tensor])
+    for group in groups:
+        names: dict[Any, int] = {}
+        operands: list[Any] = []
+        for tensor in group:
+            operands.append(np.asarray(tensor.data, dtype=np.complex128))
+            operands.append([names.setdefault(index, len(names)) for index in tensor.inds])
+        outer = [(leg(index), name) for index, name in names.items()]
+        rows = sorted((where[1], name) for where, name in outer if where and where[0] == "out")
+        columns = sorted((where[1], name) for where, name in outer if where and where[0] == "in")
+        if max(len(rows), len(columns)) > MAX_LEAF_WIRES:
+            raise NoTensorsError(
+                f"the tensor of {bloq} has {len(rows)} output and {len(columns)} input qubits, at most "
+                f"{MAX_LEAF_WIRES} are taken as one matrix; give the bloq a decomposition"
+            )
+        order = [name for _, name in rows] + [name for _, name in columns]
+        data = np.einsum(*operands, order)
+        yield data, [i for i, _ in rows], [i for i, _ in columns]
+
+
+def _wire_permutation(kernel: Kernel) -> list[int] | None:
+    """For a map that only permutes qubits, the input slot of each output slot; else None."""
+    n = kernel.n_in
+    if n != kernel.n_out or not n or not kernel.is_monomial or not kernel.has_unit_coefficients:
+        return None
+    if np.any(kernel.index < 0) or kernel.index[0] != 0:
+        return None
+    images = [int(kernel.index[1 << (n - 1 - slot)]) for slot in range(n)]
+    if any(image & (image - 1) for image in images):
+        return None
+    source = [0] * n
+    for slot, image in enumerate(images):
+        source[n - image.bit_length()] = slot
+    labels = np.arange(2**n, dtype=np.int64)
+    if not np.array_equal(kernel.index, extract_bits(labels, label_positions(source, n))):
+        return None
+    return source
+
+
+def controlled_leaf_node(bloq: Controlled, sub: Node, why: Exception) -> Node:
+    """The tensor of a controlled leaf: the identity where the control is off."""
+    is_leaf = all(isinstance(part, Kernel) for part, _, _ in sub.calls)
+    if not is_leaf or len(sub.ins) != len(sub.outs):
+        raise NoTensorsError(f"{bloq} has neither a decomposition ({why}) nor tensors") from why
+    spec = bloq.ctrl_spec
+    shapes = [(dtype, shape) for dtype, shape in spec.activation_function_dtypes()]
+    n_controls = sum(int(dtype.num_bits) * int(np.prod(shape)) for dtype, shape in shapes)
+    active = []
+    for bits in itertools.product((0, 1), repeat=n_controls):
+        values, rest = [], list(bits)
+        for dtype, shape in shapes:
+            entries = []
+            for _ in range(int(np.prod(shape))):
+                entries.append(dtype.from_bits(rest[: int(dtype.num_bits)]))
+                rest = rest[int(dtype.num_bits) :]
+            values.append(np.array(entries).reshape(shape) if shape else entries[0])
+        active.append(bool(spec.is_active(*values)))
+    # `sub` may rename wires (a swap): its whole matrix is controlled, not its parts.
+    matrix = node_matrix(sub)
+    kernel = kernel_from_matrix(matrix, len(sub.ins), len(sub.outs))
+    wires = tuple(range(n_controls + len(sub.ins)))
+    return Node(str(bloq), bloq, wires, wires, [(controlled_kernel(kernel, active), wires, wires)])
+
+
+def node_matrix(node: Node) -> ComplexArray:
+    """The matrix of a small node of leaves, complex128 `(2**outs, 2**ins)`."""
+    steps = []
+    for part, ins, outs in node.calls:
+        assert isinstance(part, Kernel)
+        steps.append(KernelStep(part, ins, outs))
+    idle = Kernel(
+        len(node.ins),
+        len(node.ins),
+        (),
+        (),
+        np.arange(2 ** len(node.ins), dtype=np.int64),
+        np.ones((2 ** len(node.ins), 1, 1), dtype=np.complex128),
+    )
+    step = merge([KernelStep(idle, node.ins, node.ins), *steps])
+    n_in, n_out = len(node.ins), len(node.outs)
+    tensor = step.kernel.matrix().reshape((2,) * (n_out + n_in))
+    axes = [step.outs.index(wire) for wire in node.outs]
+    axes += [n_out + step.ins.index(wire) for wire in node.ins]
+    return tensor.transpose(axes).reshape(2**n_out, 2**n_in)

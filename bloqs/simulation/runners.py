@@ -1,0 +1,348 @@
+"""Applying one map to a state vector whose qubits sit at given bit positions.
+
+A state is a C-contiguous array `(2**n, batch)`; the qubit at bit position `p` has weight `2**p` in the
+row number. A shared qubit keeps its position, created ones go on top (the first highest), and a consumed
+one leaves a gap that closes. `make_runner` looks up once what a map needs at those positions (index
+tables, expanded factors) and returns a function of the state alone. The function may overwrite the state
+that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bloqs.simulation.ops import IndexArray, Kernel, deposit_bits, extract_bits
+
+State = NDArray[np.complexfloating[Any, Any]]
+Runner = Callable[[State], State]
+
+CONTIGUOUS_RUN = 16
+"""Runs of at least this many amplitudes are worth broadcasting over; shorter ones are expanded."""
+
+MAX_SLICED_QUBITS = 3
+"""Up to this many qubits, an unmultiplied permutation moves slices in place."""
+
+
+def make_runner(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+) -> tuple[Runner, int]:
+    """A function that applies `kernel`, and the bytes of the tables that it holds.
+
+    Args:
+        kernel: the map.
+        positions: bit position of each input slot.
+        n_qubits: qubits of the state.
+        batch: columns of the state, which has the shape `(2**n_qubits, batch)`.
+        dtype: complex64 or complex128.
+    """
+    if not kernel.n_in and not kernel.n_out:
+        factor = dtype.type(kernel.coefficients[0])
+        return (lambda state: np.multiply(state, factor, out=state)), 0
+    if kernel.is_diagonal:
+        return _diagonal(kernel, positions, n_qubits, batch, dtype)
+    if kernel.is_monomial:
+        if not kernel.n_in:
+            return _create(kernel, dtype), 0
+        if kernel.n_in == kernel.n_out <= MAX_SLICED_QUBITS and kernel.has_unit_coefficients:
+            runner = _sliced(kernel, positions, n_qubits)
+            if runner is not None:
+                return runner, 0
+        return _monomial(kernel, positions, n_qubits, dtype)
+    if kernel.preserves_labels and len(kernel.targets_in) == len(kernel.targets_out) == 1:
+        return _one_target(kernel, positions, n_qubits, batch, dtype)
+    if not kernel.labels_in and kernel.preserves_labels and kernel.n_in == kernel.n_out:
+        runner = _contiguous(kernel, positions, n_qubits, batch, dtype)
+        if runner is not None:
+            return runner, kernel.blocks.nbytes
+    return _general(kernel, positions, n_qubits, dtype)
+
+
+def _window(positions: Sequence[int], n_qubits: int) -> tuple[int, int, int]:
+    """Lowest position, number of rows between lowest and highest, and rows above."""
+    low, high = min(positions), max(positions)
+    return low, 2 ** (high + 1 - low), 2 ** (n_qubits - 1 - high)
+
+
+def _diagonal(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+) -> tuple[Runner, int]:
+    low, span, above = _window(positions, n_qubits)
+    rows = np.arange(span, dtype=np.int64)
+    factors = kernel.coefficients[extract_bits(rows, [p - low for p in positions])].astype(dtype)
+    run = 2**low * batch
+    if run < CONTIGUOUS_RUN:
+        factors, run = np.repeat(factors, run), 1
+    table = factors[None, :, None]
+
+    def runner(state: State) -> State:
+        view = state.reshape(above, len(factors), run)
+        np.multiply(view, table, out=view)
+        return state
+
+    return runner, factors.nbytes
+
+
+def _create(kernel: Kernel, dtype: np.dtype[Any]) -> Runner:
+    """New qubits in a basis state."""
+    size, value = 2**kernel.n_out, int(kernel.index[0])
+    factor = dtype.type(kernel.coefficients[0])
+
+    def runner(state: State) -> State:
+        out = np.zeros((size, *state.shape), dtype=state.dtype)
+        if value >= 0:
+            out[value] = state if factor == 1 else state * factor
+        return out.reshape(-1, state.shape[1])
+
+    return runner
+
+
+def _sliced(kernel: Kernel, positions: Sequence[int], n_qubits: int) -> Runner | None:
+    """Move slices in place along the cycles of a permutation, where that touches at most half of it."""
+    if np.any(kernel.index < 0):
+        return None
+    order = sorted(range(kernel.n_in), key=lambda slot: -positions[slot])
+    dims: list[int] = []
+    high = n_qubits
+    for slot in order:
+        dims += [2 ** (high - 1 - positions[slot]), 2]
+        high = positions[slot]
+    shape = (*dims, 2**high)
+
+    def where(label: int) -> tuple[slice | int, ...]:
+        out: list[slice | int] = []
+        for slot in order:
+            out += [slice(None), (label >> (kernel.n_in - 1 - slot)) & 1]
+        return tuple(out)
+
+    pending = {label for label, image in enumerate(kernel.index.tolist()) if label != image}
+    if 2 * len(pending) > len(kernel.index) and kernel.n_in > 1:
+        return None
+    inverse = {image: label for label, image in enumerate(kernel.index.tolist())}
+    cycles = []
+    while pending:
+        cycle = [min(pending)]
+        while (source := inverse[cycle[-1]]) != cycle[0]:
+            cycle.append(source)
+        pending.difference_update(cycle)
+        cycles.append([where(label) for label in cycle])
+
+    def runner(state: State) -> State:
+        view = state.reshape(*shape, state.shape[1])
+        for first, *others in cycles:
+            kept = view[first].copy()
+            to = first
+            for source in others:
+                view[to] = view[source]
+                to = source
+            view[to] = kept
+        return state
+
+    return runner
+
+
+def _monomial(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, dtype: np.dtype[Any]
+) -> tuple[Runner, int]:
+    """Gather rows by a table; rows that nothing reaches are set to zero."""
+    low, span, above = _window(positions, n_qubits)
+    source, label = _sources(kernel, [p - low for p in positions], span, above)
+    full = len(source)
+    reached = source >= 0
+    everywhere = bool(reached.all())
+    has_factors = not (everywhere and kernel.has_unit_coefficients)
+    factors = np.where(reached, kernel.coefficients[label], 0).astype(dtype)[:, None]
+    table = np.maximum(source, 0)
+    # A map between equal numbers of qubits repeats itself above its highest qubit.
+    repeats = above if kernel.n_in == kernel.n_out else 1
+
+    def runner(state: State) -> State:
+        width = state.shape[1] << low
+        view = state.reshape(repeats, -1, width)
+        out = np.empty((repeats, full, width), dtype=state.dtype)
+        np.take(view, table, axis=1, out=out, mode="clip")
+        if has_factors:
+            np.multiply(out, factors, out=out)
+        return out.reshape(-1, state.shape[1])
+
+    return runner, table.nbytes + (factors.nbytes if has_factors else 0)
+
+
+def _sources(
+    kernel: Kernel, positions: Sequence[int], span: int, above: int
+) -> tuple[IndexArray, IndexArray]:
+    """For each row after a monomial map: the row before that it comes from (-1: none), and its label.
+
+    For equal numbers of qubits the rows are those of the window alone, else all rows from it upwards.
+    """
+    inverse = np.full(2**kernel.n_out, -1, dtype=np.int64)
+    kept = np.flatnonzero(kernel.index >= 0)
+    inverse[kernel.index[kept]] = kept
+    n_before = span.bit_length() - 1
+    if kernel.n_in != kernel.n_out:
+        n_before += above.bit_length() - 1
+    after, keep_before, keep_after = _layout(kernel, positions, n_before)
+    packed = _pack_table([*after, *keep_after])
+    n_rest = len(keep_after)
+    label = inverse[packed >> n_rest]
+    rest = _unpack_table([*positions, *keep_before])
+    source = rest[(np.maximum(label, 0) << n_rest) | (packed & ((1 << n_rest) - 1))]
+    return np.where(label < 0, -1, source), np.maximum(label, 0)
+
+
+def _layout(
+    kernel: Kernel, positions: Sequence[int], n_before: int
+) -> tuple[list[int], list[int], list[int]]:
+    """Positions of the output slots, and of the untouched qubits before and after, most significant first."""
+    consumed = positions[kernel.n_shared :]
+    after = [p - sum(q < p for q in consumed) for p in positions[: kernel.n_shared]]
+    top = n_before - len(consumed)
+    after += reversed(range(top, top + kernel.n_out - kernel.n_shared))
+    keep_before = [p for p in range(n_before - 1, -1, -1) if p not in positions]
+    keep_after = [p - sum(q < p for q in consumed) for p in keep_before]
+    return after, keep_before, keep_after
+
+
+def _one_target(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+) -> tuple[Runner, int]:
+    """A 2x2 block on one qubit, chosen by the labels: two half states combined."""
+    low, span, above = _window(positions, n_qubits)
+    target = positions[kernel.targets_in[0]] - low
+    tables: list[Any]
+    if not kernel.labels_in:
+        shape = (1, 2 ** (n_qubits - 1 - low), 2, 1, 2**low * batch)
+        tables = [dtype.type(value) for value in kernel.blocks.reshape(-1)]
+        nbytes = 0
+    else:
+        rows = np.arange(span // 2, dtype=np.int64)
+        rows = ((rows >> target) << (target + 1)) | (rows & ((1 << target) - 1))
+        label = extract_bits(rows, [positions[slot] - low for slot in kernel.labels_in])
+        run = 2**low * batch
+        factors = kernel.blocks[label].reshape(-1, 4).astype(dtype).T
+        if run < CONTIGUOUS_RUN:
+            factors, run = np.repeat(factors, run, axis=1), 1
+        rows_below = factors.shape[1] // (span // 2 >> target)
+        tables = list(np.ascontiguousarray(factors).reshape(4, 1, -1, rows_below, 1))
+        shape = (above, span // 2 >> target, 2, rows_below, run)
+        nbytes = factors.nbytes
+    t00, t01, t10, t11 = tables
+
+    def runner(state: State) -> State:
+        view = state.reshape(shape)
+        zero, one = view[:, :, 0], view[:, :, 1]
+        new_zero = zero * t00
+        new_zero += one * t01
+        new_one = zero * t10
+        new_one += one * t11
+        view[:, :, 0] = new_zero
+        view[:, :, 1] = new_one
+        return state
+
+    return runner, nbytes
+
+
+def _contiguous(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+) -> Runner | None:
+    """A dense map on neighbouring qubits: one matrix product, no move. None where that does not fit."""
+    n, low = kernel.n_in, min(positions)
+    if max(positions) - low != n - 1:
+        return None
+    above, below = 2 ** (n_qubits - n - low), 2**low * batch
+    if 1 < below < CONTIGUOUS_RUN and above > 1:
+        return None
+    order = sorted(range(n), key=lambda slot: -positions[slot])
+    tensor = kernel.blocks.reshape((2,) * (2 * n)).transpose([*order, *(n + i for i in order)])
+    matrix = np.ascontiguousarray(tensor).reshape(2**n, 2**n).astype(dtype)
+    if below == 1:
+        transposed = np.ascontiguousarray(matrix.T)
+        return lambda state: (state.reshape(above, 2**n) @ transposed).reshape(state.shape)
+    return lambda state: np.matmul(matrix, state.reshape(above, 2**n, below)).reshape(state.shape)
+
+
+def _unpack_table(order: Sequence[int]) -> IndexArray:
+    """`deposit_bits` of 0, 1, ... for an `order` that names every position."""
+    n = len(order)
+    numbers = np.arange(2**n, dtype=np.int64).reshape((2,) * n)
+    return np.ascontiguousarray(numbers.transpose([n - 1 - p for p in order])).reshape(-1)
+
+
+def _pack_table(order: Sequence[int]) -> IndexArray:
+    """`extract_bits` of 0, 1, ... for an `order` that names every position."""
+    n = len(order)
+    numbers = np.arange(2**n, dtype=np.int64).reshape((2,) * n)
+    axes = [order.index(n - 1 - j) for j in range(n)]
+    return np.ascontiguousarray(numbers.transpose(axes)).reshape(-1)
+
+
+def _general(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, dtype: np.dtype[Any]
+) -> tuple[Runner, int]:
+    """Gather to (labels, targets, rest), multiply block by block, and scatter back by a second gather."""
+    low = min(positions, default=0) if len(positions) else n_qubits
+    shifted = [p - low for p in positions]
+    n_before = n_qubits - low
+    after, keep_before, keep_after = _layout(kernel, shifted, n_before)
+    n_rest = len(keep_before)
+    targets_before = [shifted[slot] for slot in kernel.targets_in]
+    labels_before = [shifted[slot] for slot in kernel.labels_in]
+    targets_after = [after[slot] for slot in kernel.targets_out]
+    labels_after = [after[slot] for slot in kernel.labels_out]
+    gather = _unpack_table([*labels_before, *targets_before, *keep_before])
+    scatter = _pack_table([*labels_after, *targets_after, *keep_after])
+    missing = np.zeros(0, dtype=np.int64)
+    if not kernel.preserves_labels:
+        inverse = np.full(2 ** len(labels_after), -1, dtype=np.int64)
+        kept = np.flatnonzero(kernel.index >= 0)
+        inverse[kernel.index[kept]] = kept
+        low_bits = len(targets_after) + n_rest
+        label = inverse[scatter >> low_bits]
+        scatter = (np.maximum(label, 0) << low_bits) | (scatter & ((1 << low_bits) - 1))
+        missing = np.flatnonzero(label < 0)
+    blocks = kernel.blocks.astype(dtype)
+    n_labels, n_out, n_in = blocks.shape
+    elementwise = n_labels > 1 and n_out * n_in <= 16
+
+    def runner(state: State) -> State:
+        width = state.shape[1] << low
+        view = np.take(state.reshape(-1, width), gather, axis=0, mode="clip")
+        view = view.reshape(n_labels, n_in, -1)
+        if elementwise and view.shape[2] < 64:
+            new = np.empty((n_labels, n_out, view.shape[2]), dtype=state.dtype)
+            for i in range(n_out):
+                total = blocks[:, i, 0, None] * view[:, 0]
+                for j in range(1, n_in):
+                    total += blocks[:, i, j, None] * view[:, j]
+                new[:, i] = total
+        else:
+            new = blocks @ view
+        out = np.take(new.reshape(-1, width), scatter, axis=0, mode="clip")
+        if len(missing):
+            out[missing] = 0
+        return out.reshape(-1, state.shape[1])
+
+    return runner, gather.nbytes + scatter.nbytes + missing.nbytes + blocks.nbytes
+
+
+def leak_weights(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, state: State
+) -> NDArray[np.float64]:
+    """Probability, `(batch,)`, that this application of `kernel` loses by freeing qubits that are not |0>."""
+    batch = state.shape[1]
+    if kernel.leak is None:
+        return np.zeros(batch)
+    keep = [p for p in range(n_qubits - 1, -1, -1) if p not in positions]
+    labels = [positions[slot] for slot in kernel.labels_in]
+    targets = [positions[slot] for slot in kernel.targets_in]
+    rows = deposit_bits(np.arange(2**n_qubits, dtype=np.int64), [*labels, *targets, *keep])
+    n_labels, dim = kernel.leak.shape[:2]
+    view = state[rows].reshape(n_labels, dim, -1)
+    if dim == 1:
+        form = np.abs(view) ** 2 * kernel.leak.real
+    else:
+        form = (view.conj() * (kernel.leak @ view)).real
+    return np.asarray(form.reshape(-1, batch).sum(axis=0), dtype=np.float64)

@@ -1,0 +1,65 @@
+"""The handwritten digits and their split into training and test images."""
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@attrs.frozen(eq=False)
+class DigitsSplit:
+    """Training and test part of the 8x8 digits; raw pixels 0 to 16.
+
+    Attributes:
+        train_images: float64 `(1347, 8, 8)`.
+        train_labels: int64 `(1347,)`.
+        test_images: float64 `(450, 8, 8)`.
+        test_labels: int64 `(450,)`.
+    """
+
+    train_images: FloatArray
+    train_labels: IntArray
+    test_images: FloatArray
+    test_labels: IntArray
+
+
+def load_split() -> DigitsSplit:
+    """The split that every bundled network uses.
+
+    Returns:
+        `train_test_split(*load_digits(return_X_y=True), test_size=0.25, random_state=0,
+        stratify=y)` of scikit-learn, with the images as `(8, 8)` arrays.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    train_x, test_x, train_y, test_y = train_test_split(
+        x, y, test_size=0.25, random_state=0, stratify=y
+    )
+    return DigitsSplit(
+        train_images=train_x.reshape(-1, 8, 8),
+        train_labels=train_y,
+        test_images=test_x.reshape(-1, 8, 8),
+        test_labels=test_y,
+    )
+
+
+def validation_split(split: DigitsSplit) -> DigitsSplit:
+    """The training images split again, to compare configurations without the test images.
+
+    Args:
+        split: the full split.
+
+    Returns:
+        Every fifth training image as test part, the others as training part.
+    """
+    held_out = np.arange(len(split.train_images)) % 5 == 0
+    return DigitsSplit(
+        train_images=split.train_images[~held_out],
+        train_labels=split.train_labels[~held_out],
+        test_images=split.train_images[held_out],
+        test_labels=split.train_labels[held_out],
+    )

@@ -1,0 +1,222 @@
+"""`estimate` on stock and toy bloqs, concrete and symbolic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import sympy
+from qualtran import Bloq, QUInt
+from qualtran.bloqs.arithmetic import Add
+from qualtran.bloqs.basic_gates import CNOT, Rz
+from qualtran.bloqs.mcmt import MultiControlX
+from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
+from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
+
+import bloqs
+from bloqs.costs import (
+    DEFAULT_CONVENTIONS,
+    Conventions,
+    UnknownCostError,
+    estimate,
+    surface_code_footprint,
+    t_count,
+    with_rotations_as_t,
+)
+from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
+from bloqs.vector_encoding.rotation import GenericRotation
+from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
+
+
+def network() -> Bloq:
+    """12 input calls, 30 Toffoli, 2 T, 10 Ry; 34 rotations in all."""
+    block = Calls(Gates(num_toffoli=5, component="convolution"), 3, Image(), 4)
+    phases = Gates(num_t=1, num_rotations=5, component="QSVT phases")
+    return Calls(
+        Calls(block, 2, phases, 2),
+        1,
+        Image().adjoint(),
+        4,
+        assumptions={"loader": "rotations", "alpha": (1.25, 2.0), "input": "root"},
+    )
+
+
+def test_figures_by_hand() -> None:
+    report = estimate(network(), conventions=Conventions(synthesis_epsilon=1e-3))
+    assert report.native.t == 2
+    assert report.toffoli_count == 30
+    assert report.rotation_count == 12 * 2 + 10
+    # 1.149 * log2(34/1e-3) + 9.2 = 26.496 -> 27 T for each rotation
+    assert report.t_count == 2 + 4 * 30 + 34 * 27
+    assert report.t_depth == 2 + 30 + 34 * 27
+    assert report.input_calls == 12
+    assert report.qram_queries == {}
+    assert report.logical_qubits == 3
+    assert not report.is_symbolic
+    assert [(row.component, row.calls) for row in report.breakdown()] == [
+        ("input loading", 12),
+        ("QSVT phases", 2),
+        ("convolution", 6),
+    ]
+    assert sum(row.t_count for row in report.breakdown()) == report.t_count
+
+
+@pytest.mark.parametrize("bloq", [Sandwich(), Add(QUInt(7)), MultiControlX((1, 0, 1))], ids=str)
+def test_figures_are_those_of_qualtrans_keys(bloq: Bloq) -> None:
+    report = estimate(bloq)
+    assert report.native == get_cost_value(bloq, QECGatesCost())
+    assert report.logical_qubits == get_cost_value(bloq, QubitCount())
+    assert report.t_count == t_count(report.native)
+    assert report.conventions == DEFAULT_CONVENTIONS
+    assert estimate(bloq.adjoint()).rotation_count == report.rotation_count
+
+
+def test_adjoint_and_controlled_orders_agree() -> None:
+    one = estimate(Image().adjoint().controlled())
+    other = estimate(Image().controlled().adjoint())
+    assert one.native == other.native
+    assert one.input_calls == other.input_calls == 1
+
+
+@pytest.mark.parametrize("value", [2, 3, 8, 16, 64])
+def test_symbolic_report_at_values_equals_the_concrete_one(value: int) -> None:
+    n = sympy.Symbol("n")
+
+    def bloq(size: object) -> Bloq:
+        return Calls(Add(QUInt(size)), 3, Gates(num_rotations=size, component="phases"), size)
+
+    symbolic, concrete = estimate(bloq(n)), estimate(bloq(value))
+    assert symbolic.is_symbolic
+    at_value = symbolic.subs({n: value})
+    assert not at_value.is_symbolic
+    for name in ("t_count", "toffoli_count", "rotation_count", "t_depth", "native", "input_calls"):
+        assert getattr(at_value, name) == getattr(concrete, name), name
+    assert [(r.component, r.calls, r.t_count, r.share) for r in at_value.breakdown()] == [
+        (r.component, r.calls, r.t_count, r.share) for r in concrete.breakdown()
+    ]
+    assert symbolic.subs({"n": value}).t_count == concrete.t_count
+    json.dumps(symbolic.to_dict())
+
+
+def test_surface_code_takes_rotations_by_the_conventions() -> None:
+    report = estimate(network())
+    footprint = report.surface_code(physical_error=1e-4, factories=2)
+    converted = with_rotations_as_t(report.native, report.conventions)
+    assert footprint == surface_code_footprint(
+        converted, report.logical_qubits, physical_error=1e-4, factories=2
+    )
+    assert footprint.t_states + 4 * footprint.ccz_states == report.t_count
+    with pytest.raises(ValueError, match="substitute numbers first"):
+        estimate(Add(QUInt(sympy.Symbol("n")))).surface_code()
+    with pytest.raises(TypeError, match="colour"):
+        report.surface_code(colour="blue")
+
+
+def test_memory_is_charged_by_the_chosen_model() -> None:
+    bloq = Calls(Memory(8), 3, Gates(num_t=1), 5)
+    oracle = estimate(bloq, qram="oracle")
+    charged = estimate(bloq, qram="bucket-brigade")
+    assert oracle.qram_queries == charged.qram_queries == {8: 3}
+    assert (oracle.t_count, charged.t_count) == (5, 5 + 4 * 8 * 3)
+    assert charged.t_depth == 5 + 24
+    assert {row.component for row in charged.breakdown()} == {"memory (bucket-brigade)", "other"}
+    assert "counted, no gates" in oracle.assumptions["QRAM model"]
+    assert charged.assumptions["QRAM model"].startswith("bucket-brigade")
+    assert "no hardware memory" in estimate(Gates(num_t=1)).assumptions["QRAM model"]
+
+
+def test_assumptions_merge_and_the_outermost_stands() -> None:
+    inner = Calls(Gates(num_t=1), 1, Gates(num_t=2), 1, assumptions={"loader": "qrom", "d": 3})
+    outer = Calls(inner, 2, Gates(), 1, assumptions={"loader": "rotations", "alpha": (1.25, 2.0)})
+    block = estimate(outer).assumptions
+    assert (block["loader"], block["d"], block["alpha"]) == ("rotations", "3", "1.25, 2")
+    assert block["conventions"] == DEFAULT_CONVENTIONS.name
+    assert "eps_syn = 0.001" in block["rotation synthesis error"]
+    for name in ("Toffoli convention", "rotation model", "qubits", "T-depth", "gate counts"):
+        assert block[name]
+    with pytest.raises(ValueError, match=r"Calls\.assumptions must be a mapping"):
+        estimate(Calls(Gates(), 1, Gates(num_t=1), 1, assumptions=("loader",)))
+
+
+def test_counts_by_shape_are_labelled() -> None:
+    assert "by shape" in estimate(GenericRotation()).assumptions["gate counts"]
+    assert "by data" in estimate(Rz(0.1)).assumptions["gate counts"]
+    assert estimate(GenericRotation()).rotation_count == 1
+
+
+def test_phase_gradient_state_is_told() -> None:
+    add = AddIntoPhaseGrad(4, 4)
+    assert "not in the counts" in estimate(add).assumptions["phase-gradient state"]
+    both = Calls(add, 2, PhaseGradientState(4), 1)
+    assert "is in the counts" in estimate(both).assumptions["phase-gradient state"]
+    assert estimate(CNOT()).assumptions["phase-gradient state"] == "none used"
+
+
+def test_a_catalyst_is_told_with_the_cost_of_its_preparation() -> None:
+    both = Calls(BorrowPhaseGradient(5), 2, BorrowPhaseGradient(9).adjoint().adjoint(), 1)
+    words = estimate(both).assumptions["phase-gradient state"]
+    extra = t_count(phase_gradient_preparation(9))
+    assert (
+        words == f"a catalyst of 9 qubits, prepared once by {extra:,} T that are not in the counts"
+    )
+    symbolic = estimate(BorrowPhaseGradient(sympy.Symbol("b"))).assumptions["phase-gradient state"]
+    assert symbolic.startswith("a catalyst of symbolic size")
+
+
+def test_assumptions_are_put_in_words() -> None:
+    told = {
+        "bounds": {"origin": "given", "g": [0.05, 0.1]},
+        "capped": True,
+        "layers": [{"d": 2}, {"d": 4}],
+    }
+    block = estimate(Calls(Gates(num_t=1), 1, Gates(), 1, assumptions=told)).assumptions
+    assert block["bounds"] == "origin: given; g: 0.05, 0.1"
+    assert (block["capped"], block["layers"]) == ("yes", "d: 2 | d: 4")
+
+
+def test_tables_hold_the_figures() -> None:
+    report = estimate(network())
+    for text in (str(report), report._repr_html_()):
+        for part in (f"{report.t_count:,}", "convolution", "input loading", "loader", "eps_syn"):
+            assert part in text
+        for row in report.breakdown():
+            assert f"{row.share:.1%}" in text
+    assert f"t_count={report.t_count}" in repr(report)
+    assert max(map(len, str(report).splitlines())) <= 110
+    hostile = Calls(Gates(num_t=1), 1, Gates(), 1, assumptions={"a<b": "<script>[red]"})
+    assert "<script>" not in estimate(hostile)._repr_html_()
+    assert "[red]" in str(estimate(hostile))
+
+
+def test_dictionary_round_trips_through_json() -> None:
+    report = estimate(network())
+    data = json.loads(json.dumps(report.to_dict()))
+    assert data["t_count"] == report.t_count
+    assert data["native"]["rotation"] == report.rotation_count
+    assert sum(row["t_count"] for row in data["breakdown"]) == data["t_count"]
+    assert data["conventions"]["t_per_toffoli"] == 4
+    assert data["assumptions"] == dict(report.assumptions)
+    assert data["qualtran"].startswith("0.7.")
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"costs a qualtran\.Bloq, got str: 'digits-1'"):
+        estimate("digits-1")
+    with pytest.raises(ValueError, match="unknown QRAM model 'bucket'"):
+        estimate(Gates(num_t=1), qram="bucket")
+    with pytest.raises(UnknownCostError, match="Path: Calls > Unknown"):
+        estimate(Calls(Unknown(), 1, Gates(), 1))
+
+
+def test_import_is_lazy_and_public_names_resolve() -> None:
+    code = "import sys, bloqs; print(bloqs.__version__, 'qualtran' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.split() == [bloqs.__version__, "False"]
+    assert bloqs.estimate is bloqs.costs.estimate is estimate  # not the module of that name
+    assert "estimate" in dir(bloqs)
+    for name in bloqs.costs.__all__:
+        assert getattr(bloqs.costs, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        bloqs.nonsense  # noqa: B018

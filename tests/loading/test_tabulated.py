@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+import sympy
+
+from bloqs.loading import TabulatedRotations
+from bloqs.loading.plan import (
+    Segment,
+    TreeShape,
+    plan_segments,
+    segment_words,
+    select_swap_segments,
+    tree_counts,
+)
+from tests.loading.reference import assert_costs, assert_symbolic, controlled, tree_matrix
+
+SMALL = [(0, 1, False), (0, 2, False), (0, 3, False), (1, 1, True), (1, 2, False), (2, 1, False)]
+LARGER = [(0, 5, False), (2, 3, True), (5, 1, False), (0, 1, True)]
+
+
+def make(c, n, flag, loading, bits, is_controlled=False, seed=0):
+    size = sum(2 ** (c + level) for level in range(n)) + flag * 2**c
+    angles = np.random.default_rng(seed).uniform(-9, 9, size)
+    return TabulatedRotations(angles, c, n, loading, bits, flag, is_controlled)
+
+
+@pytest.mark.parametrize(("c", "n", "flag"), SMALL)
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("is_controlled", [False, True])
+def test_contracts_to_the_rounded_rotations(c, n, flag, loading, is_controlled):
+    bloq = make(c, n, flag, loading, 3, is_controlled)
+    expected = tree_matrix(bloq)
+    np.testing.assert_allclose(
+        bloq.tensor_contract(), controlled(expected) if is_controlled else expected, atol=1e-13
+    )
+
+
+def test_segments_with_swaps_and_overwritten_loads_contract():
+    # Small tables would be loaded word by word: force the plan that the large ones take.
+    bloq = make(0, 3, False, "select-swap", 3)
+    segments = (Segment(0, 1, 0), Segment(1, 3, 1))
+    assert [segment_words(bloq.shape, segment) for segment in segments] == [1, 3]
+    patch = pytest.MonkeyPatch()
+    with patch.context() as context:
+        context.setattr("bloqs.loading.tabulated.plan_segments", lambda *_: segments)
+        decomposed = bloq.decompose_bloq()
+        matrix = decomposed.tensor_contract()
+    np.testing.assert_allclose(matrix, tree_matrix(bloq), atol=1e-13)
+
+
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+def test_adjoint_and_control_match_the_matrix(loading):
+    bloq = make(1, 1, True, loading, 3)
+    matrix = tree_matrix(bloq)
+    np.testing.assert_allclose(bloq.adjoint().tensor_contract(), matrix.T, atol=1e-13)
+    both = bloq.adjoint().controlled()
+    assert both == bloq.controlled().adjoint()
+    np.testing.assert_allclose(both.tensor_contract(), controlled(matrix.T), atol=1e-13)
+
+
+@pytest.mark.parametrize(("c", "n", "flag"), SMALL + LARGER)
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("is_controlled", [False, True])
+@pytest.mark.parametrize("bits", [3, 5])
+def test_formula_equals_decomposition(c, n, flag, loading, is_controlled, bits):
+    by_data, qubits = assert_costs(make(c, n, flag, loading, bits, is_controlled))
+    shape = TabulatedRotations(None, c, n, loading, bits, flag, is_controlled)
+    by_shape, shape_qubits = assert_costs(shape)
+    assert qubits == shape_qubits
+    assert (by_data.and_bloq, by_data.cswap) == (by_shape.and_bloq, by_shape.cswap)
+    assert by_data.clifford <= by_shape.clifford
+    counts = tree_counts(shape.shape, loading)
+    assert by_shape.and_bloq == counts.ands + (n + flag) * (bits - 2)
+    assert by_shape.cswap == counts.swaps
+
+
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("is_controlled", [False, True])
+@pytest.mark.parametrize("flag", [False, True])
+def test_symbolic_equals_by_shape(loading, is_controlled, flag):
+    c, n, b = sympy.symbols("c n b")
+    symbolic = TabulatedRotations(None, c, n, loading, b, flag, is_controlled)
+    for values in [(1, 1, 3), (2, 1, 14), (1, 4, 5), (4, 4, 9), (8, 8, 13)]:
+        concrete = TabulatedRotations(
+            None, values[0], values[1], loading, values[2], flag, is_controlled
+        )
+        assert_symbolic(symbolic, concrete, dict(zip((c, n, b), values, strict=True)))
+    # No index: tables of one entry take no And.
+    symbolic = TabulatedRotations(None, 0, n, loading, b, flag, is_controlled)
+    for values in [(1, 3), (2, 5), (3, 8), (6, 13), (10, 20)]:
+        concrete = TabulatedRotations(None, 0, values[0], loading, values[1], flag, is_controlled)
+        assert_symbolic(symbolic, concrete, dict(zip((n, b), values, strict=True)))
+
+
+def all_plans(shape):
+    """Every sequence of segments with heights that do not decrease, by brute force."""
+    prefixes = shape.prefixes
+
+    def extend(first, lowest):
+        if first == len(prefixes):
+            yield ()
+            return
+        for stop in range(first + 1, len(prefixes) + 1):
+            for h in range(lowest, prefixes[first] + 1):
+                for rest in extend(stop, h):
+                    yield (Segment(first, stop, h), *rest)
+
+    return extend(0, 0)
+
+
+def plan_cost(shape, segments):
+    heights = [segment.address_bitsize for segment in segments]
+    swaps = sum(
+        2 * shape.angle_bits * (2 ** (shape.prefixes[i] - segment.address_bitsize) - 1)
+        for segment in segments
+        for i in range(segment.first, segment.stop)
+    )
+    return sum(shape.table_ands(h) for h in [*heights, heights[-1]]) + swaps
+
+
+@pytest.mark.parametrize("is_controlled", [False, True])
+@pytest.mark.parametrize(
+    ("c", "n", "flag"), [(0, 5, False), (3, 3, True), (6, 1, False), (2, 4, True)]
+)
+@pytest.mark.parametrize("bits", [3, 5, 13])
+def test_plan_is_the_best_of_all(c, n, flag, bits, is_controlled):
+    shape = TreeShape(c, n, flag, bits, is_controlled)
+    best = min(plan_cost(shape, segments) for segments in all_plans(shape))
+    assert plan_cost(shape, select_swap_segments(shape)) == best
+    counts = tree_counts(shape, "select-swap")
+    assert counts.ands + counts.swaps == best
+
+
+def test_plan_covers_every_rotation_once():
+    shape = TreeShape(8, 8, True, 14, False)
+    for loading in ("qrom", "select-swap"):
+        segments = plan_segments(shape, loading)
+        assert [i for s in segments for i in range(s.first, s.stop)] == list(range(9))
+    # Far below one And an entry and level: 65,536 weights.
+    counts = tree_counts(shape, "select-swap")
+    assert counts.ands + counts.swaps < 4000
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (([0.1], 0, 1, "rotations"), "'qrom' or 'select-swap', got 'rotations'"),
+        (([0.1, 0.2], 0, 1), "this tree has 1 angles, got 2"),
+        (([0.1], 0, 0), "num_levels must be at least 1"),
+        (([0.1], -1, 1), "index_bitsize must not be negative"),
+        (([float("inf")], 0, 1), "finite"),
+        (([0.1], 0, 1, "qrom", 60), "angle_bits must be 3 to 50"),
+        (([0.1], 0, sympy.Symbol("n")), "all sizes must be numbers"),
+    ],
+)
+def test_bad_input_is_refused(args, message):
+    with pytest.raises(ValueError, match=message):
+        TabulatedRotations(*args)

@@ -1,0 +1,466 @@
+import io
+import json
+import math
+import zipfile
+
+import attrs
+import numpy as np
+import pytest
+
+from bloqs.activation.activation import Activation
+from bloqs.networks import KernelShape, NetworkSpec, NormBoundsError, OutputShape
+from bloqs.reference import convolution_norm, forward, forward_vectors
+
+
+def weights(seed=0, c=2, m=4, d=3):
+    rng = np.random.default_rng(seed)
+    kernel = rng.standard_normal((c, c, d, d))
+    n = c * m * m
+    w = rng.standard_normal((n, n))
+    return kernel / convolution_norm(kernel, m), w / np.linalg.norm(w, 2)
+
+
+def make(**changes):
+    kernel, w = weights()
+    arguments = {
+        "input_shape": (2, 4, 4),
+        "kernels": (kernel, 0.5 * kernel),
+        "output_weights": w,
+        "skip_weight": 0.2,
+        "num_groups": 4,
+    }
+    return NetworkSpec(**(arguments | changes))
+
+
+def images(count=20, seed=0):
+    return np.random.default_rng(seed).random((count, 4, 4))
+
+
+# ------------------------------------------------------------------------------------ construction
+
+
+def test_arrays_are_float64_read_only_copies():
+    kernel, w = weights()
+    original = kernel.copy()
+    spec = make(kernels=[kernel.astype(np.float32).astype(np.float64)], output_weights=w.tolist())
+    kernel[:] = 0
+    spec = make(kernels=[original])
+    original[:] = 0
+    assert spec.kernels[0].any()
+    assert spec.kernels[0].dtype == spec.output_weights.dtype == np.float64
+    for array in (spec.kernels[0], spec.output_weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 1.0
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        spec.skip_weight = 0.3
+
+
+def test_sizes():
+    spec = NetworkSpec(input_shape=(3, 6, 6), kernels=[np.zeros((3, 3, 3, 3))])
+    assert (spec.num_blocks, spec.channel_bits, spec.axis_bits, spec.length) == (1, 2, 3, 256)
+    spec = NetworkSpec(input_shape=(3, 6, 6), kernels=[np.zeros((9, 9, 2, 2))], paths=2)
+    assert (spec.channel_bits, spec.axis_bits, spec.length) == (4, 6, 2**16)
+    assert spec.layer_names == ("block 1",)
+    spec = make()
+    assert spec.has_weights
+    assert spec.layer_names == ("block 1", "block 2", "output")
+    assert spec.column_norm_bound == pytest.approx(
+        max(np.linalg.norm(spec.output_weights[:, j]) for j in range(32))
+    )
+
+
+def test_equality_and_hash_follow_the_content():
+    assert make() == make()
+    assert hash(make()) == hash(make())
+    assert make() != make(skip_weight=0.3)
+    assert make() != make(activation=Activation("tanh", gain=0.8))
+    assert make() != make(amplitude_bounds=(0.5, 0.5))
+    _, w = weights()
+    w[0, 0] += 1e-12
+    assert make() != make(output_weights=w)
+    assert make() != "a network"
+
+
+# ------------------------------------------------------------------------------------- bad networks
+
+
+def bad_kernel(value=None, shape=(2, 2, 3, 3)):
+    kernel = np.zeros(shape)
+    if value is not None:
+        kernel.flat[0] = value
+    return kernel
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kernels": [bad_kernel(math.nan)]}, "kernel 1: .*finite, found 1 NaN or infinite"),
+        ({"kernels": [bad_kernel(), bad_kernel(math.inf)]}, "kernel 2: .*finite, found 1 NaN"),
+        ({"kernels": [np.zeros((2, 3, 3))]}, r"kernel 1: .*\(C_out, C_in, D, D\).*\(2, 3, 3\)"),
+        ({"kernels": [np.zeros((2, 2, 3, 2))]}, r"kernel 1: .*found shape \(2, 2, 3, 2\)"),
+        ({"kernels": [np.zeros((2, 1, 3, 3))]}, r"C\*\*paths = 2 channels.*\(2, 1, 3, 3\)"),
+        ({"kernels": [np.zeros((4, 4, 3, 3))]}, r"found shape \(4, 4, 3, 3\)"),
+        ({"kernels": [], "output_weights": None}, "at least one kernel or output weights"),
+        ({"kernels": [KernelShape(3, 3, 1.0)]}, "kernel 1 must have 2 channels, found 3"),
+        ({"input_shape": (2, 4)}, r"must be \(C, M, M\), found \(2, 4\)"),
+        ({"input_shape": (2, 4, 5)}, r"must be \(C, M, M\).*found \(2, 4, 5\)"),
+        ({"input_shape": (0, 4, 4)}, r"C, M >= 1, found \(0, 4, 4\)"),
+        ({"output_weights": np.zeros((32, 31))}, r"\(N, N\) = \(32, 32\).*found \(32, 31\)"),
+        (
+            {"output_weights": np.full((32, 32), math.nan)},
+            "output_weights must be finite, found 1024",
+        ),
+        ({"output_weights": OutputShape(16)}, "must have length 32, found 16"),
+        ({"skip_weight": 1.01}, r"skip_weight must lie in \[0, 1\], found 1.01"),
+        ({"skip_weight": -0.1}, r"found -0.1"),
+        ({"skip_weight": math.nan}, r"found nan"),
+        ({"num_groups": 3}, "power of two between 1 and N = 32, found 3"),
+        ({"num_groups": 64}, "power of two between 1 and N = 32, found 64"),
+        ({"num_groups": 0}, "found 0"),
+        ({"paths": 0}, "paths must be at least 1, found 0"),
+        ({"activation": "erf"}, "must be an Activation, found 'erf'"),
+        ({"norm_bounds": [(1, 2), (1, 2)]}, "3 pairs .* for block 1, block 2, output; found 2"),
+        ({"norm_bounds": [(1, 2)] * 4}, "3 pairs .*; found 4"),
+        ({"norm_bounds": [(1, 2), (2, 1), (1, 2)]}, r"block 2 must .*found \(2.0, 1.0\)"),
+        ({"norm_bounds": [(1, 2), (1, 2), (0, 1)]}, r"output must .*found \(0.0, 1.0\)"),
+        ({"norm_bounds": [(1, math.nan), (1, 2), (1, 2)]}, r"block 1 must .*nan"),
+        ({"norm_bounds": [(1, 2, 3), (1, 2), (1, 2)]}, r"must hold pairs \(lo, hi\)"),
+        ({"amplitude_bounds": [0.1]}, "one bound for each of the 2 blocks, found 1"),
+        ({"amplitude_bounds": [0.1, 0.0]}, "finite and positive"),
+    ],
+)
+def test_bad_network_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        make(**changes)
+
+
+def test_norm_bounds_without_output_weights_have_no_output_pair():
+    assert make(output_weights=None, norm_bounds=[(1, 2), (1, 2)]).norm_bounds == ((1, 2), (1, 2))
+    with pytest.raises(ValueError, match=r"2 pairs .* for block 1, block 2; found 3"):
+        make(output_weights=None, norm_bounds=[(1, 2)] * 3)
+
+
+def test_convolution_norm_above_one_is_refused_and_the_message_mends_it():
+    kernel, _ = weights()
+    with pytest.raises(
+        ValueError, match=r"\|\|Conv\|\|_2 of kernel 2 .*found 1\.25; divide"
+    ) as info:
+        make(kernels=[kernel, 1.25 * kernel])
+    divisor = float(str(info.value).rsplit(" ", 1)[1])
+    make(kernels=[kernel, 1.25 * kernel / divisor])
+
+
+def test_output_norm_above_one_is_refused_and_the_message_mends_it():
+    _, w = weights()
+    with pytest.raises(ValueError, match=r"\|\|W_out\|\|_2 .*found 1\.001; divide") as info:
+        make(output_weights=1.001 * w)
+    make(output_weights=1.001 * w / float(str(info.value).rsplit(" ", 1)[1]))
+
+
+def test_norms_may_exceed_one_by_the_tolerance_only():
+    kernel, w = weights()
+    make(kernels=[kernel * (1 + 5e-7)], output_weights=w * (1 + 5e-7))
+    with pytest.raises(ValueError, match="Conv"):
+        make(kernels=[kernel * (1 + 2e-6)])
+    with pytest.raises(ValueError, match="W_out"):
+        make(output_weights=w * (1 + 2e-6))
+
+
+def test_zero_padding_decides_the_norm_not_the_symbol():
+    # Periodic, this kernel has norm 1.05; zero-padded on 4x4 pixels it stays below 1.
+    kernel = np.full((1, 1, 3, 3), 1.05 / 9)
+    assert convolution_norm(kernel, 4) < 1.0
+    NetworkSpec(input_shape=(1, 4, 4), kernels=[kernel])
+    with pytest.raises(ValueError, match="Conv"):
+        NetworkSpec(input_shape=(1, 64, 64), kernels=[kernel])
+
+
+# ------------------------------------------------------------------------------------------- images
+
+
+def test_checked_image_is_a_unit_tensor():
+    x = make().check_image(np.eye(4))
+    assert x.shape == (2, 4, 4)
+    np.testing.assert_allclose(x[0], np.eye(4) / 2)
+    assert not x[1].any()
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.ones((4, 5)), r"shape \(2, 4, 4\), or \(4, 4\) .*found \(4, 5\)"),
+        (np.ones((3, 4, 4)), r"found \(3, 4, 4\)"),
+        (np.ones(16), r"found \(16,\)"),
+        (np.full((4, 4), math.nan), "finite, found 16 NaN"),
+        (np.zeros((2, 4, 4)), "all zero"),
+    ],
+)
+def test_bad_image_is_refused(image, message):
+    with pytest.raises(ValueError, match=message):
+        make().check_image(image)
+
+
+# -------------------------------------------------------------------------------------- calibration
+
+
+def test_calibrated_bounds_widen_the_measured_range():
+    spec, data = make(), images()
+    calibrated = spec.calibrate(data)
+    norms = spec.layer_norms(data)
+    assert norms.shape == (20, 3)
+    for (lo, hi), values in zip(calibrated.norm_bounds, norms.T, strict=True):
+        a, b = values.min(), values.max()
+        factor = max(1.003, min(1.1, (b / a) ** 0.125))
+        assert lo == pytest.approx(a / factor)
+        assert hi == pytest.approx(b * factor)
+    peaks = forward_vectors(spec, data).amplitudes.max(axis=0)
+    np.testing.assert_allclose(calibrated.amplitude_bounds, 1.1 * peaks)
+    np.testing.assert_array_equal(calibrated.kernels[0], spec.kernels[0])
+
+
+def test_margin_caps_the_widening():
+    spec, data = make(), images()
+    values = spec.layer_norms(data)[:, 2]
+    lo, hi = spec.calibrate(data, margin=0.004).norm_bounds[2]
+    assert lo == pytest.approx(values.min() / 1.004)
+    assert hi == pytest.approx(values.max() * 1.004)
+
+
+def test_calibration_on_as_many_images_as_channels_reads_them_one_by_one():
+    data = images(2)
+    norms = make().layer_norms(data)
+    assert norms.shape == (2, 3)
+    for row, image in zip(norms, data, strict=True):
+        v = forward_vectors(make(), image)
+        np.testing.assert_allclose(row, [*v.block_norms, v.output_norm])
+
+
+def test_calibration_of_a_block_that_does_nothing():
+    spec = make(kernels=[np.zeros((2, 2, 1, 1))]).calibrate(images())
+    assert spec.amplitude_bounds[0] > 0
+    assert spec.norm_bounds[0] == pytest.approx((1 / 1.003, 1.003))
+
+
+def test_bad_calibration_is_refused():
+    with pytest.raises(ValueError, match=r"at least one image"):
+        make().calibrate([])
+    with pytest.raises(ValueError, match="all zero"):
+        make().calibrate([np.ones((4, 4)), np.zeros((4, 4))])
+    with pytest.raises(ValueError, match=r"margin must be at least 0.003 and finite, found -0.1"):
+        make().calibrate(images(), margin=-0.1)
+    shapes = NetworkSpec.from_shapes(input_shape=(2, 4, 4), num_blocks=1)
+    with pytest.raises(ValueError, match="shapes but no weights"):
+        shapes.calibrate(images())
+
+
+def test_norm_bounds_error_tells_layer_value_and_bounds():
+    error = NormBoundsError("block 2", 0.25, (0.5, 0.75))
+    assert isinstance(error, ValueError)
+    assert (error.layer, error.value, error.bounds) == ("block 2", 0.25, (0.5, 0.75))
+    assert "block 2 is 0.25" in str(error)
+    assert "[0.5, 0.75]" in str(error)
+    assert "wider interval" in str(error)
+
+
+# ------------------------------------------------------------------------------------------- shapes
+
+
+def test_shapes_at_a_million_pixels_a_side():
+    spec = NetworkSpec.from_shapes(input_shape=(16, 2**20, 2**20), num_blocks=3, paths=2)
+    assert spec.length == 2**88
+    assert spec.axis_bits == 40
+    assert not spec.has_weights
+    assert [k.alpha for k in spec.kernels] == [3 * 16.0] * 3
+    assert spec.column_norm_bound == 1.0
+
+
+def test_shape_alphas_and_options():
+    spec = NetworkSpec.from_shapes(
+        input_shape=(4, 8, 8),
+        num_blocks=2,
+        kernel_size=5,
+        conv_alpha=[1.5, 2.5],
+        column_norm_bound=0.2,
+        norm_bounds=[(1, 1.1), (1, 1.2), (0.1, 0.2)],
+        amplitude_bounds=[0.2, 0.3],
+        skip_weight=0.02,
+    )
+    assert spec.kernels == (KernelShape(4, 5, 1.5), KernelShape(4, 5, 2.5))
+    assert spec.output_weights == OutputShape(256, 0.2)
+    assert spec.norm_bounds[2] == (0.1, 0.2)
+    flat = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=2, conv_alpha=2)
+    assert [k.alpha for k in flat.kernels] == [2.0, 2.0]
+    bare = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=2, output_layer=False)
+    assert not bare.has_output_layer
+    assert bare.column_norm_bound is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_blocks": 0}, "num_blocks must be at least 1, found 0"),
+        ({"paths": 0}, "paths must be at least 1, found 0"),
+        ({"kernel_size": 0}, "window of at least 1, found channels=4, size=0"),
+        (
+            {"conv_alpha": "tight"},
+            "must be 'bound', a number, or one number per block, found 'tight'",
+        ),
+        ({"conv_alpha": [1.0]}, "each of the 2 blocks, found 1"),
+        ({"conv_alpha": -1.0}, "finite and positive, found -1.0"),
+        ({"column_norm_bound": 1.5}, r"must lie in \(0, 1\].*found 1.5"),
+        ({"input_shape": (4, 8, 9)}, r"found \(4, 8, 9\)"),
+    ],
+)
+def test_bad_shapes_are_refused(changes, message):
+    arguments = {"input_shape": (4, 8, 8), "num_blocks": 2}
+    with pytest.raises(ValueError, match=message):
+        NetworkSpec.from_shapes(**(arguments | changes))
+
+
+# -------------------------------------------------------------------------------------------- files
+
+
+def test_round_trip(tmp_path):
+    spec = make(activation=Activation("tanh", gain=0.7)).calibrate(images())
+    path = tmp_path / "model.npz"
+    spec.save(path)
+    again = NetworkSpec.load(path)
+    assert again == spec
+    assert again.activation == spec.activation
+    assert again.norm_bounds == spec.norm_bounds
+    np.testing.assert_array_equal(again.kernels[1], spec.kernels[1])
+    np.testing.assert_array_equal(forward(again, images()[0]), forward(spec, images()[0]))
+    assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
+
+
+def test_round_trip_without_output_weights_and_of_shapes(tmp_path):
+    for spec in (
+        make(output_weights=None),
+        NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=2, column_norm_bound=0.3),
+    ):
+        spec.save(tmp_path / "model")
+        assert NetworkSpec.load(str(tmp_path / "model")) == spec
+
+
+def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "model.npz"
+    make().save(path)
+
+    def fail(*args, **kwargs):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez_compressed", fail)
+    with pytest.raises(OSError, match="disk full"):
+        make(skip_weight=0.9).save(path)
+    assert NetworkSpec.load(path) == make()
+    assert [p.name for p in tmp_path.iterdir()] == ["model.npz"]
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.npz"
+    make().save(path)
+    return path
+
+
+def rewrite(path, change):
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    change(arrays)
+    np.savez(path, **arrays)
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"there is no model file .*none\.npz"):
+        NetworkSpec.load(tmp_path / "none.npz")
+    with pytest.raises(ValueError, match="there is no model file"):
+        NetworkSpec.load(tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.9, 0.999])
+def test_truncated_file_is_refused(model, share):
+    data = model.read_bytes()
+    model.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(ValueError, match=r"cannot read the model file .*save the network again"):
+        NetworkSpec.load(model)
+
+
+def test_every_flipped_byte_is_noticed_or_harmless(model):
+    data = model.read_bytes()
+    for position in np.random.default_rng(0).integers(len(data), size=60):
+        broken = bytearray(data)
+        broken[position] ^= 0x10
+        model.write_bytes(bytes(broken))
+        try:
+            loaded = NetworkSpec.load(model)
+        except ValueError:
+            continue
+        assert loaded == make()  # a byte that carries nothing, such as a date in the archive
+
+
+def test_tampered_array_is_refused(model):
+    def change(arrays):
+        arrays["output_weights"] = arrays["output_weights"] * 0.99
+
+    rewrite(model, change)
+    with pytest.raises(ValueError, match=r"altered after it was saved.*SHA-256.*intact copy"):
+        NetworkSpec.load(model)
+
+
+def test_tampered_metadata_are_refused(model):
+    def change(arrays):
+        metadata = json.loads(str(arrays["metadata"]))
+        metadata["skip_weight"] = 0.21
+        arrays["metadata"] = np.array(json.dumps(metadata))
+
+    rewrite(model, change)
+    with pytest.raises(ValueError, match="altered after it was saved"):
+        NetworkSpec.load(model)
+
+
+def test_added_array_is_refused(model):
+    rewrite(model, lambda arrays: arrays.update(kernel_2=np.zeros((2, 2, 1, 1))))
+    with pytest.raises(ValueError, match="altered after it was saved"):
+        NetworkSpec.load(model)
+
+
+def test_pickled_array_is_refused(model):
+    rewrite(model, lambda arrays: arrays.update(kernel_0=np.array([{"a": 1}], dtype=object)))
+    with pytest.raises(ValueError, match=r"cannot read the model file .*allow_pickle=False"):
+        NetworkSpec.load(model)
+
+
+def test_pickle_is_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    stream = io.BytesIO()
+    np.save(stream, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    # An .npy file of objects, and the bare pickle that it holds behind its header.
+    for data in (stream.getvalue(), stream.getvalue()[128:]):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=r"no \.npz archive \(truncated, pickled"):
+            NetworkSpec.load(path)
+
+
+def test_other_archives_are_refused(tmp_path):
+    path = tmp_path / "model.npz"
+    np.savez(path, weights=np.zeros(3))
+    with pytest.raises(ValueError, match="holds no network: its metadata are missing"):
+        NetworkSpec.load(path)
+    np.savez(path, metadata=np.array("{"))
+    with pytest.raises(ValueError, match="holds no network"):
+        NetworkSpec.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "no arrays")
+    with pytest.raises(ValueError, match="holds no network"):
+        NetworkSpec.load(path)
+
+
+def test_other_format_version_is_refused(model):
+    def change(arrays):
+        metadata = json.loads(str(arrays["metadata"]))
+        metadata["format_version"] = 99
+        arrays["metadata"] = np.array(json.dumps(metadata))
+
+    rewrite(model, change)
+    with pytest.raises(ValueError, match="version 99; this version of the library reads"):
+        NetworkSpec.load(model)

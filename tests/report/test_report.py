@@ -1,0 +1,270 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+from rich.console import Console
+
+import bloqs
+from bloqs.costs.conventions import t_count
+from bloqs.networks import NetworkSpec
+from bloqs.reference import forward
+from bloqs.report import Report, Settings, load_model, network_report
+from bloqs.report.build import STAGES
+from bloqs.report.files import write_text
+from bloqs.report.tables import breakdown_table, words
+from tests.report.toys import tiny_images, write_tiny
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
+
+
+class Page(HTMLParser):
+    """Checks nesting; collects ids, references and the cells of tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs_: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs_:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "xlink:href", "src", "data", "action", "srcset"):
+                (self.targets if (value or "").startswith("#") else self.addresses).append(
+                    value or ""
+                )
+            self.targets += re.findall(r"url\((#[^)]*)\)", value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs_: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs_)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    path, image = write_tiny(tmp_path_factory.mktemp("tiny"))
+    model = load_model(path)
+    return network_report(model, model.image(image), Settings(loading="rotations"))
+
+
+def test_report_verifies_what_it_costs(report: Report) -> None:
+    check = report.verification
+    assert check.passed
+    assert check.verdict == "PASS"
+    assert check.vector_error <= check.epsilon_stated <= 1e-2
+    exact = forward(report.model.spec, tiny_images()[0])
+    np.testing.assert_array_equal(check.classical, exact)
+    # |p - q| <= ||v - w|| (||v|| + ||w||) group by group, for unit vectors.
+    np.testing.assert_allclose(check.quantum, exact, atol=2 * check.vector_error + 1e-12)
+    assert report.assumptions["data"] == "by data"
+    # The input is called q_out * 2 * q_1 * (d + 1) times, all degrees stated in the assumptions.
+    (d,) = map(int, report.assumptions["activation degrees"].split(", "))
+    q_block, q_out = map(int, report.assumptions["amplification degrees"].split(", "))
+    assert report.cost.input_calls == 2 * q_out * q_block * (d + 1)
+
+
+def test_json_totals_are_the_sums_of_the_parts(report: Report) -> None:
+    data = json.loads(report.to_json())
+    cost = data["cost"]
+    for name in ("t_count", "toffoli_count", "rotation_count"):
+        assert cost[name] == sum(part[name] for part in cost["breakdown"]) > 0
+    for gate in cost["native"]:
+        assert cost["native"][gate] == sum(part["native"][gate] for part in cost["breakdown"])
+    assert sum(part["share"] for part in cost["breakdown"]) == pytest.approx(1, abs=1e-12)
+    assert cost["t_count"] == t_count(report.cost.native, report.cost.conventions)
+    footprint = data["footprint"]
+    assert footprint["physical_qubits"] == footprint["data_qubits"] + footprint["factory_qubits"]
+    assert 4 * footprint["ccz_states"] + footprint["t_states"] == cost["t_count"]
+    assert footprint["logical_qubits"] == cost["logical_qubits"]
+    assert footprint["failure_probability"] <= 1e-2
+
+
+def test_json_says_what_was_run(report: Report) -> None:
+    data = json.loads(report.to_json())
+    assert data["schema"] == "resnet-bloqs.report"
+    assert data["package"] == {"name": "resnet-bloqs", "version": bloqs.__version__}
+    assert data["qualtran"] == "0.7.0"
+    assert data["model"]["digest"] == report.model.spec.digest
+    assert data["image"] == {"name": "image", "index": None, "label": None}
+    assert data["settings"] == attrs.asdict(Settings(loading="rotations"))
+    assert data["variants"][0]["t_count"] == data["cost"]["t_count"]
+    assert data["verification"]["passed"] is True
+    for group in ("quantum", "classical"):
+        assert sum(data["verification"][f"{group}_probabilities"]) == pytest.approx(1, abs=1e-12)
+    assert data["assumptions"]["loading"] == "rotations"
+    assert "calibrated" in data["assumptions"]["norm bounds"]
+    assert data["assumptions"]["physical error rate"] == "0.001"
+
+
+def test_report_is_the_same_at_every_run(report: Report) -> None:
+    again = network_report(report.model, report.image, Settings(loading="rotations"))
+    assert again.to_json() == report.to_json()
+    assert again.to_html() == report.to_html()
+
+
+def test_worst_case_bounds_cost_more_where_they_exist(report: Report) -> None:
+    calibrated, blocks, every = report.variants
+    assert calibrated.t_count is not None
+    assert blocks.t_count is not None
+    assert every.t_count is not None
+    assert calibrated.t_count < blocks.t_count < every.t_count
+    text = " ".join(report.to_html().split())
+    assert f"{every.t_count:,}" in text
+
+
+def test_missing_worst_case_bound_is_said(tmp_path: Path) -> None:
+    path, image = write_tiny(tmp_path, skip_weight=0.4)
+    model = load_model(path)
+    report = network_report(model, model.image(image), Settings(loading="rotations"))
+    blocks, every = report.variants[1:]
+    assert blocks.t_count is not None
+    assert every.t_count is None
+    assert "no worst-case bound for the output layer" in str(every.error)
+    assert "no worst-case bound for the output layer" in report.to_html()
+    assert json.loads(report.to_json())["variants"][2]["error"] == every.error
+
+
+def test_page_is_well_formed_and_stands_alone(report: Report) -> None:
+    html = report.to_html()
+    page = Page()
+    page.feed(html)
+    page.close()
+    assert page.open == []
+    assert page.addresses == []
+    assert not {"script", "link", "iframe", "object", "embed"} & page.tags
+    assert "@import" not in html
+    assert not re.search(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""", html)
+    assert len(page.ids) == len(set(page.ids))
+    assert {target.lstrip("#") for target in page.targets} <= set(page.ids)
+
+
+def test_page_shows_every_table_and_drawing(report: Report) -> None:
+    html = report.to_html()
+    page = Page()
+    page.feed(html)
+    text = "\n".join(page.text)
+    for table in report.tables():
+        assert table.title in text
+        for row in table.rows:
+            for cell in row:
+                assert cell in text
+    assert "PASS" in text
+    # Input, probabilities, shares, the block's circuit and Qualtran's drawing of it.
+    assert html.count("<svg") == 5
+    for bloq in ("LoadedVector", "Conv2DBlockEncoding", "QSVT"):
+        assert bloq in text
+
+
+def test_page_escapes_what_it_is_given(report: Report) -> None:
+    evil = attrs.evolve(report, image=attrs.evolve(report.image, name="<script>alert(1)</script>"))
+    assert "<script" not in evil.to_html()
+
+
+def test_failure_is_said(report: Report) -> None:
+    wrong = attrs.evolve(report.verification, vector_error=0.5)
+    failed = attrs.evolve(report, verification=wrong)
+    assert not failed.passed
+    assert "FAIL: vector error 0.5" in failed.to_html()
+    assert json.loads(failed.to_json())["verification"]["passed"] is False
+
+
+def test_terminal_shows_the_breakdown(report: Report) -> None:
+    console = Console(width=150, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    report.print(console)
+    text = console.export_text()
+    console.file.close()
+    for part in report.cost.breakdown():
+        assert part.component in text
+        assert f"{part.t_count:,}" in text
+    assert f"{report.cost.t_count:,}" in text
+    assert f"{report.footprint.physical_qubits:,}" in text
+
+
+def test_total_row_is_the_reports_total(report: Report) -> None:
+    table = breakdown_table(report.cost)
+    assert table.total
+    columns = list(zip(*table.rows, strict=True))
+    for column in (2, 3, 4):  # T, Toffoli, rotations
+        *parts, total = (int(cell.replace(",", "")) for cell in columns[column])
+        assert sum(parts) == total
+
+
+def test_stages_are_told_in_order(report: Report) -> None:
+    told: list[str] = []
+    network_report(report.model, report.image, Settings(loading="rotations"), progress=told.append)
+    assert tuple(told) == STAGES
+
+
+def test_bad_physical_parameters_are_refused_before_any_work(report: Report) -> None:
+    told: list[str] = []
+    with pytest.raises(ValueError, match="failure_probability must lie in"):
+        network_report(
+            report.model, report.image, Settings(failure_probability=2.0), progress=told.append
+        )
+    assert told == []
+
+
+def test_network_without_output_layer(tmp_path: Path) -> None:
+    spec = NetworkSpec(
+        input_shape=(1, 2, 2), kernels=(np.full((1, 1, 3, 3), 0.1),), num_groups=4
+    ).calibrate([np.array([[1.0, 2.0], [3.0, 4.0]])])
+    spec.save(tmp_path / "block.npz")
+    np.save(tmp_path / "image.npy", [[1.0, 2.0], [3.0, 4.0]])
+    model = load_model(str(tmp_path / "block.npz"))
+    report = network_report(
+        model, model.image(str(tmp_path / "image.npy")), Settings(loading="rotations")
+    )
+    assert report.passed
+    assert [variant.name for variant in report.variants] == [
+        "calibrated (this report)",
+        "worst-case for every layer",
+    ]
+
+
+def test_write_is_atomic(report: Report, tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "folder"
+    paths = report.write(target)
+    assert [path.name for path in paths] == ["report.json", "report.html"]
+    assert sorted(path.name for path in target.iterdir()) == ["report.html", "report.json"]
+    assert paths[0].read_text(encoding="utf-8") == report.to_json()
+
+
+def test_write_refuses_a_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(ValueError, match="cannot write"):
+        write_text(tmp_path / "file" / "report.json", "text")
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "none"),
+        (True, "yes"),
+        (0.123456789, "0.123457"),
+        ([1.5, 2], "1.5, 2"),
+        ({"origin": "given", "block 1": [1.0, 2.0]}, "origin: given; block 1: 1, 2"),
+        ([{"value": 1.0}, {"value": 2.0}], "value: 1 | value: 2"),
+    ],
+)
+def test_words(value: object, expected: str) -> None:
+    assert words(value) == expected

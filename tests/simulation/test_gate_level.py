@@ -1,0 +1,462 @@
+"""The gate level against `tensor_contract`, cirq and dense matrices."""
+
+from __future__ import annotations
+
+import cirq
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qualtran import (
+    Adjoint,
+    Bloq,
+    BloqBuilder,
+    CompositeBloq,
+    Controlled,
+    CtrlSpec,
+    QAny,
+    QBit,
+    QInt,
+    QUInt,
+    Register,
+    Soquet,
+)
+from qualtran.bloqs.arithmetic import (
+    Add,
+    AddK,
+    EqualsAConstant,
+    LessThanConstant,
+    Negate,
+    OutOfPlaceAdder,
+    XorK,
+)
+from qualtran.bloqs.basic_gates import (
+    CNOT,
+    CSwap,
+    GlobalPhase,
+    Hadamard,
+    IntEffect,
+    IntState,
+    MeasureZ,
+    MinusState,
+    OneEffect,
+    OneState,
+    PlusEffect,
+    PlusState,
+    Ry,
+    Rz,
+    SU2RotationGate,
+    Swap,
+    TGate,
+    TwoBitSwap,
+    XGate,
+    YGate,
+    ZeroEffect,
+    ZeroState,
+    ZGate,
+    ZPowGate,
+)
+from qualtran.bloqs.block_encoding import (
+    ChebyshevPolynomial,
+    LinearCombination,
+    Product,
+    Unitary,
+)
+from qualtran.bloqs.bookkeeping import Allocate, Cast, Free, Join, Partition, Split
+from qualtran.bloqs.data_loading.qrom import QROM
+from qualtran.bloqs.for_testing.matrix_gate import MatrixGate
+from qualtran.bloqs.mcmt import And, MultiAnd, MultiControlX
+
+from bloqs.simulation.gate_level import (
+    DirtyFreeError,
+    NoTensorsError,
+    SimulationTooLargeError,
+    Simulator,
+    contract,
+    encoded_matrix_gate,
+    encoded_vector_gate,
+    unitary,
+)
+from tests.simulation.circuits import (
+    Nested,
+    RandomUnitary,
+    ToyQSVT,
+    WrongAdjoint,
+    ZeroPhase,
+    add_random_gate,
+    composite,
+)
+
+X_AND_Z = LinearCombination((Unitary(XGate()), Unitary(ZGate())), (0.6, -0.8), lambd_bits=1)
+SPLIT_IN_THREE = (Register("a", QBit()), Register("b", QUInt(2)), Register("c", QBit(), shape=(2,)))
+
+STOCK: list[Bloq] = [
+    And(),
+    And(0, 1),
+    And().adjoint(),
+    MultiAnd((1, 0, 1)),
+    MultiAnd((1, 1, 0)).adjoint(),
+    MultiControlX((1, 0, 1, 1)),
+    Add(QUInt(3)),
+    AddK(QUInt(3), 3),
+    AddK(QUInt(3), 3).controlled(),
+    Add(QUInt(2)).controlled(),
+    Adjoint(Add(QUInt(2))),
+    OutOfPlaceAdder(2),
+    Negate(QInt(2)),
+    XorK(QUInt(3), 5).controlled(),
+    LessThanConstant(3, 5),
+    EqualsAConstant(3, 5),
+    QROM.build_from_data([1, 2, 3, 1], target_bitsizes=(2,)),
+    QROM.build_from_data([1, 2, 3], target_bitsizes=(2,), num_controls=1),
+    CSwap(2),
+    Swap(2),
+    TwoBitSwap().controlled(),
+    Ry(0.3),
+    Rz(0.3).adjoint(),
+    ZPowGate(0.3),
+    YGate(),
+    GlobalPhase(exponent=0.3),
+    SU2RotationGate(0.1, 0.2, 0.3),
+    Ry(0.3).controlled(),
+    Rz(0.2).controlled(),
+    ZPowGate(0.2).controlled(CtrlSpec(cvs=(0,))),
+    Hadamard().controlled(CtrlSpec(cvs=[1, 0])),
+    Controlled(Ry(0.4), CtrlSpec(qdtypes=QUInt(2), cvs=2)),
+    MatrixGate.random(2, random_state=1),
+    MatrixGate.random(2, random_state=1).adjoint(),
+    MatrixGate.random(2, random_state=1).controlled(),
+    Allocate(QAny(2)),
+    Free(QAny(2)),
+    Split(QUInt(3)),
+    Join(QUInt(3)),
+    Cast(QUInt(3), QAny(3)),
+    Partition(5, SPLIT_IN_THREE),
+    IntState(3, 4),
+    IntEffect(2, 3),
+    ZeroState(),
+    OneState(),
+    PlusState(),
+    MinusState(),
+    ZeroEffect(),
+    OneEffect(),
+    PlusEffect(),
+    Product((Unitary(XGate()), Unitary(Hadamard()))),
+    X_AND_Z,
+    ChebyshevPolynomial(X_AND_Z, 3),
+    RandomUnitary(4, 40, 0),
+    RandomUnitary(4, 40, 0).adjoint(),
+    ZeroPhase(4, 0.3),
+    ToyQSVT(RandomUnitary(3, 10, 0), 4),
+]
+
+
+@pytest.mark.parametrize("is_merging", [True, False])
+@pytest.mark.parametrize("bloq", STOCK, ids=lambda bloq: f"{type(bloq).__name__} {bloq}")
+def test_agrees_with_tensor_contract(bloq: Bloq, is_merging: bool) -> None:
+    simulator = Simulator(is_merging=is_merging, check_free=False)
+    found = unitary(bloq, simulator=simulator)
+    expected = bloq.tensor_contract()
+    np.testing.assert_allclose(found.reshape(np.shape(expected)), expected, atol=1e-12)
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1))
+def test_random_circuits_agree_with_tensor_contract(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, num_gates = int(rng.integers(1, 6)), int(rng.integers(1, 30))
+
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        for _ in range(num_gates):
+            add_random_gate(bb, bits, rng)
+            if rng.integers(8) == 0:
+                bits[0], extra = bb.add(CNOT(), ctrl=bits[0], target=bb.add(ZeroState()))
+                bits[0], extra = bb.add(CNOT(), ctrl=bits[0], target=extra)
+                bb.add(Free(QBit()), reg=extra)
+
+    circuit = composite(n, add)
+    matrix = unitary(circuit, simulator=Simulator())
+    np.testing.assert_allclose(matrix, circuit.tensor_contract(), atol=1e-10)
+
+
+def simulated_by_cirq(
+    circuit: CompositeBloq, qubits: list[cirq.Qid], quregs: dict[str, np.ndarray]
+) -> np.ndarray:
+    """The state that cirq finds on `qubits`, from zeros; qubits of And gates are re-used and end in |0>."""
+    manager = cirq.GreedyQubitManager("rung", maximize_reuse=True)
+    translated, _ = circuit.to_cirq_circuit_and_quregs(qubit_manager=manager, **quregs)
+    # Qubits that no gate touches are left out by cirq otherwise.
+    idle = cirq.Circuit(cirq.I(qubit) for qubit in qubits)
+    simulated = cirq.Simulator(dtype=np.complex128).simulate(idle + translated)
+    order = simulated.qubit_map
+    rungs = [qubit for qubit in order if qubit not in qubits]
+    tensor = simulated.final_state_vector.reshape((2,) * len(order))
+    tensor = tensor.transpose([order[qubit] for qubit in [*qubits, *rungs]])
+    return tensor.reshape(2 ** len(qubits), -1)[:, 0]
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([np.complex64, np.complex128]))
+def test_random_circuits_agree_with_cirq(seed: int, dtype: type) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 11))
+    circuit = composite(n, lambda bb, bits: [add_random_gate(bb, bits, rng) for _ in range(40)])
+    qubits = cirq.LineQubit.range(n)
+    quregs = {f"q{i}": np.array([qubit]) for i, qubit in enumerate(qubits)}
+    expected = simulated_by_cirq(circuit, qubits, quregs)
+    found = contract(circuit, simulator=Simulator(dtype=dtype))
+    assert found.dtype == dtype
+    tolerance = 1e-10 if dtype == np.complex128 else 1e-5
+    np.testing.assert_allclose(found, expected, atol=tolerance)
+
+
+def test_deep_circuit_of_12_qubits_agrees_with_cirq() -> None:
+    bloq = RandomUnitary(12, 500, 3)
+    qubits = np.array(cirq.LineQubit.range(12))
+    expected = simulated_by_cirq(bloq.decompose_bloq(), list(qubits), {"q": qubits})
+    np.testing.assert_allclose(contract(bloq), expected, atol=1e-10)
+
+
+def test_even_qsvt_of_a_dense_unitary() -> None:
+    toy = ToyQSVT(RandomUnitary(10, 100, 7), 40)
+    simulator = Simulator()
+    plan = simulator.plan(toy)
+    assert plan.leaf_gates > 5_000
+    assert plan.maps < plan.leaf_gates / 5
+    assert plan.peak_qubits == 11
+    u = unitary(toy.unitary, simulator=Simulator(is_merging=False))
+    found = encoded_vector_gate(toy, simulator=simulator)
+    np.testing.assert_allclose(found, toy.dense_vector(u), atol=1e-11)
+
+
+def test_wide_ladder_needs_no_more_qubits_than_it_has() -> None:
+    # 19 qubits and 17 rungs: rung by rung, the state would have 2**36 amplitudes on the way.
+    phase = ZeroPhase(18, 0.3)
+    simulator = Simulator()
+    assert simulator.plan(phase).peak_qubits == 19
+    rng = np.random.default_rng(0)
+    vector = rng.normal(size=2**18)
+    out = simulator.contract(phase, inputs={"q": vector, "sign": 1}).reshape(2**18, 2)
+    assert np.all(out[:, 0] == 0)
+    expected = vector * np.exp(0.3j)
+    expected[0] = vector[0] * np.exp(-0.3j)
+    np.testing.assert_allclose(out[:, 1], expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [3, 9, 14])
+@pytest.mark.parametrize("controls", [(1, 1), (0, 1)])
+def test_ladder_around_a_gate_that_is_not_diagonal(n: int, controls: tuple[int, int]) -> None:
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        tops, top, conjunctions = [], bits[0], []
+        for i in range(1, n):
+            conjunctions.append(And(controls[0] if i == 1 else 1, controls[1]))
+            (below, bits[i]), top = bb.add(conjunctions[-1], ctrl=[top, bits[i]])
+            tops.append(below)
+        top, bits[n] = bb.add(Ry(0.9).controlled(), ctrl=top, q=bits[n])
+        bits[n] = bb.add(Hadamard(), q=bits[n])
+        for i in reversed(range(1, n)):
+            undo = conjunctions.pop().adjoint()
+            top, bits[i] = bb.add(undo, ctrl=[tops.pop(), bits[i]], target=top)
+        bits[0] = top
+
+    ladder = composite(n + 1, add)
+    vector = np.random.default_rng(n).normal(size=2 ** (n + 1))
+    parts = vector.reshape((2,) * (n + 1))
+    found = contract(
+        ladder, inputs={"q0": np.array([0.6, 0.8]), "q1": np.array([0.8, -0.6])}
+    ).reshape((2,) * (n + 1))
+    assert parts.shape == found.shape
+    ry = np.array([[np.cos(0.45), -np.sin(0.45)], [np.sin(0.45), np.cos(0.45)]])
+    hadamard = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    expected = np.zeros_like(found)
+    for a in (0, 1):
+        for b in (0, 1):
+            # All other controls are |0>: the cube needs them to be `controls[1]`.
+            is_on = (a, b) == controls and (n == 2 or controls[1] == 0)
+            amplitude = [0.6, 0.8][a] * [0.8, -0.6][b]
+            turned = hadamard @ (ry[:, 0] if is_on else np.array([1, 0]))
+            expected[(a, b, *(0,) * (n - 2), slice(None))] = amplitude * turned
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def test_encoded_matrix_in_chunks() -> None:
+    toy = ToyQSVT(RandomUnitary(4, 20, 5), 6)
+    whole = toy.tensor_contract().reshape(16, 2, 16, 2)[:, 0, :, 0] * toy.alpha
+    np.testing.assert_allclose(encoded_matrix_gate(toy), whole, atol=1e-12)
+    # Five columns at a time, which 16 is no multiple of.
+    chunked = Simulator(max_amplitudes=5 * 2 ** Simulator().plan(toy).peak_qubits, is_merging=False)
+    assert chunked.plan(toy, n_columns=16).batch == 5
+    np.testing.assert_allclose(encoded_matrix_gate(toy, simulator=chunked), whole, atol=1e-12)
+
+
+def test_encoded_matrix_of_stock_block_encodings() -> None:
+    x, z = XGate().tensor_contract(), ZGate().tensor_contract()
+    np.testing.assert_allclose(encoded_matrix_gate(Unitary(XGate())), x, atol=1e-15)
+    exact = (0.5 * x - 0.5 * z).round(12)
+    equal = LinearCombination((Unitary(XGate()), Unitary(ZGate())), (0.5, -0.5), lambd_bits=1)
+    np.testing.assert_allclose(encoded_matrix_gate(equal), exact, atol=1e-12)
+
+
+def test_inputs_projections_and_open_registers() -> None:
+    adder = Add(QUInt(3))
+    out = contract(adder, inputs={"a": 5, "b": 6})
+    assert out.nonzero()[0].tolist() == [5 * 8 + 3]
+    assert contract(adder, inputs={"a": 5, "b": 6}, project={"a": 5})[3] == 1
+    columns = contract(adder, inputs={"a": 5}, project={"a": 5}, open_inputs=["b"])
+    np.testing.assert_array_equal(columns, np.roll(np.eye(8), 5, axis=0))
+    both = contract(adder, open_inputs=["b", "a"])
+    reordered = both.reshape(64, 8, 8).transpose(0, 2, 1).reshape(64, 64)
+    np.testing.assert_array_equal(reordered, unitary(adder))
+    vector = np.arange(8) / np.linalg.norm(np.arange(8))
+    out = contract(adder, inputs={"a": 1, "b": vector}, project={"a": 1})
+    np.testing.assert_allclose(out, np.roll(vector, 1), atol=1e-15)
+
+
+def dirty(bb: BloqBuilder, bits: np.ndarray) -> None:
+    """Allocate a qubit, turn it a little, free it."""
+    qubit = bb.add(Ry(0.2), q=bb.add(Allocate(QBit())))
+    bb.add(Free(QBit()), reg=qubit)
+    bits[0] = bb.add(XGate(), q=bits[0])
+
+
+@pytest.mark.parametrize("is_merging", [True, False])
+def test_dirty_free_is_reported_with_its_path(is_merging: bool) -> None:
+    inner = composite(1, dirty)
+
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        for _ in range(400):  # often enough to be merged
+            bits[0] = bb.add(inner, q0=bits[0])
+
+    simulator = Simulator(is_merging=is_merging)
+    with pytest.raises(DirtyFreeError, match=r"not \|0>.*CompositeBloq > .*Free") as caught:
+        simulator.contract(composite(1, add))
+    assert caught.value.path[-1] == "Free"
+    assert caught.value.lost_norm == pytest.approx(np.sin(0.1), abs=1e-12)
+    unchecked = Simulator(is_merging=is_merging, check_free=False)
+    out = unchecked.contract(composite(1, add))
+    np.testing.assert_allclose(out, [np.cos(0.1) ** 400, 0], atol=1e-12)
+
+
+def test_free_is_judged_on_the_state_that_comes() -> None:
+    # AND undone on controls that may have changed: clean for control 0, dirty for control 1.
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        (bits[0], bits[1]), top = bb.add(And(), ctrl=[bits[0], bits[1]])
+        bits[1] = bb.add(XGate(), q=bits[1])
+        bits[0], bits[1] = bb.add(And().adjoint(), ctrl=[bits[0], bits[1]], target=top)
+
+    circuit = composite(2, add)
+    assert contract(circuit, inputs={"q1": 1}).tolist() == [1, 0, 0, 0]
+    with pytest.raises(DirtyFreeError, match="And"):
+        contract(circuit, inputs={"q0": 1})
+
+
+def test_effects_project_without_complaint() -> None:
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        bb.add(PlusEffect(), q=bb.add(Ry(0.2), q=bb.add(ZeroState())))
+        bits[0] = bb.add(Hadamard(), q=bits[0])
+
+    overlap = (np.cos(0.1) + np.sin(0.1)) / np.sqrt(2)
+    np.testing.assert_allclose(contract(composite(1, add)), [overlap / np.sqrt(2)] * 2, atol=1e-15)
+
+
+def test_nested_several_hundred_levels() -> None:
+    matrix = unitary(Nested(500))
+    expected = Ry(0.3).tensor_contract() @ np.diag([1, np.exp(0.25j * np.pi * 501)])
+    np.testing.assert_allclose(matrix, expected, atol=1e-12)
+
+
+def test_wrong_adjoint_is_not_mended() -> None:
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        bits[0] = bb.add(WrongAdjoint(), q=bits[0])
+
+    t = TGate().tensor_contract()
+    adjoint = Adjoint(composite(1, add))
+    np.testing.assert_allclose(unitary(adjoint), t, atol=1e-15)
+
+
+def test_plan_counts_every_leaf() -> None:
+    toy = ToyQSVT(RandomUnitary(3, 10, 0), 4)
+    assert Simulator().plan(toy).leaf_gates == sum(
+        1
+        for binst in toy.as_composite_bloq().flatten().bloq_instances
+        if not isinstance(binst.bloq, Split | Join | TwoBitSwap)
+    )
+
+
+def test_progress_rises() -> None:
+    seen: list[float] = []
+    bloq = RandomUnitary(3, 2000, 0)
+    contract(bloq, simulator=Simulator(is_merging=False), progress=seen.append)
+    assert seen == sorted(seen)
+    assert 0 < seen[0] < 0.2
+    assert 0.8 < seen[-1] <= 1
+
+
+def test_caches_can_be_forgotten() -> None:
+    simulator = Simulator(cache_bytes=1)
+    bloq = ToyQSVT(RandomUnitary(4, 20, 5), 6)
+    first = encoded_vector_gate(bloq, simulator=simulator)
+    np.testing.assert_array_equal(encoded_vector_gate(bloq, simulator=simulator), first)
+
+
+def test_refuses_before_running() -> None:
+    with pytest.raises(SimulationTooLargeError, match=r"40 qubits alive at once.*bytes.*limit"):
+        contract(XorK(QUInt(40), 3))
+    with pytest.raises(SimulationTooLargeError, match=r"12 qubits.*limit is 1024"):
+        contract(RandomUnitary(12, 5, 0), simulator=Simulator(max_amplitudes=2**10))
+    with pytest.raises(SimulationTooLargeError, match="16384 columns"):
+        unitary(RandomUnitary(14, 5, 0))
+
+
+class Opaque(Bloq):
+    """Neither a decomposition nor tensors."""
+
+    @property
+    def signature(self):  # type: ignore[no-untyped-def]
+        return XGate().signature
+
+    def __str__(self) -> str:
+        return "Opaque"
+
+
+@pytest.mark.parametrize(
+    ("bloq", "options", "message"),
+    [
+        (Add(QUInt(2)), {"inputs": {"a": 4}}, r"'a' of Add has 2 qubits.*\[0, 4\), got 4"),
+        (Add(QUInt(2)), {"inputs": {"c": 0}}, "no left register 'c'; it has a, b"),
+        (Add(QUInt(2)), {"project": {"c": 0}}, "no right register 'c'"),
+        (Add(QUInt(2)), {"inputs": {"a": np.ones(3)}}, r"vector of length 4, got shape \(3,\)"),
+        (Add(QUInt(2)), {"inputs": {"a": 1}, "open_inputs": ["a"]}, "both open and given"),
+        (Add(QUInt(sympy.Symbol("n"))), {}, "symbolic size"),
+        (Opaque(), {}, "Opaque has neither a decomposition"),
+        (MeasureZ(), {}, "measures a qubit"),
+    ],
+)
+def test_bad_input(bloq: Bloq, options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        contract(bloq, **options)  # type: ignore[arg-type]
+
+
+def test_no_tensors_is_a_kind_of_its_own() -> None:
+    with pytest.raises(NoTensorsError):
+        contract(Opaque())
+
+
+def test_only_encodings_are_encodings() -> None:
+    with pytest.raises(ValueError, match="registers a, b; an encoding has 'system'"):
+        encoded_vector_gate(Add(QUInt(2)))
+    with pytest.raises(ValueError, match="complex64 or complex128, got float64"):
+        Simulator(dtype=np.float64)
+
+
+def test_soquets_are_not_confused_by_shaped_registers() -> None:
+    bb = BloqBuilder()
+    x = bb.add_register(Register("x", QUInt(2), shape=(2, 2)))
+    assert isinstance(x, np.ndarray)
+    x[0, 1], x[1, 0] = bb.add(Swap(2), x=x[0, 1], y=x[1, 0])
+    last: Soquet = bb.add(XorK(QUInt(2), 1), x=x[1, 1])
+    x[1, 1] = last
+    shaped = bb.finalize(x=x)
+    out = contract(shaped, inputs={"x": 0b00_01_10_11})
+    assert out.nonzero()[0].tolist() == [0b00_10_01_10]

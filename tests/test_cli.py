@@ -1,0 +1,237 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import bloqs
+from bloqs.cli import app
+from bloqs.networks import load_example
+from tests.report.toys import tiny_images, write_tiny
+
+runner = CliRunner()
+
+
+def run(*args: object) -> tuple[int, str, str]:
+    result = runner.invoke(app, [str(arg) for arg in args])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_version() -> None:
+    assert run("--version") == (0, f"resnet-bloqs {bloqs.__version__}\n", "")
+
+
+def test_help_lists_the_commands() -> None:
+    status, out, _ = run()
+    assert status == 0
+    for command in ("report", "verify", "estimate", "models"):
+        assert command in out
+
+
+def test_report_writes_both_files_and_says_pass(tmp_path: Path) -> None:
+    model, image = write_tiny(tmp_path)
+    out = tmp_path / "reports"
+    status, text, _ = run("report", model, "--image", image, "--out", out, "--loading", "rotations")
+    assert status == 0
+    assert text.splitlines()[-1] == "PASS"
+    data = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert f"{data['cost']['t_count']:,}" in text
+    assert f"{data['footprint']['physical_qubits']:,}" in text
+    assert (out / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+def test_report_with_tabulated_loaders(loading: str, tmp_path: Path) -> None:
+    model, image = write_tiny(tmp_path)
+    status, text, _ = run(
+        "report", model, "--image", image, "--out", tmp_path, "--loading", loading
+    )
+    assert status == 0
+    assert loading in text
+
+
+def test_report_fails_with_status_one_when_the_circuit_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bloqs.report.verification as verification
+
+    exact = verification.encoded_vector
+    monkeypatch.setattr(
+        verification, "encoded_vector", lambda ve, level: exact(ve, level=level)[::-1]
+    )
+    model, image = write_tiny(tmp_path)
+    status, text, _ = run(
+        "report", model, "--image", image, "--out", tmp_path, "--loading", "rotations"
+    )
+    assert status == 1
+    assert "FAIL: vector error" in text
+    assert json.loads((tmp_path / "report.json").read_text())["verification"]["passed"] is False
+
+
+def test_verify_lists_images_outside(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path, margin=0.003)
+    batch = np.concatenate([tiny_images(), [[[[-1.0]], [[3.0]]]]])
+    np.save(tmp_path / "batch.npy", batch)
+    status, text, _ = run("verify", model, "--images", tmp_path / "batch.npy")
+    assert status == 0
+    assert "Images outside the bounds" in text
+    assert "PASS" in text
+
+
+def test_verify_at_gate_level(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images()[:1])
+    status, text, _ = run("verify", model, "--images", tmp_path / "batch.npy", "--level", "gate")
+    assert status == 0
+    assert "at gate level" in text
+
+
+def test_verify_without_an_image_inside_fails(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path, margin=0.003)
+    np.save(tmp_path / "batch.npy", [[[[-1.0]], [[3.0]]]])
+    status, text, _ = run("verify", model, "--images", tmp_path / "batch.npy")
+    assert status == 1
+    assert "FAIL" in text
+
+
+def test_estimate_by_shape(tmp_path: Path) -> None:
+    out = tmp_path / "cost.json"
+    status, text, _ = run(
+        "estimate", "--shape", 4, 8, "--norm", "1.1,1.3", "--norm", "0.1,0.3", "--out", out
+    )
+    assert status == 0
+    data = json.loads(out.read_text())
+    assert f"{data['cost']['t_count']:,}" in text
+    assert data["assumptions"]["gate counts"].startswith("by shape")
+    assert data["cost"]["t_count"] == sum(part["t_count"] for part in data["cost"]["breakdown"])
+
+
+def test_estimate_uses_worst_case_bounds_by_default() -> None:
+    status, text, _ = run("estimate", "--shape", 1, 2, "--loading", "rotations")
+    assert status == 0
+    assert "worst-case" in text
+
+
+def test_models_computes_accuracy() -> None:
+    status, text, _ = run("models")
+    assert status == 0
+    for name in ("digits-1", "digits-2"):
+        assert f"{load_example(name).accuracy():.2%}" in text
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["report"], "Missing argument"),
+        (["report", "digits-1"], "Missing option '--image'"),
+        (["report", "digits-3", "--image", "0"], "unknown model 'digits-3'"),
+        (["report", "digits-1", "--image", "450"], "test images 0 to 449"),
+        (["report", "digits-1", "--image", "no.npy"], "there is no image file"),
+        (["report", "digits-1", "--image", "0", "--loading", "disk"], "'disk' is not one of"),
+        (["report", "digits-1", "--image", "0", "--epsilon", "0"], "epsilon is a 2-norm error"),
+        (["report", "digits-1", "--image", "0", "--epsilon", "x"], "--epsilon"),
+        (
+            ["report", "digits-1", "--image", "0", "--failure-probability", "1"],
+            "failure_probability must lie in",
+        ),
+        (
+            ["report", "digits-1", "--image", "0", "--norm-bounds", "worst-case"],
+            "no worst-case bound for the output layer",
+        ),
+        (["verify", "digits-1", "--images", "0"], "choose 1 to 450"),
+        (["verify", "digits-1", "--level", "classical"], "'classical' is not one of"),
+        (["estimate", "--shape", "4", "0"], "input_shape must be"),
+        (["estimate", "--shape", "4", "8", "--norm", "1"], "--norm takes two numbers LO,HI"),
+        (["estimate", "--shape", "4", "8", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),
+        (["estimate", "--shape", "4", "8", "--blocks", "0"], "num_blocks must be at least 1"),
+        (["estimate", "--shape", "4", "8", "--activation", "relu"], "relu"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(args: list[str], message: str) -> None:
+    status, out, err = run(*args)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_image_outside_the_bounds_is_refused(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path, margin=0.003)
+    np.save(tmp_path / "far.npy", [[[-1.0]], [[3.0]]])
+    status, _, err = run("report", model, "--image", tmp_path / "far.npy", "--out", tmp_path / "r")
+    assert status == 2
+    assert "outside the bounds" in err
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "tampered", "pickled", "text"])
+def test_damaged_model_file(damage: str, tmp_path: Path) -> None:
+    path, image = write_tiny(tmp_path)
+    whole = Path(path).read_bytes()
+    content = {
+        "truncated": whole[: len(whole) // 2],
+        "tampered": whole[:100] + bytes([whole[100] ^ 1]) + whole[101:],
+        "pickled": b"\x80\x04K\x01.",
+        "text": b"no model",
+    }[damage]
+    Path(path).write_bytes(content)
+    status, _, err = run("report", path, "--image", image, "--out", tmp_path)
+    assert status == 2
+    assert err.startswith("error: cannot read the model file") or "was altered" in err
+
+
+def test_out_that_cannot_be_a_folder(tmp_path: Path) -> None:
+    model, image = write_tiny(tmp_path)
+    (tmp_path / "file").write_text("kept")
+    status, _, err = run(
+        "report", model, "--image", image, "--out", tmp_path / "file", "--loading", "rotations"
+    )
+    assert status == 2
+    assert err.startswith("error: cannot write")
+
+
+def test_traceback_on_demand() -> None:
+    with pytest.raises(ValueError, match="unknown model"):
+        run("--traceback", "report", "digits-3", "--image", "0")
+
+
+def test_command_needs_no_qualtran_for_its_version() -> None:
+    code = (
+        "import sys; from bloqs.cli import app\n"
+        "try: app(['--version'])\n"
+        "except SystemExit: print('qualtran' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.slow
+def test_main_job(tmp_path: Path) -> None:
+    status, text, _ = run("report", "digits-1", "--image", "0", "--out", tmp_path)
+    assert status == 0
+    data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert data["model"]["accuracy"] >= 0.94
+    assert data["settings"]["loading"] == "select-swap"
+    assert data["cost"]["t_count"] <= 5e7
+    check = data["verification"]
+    assert check["passed"]
+    assert check["vector_error"] <= check["epsilon_stated"] <= 1e-2
+    assert data["image"]["label"] == int(load_example("digits-1").labels[0])
+    calibrated, blocks, every = data["variants"]
+    assert calibrated["t_count"] == data["cost"]["t_count"] < blocks["t_count"]
+    assert "no worst-case bound for the output layer" in every["error"]
+    assert "no worst-case bound for the output layer" in " ".join(text.replace("│", " ").split())
+
+
+@pytest.mark.slow
+def test_verify_digits() -> None:
+    status, text, _ = run("verify", "digits-1", "--images", "60")
+    assert status == 0
+    assert "PASS" in text

@@ -1,0 +1,81 @@
+"""Costs in symbols, with numbers put in, are the costs by shape: gates and qubits, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sympy
+from qualtran import Bloq
+
+from bloqs.activation import AmplitudeBlockEncoding
+from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.qsvt import QSVT
+from bloqs.testing import assert_symbolic_is_numeric
+
+LOADERS = ("rotations", "qrom", "select-swap")
+Size = int | sympy.Symbol
+
+
+def loaded(loading: str, n: Size, b: Size) -> LoadedVector:
+    return LoadedVector(None, loading, b, bitsize=n)
+
+
+def amplitude(loading: str, n: Size, b: Size) -> Bloq:
+    return AmplitudeBlockEncoding(loaded(loading, n, b))
+
+
+def qsvt(loading: str, n: Size, b: Size, d: Size) -> Bloq:
+    return QSVT(AmplitudeBlockEncoding(loaded(loading, n, b)), degree=d, parity=0)
+
+
+def convolution(loading: str, C: Size, D: Size, m: Size, b: Size) -> Conv2DBlockEncoding:
+    return Conv2DBlockEncoding.from_shape(C, D, axis_bits=m, loading=loading, angle_bits=b)
+
+
+def block(loading: str, C: Size, D: Size, m: Size, b: Size, d: Size) -> Bloq:
+    weights = convolution(loading, C, D, m, b)
+    return ResidualBlock(
+        loaded(loading, weights.system_bitsize, b), weights, degree=d, norm=1.0
+    )
+
+
+def output(loading: str, n: Size, b: Size, q: Size) -> Bloq:
+    columns = ColumnOracle(None, loading, b, bitsize=n)
+    pooling = ResidualLinearPooling(loaded(loading, n, b), columns, norm=0.5)
+    return NormalizedVector(pooling, s_lo=0.3, s_hi=0.7, degree=q)
+
+
+CASES: dict[str, tuple[Callable[..., Bloq], str, list[tuple[int, ...]]]] = {
+    "LoadedVector": (loaded, "n b", [(1, 5), (2, 6), (4, 9), (6, 12), (8, 16)]),
+    "AmplitudeBlockEncoding": (amplitude, "n b", [(2, 6), (4, 9), (6, 12), (3, 8), (8, 16)]),
+    "QSVT": (qsvt, "n b d", [(2, 6, 2), (4, 9, 4), (6, 12, 8), (3, 8, 12), (8, 16, 2)]),
+    "Conv2DBlockEncoding": (
+        convolution,
+        "C D m b",
+        [(2, 3, 2, 8), (4, 3, 3, 9), (4, 2, 2, 6), (1, 3, 3, 7), (4, 5, 4, 12)],
+    ),
+    "ResidualBlock": (
+        block,
+        "C D m b d",
+        [(2, 3, 2, 8, 4), (4, 3, 3, 9, 2), (4, 2, 2, 6, 6), (1, 3, 3, 7, 2), (4, 5, 4, 12, 4)],
+    ),
+    "ResidualLinearPooling": (
+        output,
+        "n b q",
+        [(2, 6, 3), (4, 9, 5), (6, 12, 9), (3, 8, 13), (8, 16, 3)],
+    ),
+}
+
+
+@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("name", CASES)
+def test_symbolic_is_numeric(name: str, loading: str) -> None:
+    make, names, values = CASES[name]
+    symbols = sympy.symbols(names)
+    symbolic = make(loading, *symbols)
+    for numbers in values:
+        concrete = make(loading, *numbers)
+        assert_symbolic_is_numeric(symbolic, concrete, dict(zip(symbols, numbers, strict=True)))
