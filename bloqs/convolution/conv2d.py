@@ -513,6 +513,13 @@ def _conv2d_channels() -> Conv2DBlockEncoding:
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)
+def _conv2d_balanced() -> Conv2DBlockEncoding:
+    kernel = [[[[0.3, -0.1], [0.2, 0.4]], [[0.1, 0.5], [-0.2, 0.2]]]]
+    conv2d_balanced = Conv2DBlockEncoding(kernel, 2, balanced=True)
+    return conv2d_balanced
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
 def _conv2d_shape() -> Conv2DBlockEncoding:
     conv2d_shape = Conv2DBlockEncoding.from_shape(4, 3, image_size=8, loading="select-swap")
     return conv2d_shape
@@ -527,5 +534,11 @@ def _conv2d_symbolic() -> Conv2DBlockEncoding:
 
 CONV2D_DOC = BloqDocSpec(
     bloq_cls=Conv2DBlockEncoding,
-    examples=(_conv2d_small, _conv2d_channels, _conv2d_shape, _conv2d_symbolic),
+    examples=(
+        _conv2d_small,
+        _conv2d_channels,
+        _conv2d_balanced,
+        _conv2d_shape,
+        _conv2d_symbolic,
+    ),
 )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 LARGEST_DEGREE = 4001
 
@@ -11,24 +11,19 @@ class DegreeLimitError(ValueError):
     """No degree that we can solve reaches the accuracy asked."""
 
 
-class _HasError(Protocol):
-    @property
-    def delta(self) -> float: ...
-
-
-_Found = TypeVar("_Found", bound=_HasError)
+_Found = TypeVar("_Found")
 
 
 def smallest_degree(
     solve: Callable[[int], _Found],
-    accept: Callable[[_Found], bool],
+    error: Callable[[_Found], float],
     delta: float,
     *,
     first: int,
     guess: float,
     rate: float,
 ) -> _Found:
-    """Smallest degree `first, first + 2, ...` whose solution has error <= delta and is accepted.
+    """Smallest degree `first, first + 2, ...` whose solution has an error <= delta.
 
     The logarithm of the error falls about linearly with the degree, so the bracket is closed by
     interpolation, and by bisection should that take more than eight steps.
@@ -43,15 +38,16 @@ def smallest_degree(
     step = on_grid(min(guess, LARGEST_DEGREE - 1))
     while best is None or met - failed > 2:
         found = solve(step)
-        logs[step] = math.log(max(found.delta, 1e-300))
-        if found.delta <= delta and accept(found):
+        reached = error(found)
+        logs[step] = math.log(max(reached, 1e-300))
+        if reached <= delta:
             met, best = step, found
         else:
             failed = step
         if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
             raise DegreeLimitError(
                 f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
-                f"{found.delta:.1e}): ask for less accuracy or a shorter interval"
+                f"{reached:.1e}): ask for less accuracy or a shorter interval"
             )
         step = on_grid(_predicted(logs, goal, rate))
         if best is None:

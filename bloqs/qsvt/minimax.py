@@ -30,6 +30,7 @@ _CONVERGED = 1e-6  # relative to the limit: far below what a certificate adds
 _ROUNDING = 1e-12
 _ENOUGH = 1e-9
 _DIRECT_TERMS = 16  # up to here the linear programme takes about a hundredth of a second
+_PROGRAMME_TERMS = 64  # beyond it a linear programme with t near rounding can take minutes
 _REPEATS = 10
 _BAND_SHIFTS = (0, 1, -1, 2, -2)
 
@@ -101,12 +102,14 @@ def _best(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
             return found
         else:
             base, terms = found, size
-    if base.t <= enough:
+    nearly = 4 * len(base.coefficients) >= 3 * size or base.t <= 100 * enough
+    if base.t <= 10 * enough or (size > _PROGRAMME_TERMS and nearly):
         return _padded(base, size)
     try:
-        return _by_programme(problem, indices)
+        found = _by_programme(problem, indices)
     except ProgrammeError:
         return _padded(base, size)
+    return found if found.reference is not None or base.t > 100 * enough else _padded(base, size)
 
 
 def _padded(solution: _Solution, size: int) -> _Solution:
@@ -122,11 +125,19 @@ def _fewest_terms(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution
     Superfluous terms would be arbitrary, and would use the room below the bound up in vain.
     """
     enough = _ENOUGH * problem.ceiling
-    kept = _by_programme(problem, indices)
     terms = len(indices)
+    try:
+        kept = _by_programme(problem, indices)
+    except ProgrammeError:
+        if terms == 1:
+            raise
+        return _padded(_fewest_terms(problem, indices[:-1]), terms)
     while kept.reference is None and kept.t <= enough and terms > 1:
         terms -= 1
-        fewer = _by_programme(problem, indices[:terms])
+        try:
+            fewer = _by_programme(problem, indices[:terms])
+        except ProgrammeError:
+            continue
         if fewer.t > enough:
             break
         kept = fewer

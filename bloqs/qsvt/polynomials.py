@@ -34,6 +34,7 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 
 SMALLEST_DELTA = 1e-9
+_SLIVER = 1e-3
 
 
 class OddActivation(Hashable, Protocol):
@@ -290,16 +291,18 @@ def _activation_quotient(
     if degree is not None:
         return solve(degree)
     assert delta is not None
-    return smallest_degree(solve, lambda found: True, delta, first=0, guess=2.0, rate=1.5)
+    return smallest_degree(solve, lambda found: found.delta, delta, first=0, guess=2.0, rate=1.5)
 
 
 @functools.lru_cache(maxsize=256)
 def _amplification(
     s_lo: float, s_hi: float, degree: int | None, delta: float | None, bound: float, cap: float
 ) -> Amplification:
-    free = BandProblem(np.ones_like, s_lo, s_hi, ceiling=1.0, slack=1.0)
+    # On a single point many polynomials are perfect; a sliver of width picks a flat one.
+    lo = min(s_lo, (1 - _SLIVER) * s_hi)
+    free = BandProblem(np.ones_like, lo, s_hi, ceiling=1.0, slack=1.0)
     limit = bound / cap
-    capped = BandProblem(np.ones_like, s_lo, s_hi, ceiling=limit, slack=0.0)
+    capped = BandProblem(np.ones_like, lo, s_hi, ceiling=limit, slack=0.0)
 
     def solve(odd_degree: int) -> Amplification:
         # The two problems coincide where the cap is exactly full height, so one test decides.
@@ -325,13 +328,15 @@ def _amplification(
         return solve(degree)
     assert delta is not None
     # A certificate costs up to 2e-5 of the height, hence the margin.
-    lowest = min(cap, bound / (1 + delta)) * (1 - delta) * (1 - 1e-4)
+    full = min(cap, bound / (1 + delta)) * (1 - 1e-4)
     # Rate of best approximation on [s_lo, 1]; an inner interval needs a little less.
     rate = (math.log1p(s_lo) - math.log1p(-min(s_lo, 0.9))) / 2
     guess = max(0.0, math.log(0.3 / delta)) / rate
-    return smallest_degree(
-        solve, lambda a: a.height * (1 - a.delta) >= lowest, delta, first=1, guess=guess, rate=rate
-    )
+
+    def shortfall(found: Amplification) -> float:
+        return max(found.delta, 1 - found.height * (1 - found.delta) / full)
+
+    return smallest_degree(solve, shortfall, delta, first=1, guess=guess, rate=rate)
 
 
 def _samples(lo: float, hi: float, degree: int) -> FloatArray:

@@ -279,6 +279,8 @@ def _diagonal_blocks(
     matrix: ComplexArray, n_out: int, n_in: int, select: Sequence[int]
 ) -> ComplexArray:
     """Blocks of `matrix` on the diagonal of the qubits `select`, `(2**select, out, in)`."""
+    if not select:
+        return matrix[None]
     rest_in = [slot for slot in range(n_in) if slot not in select]
     rest_out = [slot for slot in range(n_out) if slot not in select]
     g = np.arange(2 ** len(select), dtype=np.int64)

@@ -49,6 +49,6 @@ def test_groups_are_the_connected_parts_of_the_pattern():
 
 
 def test_groups_that_are_all_but_separate_are_refused():
-    matrix = np.array([[1.0, 1e-9], [1e-9, 1.0 - 1e-9]])
+    matrix = np.array([[1.0, 1e-17], [1e-17, 1.0]])
     with pytest.raises(ValueError, match=r"all but separate.*balanced=False"):
         perron(matrix)

@@ -176,11 +176,12 @@ def test_tables_encode_the_effective_kernel_within_epsilon(loading, bits, c, siz
     assert_encodes(encoding, padded_matrix(kernel, 2), level="semantic")
 
 
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
-@pytest.mark.parametrize("size", [1, 2])
-def test_tables_of_the_balanced_factorisation(loading, size):
+@pytest.mark.parametrize(
+    ("loading", "bits", "size"), [("qrom", 5, 1), ("select-swap", 5, 1), ("qrom", 4, 2)]
+)
+def test_tables_of_the_balanced_factorisation(loading, bits, size):
     kernel = random_kernel(size, 2, 2, size)
-    encoding = Conv2DBlockEncoding(kernel, 2, loading, 4, balanced=True)
+    encoding = Conv2DBlockEncoding(kernel, 2, loading, bits, balanced=True)
     effective = padded_matrix(encoding.effective_kernel(), 2)
     np.testing.assert_allclose(encoded_matrix(encoding), effective, atol=1e-11)
     assert_encodes(encoding, padded_matrix(kernel, 2))

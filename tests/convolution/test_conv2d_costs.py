@@ -80,7 +80,10 @@ def test_counts_are_those_of_the_decomposition(
     assert by_data.rotation + by_data.t <= by_shape.rotation
 
 
-@pytest.mark.parametrize(("c_out", "c_in", "image_size", "size"), SHAPES)
+@pytest.mark.parametrize(
+    ("c_out", "c_in", "image_size", "size"),
+    [(4, 4, 8, 3), (2, 3, 5, 2), (2, 2, 1, 1), (1, 1, 4, 5)],
+)
 @pytest.mark.parametrize(("loading", "bits"), LOADERS)
 def test_counts_of_the_balanced_factorisation_too(c_out, c_in, image_size, size, loading, bits):
     kernel = random_kernel(0, c_out, c_in, size)
@@ -247,7 +250,7 @@ def test_table_costs_stay_the_same_from_kernel_to_kernel():
     assert (a.and_bloq, a.cswap, a.rotation) == (b.and_bloq, b.cswap, b.rotation)
 
 
-@pytest.mark.parametrize("example", CONV2D_DOC.examples[:3], ids=lambda e: e.name)
+@pytest.mark.parametrize("example", CONV2D_DOC.examples[:-1], ids=lambda e: e.name)
 def test_examples_conform(example):
     assert_conforms(example)
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import sympy
+from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
 from bloqs.convolution.tree import ROTATION_TREE_DOC, RotationTree
 from bloqs.loading.angles import tree_vectors
@@ -15,6 +16,10 @@ from bloqs.vector_encoding.base import ShapeOnlyError
 from tests.vector_encoding.toys import assert_conforms
 
 LOADERS = [("rotations", None), ("qrom", 4), ("select-swap", 4)]
+
+
+def gates(bloq):
+    return get_cost_value(bloq, QECGatesCost())
 
 
 def random_tree(seed, c, n, loading, bits, has_flag=False):
@@ -60,6 +65,25 @@ def test_control_adjoint_and_counts(loading, bits, has_flag):
     for one in (tree, tree.controlled(), shape, shape.controlled()):
         assert_formula_is_decomposition(one)
         assert_qubits_are_decomposition(one)
+
+
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+def test_tables_leave_out_what_no_angle_depends_on(loading):
+    # Index (2 qubits): only the second matters; the last level is not rotated.
+    first, second = np.array([0.3, -1.2]), np.array([0.5, 2.0, -0.7, 1.1])
+    angles = np.concatenate([np.tile(first, 2), np.tile(second, 2), np.zeros(16)])
+    tree = RotationTree(angles, 2, 3, loading, 4)
+    assert (tree.tabulated.index_bitsize, tree.tabulated.num_levels) == (1, 2)
+    levels = [table.reshape(4, -1) for table in tree.effective_tables()]
+    matrix = unitary(tree).reshape(4, 8, 4, 8)[:, :, :, 0]
+    expected = np.einsum("jk,js->jsk", np.eye(4), tree_vectors(levels))
+    np.testing.assert_allclose(matrix, expected, atol=1e-12)
+    for one in (tree, tree.controlled(), tree.adjoint()):
+        assert_formula_is_decomposition(one)
+    assert_control_and_adjoint(tree)
+    nothing = RotationTree(np.zeros(28), 2, 3, loading, 4)
+    assert nothing.tabulated is None
+    assert gates(nothing) == gates(RotationTree(np.zeros(28), 2, 3)) == GateCounts()
 
 
 def test_by_data_rotations_that_are_not_there_cost_nothing():

@@ -105,12 +105,20 @@ def test_registers_grow_by_the_stated_number_a_block() -> None:
 
 @pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 def test_whole_network_by_shape_formula_is_decomposition(loading: str) -> None:
-    network = load_example("digits-1").spec.cost_bloq(loading=loading)
+    spec = NetworkSpec.from_shapes(
+        input_shape=(2, 2, 2),
+        num_blocks=2,
+        kernel_size=3,
+        norm_bounds=(BOUNDS_ONE_BLOCK, BOUNDS_ONE_BLOCK, (0.1, 0.2)),
+    )
+    network = spec.cost_bloq(loading=loading)
     assert_formula_is_decomposition(network)
     assert_qubits_are_decomposition(network.encoding)  # type: ignore[attr-defined]
 
 
-def test_whole_network_by_data_formula_is_decomposition() -> None:
+@pytest.mark.slow
+def test_digits_1_formula_is_decomposition() -> None:
+    """N = 256 by data: every table entry of the column oracle is decomposed into its gates."""
     example = load_example("digits-1")
     network = example.spec.to_bloq(example.images[0], loading="select-swap")
     assert_formula_is_decomposition(network)
