@@ -1,6 +1,7 @@
 """The one register of bloqs: class, examples, notebook, and what an example is excused from.
 
-Everything that walks over bloqs starts here: serialisation, conformance tests, notebooks. To add a bloq, write
+Everything that walks over bloqs starts here: serialisation, conformance tests, notebooks. To add a
+bloq, write
 its file and its test, and one line below; a test fails for a concrete bloq that is missing.
 """
 

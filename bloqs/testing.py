@@ -117,14 +117,14 @@ def assert_control_and_adjoint(bloq: Bloq, atol: float = 1e-9) -> None:
             promised[:size, :size], promised[size:, size:] = blocks
             _near(unitary(controlled), promised, atol, f"control on {value} of {one}")
         assert_formula_is_decomposition(one.controlled())
-    if not getattr(bloq, "is_controlled", False):  # a second control goes through Qualtran's wrapper
+    if not getattr(
+        bloq, "is_controlled", False
+    ):  # a second control goes through Qualtran's wrapper
         same = bloq.adjoint().controlled(), bloq.controlled().adjoint()
         assert same[0] == same[1], f"{same[0]} != {same[1]}"
 
 
-def _near(
-    found: npt.NDArray[Any], expected: npt.NDArray[Any], atol: float, what: str
-) -> None:
+def _near(found: npt.NDArray[Any], expected: npt.NDArray[Any], atol: float, what: str) -> None:
     assert found.shape == expected.shape, f"{what}: shape {found.shape}, expected {expected.shape}"
     error = float(np.max(np.abs(found - expected)))
     assert error <= atol, f"{what}: off by {error:.3g}, allowed {atol:.1g}"
@@ -133,7 +133,7 @@ def _near(
 def assert_symbolic_is_numeric(
     symbolic: Bloq, concrete: Bloq, substitution: dict[Any, int]
 ) -> None:
-    """Counts and qubits of a symbolic bloq, with numbers put in, equal those of the concrete bloq by shape."""
+    """Counts and qubits in symbols, with numbers put in, equal those of the concrete bloq by shape."""
     formula = get_cost_value(symbolic, QECGatesCost())
     number = get_cost_value(concrete, QECGatesCost())
     for name in ("t", "toffoli", "cswap", "and_bloq", "clifford", "rotation", "measurement"):

@@ -100,7 +100,8 @@ def test_every_kind_is_contracted() -> None:
     """All but the classes whose smallest example is too wide, which have tests of their own."""
     missing = {e.bloq_cls.__name__ for e in CATALOGUE if not e.excused}
     missing -= {example.bloq_cls.__name__ for example in CONTRACTED}
-    assert missing <= {"ReversedBloq", "Conv2DBlockEncoding", "PhaseGradientRy", "SwapToFront", "TableLookup"}, missing
+    wide = {"Conv2DBlockEncoding", "PhaseGradientRy", "SwapToFront", "TableLookup"}
+    assert missing <= {"ReversedBloq"} | wide, missing
 
 
 @pytest.mark.parametrize("example", CONTRACTED, ids=[e.name for e in CONTRACTED])

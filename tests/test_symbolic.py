@@ -37,9 +37,7 @@ def convolution(loading: str, C: Size, D: Size, m: Size, b: Size) -> Conv2DBlock
 
 def block(loading: str, C: Size, D: Size, m: Size, b: Size, d: Size) -> Bloq:
     weights = convolution(loading, C, D, m, b)
-    return ResidualBlock(
-        loaded(loading, weights.system_bitsize, b), weights, degree=d, norm=1.0
-    )
+    return ResidualBlock(loaded(loading, weights.system_bitsize, b), weights, degree=d, norm=1.0)
 
 
 def output(loading: str, n: Size, b: Size, q: Size) -> Bloq:

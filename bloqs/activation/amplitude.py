@@ -38,6 +38,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
         vector: encoding of v.
     Encodes: (alpha, n + a, epsilon) of the vector encoding: the error of a diagonal matrix is its largest
         entry, at most the vector's 2-norm error. Exact otherwise.
+
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), Lemma on diagonal block encodings.
@@ -58,7 +59,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
-        """m and the vector's ancillas."""
+        """M and the vector's ancillas."""
         return self.vector.system_bitsize + self.vector.ancilla_bitsize
 
     @property
@@ -82,7 +83,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
     def apply_polynomial(
         self, polynomial: Callable[[FloatArray], FloatArray], parity: int, vectors: FloatArray
     ) -> FloatArray:
-        """P acts on the signed amplitudes, entry by entry: sign(v) P(|v|) = P(v) for odd P, P(|v|) for even."""
+        """P acts on the signed amplitudes: sign(v) P(|v|) = P(v) for odd P, P(|v|) = P(v) for even P."""
         return (polynomial(self.vector.block()) * vectors.T).T
 
     @property
@@ -102,7 +103,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
         ctrl, system = wires.reg("ctrl"), wires.reg("system")
         copy, ancilla = wires.reg("ancilla")[: len(system)], wires.reg("ancilla")[len(system) :]
         wires.call(self._call, ctrl=ctrl, system=copy, ancilla=ancilla)
-        for source, target in zip(system, copy):
+        for source, target in zip(system, copy, strict=True):
             if ctrl:
                 wires.call(Toffoli(), ctrl=[*ctrl, source], target=[target])
             else:

@@ -28,7 +28,8 @@ from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 class NonlinearTransform(VectorEncoding):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 
-    First U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`, whose calls of
+    First U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`, whose
+    calls of
     U_v use the *same* ancillas: `D` flags them, and a QSVT with symmetric phases never returns flagged
     garbage (see `QSVT`). The branch carries `f(v)/gamma` with `gamma ~ f'(0) alpha_v`.
 
@@ -45,6 +46,7 @@ class NonlinearTransform(VectorEncoding):
         norm: lower bound of `||f(v)||`, needed by shape.
     Encodes: (gamma/||f(v)||, 1 + n + a, epsilon), epsilon from
         `||f(v~) - f(v)|| <= f'(0) ||v~ - v||` and `gamma delta ||v~||/alpha_v`. Bound.
+
     References:
         Rattew et al. (ICLR 2026), Theorem on non-linear amplitude transformation. Deviation: the quotient
         f(x)/x instead of f, whence a degree independent of n.

@@ -4,4 +4,9 @@ from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
 from bloqs.layers.residual_block import ResidualBlock
 
-__all__ = ["NormalizedVector", "ResidualBlock", "ResidualLinearPooling", "SquaredMatrixVectorProduct"]
+__all__ = [
+    "NormalizedVector",
+    "ResidualBlock",
+    "ResidualLinearPooling",
+    "SquaredMatrixVectorProduct",
+]

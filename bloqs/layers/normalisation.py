@@ -50,8 +50,10 @@ class NormalizedVector(VectorEncoding):
         height: cap of h, None for as high as possible.
     Encodes: (1/h, 1 + a, epsilon), `epsilon = delta + chord(epsilon_v)`: the direction of an encoded vector
         is at most `direction_error(epsilon_v)` off, and its length is within delta. Bound.
+
     Raises:
         ValueError: the amplitude `1/alpha_v` lies outside `[s_lo, s_hi]`.
+
     References:
         Rattew et al. (ICLR 2026), uniform singular value amplification. Deviation: minimax polynomial on
         a two-sided interval.

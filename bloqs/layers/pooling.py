@@ -135,6 +135,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||W(psi o psi)||`, needed by shape.
     Encodes: (alpha_psi^2 beta/norm, 2 + n + a, [(2 peak + e) e + e_W (1+e)^2]/norm). Bound.
+
     References:
         Rattew et al. (ICLR 2026), Theorem on the matrix-vector squared product. Deviation: column oracle
         instead of entry oracle, one flag instead of 2a + d + 3 ancillas.
@@ -196,22 +197,21 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         forward, columns, backward = self._calls
         wires.call(forward, ctrl=ctrl, system=part["index"], ancilla=part["shared"])
         self._flag.add(wires, ctrl, part["shared"], part["flags"][:1])
-        wires.call(
-            columns, ctrl=ctrl, index=part["index"], system=system, flag=part["flags"][1:]
-        )
+        wires.call(columns, ctrl=ctrl, index=part["index"], system=system, flag=part["flags"][1:])
         wires.call(backward, ctrl=ctrl, system=part["index"], ancilla=part["shared"])
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """Two calls of `U_psi`, one of the columns, the flag."""
-        return {**{call: 1 for call in self._calls}, **self._flag.counts()}
+        return {**dict.fromkeys(self._calls, 1), **self._flag.counts()}
 
 
 @attrs.frozen(cache_hash=True)
 class ResidualLinearPooling(_OutputLayer):
     r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
 
-    `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the system is
+    `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the
+    system is
     swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
     `U_psi^dagger` acts on r (see `SquaredMatrixVectorProduct`). The branches carry `psi/alpha_psi` and
     `W(psi o psi)/(beta alpha_psi^2)`, so with `p = tau alpha_psi/c`,
@@ -232,6 +232,7 @@ class ResidualLinearPooling(_OutputLayer):
         norm: lower bound of `||g||`; needed by shape, else computed from the data.
     Encodes: (c/||g||, 3 + n + a, epsilon) with
         `epsilon = [tau e + (1-tau)((2 peak + e) e + e_W (1+e)^2)]/||g||`. Bound.
+
     References:
         Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block. Deviation: see
         `SquaredMatrixVectorProduct`; tau is a parameter (0.51 in the paper).
@@ -329,7 +330,7 @@ class ResidualLinearPooling(_OutputLayer):
         self._flag.add(wires, ctrl, part["shared"], first)
         wires.call(ry(angle), q=lcu)
         select = [wires.both(ctrl[0], lcu[0], "select")] if ctrl else lcu
-        for x, y in zip(system, part["index"]):
+        for x, y in zip(system, part["index"], strict=True):
             wires.call(TwoBitCSwap(), ctrl=select, x=[x], y=[y])
         wires.call(columns, ctrl=select, index=part["index"], system=system, flag=column_flag)
         wires.call(backward, ctrl=select, system=part["index"], ancilla=part["shared"])
@@ -340,7 +341,7 @@ class ResidualLinearPooling(_OutputLayer):
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """Two calls of `U_psi`, one of the columns, n controlled swaps, the flag, two rotations."""
-        counts: dict[Bloq, SymbolicInt] = {call: 1 for call in self._calls}
+        counts: dict[Bloq, SymbolicInt] = dict.fromkeys(self._calls, 1)
         counts[TwoBitCSwap()] = self.system_bitsize
         counts.update(self._flag.counts())
         if (angle := self._lcu_angle) is None:

@@ -59,6 +59,7 @@ class ResidualBlock(VectorEncoding):
     Encodes: (alpha, ., epsilon), `alpha = (alpha_psi + gamma)/norm`. With e the vector's error and e_W the
         convolution's: argument error `(1 + e_W) e + e_W`, and
         `epsilon = [e + L ((1+e_W) e + e_W) + gamma delta (1+e)(1+e_W)/kappa] / norm`. Bound.
+
     References:
         Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block. Deviation: factored, one call of
         `U_psi` for both summands, ancillas shared.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,18 @@ from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS, check_loading
 from bloqs.networks.bounds import Bounds, LayerBounds, layer_bounds
 from bloqs.networks.errors import NormBoundsError
 from bloqs.networks.network import ResidualNetwork
-from bloqs.networks.plan import Degrees, Parts, assemble, rounding_error, solve_degrees, stated_epsilon
+from bloqs.networks.plan import (
+    Degrees,
+    Parts,
+    assemble,
+    rounding_error,
+    solve_degrees,
+    stated_epsilon,
+)
 from bloqs.networks.shapes import KernelShape, OutputShape
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import forward_vectors
+from bloqs.vector_encoding import VectorEncoding
 
 ROUNDING_SHARE = 0.1
 """Part of epsilon that the rounding of tabulated angles may use while degrees are solved."""
@@ -45,9 +54,7 @@ def network_bloq(
     bounds = layer_bounds(spec, norm_bounds)
     _check_norms(spec, tensor, bounds)
     one_channel = spec.input_shape[0] > 1 and not np.any(tensor[1:])
-    degrees, bits = _solve(
-        spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel
-    )
+    degrees, bits = _solve(spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel)
     parts = _by_data(spec, tensor, loading, bits, one_channel)
     return _network(
         spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
@@ -88,14 +95,14 @@ def _check(spec: NetworkSpec, regime: int, epsilon: float, loading: str) -> None
 
 def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:
     vectors = forward_vectors(spec, tensor)
-    norms = list(np.ravel(vectors.block_norms))
+    norms = [float(norm) for norm in np.ravel(vectors.block_norms)]
     if spec.has_output_layer:
         norms.append(float(vectors.output_norm))
-    for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms):
+    for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms, strict=True):
         if not lo <= norm <= hi:
             raise NormBoundsError(name, float(norm), (lo, hi))
     for name, amplitude, bound in zip(
-        spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes
+        spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=True
     ):
         if bound is not None and amplitude > bound:
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
@@ -189,7 +196,7 @@ def _by_data(
 
 def _network(
     spec: NetworkSpec,
-    encoding: object,
+    encoding: VectorEncoding,
     parts: Parts,
     bounds: LayerBounds,
     degrees: Degrees,
@@ -197,25 +204,26 @@ def _network(
     loading: str,
     bits: int | None,
 ) -> ResidualNetwork:
-    source: Callable[[object], str] = lambda part: (  # noqa: E731
-        "from shapes" if isinstance(part, (KernelShape, OutputShape)) else "measured"
-    )
-    notes = {
+
+    def source(part: object) -> str:
+        return "from shapes" if isinstance(part, (KernelShape, OutputShape)) else "measured"
+
+    notes: dict[str, Any] = {
         "regime": "1: input and weights loaded coherently",
         "loading": loading,
         "angle bits": bits,
         "data": "by data" if parts.vector.has_data else "by shape (upper bound)",
         "epsilon asked": epsilon,
-        "epsilon stated": float(encoding.epsilon),  # type: ignore[attr-defined]
+        "epsilon stated": float(encoding.epsilon),
         "epsilon for rotation synthesis": SYNTHESIS_SHARE * epsilon,
         "norm bounds": {
             "origin": bounds.origin,
-            **{name: list(pair) for name, pair in zip(spec.layer_names, bounds.norms)},
+            **{name: list(pair) for name, pair in zip(spec.layer_names, bounds.norms, strict=True)},
         },
         "amplitude bounds": [1.0 if bound is None else bound for bound in bounds.amplitudes],
         "convolution alpha": [
             {"value": float(be.alpha), "origin": source(kernel)}
-            for be, kernel in zip(parts.convolutions, spec.kernels)
+            for be, kernel in zip(parts.convolutions, spec.kernels, strict=True)
         ],
         "activation": f"{spec.activation.name}, gain {spec.activation.gain}",
         "activation degrees": [int(d) for d in degrees.activation],
@@ -227,4 +235,4 @@ def _network(
             "value": float(parts.columns.beta),
             "origin": source(spec.output_weights),
         }
-    return ResidualNetwork(encoding, json.dumps(notes))  # type: ignore[arg-type]
+    return ResidualNetwork(encoding, json.dumps(notes))

@@ -58,7 +58,7 @@ def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> Laye
 
 
 def _worst_case(spec: NetworkSpec) -> tuple[Bounds, ...]:
-    """Proved bounds: `||x + f(Wx)|| in [1 - L, 1 + L]`, `||g|| in [2 tau - 1, 1]` for unit x, `||W|| <= 1`."""
+    """Proved for unit x, `||W|| <= 1`: `||x + f(Wx)|| in [1 - L, 1 + L]`, `||g|| in [2 tau - 1, 1]`."""
     lipschitz, tau = spec.activation.lipschitz, spec.skip_weight
     if lipschitz >= 1:
         raise ValueError(

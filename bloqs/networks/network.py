@@ -31,6 +31,7 @@ class ResidualNetwork(VectorEncoding):
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the assumptions as a JSON object (a string, so that the bloq serialises).
     Encodes: what `encoding` does, with its alpha and epsilon.
+
     References:
         Rattew et al. (ICLR 2026), the end-to-end network of regime 1.
     """

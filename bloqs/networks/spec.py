@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.convolution import shape_alpha_bound
 from bloqs.networks import storage
 from bloqs.networks.checks import (
     check_amplitude_bounds,
@@ -162,8 +163,8 @@ class NetworkSpec:
             kernel_size: `D`.
             output_layer: whether there is an output block with dense weights.
             paths: number of input paths.
-            conv_alpha: subnormalisation of each convolution: `"bound"` for `D*sqrt(C**paths)`,
-                a number for all blocks, or one number per block.
+            conv_alpha: subnormalisation of each convolution: `"bound"` for `D*sqrt(C**paths)`
+                (where `D <= M`; see `shape_alpha_bound`), a number for all blocks, or one number per block.
             activation: as in the class.
             skip_weight: as in the class.
             num_groups: as in the class.
@@ -194,7 +195,7 @@ class NetworkSpec:
                     f"conv_alpha must be 'bound', a number, or one number per block, found "
                     f"{conv_alpha!r}"
                 )
-            alphas = [kernel_size * math.sqrt(channels)] * num_blocks
+            alphas = [shape_alpha_bound(channels, kernel_size, shape[1] ** paths)] * num_blocks
         elif isinstance(conv_alpha, Sequence):
             alphas = [float(alpha) for alpha in conv_alpha]
         else:

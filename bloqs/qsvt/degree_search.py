@@ -26,33 +26,45 @@ def smallest_degree(
     """Smallest degree `first, first + 2, ...` whose solution has an error <= delta.
 
     The logarithm of the error falls about linearly with the degree, so the bracket is closed by
-    interpolation, and by bisection should that take more than eight steps.
+    interpolation, and by bisection should that take more than six steps.
+
+    Args:
+        solve: makes the polynomial of a degree.
+        error: its error, which does not increase with the degree.
+        delta: the error asked.
+        first: the smallest degree, 0 or 1; gives the parity.
+        guess: where to start.
+        rate: expected fall of the error's natural logarithm per degree.
+
+    Raises:
+        DegreeLimitError: not reached by `LARGEST_DEGREE`, or the error is down to rounding.
     """
 
     def on_grid(value: float) -> int:
         return first + 2 * max(0, math.ceil((value - first) / 2))
 
     goal = math.log(delta)
-    failed, met, best = first - 2, LARGEST_DEGREE + 1, None
+    failed, met, best = first - 2, on_grid(LARGEST_DEGREE - 1) + 2, None
     logs: dict[int, float] = {}
-    step = on_grid(min(guess, LARGEST_DEGREE - 1))
+    step = min(on_grid(guess), met - 2)
     while best is None or met - failed > 2:
         found = solve(step)
         reached = error(found)
-        logs[step] = math.log(max(reached, 1e-300))
+        # Far below the goal the error is rounding and says nothing about the rate.
+        logs[step] = max(math.log(max(reached, 1e-300)), goal - 4)
         if reached <= delta:
             met, best = step, found
         else:
             failed = step
-        if best is None and (failed + 2 >= LARGEST_DEGREE or _stalled(logs)):
+        if best is None and (failed == met - 2 or _stalled(logs)):
             raise DegreeLimitError(
                 f"no polynomial up to degree {failed} reaches an error of {delta:.1e} (found "
                 f"{reached:.1e}): ask for less accuracy or a shorter interval"
             )
         step = on_grid(_predicted(logs, goal, rate))
         if best is None:
-            step = min(max(step, on_grid(1.15 * failed)), 2 * failed + 8)
-        elif len(logs) > 8:
+            step = on_grid(min(max(step, 1.15 * failed), 2 * failed + 7))
+        elif len(logs) > 6:
             step = on_grid((failed + met) / 2 - 1)
         step = min(max(step, failed + 2), met - 2)
     return best

@@ -329,8 +329,8 @@ def _amplification(
     assert delta is not None
     # A certificate costs up to 2e-5 of the height, hence the margin.
     full = min(cap, bound / (1 + delta)) * (1 - 1e-4)
-    # Rate of best approximation on [s_lo, 1]; an inner interval needs a little less.
-    rate = (math.log1p(s_lo) - math.log1p(-min(s_lo, 0.9))) / 2
+    # Rate of best approximation on [s_lo, 1] for s_hi = 1; below, by stretching [0, s_hi] to [0, 1].
+    rate = s_hi * math.atanh(min(s_lo / s_hi, 1 - _SLIVER))
     guess = max(0.0, math.log(0.3 / delta)) / rate
 
     def shortfall(found: Amplification) -> float:

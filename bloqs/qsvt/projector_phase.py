@@ -50,7 +50,8 @@ class ProjectorPhase(ControllableBloq):
     real-part ancilla of a QSVT: in |+>, the average of the +phi and the -phi sequence).
 
     A `gate` qubit joins the ladder: with gate 0 the flag never fires and the bloq is `exp(-i phi Z)`. A
-    controlled QSVT gates all its phases and undoes their sum by one controlled rotation, which is cheaper than
+    controlled QSVT gates all its phases and undoes their sum by one controlled rotation, which is
+    cheaper than
     controlling each; the control of a single phase is the same with its own undoing.
 
     Registers:
@@ -62,7 +63,8 @@ class ProjectorPhase(ControllableBloq):
         bitsize: number of flagged qubits, >= 0; may be symbolic (then taken to be at least 2).
         angle: phi in radians, or None by shape (a rotation of unknown angle).
         is_gated: with a `gate` qubit.
-    Cost: `bitsize - 1` And and one rotation; one And more with a gate, one And and two rotations with control.
+    Cost: `bitsize - 1` And and one rotation; one And more with a gate, one And and two rotations with
+    control.
         Exact.
     """
 
@@ -144,7 +146,6 @@ class ProjectorPhase(ControllableBloq):
         return self if self.angle is None else attrs.evolve(self, angle=-self.angle)
 
 
-
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
 def _projector_phase() -> ProjectorPhase:
     projector_phase = ProjectorPhase(3, 0.4)
@@ -161,4 +162,3 @@ def _projector_phase_gated() -> ProjectorPhase:
 def _projector_phase_shape() -> ProjectorPhase:
     projector_phase_shape = ProjectorPhase(4)
     return projector_phase_shape
-

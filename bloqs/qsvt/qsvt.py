@@ -60,8 +60,10 @@ class QSVT(RealBlockEncoding):
         parity: 0 or 1; needed when the degree is a symbol.
     Encodes: (1, 1 + a, epsilon); epsilon = `TOLERANCE` for an exact encoding, else
         `4 degree sqrt(epsilon_A/alpha_A)` more.
+
     Raises:
         ValueError: neither polynomial nor degree; wrong parity; an encoding with a resource register.
+
     References:
         [Quantum singular value transformation and beyond](https://arxiv.org/abs/1806.01838).
         Gilyén et al. (2019), Theorem 17, Corollary 18 (real polynomials) and Lemma 22 (robustness).
@@ -76,13 +78,17 @@ class QSVT(RealBlockEncoding):
     @degree.default
     def _default_degree(self) -> int:
         if self.chebyshev is None:
-            raise ValueError("QSVT needs `chebyshev` coefficients, or a `degree` to be costed by shape")
+            raise ValueError(
+                "QSVT needs `chebyshev` coefficients, or a `degree` to be costed by shape"
+            )
         return len(self.chebyshev) - 1
 
     @parity.default
     def _default_parity(self) -> int:
         if is_symbolic(self.degree):
-            raise ValueError(f"QSVT of symbolic degree {self.degree} needs `parity` 0 (even) or 1 (odd)")
+            raise ValueError(
+                f"QSVT of symbolic degree {self.degree} needs `parity` 0 (even) or 1 (odd)"
+            )
         return int(self.degree) % 2
 
     def __attrs_post_init__(self) -> None:
@@ -106,9 +112,13 @@ class QSVT(RealBlockEncoding):
                 )
             wrong = np.asarray(self.chebyshev)[1 - self.parity :: 2]
             if np.any(wrong != 0):
-                raise ValueError(f"P has terms of parity {1 - self.parity}, largest {max(abs(wrong)):.3g}")
+                raise ValueError(
+                    f"P has terms of parity {1 - self.parity}, largest {max(abs(wrong)):.3g}"
+                )
         if isinstance(self.encoding, VectorEncoding) and self.parity == 0:
-            raise ValueError("an even polynomial of a vector encoding maps |0> to itself; use odd degree")
+            raise ValueError(
+                "an even polynomial of a vector encoding maps |0> to itself; use odd degree"
+            )
 
     # --- what is encoded -------------------------------------------------------------------------
 
@@ -137,13 +147,14 @@ class QSVT(RealBlockEncoding):
         """`P(x)`."""
         if self.chebyshev is None:
             raise ShapeOnlyError(f"{self} is given by shape: it has no polynomial")
-        values: FloatArray = np.polynomial.chebyshev.chebval(x, self.chebyshev)
-        return values
+        return np.asarray(np.polynomial.chebyshev.chebval(x, self.chebyshev), dtype=np.float64)
 
     def target(self) -> FloatArray:
         """`P(A/alpha_A)` from the exact A."""
         if not isinstance(self.encoding, RealBlockEncoding):
-            raise ValueError("target() of a QSVT is defined for our block encodings; see NormalizedVector")
+            raise ValueError(
+                "target() of a QSVT is defined for our block encodings; see NormalizedVector"
+            )
         left, singular, right = np.linalg.svd(self.encoding.target() / self.encoding.alpha)
         result: FloatArray = (left if self.parity else right.T) * self.polynomial(singular) @ right
         return result
@@ -151,7 +162,9 @@ class QSVT(RealBlockEncoding):
     def apply_block(self, vectors: FloatArray) -> FloatArray:
         """`P(block of the encoding) @ vectors`."""
         if not isinstance(self.encoding, RealBlockEncoding):
-            raise ValueError("apply_block() of a QSVT is defined for our block encodings; see NormalizedVector")
+            raise ValueError(
+                "apply_block() of a QSVT is defined for our block encodings; see NormalizedVector"
+            )
         return self.encoding.apply_polynomial(self.polynomial, self.parity, vectors)
 
     # --- the circuit -----------------------------------------------------------------------------
@@ -186,7 +199,10 @@ class QSVT(RealBlockEncoding):
     def workspace(self) -> SymbolicInt:
         """The larger of a ladder's and the encoding's."""
         right, left = self._flagged_bitsizes
-        ladders = [ProjectorPhase(size, None, is_gated=self.is_controlled).workspace for size in (right, left)]
+        ladders = [
+            ProjectorPhase(size, None, is_gated=self.is_controlled).workspace
+            for size in (right, left)
+        ]
         wide = ladders[0] if isinstance(self.encoding, VectorEncoding) else max_workspace(*ladders)
         controlled = workspace_of(self.encoding.controlled()) if self._controls_one_call else 0
         return max_workspace(wide, workspace_of(self.encoding), controlled)
@@ -236,7 +252,10 @@ class QSVT(RealBlockEncoding):
             if count != 0:
                 counts[bloq] += count  # type: ignore[assignment]
         if self.phase_angles is None:
-            right, left = (ProjectorPhase(size, None, is_gated=self.is_controlled) for size in self._flagged_bitsizes)
+            right, left = (
+                ProjectorPhase(size, None, is_gated=self.is_controlled)
+                for size in self._flagged_bitsizes
+            )
             odd_ts = (d + self.parity) / 2  # phases at odd t, flagged by the left projector
             counts[right] += d + 1 - odd_ts if is_symbolic(d) else int(d + 1 - odd_ts)  # type: ignore[assignment]
             if odd_ts != 0:
@@ -263,4 +282,3 @@ def _qsvt_shape() -> QSVT:
 
     qsvt_shape = QSVT(LoadedVector(None, bitsize=2), degree=5)
     return qsvt_shape
-

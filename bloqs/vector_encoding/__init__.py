@@ -3,4 +3,11 @@
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
 from bloqs.vector_encoding.control import ControllableBloq, ReversedBloq
 
-__all__ = ["ControllableBloq", "FloatArray", "ReversedBloq", "ShapeOnlyError", "VectorEncoding", "Wires"]
+__all__ = [
+    "ControllableBloq",
+    "FloatArray",
+    "ReversedBloq",
+    "ShapeOnlyError",
+    "VectorEncoding",
+    "Wires",
+]

@@ -32,7 +32,7 @@ class ShapeOnlyError(ValueError):
 
 
 class VectorEncoding(ControllableBloq):
-    r"""Abstract `(alpha, a, epsilon)`-encoding `U` of a real unit vector `v` of length `2**n`:
+    r"""Abstract `(alpha, a, epsilon)`-encoding `U` of a real unit vector `v` of length `2**n`.
 
     $$ \| v - \alpha (\langle 0|_a \otimes I) U |0\rangle_{a+n} \|_2 \le \epsilon, \qquad \alpha \ge 1. $$
 
@@ -187,7 +187,7 @@ class Wires:
                 parts = [soq]
             else:
                 parts = list(self.bb.split(soq))  # type: ignore[arg-type]
-            self._qubits.update(zip(keys, parts))
+            self._qubits.update(zip(keys, parts, strict=True))
 
     def both(self, a: tuple[str, int], b: tuple[str, int], name: str) -> tuple[str, int]:
         """A clean qubit `name` that holds the AND of two qubits, by one And; undo with `undo_both`."""
@@ -218,4 +218,3 @@ class Wires:
     def join_signature(self, signature: Signature) -> dict[str, Soquet]:
         """Join back every register of a signature."""
         return self.join({reg.name: reg.dtype for reg in signature})
-

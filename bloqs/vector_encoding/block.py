@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from qualtran import Signature
 from qualtran.bloqs.block_encoding import BlockEncoding
-from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
+from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.vector_encoding.base import FloatArray, encoding_registers
@@ -18,7 +18,7 @@ from bloqs.vector_encoding.control import ControllableBloq
 
 
 class RealBlockEncoding(ControllableBloq, BlockEncoding):
-    r"""Abstract `(alpha, a, epsilon)`-block encoding of a real `2**n x 2**n` matrix with signal state zero:
+    r"""Abstract `(alpha, a, epsilon)`-block encoding of a real `2**n x 2**n` matrix with signal state zero.
 
     $$ \| A - \alpha (\langle 0|_a \otimes I) U (|0\rangle_a \otimes I) \|_2 \le \epsilon. $$
 
@@ -56,7 +56,9 @@ class RealBlockEncoding(ControllableBloq, BlockEncoding):
     ) -> FloatArray:
         """Singular value transform of the block: `W P(S) V^T` (odd) or `V P(S) V^T` (even) on `vectors`."""
         left, singular, right = np.linalg.svd(self.apply_block(np.eye(2**self.system_bitsize)))
-        result: FloatArray = (left if parity else right.T) * polynomial(singular) @ (right @ vectors)
+        result: FloatArray = (
+            (left if parity else right.T) * polynomial(singular) @ (right @ vectors)
+        )
         return result
 
     @cached_property

@@ -56,7 +56,7 @@ class ControllableBloq(Bloq):
 
     def adjoint(self) -> Bloq:
         """The inverse, as a bloq that keeps our cheap control."""
-        return ReversedBloq(self)
+        return ReversedBloq(self)  # type: ignore[call-arg]  # Qualtran's Adjoint is untyped
 
     def with_control(self) -> ControllableBloq:
         """This bloq with a `ctrl` qubit as first register."""
@@ -97,7 +97,7 @@ class ReversedBloq(Adjoint):
             self,
             ctrl_spec,
             current_ctrl_bit=1 if sub.is_controlled else None,
-            bloq_with_ctrl=self if sub.is_controlled else ReversedBloq(sub.with_control()),
+            bloq_with_ctrl=self if sub.is_controlled else sub.with_control().adjoint(),
             ctrl_reg_name="ctrl",
         )
 

@@ -7,4 +7,4 @@ from qualtran.resource_counting.generalizers import (
 )
 
 COUNTS_UP_TO_BOOKKEEPING = (ignore_split_join, ignore_alloc_free, generalize_cvs)
-"""Generalizers for `@bloq_example`: split, join, allocate and free cost nothing; And on 0 or 1 costs the same."""
+"""Generalizers for `@bloq_example`: book-keeping costs nothing; And on 0 or 1 costs the same."""

@@ -44,9 +44,7 @@ def compute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = 
     return top
 
 
-def uncompute_ladder(
-    wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder"
-) -> None:
+def uncompute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder") -> None:
     """Undo `compute_ladder` with the same arguments, by And-adjoints (measurement only, no T)."""
     controls = [(key, 1) for key in ones] + [(key, 0) for key in zeros]
     for level in reversed(range(len(controls) - 1)):

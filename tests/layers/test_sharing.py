@@ -22,9 +22,7 @@ def two_blocks(seed: int) -> NormalizedVector:
         kernel = (weights / np.linalg.norm(weights, 2)).reshape(2, 2, 1, 1)
         block = ResidualBlock(vector, Conv2DBlockEncoding(kernel, 1), degree=2)
         s = 1 / float(block.alpha)
-        vector = NormalizedVector(
-            block, s_lo=0.8 * s, s_hi=min(1.0, 1.3 * s), degree=3, height=0.7
-        )
+        vector = NormalizedVector(block, s_lo=0.8 * s, s_hi=min(1.0, 1.3 * s), degree=3, height=0.7)
     assert isinstance(vector, NormalizedVector)
     return vector
 
