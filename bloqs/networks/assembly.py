@@ -102,7 +102,10 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
         if not lo <= norm <= hi:
             raise NormBoundsError(name, float(norm), (lo, hi))
     for name, amplitude, bound in zip(
-        spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=True
+        spec.layer_names[: spec.num_blocks],
+        np.ravel(vectors.amplitudes),
+        bounds.amplitudes,
+        strict=True,
     ):
         if bound is not None and amplitude > bound:
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))

@@ -43,8 +43,8 @@ def _to_output(weights: Any) -> FloatArray | OutputShape | None:
 
 
 def _to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    if len(shape) != 3:
-        raise ValueError(f"input_shape must be (C, M, M), found {tuple(shape)}")
+    if len(shape) != 3 or min(shape) < 1:
+        raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
     return int(shape[0]), int(shape[1]), int(shape[2])
 
 

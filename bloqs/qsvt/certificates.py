@@ -65,18 +65,20 @@ def certified_deviation(
         values = np.polynomial.chebyshev.chebval(x, chebyshev)
         return np.asarray(values if target is None else values - target(x))
 
-    if lo == hi:
-        return float(abs(difference(np.array([lo]))[0])) + 8 * _EPS
     size = len(chebyshev)
+    # The recurrence that evaluates P rounds once a term.
+    noise = _EPS * (8 + size) * float(np.max(np.abs(chebyshev)))
+    if lo == hi:
+        return float(abs(difference(np.array([lo]))[0])) + noise
     if target is None:
-        return certified_maximum(interpolate(difference, lo, hi, size))
+        return certified_maximum(interpolate(difference, lo, hi, size)) + noise
     scale = float(np.max(np.abs(target(np.linspace(lo, hi, 129)))))
     size = max(32, 2 * size)
     while size <= _LARGEST_INTERPOLANT:
         coefficients = interpolate(difference, lo, hi, size)
         tail = float(np.max(np.abs(coefficients[-(size // 4) :])))
-        if tail <= 4 * _EPS * scale:
-            return certified_maximum(coefficients) + 16 * _EPS * scale
+        if tail <= 4 * _EPS * scale + noise:
+            return certified_maximum(coefficients) + 16 * _EPS * scale + noise
         size *= 2
     raise ValueError(
         f"the function to approximate is not smooth on [{lo:g}, {hi:g}]: {_LARGEST_INTERPOLANT} "

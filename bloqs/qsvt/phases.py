@@ -28,8 +28,8 @@ which the average cancels:
 
     Pi_out T (I - Pi_in) = 0    exactly, whatever P is ("no leak").
 
-Phases that solvers return as they come reproduce `P(A)` too, but move a quarter turn from one end
-to the other, and then leak with norm up to `sqrt(1 - P(0)^2)`: see `unconverted_phases`.
+Phases that solvers return as they come reproduce `P(A)` too, but move an eighth of a turn from one
+end to the other, and then leak with norm up to `sqrt(1 - P(0)^2)`: see `unconverted_phases`.
 """
 
 import functools
@@ -91,7 +91,7 @@ def solve_phases(chebyshev: Sequence[float]) -> FloatArray:
 def unconverted_phases(chebyshev: Sequence[float]) -> FloatArray:
     """Phases that reproduce `P(A)` but LEAK; never put them into a circuit with shared ancillas.
 
-    A quarter turn is moved from the first phase to the last, as in the output of common solvers.
+    An eighth of a turn is moved from one end to the other, as in the output of common solvers.
     On `Pi_in` nothing changes; on its complement the two signs now add instead of cancelling,
     `||Pi_out T (1 - Pi_in)||` is of order 1. They exist so that a leak check can be seen to fail.
 
@@ -113,8 +113,9 @@ def unconverted_phases(chebyshev: Sequence[float]) -> FloatArray:
         raise ValueError(
             "a polynomial of degree 0 has a single phase and cannot leak; use degree >= 1"
         )
-    phases[0] -= math.pi / 4
-    phases[-1] += math.pi / 4
+    quarter = math.pi / 4 if len(phases) % 2 else -math.pi / 4
+    phases[0] -= quarter
+    phases[-1] += quarter
     return phases
 
 

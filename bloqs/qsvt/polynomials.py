@@ -228,12 +228,12 @@ def amplification(
 
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, or delta not
-            reached by the largest degree
-            (`DegreeLimitError`).
+            reached by the largest degree (`DegreeLimitError`).
 
     References:
-        [Fixed-point quantum search](https://arxiv.org/abs/1409.3305) has an explicit polynomial
-        for s_hi = 1; the minimax one here needs about half its degree.
+        [Fixed-point quantum search](https://arxiv.org/abs/1409.3305), Yoder, Low and Chuang, has
+        an explicit polynomial for s_hi = 1 whose error is one-sided. Deviation: minimax, for any
+        interval, with a cap.
 
     Example:
         >>> from bloqs.qsvt.polynomials import amplification
@@ -309,16 +309,15 @@ def _amplification(
         raw, t = solve_band(capped if limit > 1 else free, odd_degree)
         if 1 + t > limit > 1:
             raw, t = solve_band(free, odd_degree)
-        factor = bound / certified_maximum(raw)
-        if 1 + t <= limit:
-            factor = min(cap, factor)
-        scaled = factor * raw
-        values = np.polynomial.chebyshev.chebval(_samples(s_lo, s_hi, odd_degree), scaled)
-        height = min(cap, float(np.max(values) + np.min(values)) / 2)
+        values = np.polynomial.chebyshev.chebval(_samples(s_lo, s_hi, odd_degree), raw)
+        middle = float(np.max(values) + np.min(values)) / 2
+        factor = min(bound / certified_maximum(raw), cap / middle)
+        scaled, height = factor * raw, min(cap, factor * middle)
         relative = scaled / height
+        relative[0] = -1.0  # P/h - 1
         polynomial = BoundedPolynomial(
             chebyshev=tuple(scaled),
-            error=certified_deviation(relative, np.ones_like, s_lo, s_hi),
+            error=certified_deviation(relative, None, s_lo, s_hi),
             bound=certified_maximum(scaled),
             target=f"{height:g} for {s_lo:g} <= x <= {s_hi:g}, relative error",
         )

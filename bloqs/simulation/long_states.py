@@ -60,7 +60,11 @@ def long_diagonal(
 
 
 def long_general(
-    kernel: Kernel, positions: Sequence[int], after: Sequence[int], n_qubits: int, dtype: np.dtype[Any]
+    kernel: Kernel,
+    positions: Sequence[int],
+    after: Sequence[int],
+    n_qubits: int,
+    dtype: np.dtype[Any],
 ) -> tuple[Runner, int]:
     """Bring labels and targets to the front, multiply block by block, and put everything back.
 

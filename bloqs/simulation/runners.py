@@ -9,26 +9,33 @@ that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.simulation.long_states import Runner, State, long_diagonal, long_general
 from bloqs.simulation.ops import IndexArray, Kernel, deposit_bits, extract_bits
-
-State = NDArray[np.complexfloating[Any, Any]]
-Runner = Callable[[State], State]
 
 CONTIGUOUS_RUN = 16
 """Runs of at least this many amplitudes are worth broadcasting over; shorter ones are expanded."""
+
+MAX_TABLE_ROWS = 2**19
+"""Longer tables are not made: they would not stay in the cache, and there may be many."""
 
 MAX_SLICED_QUBITS = 3
 """Up to this many qubits, an unmultiplied permutation moves slices in place."""
 
 
 def make_runner(
-    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+    kernel: Kernel,
+    positions: Sequence[int],
+    n_qubits: int,
+    batch: int,
+    dtype: np.dtype[Any],
+    *,
+    max_rows: int = MAX_TABLE_ROWS,
 ) -> tuple[Runner, int]:
     """A function that applies `kernel`, and the bytes of the tables that it holds.
 
@@ -38,31 +45,45 @@ def make_runner(
         n_qubits: qubits of the state.
         batch: columns of the state, which has the shape `(2**n_qubits, batch)`.
         dtype: complex64 or complex128.
+        max_rows: longest table; beyond it strided views are used.
     """
     if not kernel.n_in and not kernel.n_out:
         factor = dtype.type(kernel.coefficients[0])
         return (lambda state: np.multiply(state, factor, out=state)), 0
+    if kernel.is_monomial and not kernel.n_in:
+        return _create(kernel, dtype), 0
+    low, span, above = _window(positions, n_qubits)
+    is_long = span * (2**low if kernel.is_diagonal else 1) > max_rows
     if kernel.is_diagonal:
+        if is_long:
+            return long_diagonal(kernel, positions, n_qubits, dtype)
         return _diagonal(kernel, positions, n_qubits, batch, dtype)
-    if kernel.is_monomial:
-        if not kernel.n_in:
-            return _create(kernel, dtype), 0
-        if kernel.n_in == kernel.n_out <= MAX_SLICED_QUBITS and kernel.has_unit_coefficients:
-            runner = _sliced(kernel, positions, n_qubits)
-            if runner is not None:
-                return runner, 0
-        return _monomial(kernel, positions, n_qubits, dtype)
-    if kernel.preserves_labels and len(kernel.targets_in) == len(kernel.targets_out) == 1:
+    if kernel.n_in == kernel.n_out <= MAX_SLICED_QUBITS and kernel.has_unit_coefficients:
+        runner = _sliced(kernel, positions, n_qubits)
+        if runner is not None:
+            return runner, 0
+    has_one_target = len(kernel.targets_in) == len(kernel.targets_out) == 1
+    if kernel.preserves_labels and has_one_target and not (is_long and kernel.labels_in):
         return _one_target(kernel, positions, n_qubits, batch, dtype)
     if not kernel.labels_in and kernel.preserves_labels and kernel.n_in == kernel.n_out:
         runner = _contiguous(kernel, positions, n_qubits, batch, dtype)
         if runner is not None:
             return runner, kernel.blocks.nbytes
+    # Maps that create, consume or gather by blocks have tables from their lowest qubit to the top.
+    if is_long or (
+        (not kernel.is_monomial or kernel.n_in != kernel.n_out) and span * above > max_rows
+    ):
+        after, _, _ = _layout(kernel, positions, n_qubits)
+        return long_general(kernel, positions, after, n_qubits, dtype)
+    if kernel.is_monomial:
+        return _monomial(kernel, positions, n_qubits, dtype)
     return _general(kernel, positions, n_qubits, dtype)
 
 
 def _window(positions: Sequence[int], n_qubits: int) -> tuple[int, int, int]:
     """Lowest position, number of rows between lowest and highest, and rows above."""
+    if not positions:
+        return n_qubits, 1, 1
     low, high = min(positions), max(positions)
     return low, 2 ** (high + 1 - low), 2 ** (n_qubits - 1 - high)
 

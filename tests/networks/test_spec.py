@@ -102,7 +102,7 @@ def bad_kernel(value=None, shape=(2, 2, 3, 3)):
         ({"kernels": [np.zeros((4, 4, 3, 3))]}, r"found shape \(4, 4, 3, 3\)"),
         ({"kernels": [], "output_weights": None}, "at least one kernel or output weights"),
         ({"kernels": [KernelShape(3, 3, 1.0)]}, "kernel 1 must have 2 channels, found 3"),
-        ({"input_shape": (2, 4)}, r"must be \(C, M, M\), found \(2, 4\)"),
+        ({"input_shape": (2, 4)}, r"must be \(C, M, M\) with C, M >= 1, found \(2, 4\)"),
         ({"input_shape": (2, 4, 5)}, r"must be \(C, M, M\).*found \(2, 4, 5\)"),
         ({"input_shape": (0, 4, 4)}, r"C, M >= 1, found \(0, 4, 4\)"),
         ({"output_weights": np.zeros((32, 31))}, r"\(N, N\) = \(32, 32\).*found \(32, 31\)"),

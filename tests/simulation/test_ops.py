@@ -105,8 +105,36 @@ def test_runner_applies_the_matrix(seed: int) -> None:
     state = kernels.complex_normal(rng, (2**n_qubits, int(rng.choice([1, 2, 3, 20]))))
     axes = [n_qubits - 1 - p for p in positions]
     expected = kernels.on_all_qubits(kernel.matrix(), axes, n_qubits) @ state
-    runner, _ = make_runner(kernel, positions, n_qubits, state.shape[1], state.dtype)
-    np.testing.assert_allclose(runner(state.copy()), expected, atol=1e-10)
+    for limit in ({}, {"max_rows": 0}):  # by tables, and by strided views as for long states
+        runner, _ = make_runner(kernel, positions, n_qubits, state.shape[1], state.dtype, **limit)
+        np.testing.assert_allclose(runner(state.copy()), expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("max_rows", [0, 2**19])
+@pytest.mark.parametrize("positions", [(3, 1), (0, 4), (4, 3), (1, 0)])
+def test_runner_creates_and_consumes(positions: tuple[int, int], max_rows: int) -> None:
+    n_qubits = 5
+    state = kernels.complex_normal(np.random.default_rng(0), (2**n_qubits, 3))
+    conjunction = kernel_from_matrix(AND, 2, 3)
+    undone = kernel_from_matrix(AND.T, 3, 2)
+    plus = kernel_from_matrix(np.full((2, 1), np.sqrt(0.5)), 0, 1)
+    effect = kernel_from_matrix(np.array([[0.6, 0.8]]), 1, 0)
+
+    def run(kernel: Kernel, where: tuple[int, ...], n: int, vector: np.ndarray) -> np.ndarray:
+        return make_runner(kernel, where, n, 3, vector.dtype, max_rows=max_rows)[0](vector.copy())
+
+    longer = run(conjunction, positions, n_qubits, state)
+    rows = np.arange(32)
+    both = (rows >> positions[0]) & (rows >> positions[1]) & 1
+    np.testing.assert_array_equal(longer[rows | (both << 5)], state)
+    assert np.count_nonzero(longer) == state.size
+    np.testing.assert_array_equal(run(undone, (*positions, 5), 6, longer), state)
+    longer = run(plus, (), n_qubits, state)
+    np.testing.assert_allclose(longer, np.vstack([state, state]) * np.sqrt(0.5))
+    shorter = run(effect, positions[:1], n_qubits, state)
+    zeros = rows[(rows >> positions[0]) & 1 == 0]
+    expected = 0.6 * state[zeros] + 0.8 * state[zeros | (1 << positions[0])]
+    np.testing.assert_allclose(shorter, expected)
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])

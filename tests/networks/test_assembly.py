@@ -1,0 +1,134 @@
+"""What `to_bloq` and `cost_bloq` refuse, and the bounds they choose; digits at semantic level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bloqs.activation import Activation
+from bloqs.networks import NetworkSpec, NormBoundsError, load_example
+from bloqs.reference import forward_vectors
+from bloqs.simulation import encoded_vector
+
+KERNEL = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+IMAGE = np.array([[[0.6]], [[-0.8]]])
+
+
+def small(**changes: Any) -> NetworkSpec:
+    options: dict[str, Any] = {
+        "input_shape": (2, 1, 1),
+        "kernels": (KERNEL,),
+        "num_groups": 2,
+        "norm_bounds": ((0.5, 1.9),),
+    }
+    return NetworkSpec(**{**options, **changes})
+
+
+BAD: dict[str, tuple[Callable[[], Any], str]] = {
+    "regime": (lambda: small().to_bloq(IMAGE, regime=7), "regime 7 is not available"),
+    "loader": (lambda: small().to_bloq(IMAGE, loading="magic"), "magic"),
+    "epsilon": (lambda: small().to_bloq(IMAGE, epsilon=0.0), r"epsilon .* got 0\.0"),
+    "negative epsilon": (lambda: small().cost_bloq(epsilon=-1e-3), r"got -0\.001"),
+    "too few bounds": (lambda: small().to_bloq(IMAGE, norm_bounds=[]), "must hold 1 pairs"),
+    "bounds out of order": (
+        lambda: small().to_bloq(IMAGE, norm_bounds=[(1.5, 0.5)]),
+        r"0 < lo <= hi, found \(1\.5, 0\.5\)",
+    ),
+    "word for bounds": (lambda: small().to_bloq(IMAGE, norm_bounds="best"), "got 'best'"),
+    "no calibration": (
+        lambda: small(norm_bounds=None).to_bloq(IMAGE),
+        "no calibrated norm bounds; call spec.calibrate",
+    ),
+    "no worst case for a block": (
+        lambda: small(activation=Activation("erf", gain=1.0)).to_bloq(
+            IMAGE, norm_bounds="worst-case"
+        ),
+        "no worst-case bound for a block",
+    ),
+    "image shape": (lambda: small().to_bloq(np.ones((3, 3))), r"found \(3, 3\)"),
+    "zero image": (lambda: small().to_bloq(np.zeros((2, 1, 1))), "all zero"),
+    "NaN image": (lambda: small().to_bloq(IMAGE * np.nan), "finite"),
+    "shapes only": (
+        lambda: NetworkSpec.from_shapes(input_shape=(2, 2, 2), num_blocks=1, num_groups=2).to_bloq(
+            np.ones((2, 2, 2))
+        ),
+        "needs weights, use cost_bloq",
+    ),
+    "two paths": (
+        lambda: NetworkSpec.from_shapes(
+            input_shape=(2, 2, 2), num_blocks=1, num_groups=2, paths=2
+        ).cost_bloq(norm_bounds=[(1.0, 1.5), (0.1, 0.2)]),
+        "one input path",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input(kind: str) -> None:
+    act, message = BAD[kind]
+    with pytest.raises(ValueError, match=message):
+        act()
+
+
+def test_image_outside_its_bounds() -> None:
+    with pytest.raises(NormBoundsError, match="norm of block 1") as caught:
+        small(norm_bounds=((0.5, 0.6),)).to_bloq(IMAGE)
+    assert caught.value.layer == "block 1"
+    assert caught.value.bounds == (0.5, 0.6)
+    assert caught.value.value > 0.6
+
+
+def test_amplitudes_outside_their_bounds() -> None:
+    with pytest.raises(NormBoundsError, match="amplitudes of block 1"):
+        small(amplitude_bounds=(1e-3,)).to_bloq(IMAGE)
+
+
+def test_worst_case_bounds_hold_and_cost_more() -> None:
+    spec = small(kernels=(KERNEL,), activation=Activation("erf", gain=0.8))
+    calibrated = spec.to_bloq(IMAGE, norm_bounds=[(1.1, 1.6)])
+    worst = spec.to_bloq(IMAGE, norm_bounds="worst-case")
+    assert worst.assumptions["norm bounds"]["origin"] == "worst-case"  # type: ignore[attr-defined]
+    degrees = [b.assumptions["amplification degrees"][0] for b in (calibrated, worst)]  # type: ignore[attr-defined]
+    assert degrees[0] < degrees[1]
+    error = np.linalg.norm(encoded_vector(worst) - forward_vectors(spec, IMAGE).output)
+    assert error <= worst.epsilon <= 1e-2
+
+
+@pytest.mark.parametrize("name", ["digits-1", "digits-2"])
+def test_digits_at_semantic_level(name: str) -> None:
+    """A sample of test digits: vector within epsilon, same class where the top two are apart."""
+    example = load_example(name)
+    for image in example.images[::45]:
+        network = example.spec.to_bloq(image)
+        exact = forward_vectors(example.spec, image)
+        found = encoded_vector(network, level="semantic")
+        assert np.linalg.norm(found - exact.output) <= float(network.epsilon) <= 1e-2
+        groups = np.sum(np.abs(found.reshape(example.spec.num_groups, -1)) ** 2, axis=1)
+        top = np.sort(exact.probabilities)[-2:]
+        if top[1] - top[0] >= 2e-2:
+            assert np.argmax(groups) == np.argmax(exact.probabilities)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "count"), [("digits-1", 450), ("digits-2", 50)])
+def test_all_digits_at_semantic_level(name: str, count: int) -> None:
+    """All test digits inside the bounds (>= 99 %), each within epsilon and of the same class."""
+    example = load_example(name)
+    outside = 0
+    for image in example.images[:count]:
+        try:
+            network = example.spec.to_bloq(image)
+        except NormBoundsError:
+            outside += 1
+            continue
+        exact = forward_vectors(example.spec, image)
+        found = encoded_vector(network, level="semantic")
+        assert np.linalg.norm(found - exact.output) <= float(network.epsilon) <= 1e-2
+        groups = np.sum(np.abs(found.reshape(example.spec.num_groups, -1)) ** 2, axis=1)
+        top = np.sort(exact.probabilities)[-2:]
+        if top[1] - top[0] >= 2e-2:
+            assert np.argmax(groups) == np.argmax(exact.probabilities)
+    assert outside <= 0.01 * count
