@@ -113,9 +113,8 @@ def unconverted_phases(chebyshev: Sequence[float]) -> FloatArray:
         raise ValueError(
             "a polynomial of degree 0 has a single phase and cannot leak; use degree >= 1"
         )
-    quarter = math.pi / 4 if len(phases) % 2 else -math.pi / 4
-    phases[0] -= quarter
-    phases[-1] += quarter
+    phases[0] += math.pi / 4
+    phases[-1] -= math.pi / 4
     return phases
 
 

@@ -83,7 +83,7 @@ def polynomial_of(
         step = a if k % 2 else a.conj().T
         terms.append(2 * step @ terms[-1] - terms[-2])
     parity = 1 - len(chebyshev) % 2
-    return sum(chebyshev[k] * terms[k] for k in range(parity, len(chebyshev), 2))
+    return np.sum([chebyshev[k] * terms[k] for k in range(parity, len(chebyshev), 2)], axis=0)
 
 
 RANKS = [(8, 4, 4), (12, 4, 4), (12, 5, 3), (12, 2, 6), (16, 8, 1), (16, 1, 8)]

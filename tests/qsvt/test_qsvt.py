@@ -95,6 +95,6 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"\|P\| reaches"):
         encoded_matrix(QSVT(encoding, (0.0, 1.5)))
     with pytest.raises(
-        ValueError, match="got LoadedVector|got ProjectorPhase|acts on a BlockEncoding"
+        ValueError, match=r"got LoadedVector|got ProjectorPhase|acts on a BlockEncoding"
     ):
         QSVT(QSVT(encoding, (0.0, 0.5))._phase(0), (0.0, 0.5))

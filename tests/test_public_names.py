@@ -1,0 +1,38 @@
+"""The names that are promised, and that `import bloqs` stays light."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+NAMES = {
+    "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
+    "bloqs.convolution": "Conv2DBlockEncoding",
+    "bloqs.costs": "estimate",
+    "bloqs.layers": "NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct",
+    "bloqs.loading": "ColumnOracle LoadedVector",
+    "bloqs.networks": "NetworkSpec NormBoundsError load_example",
+    "bloqs.qsvt": "QSVT",
+    "bloqs.reference": "convolution_matrix forward",
+    "bloqs.simulation": "encoded_matrix encoded_vector",
+    "bloqs.testing": "assert_encodes assert_formula_is_decomposition",
+    "bloqs.vector_encoding": (
+        "MatrixVectorProduct VectorConcatenation VectorEncoding VectorSum VectorTensorProduct"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(m, n) for m, names in NAMES.items() for n in names.split()]
+)
+def test_public_name(module: str, name: str) -> None:
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_import_and_reference_do_without_qualtran() -> None:
+    code = "import sys, bloqs, bloqs.reference; print('qualtran' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "False"
