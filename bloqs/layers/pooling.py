@@ -7,18 +7,15 @@ import attrs
 import numpy as np
 from qualtran import Bloq, BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
-from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
 from bloqs.vector_encoding.control import max_workspace, workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.vector_encoding.flags import AllZeroFlag
-from bloqs.vector_encoding.rotation import ry
-
-Keys = list[tuple[str, int]]
 
 
 def square_error(peak: float, e: float, e_columns: float) -> float:
@@ -325,32 +322,20 @@ class ResidualLinearPooling(_OutputLayer):
         ctrl, system, part = wires.reg("ctrl"), wires.reg("system"), self._split(wires)
         lcu, first, column_flag = ([key] for key in part["flags"])
         forward, columns, backward = self._calls
-        angle = self._lcu_angle
         wires.call(forward, ctrl=ctrl, system=system, ancilla=part["shared"])
         self._flag.add(wires, ctrl, part["shared"], first)
-        wires.call(ry(angle), q=lcu)
-        select = [wires.both(ctrl[0], lcu[0], "select")] if ctrl else lcu
-        for x, y in zip(system, part["index"], strict=True):
-            wires.call(TwoBitCSwap(), ctrl=select, x=[x], y=[y])
-        wires.call(columns, ctrl=select, index=part["index"], system=system, flag=column_flag)
-        wires.call(backward, ctrl=select, system=part["index"], ancilla=part["shared"])
-        if ctrl:
-            wires.undo_both(ctrl[0], lcu[0], "select")
-        wires.call(ry(None if angle is None else -angle), q=lcu)
+        with lcu_select(wires, ctrl, lcu, self._lcu_angle) as select:
+            for x, y in zip(system, part["index"], strict=True):
+                wires.call(TwoBitCSwap(), ctrl=select, x=[x], y=[y])
+            wires.call(columns, ctrl=select, index=part["index"], system=system, flag=column_flag)
+            wires.call(backward, ctrl=select, system=part["index"], ancilla=part["shared"])
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """Two calls of `U_psi`, one of the columns, n controlled swaps, the flag, two rotations."""
-        counts: dict[Bloq, SymbolicInt] = dict.fromkeys(self._calls, 1)
-        counts[TwoBitCSwap()] = self.system_bitsize
-        counts.update(self._flag.counts())
-        if (angle := self._lcu_angle) is None:
-            counts[ry(None)] = 2
-        else:
-            counts[ry(angle)], counts[ry(-angle)] = 1, 1
-        if self.is_controlled:
-            counts[And()], counts[And().adjoint()] = 1, 1
-        return counts
+        calls: dict[Bloq, SymbolicInt] = dict.fromkeys(self._calls, 1)
+        calls[TwoBitCSwap()] = self.system_bitsize
+        return {**calls, **self._flag.counts(), **lcu_counts(self._lcu_angle, self.is_controlled)}
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)

@@ -12,13 +12,13 @@ from qualtran import (
     Soquet,
     bloq_example,
 )
-from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.layers.lcu import lcu_counts, lcu_select
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
@@ -28,7 +28,6 @@ from bloqs.vector_encoding.block import RealBlockEncoding
 from bloqs.vector_encoding.control import max_workspace, workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
-from bloqs.vector_encoding.rotation import ry
 
 
 @attrs.frozen(cache_hash=True)
@@ -231,31 +230,16 @@ class ResidualBlock(VectorEncoding):
         lcu, step = ancilla[:1], ancilla[1:]
         weights, shared = ancilla[2 + n : 2 + n + a_w], ancilla[2 + n + a_w :]
         vector, convolution, transform = self._select
-        angle = self._lcu_angle
         wires.call(vector, ctrl=ctrl, system=system, ancilla=shared)
-        wires.call(ry(angle), q=lcu)
-        select = lcu
-        if ctrl:
-            select = [wires.both(ctrl[0], lcu[0], "select")]
-        wires.call(convolution, ctrl=select, system=system, ancilla=weights)
-        wires.call(transform, ctrl=select, system=system, ancilla=step)
-        if ctrl:
-            wires.undo_both(ctrl[0], lcu[0], "select")
-        wires.call(ry(None if angle is None else -angle), q=lcu)
+        with lcu_select(wires, ctrl, lcu, self._lcu_angle) as select:
+            wires.call(convolution, ctrl=select, system=system, ancilla=weights)
+            wires.call(transform, ctrl=select, system=system, ancilla=step)
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """One call each and two rotations."""
-        counts: dict[Bloq, SymbolicInt] = {}
-        for bloq in self._select:
-            counts[bloq] = 1
-        if (angle := self._lcu_angle) is None:
-            counts[ry(None)] = 2
-        else:
-            counts[ry(angle)], counts[ry(-angle)] = 1, 1
-        if self.is_controlled:
-            counts[And()], counts[And().adjoint()] = 1, 1
-        return counts
+        calls: dict[Bloq, SymbolicInt] = dict.fromkeys(self._select, 1)
+        return {**calls, **lcu_counts(self._lcu_angle, self.is_controlled)}
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)

@@ -9,13 +9,13 @@ import attrs
 from qualtran.resource_counting import GateCounts
 
 from bloqs.costs import SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import CostReport, estimate
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report, Variant
-from bloqs.report.tables import words
 from bloqs.report.verification import verify_image
 from bloqs.vector_encoding import VectorEncoding
 

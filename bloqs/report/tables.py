@@ -67,24 +67,6 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def words(value: Any) -> str:
-    """A value of an assumptions block in words.
-
-    >>> words({"origin": "calibrated", "output": [0.04, 0.0752481]})
-    'origin: calibrated; output: 0.04, 0.0752481'
-    """
-    if isinstance(value, bool) or value is None:
-        return {None: "none", True: "yes", False: "no"}[value]
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {words(item)}" for name, item in value.items())
-    if isinstance(value, (list, tuple)):
-        nested = any(isinstance(item, Mapping) for item in value)
-        return (" | " if nested else ", ").join(words(item) for item in value)
-    return str(value)
-
-
 def _pairs(title: str, rows: Iterable[tuple[str, str]], heads: Row, note: str = "") -> Table:
     return Table(title, heads, tuple(rows), note=note)
 

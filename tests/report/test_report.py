@@ -9,13 +9,14 @@ import pytest
 from rich.console import Console
 
 import bloqs
+from bloqs.costs.assumptions import words
 from bloqs.costs.conventions import t_count
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward
 from bloqs.report import Report, Settings, load_model, network_report
 from bloqs.report.build import STAGES
 from bloqs.report.files import write_text
-from bloqs.report.tables import breakdown_table, words
+from bloqs.report.tables import breakdown_table
 from tests.report.toys import tiny_images, write_tiny
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
