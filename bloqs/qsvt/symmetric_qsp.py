@@ -8,10 +8,13 @@ The signal operator is `W(x) = [[x, i s], [i s, x]]` with `s = sqrt(1 - x^2)`, a
 Symmetry makes `S(x)` a symmetric matrix with a purely imaginary off-diagonal entry; that entry is
 what becomes the leak of a QSVT sequence (see `bloqs.qsvt.phases`), so only symmetric phases serve.
 
-Two solvers stand behind `solve_symmetric`: Newton's method on the values at Chebyshev nodes, which
-reaches machine precision in a few steps and allows max|P| = 1, and, should it stall, the non-linear
-Fourier transform of `nlft-qsp` (for polynomials that keep a distance from 1), polished by Newton.
+Two libraries stand behind `solve_symmetric`: `nlft-qsp` (non-linear Fourier transform, fast at any
+degree, for polynomials that keep a distance from 1) and `pyqsp` (symmetric QSP by Newton's method,
+slower past degree 300, up to max|P| = 1).
 """
+
+import contextlib
+import io
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +24,6 @@ FloatArray = NDArray[np.float64]
 # Above this max|P| the Fourier-series step of nlft-qsp needs about degree/(1 - max|P|) samples
 # (and at 1 - 1e-6 it does not come back), so nearer 1 it is not tried.
 NLFT_LARGEST_MAXIMUM = 0.9991
-
-_NEWTON_STEPS = 60
-_NEWTON_TARGET = 2e-14  # reached at low degree; at degree 1001 rounding leaves about 2e-13
-_ACCEPTED = 1e-11
-
-
-def full_phases(reduced: FloatArray, degree: int) -> FloatArray:
-    """Mirror the first `degree // 2 + 1` phases to all `degree + 1` of them."""
-    index = np.arange(degree + 1)
-    return reduced[np.minimum(index, degree - index)]
 
 
 def left_rows(phases: FloatArray, x: FloatArray) -> NDArray[np.complex128]:
@@ -54,81 +47,6 @@ def left_rows(phases: FloatArray, x: FloatArray) -> NDArray[np.complex128]:
     return rows
 
 
-def _values_and_jacobian(
-    reduced: FloatArray, degree: int, x: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """`Im S(x)_{00}` and its derivatives with respect to the reduced phases, at all x at once."""
-    phases = full_phases(reduced, degree)
-    rows = left_rows(phases, x)
-    # S_00 = <row_j| e^{i psi_j Z} |column_j>, and symmetry gives column_j = row_{d-j} transposed.
-    turn = np.exp(1j * phases)
-    value = turn[-1] * rows[-1, 0]
-    half = degree // 2 + 1
-    forward, backward = rows[:half], rows[::-1][:half]
-    derivative = (
-        1j
-        * (
-            forward[:, 0] * turn[:half, None] * backward[:, 0]
-            - forward[:, 1] * turn[:half, None].conj() * backward[:, 1]
-        )
-    ).imag
-    weight = np.full(half, 2.0)
-    if degree % 2 == 0:
-        weight[-1] = 1.0  # the central phase occurs once, every other one twice
-    return value.imag, (derivative * weight[:, None]).T
-
-
-def _nodes(degree: int) -> FloatArray:
-    """The positive Chebyshev nodes at which a polynomial of this parity is determined."""
-    half = degree // 2 + 1
-    return np.cos(np.pi * (2 * np.arange(half) + 1) / (4 * half))
-
-
-def collocation_residual(reduced: FloatArray, chebyshev: FloatArray) -> float:
-    """Largest `|Im S(x)_{00} - P(x)|` at the Chebyshev nodes (inf if not a number)."""
-    degree = len(chebyshev) - 1
-    x = _nodes(degree)
-    phases = full_phases(reduced, degree)
-    values = (np.exp(1j * phases[-1]) * left_rows(phases, x)[-1, 0]).imag
-    residual = float(np.max(np.abs(values - np.polynomial.chebyshev.chebval(x, chebyshev))))
-    return residual if np.isfinite(residual) else float("inf")
-
-
-def newton(chebyshev: FloatArray, start: FloatArray | None = None) -> FloatArray:
-    """Symmetric phases by Newton's method on the values at Chebyshev nodes.
-
-    Args:
-        chebyshev: float64, shape (d + 1,), coefficients of P, of the parity of d.
-        start: reduced phases to start from, shape (d // 2 + 1,). Default: the linearisation at
-            zero phases, `psi_j = c_{d-2j} / 2` (Dong, Lin, Ni and Wang, arXiv:2307.12468).
-
-    Returns:
-        Reduced phases of shape (d // 2 + 1,): the best iterate found, unchecked.
-    """
-    degree = len(chebyshev) - 1
-    half = degree // 2 + 1
-    if start is None:
-        start = chebyshev[::-1][::2][:half] / 2
-        if degree % 2 == 0:
-            start[-1] *= 2  # the central phase occurs once
-    x = _nodes(degree)
-    target = np.polynomial.chebyshev.chebval(x, chebyshev)
-    reduced, best, smallest, stalled = start, start, np.inf, 0
-    for _ in range(_NEWTON_STEPS):
-        values, jacobian = _values_and_jacobian(reduced, degree, x)
-        residual = float(np.max(np.abs(values - target)))
-        stalled = stalled + 1 if residual > smallest / 2 else 0
-        if residual < smallest:
-            best, smallest = reduced, residual
-        if smallest < _NEWTON_TARGET or stalled >= 3 or not np.isfinite(residual):
-            break
-        try:
-            reduced = reduced - np.linalg.solve(jacobian, values - target)
-        except np.linalg.LinAlgError:
-            break
-    return best
-
-
 def nlft(chebyshev: FloatArray) -> FloatArray:
     """All `d + 1` phases as `nlft-qsp` returns them: `Re S(x)_{00} = P(x)`, first and last differ.
 
@@ -142,23 +60,36 @@ def nlft(chebyshev: FloatArray) -> FloatArray:
     return np.array([float(np.real(phase)) for phase in solved.phi])
 
 
+def pyqsp_newton(chebyshev: FloatArray) -> FloatArray:
+    """All `d + 1` symmetric phases as `pyqsp` returns them: `Im S(x)_{00} = P(x)`.
+
+    Args:
+        chebyshev: float64, shape (d + 1,), d >= 1, of the parity of d, max|P| <= 1.
+    """
+    from pyqsp import sym_qsp_opt
+
+    parity = (len(chebyshev) - 1) % 2
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints every iteration
+        solved = sym_qsp_opt.newton_solver(chebyshev[parity::2], parity)[3]
+    return np.array(solved.full_phases, dtype=np.float64)
+
+
 def solve_symmetric(chebyshev: FloatArray, maximum: float) -> FloatArray:
     """Symmetric phases with `Im S(x)_{00} = P(x)`.
 
     Args:
         chebyshev: float64, shape (d + 1,), d >= 1, of the parity of d.
-        maximum: max|P| on [-1, 1], which decides whether the Fourier transform may be tried.
+        maximum: max|P| on [-1, 1], which decides the solver.
 
     Returns:
-        float64, shape (d + 1,), reading the same backwards: the better of the solvers, unchecked.
+        float64, shape (d + 1,), reading the same backwards, unchecked.
     """
-    degree = len(chebyshev) - 1
-    best = newton(chebyshev)
-    smallest = collocation_residual(best, chebyshev)
-    if smallest > _ACCEPTED and maximum <= NLFT_LARGEST_MAXIMUM:
-        # The last phase exceeds the first by pi/2, which turns Im into -Re; the conjugate sequence
-        # (all signs changed) then has Im S_00 = +P.
-        other = newton(chebyshev, -nlft(chebyshev)[: degree // 2 + 1])
-        if collocation_residual(other, chebyshev) < smallest:
-            best = other
-    return full_phases(best, degree)
+    if maximum > NLFT_LARGEST_MAXIMUM:
+        return pyqsp_newton(chebyshev)
+    # The last phase of nlft-qsp exceeds the first by pi/2, which turns Im into -Re; the conjugate
+    # sequence (all signs changed) then has Im S_00 = +P.
+    half = (len(chebyshev) - 1) // 2 + 1
+    reduced = -nlft(chebyshev)[:half]
+    index = np.arange(len(chebyshev))
+    symmetric: FloatArray = reduced[np.minimum(index, len(chebyshev) - 1 - index)]
+    return symmetric

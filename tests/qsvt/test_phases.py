@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from nlft_qsp.poly import ChebyshevTExpansion
 from nlft_qsp.qsp import QSVTPhaseFactors
 from numpy.typing import NDArray
-from pyqsp import sym_qsp_opt
 
 from bloqs.qsvt import phases as phases_module
-from bloqs.qsvt import symmetric_qsp
 from bloqs.qsvt.phases import (
     PhaseError,
     phase_sum,
@@ -22,7 +20,7 @@ from bloqs.qsvt.phases import (
     unconverted_phases,
 )
 from bloqs.qsvt.polynomials import amplification
-from bloqs.qsvt.symmetric_qsp import full_phases, newton, nlft, solve_symmetric
+from bloqs.qsvt.symmetric_qsp import pyqsp_newton, solve_symmetric
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -169,8 +167,8 @@ def test_phases_of_random_polynomials(degree: int, maximum: float, seed: int) ->
 def test_phases_of_high_degree(degree: int, maximum: float) -> None:
     chebyshev = random_chebyshev(degree, maximum)
     residual, leak = residual_and_leak(solve_phases(chebyshev), chebyshev)
-    assert residual < 1e-11
-    assert leak < 1e-11
+    assert residual < TOLERANCE
+    assert leak < TOLERANCE
 
 
 @pytest.mark.parametrize("interval", [(0.6, 0.8), (0.05, 1.0), (0.5, 0.5), (0.02, 0.02)])
@@ -184,24 +182,10 @@ def test_phases_of_amplification(interval: tuple[float, float], bound: float) ->
 
 @pytest.mark.parametrize("degree", [2, 5, 16, 31])
 def test_solvers_agree(degree: int) -> None:
-    """Newton's method, the Fourier transform and an independent Newton solver: the same phases."""
+    """The Fourier transform and Newton's method, two libraries: the same phases."""
     c = np.array(random_chebyshev(degree, 0.9, seed=degree))
-    own = newton(c)
-    assert -nlft(c)[: len(own)] == pytest.approx(own, abs=1e-8)
-    other = sym_qsp_opt.newton_solver(c[degree % 2 :: 2], degree % 2)[3].full_phases
-    assert full_phases(own, degree) == pytest.approx(other, abs=1e-9)
-
-
-def test_fourier_transform_replaces_a_stalled_newton(monkeypatch: pytest.MonkeyPatch) -> None:
-    c = np.array(random_chebyshev(9, 0.9))
-    expected = full_phases(newton(c), 9)
-    real_newton = symmetric_qsp.newton
-
-    def stalled(chebyshev: FloatArray, start: FloatArray | None = None) -> FloatArray:
-        return chebyshev[1::2] / 2 if start is None else real_newton(chebyshev, start)
-
-    monkeypatch.setattr(symmetric_qsp, "newton", stalled)
-    assert solve_symmetric(c, 0.9) == pytest.approx(expected, abs=1e-9)
+    assert solve_symmetric(c, 0.9) == pytest.approx(solve_symmetric(c, 1.0), abs=1e-8)
+    assert solve_symmetric(c, 1.0) == pytest.approx(pyqsp_newton(c), abs=0)
 
 
 @pytest.mark.parametrize("constant", [-1.0, -0.3, 0.0, 0.7, 1.0])
