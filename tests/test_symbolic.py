@@ -69,7 +69,10 @@ CASES: dict[str, tuple[Callable[..., Bloq], str, list[tuple[int, ...]]]] = {
 
 
 @pytest.mark.parametrize("loading", LOADERS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n == "ResidualBlock" else n for n in CASES],
+)
 def test_symbolic_is_numeric(name: str, loading: str) -> None:
     make, names, values = CASES[name]
     symbols = sympy.symbols(names)

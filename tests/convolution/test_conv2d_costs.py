@@ -80,6 +80,7 @@ def test_counts_are_those_of_the_decomposition(
     assert by_data.rotation + by_data.t <= by_shape.rotation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("c_out", "c_in", "image_size", "size"),
     [(4, 4, 8, 3), (2, 3, 5, 2), (2, 2, 1, 1), (1, 1, 4, 5)],
@@ -167,6 +168,7 @@ ASSIGNMENTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 @pytest.mark.parametrize("controlled", [False, True])
 @pytest.mark.parametrize("balanced", [False, True])
