@@ -237,7 +237,9 @@ def estimate(
     if not isinstance(bloq, Bloq):
         raise ValueError(f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {bloq!r}")
     if conventions is None:
-        synthesis = getattr(bloq, "synthesis_epsilon", None) or DEFAULT_CONVENTIONS.synthesis_epsilon
+        synthesis = (
+            getattr(bloq, "synthesis_epsilon", None) or DEFAULT_CONVENTIONS.synthesis_epsilon
+        )
         conventions = attrs.evolve(DEFAULT_CONVENTIONS, synthesis_epsilon=synthesis)
     charge = charge_qram(qram)
     queries = get_cost_value(bloq, QRAMQueries())
