@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.ops import Kernel, deposit_bits, extract_bits
 
 State = NDArray[np.complexfloating[Any, Any]]
@@ -65,6 +66,7 @@ def long_general(
     after: Sequence[int],
     n_qubits: int,
     dtype: np.dtype[Any],
+    buffers: Buffers,
 ) -> tuple[Runner, int]:
     """Bring labels and targets to the front, multiply block by block, and put everything back.
 
@@ -74,6 +76,7 @@ def long_general(
         after: bit position of each output slot, in the state that results.
         n_qubits: qubits of the state that enters.
         dtype: complex64 or complex128.
+        buffers: what the results and what is on the way are held in.
     """
     n_after = n_qubits + kernel.n_out - kernel.n_in
     dims_in, axis_in = grouped(positions, n_qubits)
@@ -84,24 +87,35 @@ def long_general(
     order_out = front_out + [i for i in range(len(dims_out)) if i not in front_out]
     blocks = kernel.blocks.astype(dtype)
     n_labels, n_out, n_in = blocks.shape
+    source = np.full(2 ** len(kernel.labels_out), -1, dtype=np.int64)
     kept = np.flatnonzero(kernel.index >= 0)
-    n_labels_out = 2 ** len(kernel.labels_out)
+    source[kernel.index[kept]] = kept
+    missing = np.flatnonzero(source < 0)
+    source = np.maximum(source, 0)
 
     def runner(state: State) -> State:
         batch = state.shape[1]
         view = state.reshape(*dims_in, batch).transpose([*order_in, len(dims_in)])
-        front = np.ascontiguousarray(view).reshape(n_labels, n_in, -1)
+        new = buffers.take((n_labels, n_in, state.size // (n_labels * n_in)), dtype)
+        np.copyto(new.reshape(view.shape), view)
         if n_in == n_out == 1:
-            new = front if kernel.has_unit_coefficients else front * blocks
+            if not kernel.has_unit_coefficients:
+                np.multiply(new, blocks, out=new)
         else:
-            new = blocks @ front
+            front = new
+            new = buffers.take((n_labels, n_out, front.shape[2]), dtype)
+            np.matmul(blocks, front, out=new)
+            buffers.give(front)
         if not kernel.preserves_labels:
-            moved = np.zeros((n_labels_out, *new.shape[1:]), dtype=state.dtype)
-            moved[kernel.index[kept]] = new[kept]
-            new = moved
-        out = np.empty((*dims_out, batch), dtype=state.dtype)
-        target = out.transpose([*order_out, len(dims_out)])
-        target[...] = new.reshape(target.shape)
-        return out.reshape(-1, batch)
+            before = new
+            new = buffers.take((len(source), *before.shape[1:]), dtype)
+            np.take(before, source, axis=0, out=new, mode="clip")
+            new[missing] = 0
+            buffers.give(before)
+        out = buffers.take((2**n_after, batch), dtype)
+        target = out.reshape(*dims_out, batch).transpose([*order_out, len(dims_out)])
+        np.copyto(target, new.reshape(target.shape))
+        buffers.give(new)
+        return out
 
     return runner, blocks.nbytes

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from bloqs.simulation.buffers import Buffers
+from bloqs.simulation.leaks import leak_weights
+from bloqs.simulation.long_states import Runner, State
 from bloqs.simulation.merge import KernelStep
 from bloqs.simulation.ops import Kernel
 from bloqs.simulation.program import CallStep, CubeStep, Program
-from bloqs.simulation.runners import Runner, State, leak_weights, make_runner
+from bloqs.simulation.runners import make_runner
 
 Progress = Callable[[float], None]
 """Is told the fraction of maps that have been applied."""
@@ -40,6 +43,7 @@ class RunnerCache:
 
     def __init__(self, max_bytes: int):
         self.max_bytes = max_bytes
+        self.buffers = Buffers()
         self._nbytes = 0
         self._known: OrderedDict[Any, tuple[Runner, int, Kernel]] = OrderedDict()
 
@@ -57,7 +61,9 @@ class RunnerCache:
         if known is not None:
             self._known.move_to_end(key)
             return known[0]
-        runner, nbytes = make_runner(kernel, positions, n_qubits, batch, dtype)
+        runner, nbytes = make_runner(
+            kernel, positions, n_qubits, batch, dtype, buffers=self.buffers
+        )
         self._nbytes += nbytes + 1000
         # The kernel is held so that no other can take its identity.
         self._known[key] = (runner, nbytes + 1000, kernel)
@@ -120,7 +126,7 @@ class Run:
             lost = float(np.sqrt(weights.max(initial=0)))
             if lost > self.free_tolerance:
                 raise DirtyFreeError((step.label,), lost)
-        self.state = self.runners.get(kernel, positions, self.n_qubits, self.state)(self.state)
+        self._apply(kernel, positions)
         n_in, n_out = kernel.n_in, kernel.n_out
         if n_out < n_in:
             for handle in handles[n_out:]:
@@ -137,6 +143,13 @@ class Run:
         self.n_qubits += n_out - n_in
         self._tell_progress()
         return handles
+
+    def _apply(self, kernel: Kernel, positions: tuple[int, ...]) -> None:
+        before = self.state
+        runner = self.runners.get(kernel, positions, self.n_qubits, before)
+        self.state = runner(before)
+        if self.state is not before and not np.may_share_memory(self.state, before):
+            self.runners.buffers.give(before)
 
     def _cube(self, step: CubeStep, handles: Sequence[int]) -> None:
         """Take out the slice where the cube holds, map it and the rest each by its own map, put it back."""
@@ -161,8 +174,7 @@ class Run:
         inner = self.runners.get(cube_map.inside, lowered, n_inner, inner)(inner)
         if cube_map.outside is not None:
             outer = tuple(self.position[place[track]] for track in cube_map.outside_tracks)
-            runner = self.runners.get(cube_map.outside, outer, self.n_qubits, self.state)
-            self.state = runner(self.state)
+            self._apply(cube_map.outside, outer)
         self.state.reshape(shape)[index] = inner.reshape(part.shape)
         self._tell_progress()
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.long_states import Runner, State, long_diagonal, long_general
-from bloqs.simulation.ops import IndexArray, Kernel, deposit_bits, extract_bits
+from bloqs.simulation.ops import IndexArray, Kernel, extract_bits
 
 CONTIGUOUS_RUN = 16
 """Runs of at least this many amplitudes are worth broadcasting over; shorter ones are expanded."""
@@ -36,6 +36,7 @@ def make_runner(
     dtype: np.dtype[Any],
     *,
     max_rows: int = MAX_TABLE_ROWS,
+    buffers: Buffers | None = None,
 ) -> tuple[Runner, int]:
     """A function that applies `kernel`, and the bytes of the tables that it holds.
 
@@ -46,6 +47,7 @@ def make_runner(
         batch: columns of the state, which has the shape `(2**n_qubits, batch)`.
         dtype: complex64 or complex128.
         max_rows: longest table; beyond it strided views are used.
+        buffers: memory for long states; by default the map has its own.
     """
     if not kernel.n_in and not kernel.n_out:
         factor = dtype.type(kernel.coefficients[0])
@@ -74,7 +76,7 @@ def make_runner(
         (not kernel.is_monomial or kernel.n_in != kernel.n_out) and span * above > max_rows
     ):
         after, _, _ = _layout(kernel, positions, n_qubits)
-        return long_general(kernel, positions, after, n_qubits, dtype)
+        return long_general(kernel, positions, after, n_qubits, dtype, buffers or Buffers())
     if kernel.is_monomial:
         return _monomial(kernel, positions, n_qubits, dtype)
     return _general(kernel, positions, n_qubits, dtype)
@@ -347,23 +349,3 @@ def _general(
         return out.reshape(-1, state.shape[1])
 
     return runner, gather.nbytes + scatter.nbytes + missing.nbytes + blocks.nbytes
-
-
-def leak_weights(
-    kernel: Kernel, positions: Sequence[int], n_qubits: int, state: State
-) -> NDArray[np.float64]:
-    """Probability, `(batch,)`, that this application of `kernel` loses by freeing qubits that are not |0>."""
-    batch = state.shape[1]
-    if kernel.leak is None:
-        return np.zeros(batch)
-    keep = [p for p in range(n_qubits - 1, -1, -1) if p not in positions]
-    labels = [positions[slot] for slot in kernel.labels_in]
-    targets = [positions[slot] for slot in kernel.targets_in]
-    rows = deposit_bits(np.arange(2**n_qubits, dtype=np.int64), [*labels, *targets, *keep])
-    n_labels, dim = kernel.leak.shape[:2]
-    view = state[rows].reshape(n_labels, dim, -1)
-    if dim == 1:
-        form = np.abs(view) ** 2 * kernel.leak.real
-    else:
-        form = (view.conj() * (kernel.leak @ view)).real
-    return np.asarray(form.reshape(-1, batch).sum(axis=0), dtype=np.float64)

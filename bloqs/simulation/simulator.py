@@ -184,11 +184,13 @@ class Simulator:
                 )
                 try:
                     handles = run.execute(program)
+                    positions = [run.position[handle] for handle in handles]
+                    out[:, start : start + batch] = run.state[deposit_bits(rows, positions)]
                 except DirtyFreeError as error:
                     self._locate(error, bloq, inputs, open_inputs)
                     raise
-                positions = [run.position[handle] for handle in handles]
-                out[:, start : start + batch] = run.state[deposit_bits(rows, positions)]
+                finally:
+                    self._runners.buffers.clear()
         return out if open_inputs else out[:, 0]
 
     def _locate(

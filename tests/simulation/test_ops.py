@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bloqs.simulation.labels import LabelTable, normal_form
+from bloqs.simulation.leaks import leak_weights
 from bloqs.simulation.merge import KernelStep, merge, merge_shape
 from bloqs.simulation.ops import (
     Kernel,
@@ -16,7 +17,7 @@ from bloqs.simulation.ops import (
     extract_bits,
     kernel_from_matrix,
 )
-from bloqs.simulation.runners import leak_weights, make_runner
+from bloqs.simulation.runners import make_runner
 from tests.simulation import kernels
 
 SEED = st.integers(0, 2**32 - 1)

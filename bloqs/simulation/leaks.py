@@ -1,0 +1,48 @@
+"""How much of a state a map loses because qubits that it frees are not |0>."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bloqs.simulation.long_states import State, grouped
+from bloqs.simulation.ops import Kernel
+
+MAX_SLICES = 256
+"""Up to this many labels that lose anything, only their slices of the state are looked at."""
+
+
+def leak_weights(
+    kernel: Kernel, positions: Sequence[int], n_qubits: int, state: State
+) -> NDArray[np.float64]:
+    """Probability, `(batch,)`, that this application of `kernel` loses by freeing qubits that are not |0>."""
+    batch = state.shape[1]
+    lost = np.zeros(batch)
+    if kernel.leak is None:
+        return lost
+    dims, axis = grouped(positions, n_qubits)
+    labels = [axis[positions[slot]] for slot in kernel.labels_in]
+    targets = [axis[positions[slot]] for slot in kernel.targets_in]
+    rest = [i for i in range(len(dims) + 1) if i not in labels and i not in targets]
+    view = state.reshape(*dims, batch).transpose([*labels, *targets, *rest])
+    leaking = np.flatnonzero(np.abs(kernel.leak).max(axis=(1, 2)))
+    dim = kernel.leak.shape[1]
+    if len(leaking) > MAX_SLICES:
+        parts = view.reshape(len(kernel.leak), dim, -1)
+        return _weights(kernel.leak, parts, batch)
+    for label in leaking:
+        bits = tuple(int(label) >> i & 1 for i in reversed(range(len(labels))))
+        part = np.ascontiguousarray(view[bits]).reshape(1, dim, -1)
+        lost += _weights(kernel.leak[label : label + 1], part, batch)
+    return lost
+
+
+def _weights(leak: NDArray[np.complex128], parts: State, batch: int) -> NDArray[np.float64]:
+    """`sum_g <t|leak[g]|t>` over `(labels, targets, rest * batch)`, for each column."""
+    if leak.shape[1] == 1:
+        form = (parts.real**2 + parts.imag**2) * leak.real
+    else:
+        form = (parts.conj() * (leak @ parts)).real
+    return np.asarray(form.reshape(-1, batch).sum(axis=0), dtype=np.float64)
