@@ -11,9 +11,6 @@ from qualtran import (
     BloqBuilder,
     BloqDocSpec,
     DecomposeTypeError,
-    QAny,
-    QBit,
-    Register,
     Signature,
     Soquet,
     bloq_example,
@@ -33,9 +30,9 @@ from bloqs.loading.angles import (
 from bloqs.loading.fields import floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
-from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.tabulated import TabulatedRotations, tree_registers
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
+from bloqs.vector_encoding.control import ControllableBloq
 from bloqs.vector_encoding.rotation import GenericRotation
 
 
@@ -106,13 +103,9 @@ class RotationTree(ControllableBloq):
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], [index], system, [flag]`."""
-        registers = [CTRL] if self.is_controlled else []
-        if self.index_bitsize != 0:
-            registers.append(Register("index", QAny(self.index_bitsize)))
-        registers.append(Register("system", QAny(self.num_levels)))
-        if self.has_flag:
-            registers.append(Register("flag", QBit()))
-        return Signature(registers)
+        return tree_registers(
+            self.index_bitsize, self.num_levels, self.has_flag, self.is_controlled
+        )
 
     @cached_property
     def _active(self) -> tuple[list[int], int]:

@@ -45,18 +45,23 @@ def collect_assumptions(
         name -> words, ready for a table or for JSON.
     """
     told: dict[str, str] = {}
-    by_shape = False
+    generic = False
+    has_data: list[bool] = []
     resource_used = resource_prepared = False
     catalyst_bits: list[Any] = []
     for bloq in bloqs:
         bare = unwrap(bloq)
         for name, value in _told_by(bare).items():
             told.setdefault(name, value)
-        by_shape = by_shape or isinstance(bare, GenericRotation)
+        generic = generic or isinstance(bare, GenericRotation)
+        if hasattr(bare, "has_data"):
+            has_data.append(bool(bare.has_data))
         resource_used = resource_used or isinstance(bare, AddIntoPhaseGrad)
         resource_prepared = resource_prepared or isinstance(bare, PhaseGradientState)
         if isinstance(bare, BorrowPhaseGradient):
             catalyst_bits.append(bare.bitsize)
+    # A table by data may count its rotations by kind: a bloq that knows whether it has data says so itself.
+    by_shape = not all(has_data) if has_data else generic
     if catalyst_bits:
         gradient = _catalyst(catalyst_bits, conventions)
     elif resource_prepared:

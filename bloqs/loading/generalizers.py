@@ -5,12 +5,8 @@ from __future__ import annotations
 from qualtran import Bloq
 from qualtran.bloqs.basic_gates import Ry
 from qualtran.resource_counting.classify_bloqs import bloq_is_rotation
-from qualtran.resource_counting.generalizers import (
-    generalize_cvs,
-    ignore_alloc_free,
-    ignore_split_join,
-)
 
+from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.vector_encoding.rotation import GenericRotation
 
 
@@ -21,4 +17,4 @@ def generic_if_rotation(bloq: Bloq) -> Bloq:
     return bloq
 
 
-LOADING_GENERALIZERS = [ignore_split_join, ignore_alloc_free, generalize_cvs, generic_if_rotation]
+LOADING_GENERALIZERS = [*COUNTS_UP_TO_BOOKKEEPING, generic_if_rotation]

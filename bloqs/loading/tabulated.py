@@ -49,6 +49,19 @@ from bloqs.vector_encoding.base import ShapeOnlyError, Wires
 from bloqs.vector_encoding.control import CTRL, ControllableBloq
 
 
+def tree_registers(
+    index_bitsize: SymbolicInt, num_levels: SymbolicInt, has_flag: bool, is_controlled: bool
+) -> Signature:
+    """`[ctrl], [index], system, [flag]`: what a tree of rotations acts on, however it is loaded."""
+    registers = [CTRL] if is_controlled else []
+    if index_bitsize != 0:
+        registers.append(Register("index", QAny(index_bitsize)))
+    registers.append(Register("system", QAny(num_levels)))
+    if has_flag:
+        registers.append(Register("flag", QBit()))
+    return Signature(registers)
+
+
 @attrs.frozen(cache_hash=True)
 class TabulatedRotations(ControllableBloq):
     r"""A sequence of multiplexed rotations about Y, with angles of `b` bits loaded from tables.
@@ -127,13 +140,9 @@ class TabulatedRotations(ControllableBloq):
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], [index], system, [flag]`."""
-        registers = [CTRL] if self.is_controlled else []
-        if self.index_bitsize != 0:
-            registers.append(Register("index", QAny(self.index_bitsize)))
-        registers.append(Register("system", QAny(self.num_levels)))
-        if self.has_flag:
-            registers.append(Register("flag", QBit()))
-        return Signature(registers)
+        return tree_registers(
+            self.index_bitsize, self.num_levels, self.has_flag, self.is_controlled
+        )
 
     @property
     def workspace(self) -> SymbolicInt:

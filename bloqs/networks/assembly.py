@@ -75,7 +75,7 @@ def network_cost_bloq(
     degrees, bits = _solve(
         spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel=False
     )
-    parts = _by_shape(spec, loading, bits, one_channel=False)
+    parts = _by_shape(spec, _kernel_shapes(spec), loading, bits, one_channel=False)
     return _network(
         spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
     )
@@ -119,9 +119,10 @@ def _solve(
     First bits that leave most of epsilon to the polynomials, then degrees, then as few bits as the stated
     epsilon still allows: degrees are odd or even, so some of epsilon is always left over.
     """
+    kernels = _kernel_shapes(spec)
 
     def parts(bits: int | None) -> Parts:
-        return _by_shape(spec, loading, bits, one_channel)
+        return _by_shape(spec, kernels, loading, bits, one_channel)
 
     if loading == "rotations":
         return solve_degrees(parts(None), bounds, epsilon), None
@@ -142,7 +143,26 @@ def _image_bits(spec: NetworkSpec, one_channel: bool) -> tuple[int, int]:
     return (image, channels) if one_channel else (image + channels, 0)
 
 
-def _by_shape(spec: NetworkSpec, loading: str, bits: int | None, one_channel: bool) -> Parts:
+def _kernel_shapes(spec: NetworkSpec) -> list[KernelShape]:
+    """Every kernel by shape; the subnormalisation is measured where there are weights."""
+    side = spec.input_shape[1]
+    return [
+        kernel
+        if isinstance(kernel, KernelShape)
+        else KernelShape(
+            kernel.shape[0], kernel.shape[2], float(Conv2DBlockEncoding(kernel, side).alpha)
+        )
+        for kernel in spec.kernels
+    ]
+
+
+def _by_shape(
+    spec: NetworkSpec,
+    kernels: Sequence[KernelShape],
+    loading: str,
+    bits: int | None,
+    one_channel: bool,
+) -> Parts:
     size, padding = _image_bits(spec, one_channel)
     vector = LoadedVector(
         None, loading, bits, bitsize=size, padding_bitsize=padding, is_network_input=True
@@ -151,26 +171,18 @@ def _by_shape(spec: NetworkSpec, loading: str, bits: int | None, one_channel: bo
     columns = None
     if spec.has_output_layer:
         columns = ColumnOracle(None, loading, bits, bitsize=n, scale=spec.column_norm_bound)
-    convolutions = tuple(_convolution_shape(spec, kernel, loading, bits) for kernel in spec.kernels)
-    return Parts(vector, convolutions, columns, spec.skip_weight, spec.activation)
-
-
-def _convolution_shape(
-    spec: NetworkSpec, kernel: FloatArray | KernelShape, loading: str, bits: int | None
-) -> Conv2DBlockEncoding:
-    if isinstance(kernel, KernelShape):
-        channels, size, alpha = kernel.channels, kernel.size, kernel.alpha
-    else:
-        channels, size = kernel.shape[0], kernel.shape[2]
-        alpha = float(Conv2DBlockEncoding(kernel, spec.input_shape[1]).alpha)
-    return Conv2DBlockEncoding.from_shape(
-        channels,
-        size,
-        image_size=spec.input_shape[1],
-        loading=loading,
-        angle_bits=bits,
-        alpha=alpha,
+    convolutions = tuple(
+        Conv2DBlockEncoding.from_shape(
+            kernel.channels,
+            kernel.size,
+            image_size=spec.input_shape[1],
+            loading=loading,
+            angle_bits=bits,
+            alpha=kernel.alpha,
+        )
+        for kernel in kernels
     )
+    return Parts(vector, convolutions, columns, spec.skip_weight, spec.activation)
 
 
 def _by_data(

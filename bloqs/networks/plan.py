@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import attrs
+from qualtran import Bloq
 from qualtran.resource_counting import QECGatesCost, get_cost_value
 from qualtran.symbolics import SymbolicInt
 
@@ -22,6 +23,12 @@ from bloqs.vector_encoding.block import RealBlockEncoding
 HEIGHT = 0.98
 """Amplitude after every amplification. A little below 1, so that it does not move with the degree, and the
 amplitude bounds of the next layer with it; it costs 2 % of the next layer's calls."""
+
+LARGEST_AMPLIFICATION_ERROR = 0.015
+"""Beyond it `HEIGHT` would no longer fit under the polynomial's bound, 0.999."""
+
+LARGEST_ACTIVATION_ERROR = 0.3
+"""However little a layer matters, its activation keeps two thirds of its value."""
 
 
 class AmplitudeIntervalError(ValueError):
@@ -67,38 +74,46 @@ def amplitude_interval(
     return (lo - error) / scale, min(1.0, (hi + error) / scale)
 
 
-def assemble(
-    parts: Parts,
-    bounds: LayerBounds,
-    degrees: Degrees,
-    *,
-    height: float = HEIGHT,
-    amplified: Callable[..., VectorEncoding] = NormalizedVector,
-) -> VectorEncoding:
+def _block(
+    parts: Parts, bounds: LayerBounds, i: int, vector: VectorEncoding, degree: SymbolicInt
+) -> ResidualBlock:
+    """Residual block i on a vector."""
+    return ResidualBlock(
+        vector,
+        parts.convolutions[i],
+        activation=parts.activation.name,
+        gain=parts.activation.gain,
+        degree=degree,
+        amplitude_bound=bounds.amplitudes[i],
+        norm=None if vector.has_data else bounds.norms[i][0],
+    )
+
+
+def _output(parts: Parts, bounds: LayerBounds, vector: VectorEncoding) -> ResidualLinearPooling:
+    """The output layer on a vector."""
+    assert parts.columns is not None
+    norm = None if vector.has_data else bounds.norms[-1][0]
+    return ResidualLinearPooling(vector, parts.columns, skip_weight=parts.skip_weight, norm=norm)
+
+
+def _amplified(
+    layer: ResidualBlock | ResidualLinearPooling, bounds: Bounds, degree: SymbolicInt
+) -> NormalizedVector:
+    """A layer, amplified by a polynomial of this degree."""
+    s_lo, s_hi = amplitude_interval(layer, bounds)
+    return NormalizedVector(layer, s_lo=s_lo, s_hi=s_hi, degree=degree, height=HEIGHT)
+
+
+def assemble(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> VectorEncoding:
     """The network of these degrees: blocks, each amplified, then the output layer, amplified."""
-    vector, has_data = parts.vector, parts.vector.has_data
-    lower = [None if has_data else lo for lo, _ in bounds.norms]
-    for i, convolution in enumerate(parts.convolutions):
-        block = ResidualBlock(
-            vector,
-            convolution,
-            activation=parts.activation.name,
-            gain=parts.activation.gain,
-            degree=degrees.activation[i],
-            amplitude_bound=bounds.amplitudes[i],
-            norm=lower[i],
-        )
-        s_lo, s_hi = amplitude_interval(block, bounds.norms[i])
-        degree = degrees.amplification[i]
-        vector = amplified(block, s_lo=s_lo, s_hi=s_hi, degree=degree, height=height)
+    vector = parts.vector
+    for i, degree in enumerate(degrees.activation):
+        block = _block(parts, bounds, i, vector, degree)
+        vector = _amplified(block, bounds.norms[i], degrees.amplification[i])
     if parts.columns is None:
         return vector
-    output = ResidualLinearPooling(
-        vector, parts.columns, skip_weight=parts.skip_weight, norm=lower[-1]
-    )
-    s_lo, s_hi = amplitude_interval(output, bounds.norms[-1])
-    degree = degrees.amplification[-1]
-    return amplified(output, s_lo=s_lo, s_hi=s_hi, degree=degree, height=height)
+    output = _output(parts, bounds, vector)
+    return _amplified(output, bounds.norms[-1], degrees.amplification[-1])
 
 
 def sensitivities(parts: Parts, bounds: LayerBounds) -> tuple[float, ...]:
@@ -172,43 +187,29 @@ def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | 
     activations: list[int] = []
     amplifications: list[int] = []
     vector = parts.vector
+
+    def amplify(layer: ResidualBlock | ResidualLinearPooling, i: int) -> NormalizedVector:
+        delta = min(share / sens[i + 1], LARGEST_AMPLIFICATION_ERROR)
+        interval = amplitude_interval(layer, bounds.norms[i])
+        found = amplification(*interval, delta=delta, height=HEIGHT)
+        amplifications.append(found.polynomial.degree)
+        return _amplified(layer, bounds.norms[i], found.polynomial.degree)
+
     try:
         for i, convolution in enumerate(parts.convolutions):
             kappa = float(convolution.alpha) * float(vector.alpha)
             bound = min(1.0, (bounds.amplitudes[i] or 1.0) / kappa)
-            delta = min(0.3, share * bounds.norms[i][0] / (slope * sens[i + 1]))
+            delta = min(
+                share * bounds.norms[i][0] / (slope * sens[i + 1]), LARGEST_ACTIVATION_ERROR
+            )
             quotient = activation_quotient(parts.activation, kappa, bound, delta=delta)
             activations.append(quotient.polynomial.degree)
-            layer: ResidualBlock | ResidualLinearPooling = ResidualBlock(
-                vector,
-                convolution,
-                activation=parts.activation.name,
-                gain=parts.activation.gain,
-                degree=activations[-1],
-                amplitude_bound=bounds.amplitudes[i],
-                norm=bounds.norms[i][0],
-            )
-            vector = _amplified(layer, bounds.norms[i], share / sens[i + 1])
-            amplifications.append(int(vector.degree))
+            vector = amplify(_block(parts, bounds, i, vector, activations[-1]), i)
         if parts.columns is not None:
-            layer = ResidualLinearPooling(
-                vector, parts.columns, skip_weight=parts.skip_weight, norm=bounds.norms[-1][0]
-            )
-            vector = _amplified(layer, bounds.norms[-1], share)
-            amplifications.append(int(vector.degree))
+            amplify(_output(parts, bounds, vector), len(parts.convolutions))
     except (AmplitudeIntervalError, DegreeLimitError):
         return None
     return Degrees(tuple(activations), tuple(amplifications))
-
-
-def _amplified(
-    layer: ResidualBlock | ResidualLinearPooling, bounds: Bounds, delta: float
-) -> NormalizedVector:
-    s_lo, s_hi = amplitude_interval(layer, bounds)
-    found = amplification(s_lo, s_hi, delta=min(delta, 0.015), height=HEIGHT)
-    return NormalizedVector(
-        layer, s_lo=s_lo, s_hi=s_hi, degree=found.polynomial.degree, height=HEIGHT
-    )
 
 
 def _lowered(degrees: Degrees) -> Iterator[Degrees]:
@@ -235,9 +236,8 @@ def _cost_model(parts: Parts) -> Callable[[Degrees], float]:
     """T of a network of given degrees by the recurrence `T_i = q_i [(d_i+1)(T_{i-1} + T_W) + ...]`."""
     conventions = Conventions()
 
-    def t_of(bloq: object) -> float:
-        counts = get_cost_value(bloq, QECGatesCost())  # type: ignore[arg-type]
-        return float(t_count(counts, conventions))
+    def t_of(bloq: Bloq) -> float:
+        return float(t_count(get_cost_value(bloq, QECGatesCost()), conventions))
 
     vector = t_of(parts.vector)
     convolutions = [t_of(convolution) for convolution in parts.convolutions]

@@ -238,30 +238,31 @@ class QSVT(RealBlockEncoding):
         wires.call(Hadamard(), q=sign)
         return wires.join_signature(self.signature)
 
+    @staticmethod
+    def _half(size: SymbolicInt) -> SymbolicInt:
+        """Half of an even number."""
+        return size / 2 if is_symbolic(size) else size // 2
+
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """Calls by parity; the phases one by one when they are known."""
-        d = self.degree
+        backward = self._half(self.degree - self.parity)
+        forward = self.degree - backward
         counts: Counter[Bloq] = Counter()
-        forward, backward = (d + self.parity) / 2, (d - self.parity) / 2
-        if not is_symbolic(d):
-            forward, backward = int(forward), int(backward)
+        calls = {self.encoding: forward, self.encoding.adjoint(): backward}
         if self._controls_one_call:
-            counts[self.encoding.controlled()] += 1
-            forward = forward - 1
-        for bloq, count in ((self.encoding, forward), (self.encoding.adjoint(), backward)):
-            if count != 0:
-                counts[bloq] += count  # type: ignore[assignment]
+            calls = {**calls, self.encoding: forward - 1, self.encoding.controlled(): 1}
+        counts.update({bloq: count for bloq, count in calls.items() if count != 0})
         if self.phase_angles is None:
+            # As many phases on the left projector as calls of U, one each after it.
             right, left = (
                 ProjectorPhase(size, None, is_gated=self.is_controlled)
                 for size in self._flagged_bitsizes
             )
-            odd_ts = (d + self.parity) / 2  # phases at odd t, flagged by the left projector
-            counts[right] += d + 1 - odd_ts if is_symbolic(d) else int(d + 1 - odd_ts)  # type: ignore[assignment]
-            if odd_ts != 0:
-                counts[left] += odd_ts if is_symbolic(d) else int(odd_ts)  # type: ignore[assignment]
+            counts.update({right: self.degree + 1 - forward})
+            if forward != 0:
+                counts.update({left: forward})
         else:
-            counts.update(self._phase(t) for t in range(int(d) + 1))
+            counts.update(self._phase(t) for t in range(int(self.degree) + 1))
         counts[Hadamard()] += 2
         if self.is_controlled:
             counts.update(turn_when_off_counts(self._phase_sum))

@@ -15,6 +15,7 @@ slower past degree 300, up to max|P| = 1).
 
 import contextlib
 import io
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,18 +75,12 @@ def pyqsp_newton(chebyshev: FloatArray) -> FloatArray:
     return np.array(solved.full_phases, dtype=np.float64)
 
 
-def solve_symmetric(chebyshev: FloatArray, maximum: float) -> FloatArray:
-    """Symmetric phases with `Im S(x)_{00} = P(x)`.
+def nlft_symmetric(chebyshev: FloatArray) -> FloatArray:
+    """All `d + 1` symmetric phases from `nlft`: `Im S(x)_{00} = P(x)`.
 
     Args:
-        chebyshev: float64, shape (d + 1,), d >= 1, of the parity of d.
-        maximum: max|P| on [-1, 1], which decides the solver.
-
-    Returns:
-        float64, shape (d + 1,), reading the same backwards, unchecked.
+        chebyshev: as for `nlft`.
     """
-    if maximum > NLFT_LARGEST_MAXIMUM:
-        return pyqsp_newton(chebyshev)
     # The last phase of nlft-qsp exceeds the first by pi/2, which turns Im into -Re; the conjugate
     # sequence (all signs changed) then has Im S_00 = +P.
     half = (len(chebyshev) - 1) // 2 + 1
@@ -93,3 +88,18 @@ def solve_symmetric(chebyshev: FloatArray, maximum: float) -> FloatArray:
     index = np.arange(len(chebyshev))
     symmetric: FloatArray = reduced[np.minimum(index, len(chebyshev) - 1 - index)]
     return symmetric
+
+
+def solve_symmetric(chebyshev: FloatArray, maximum: float) -> Iterator[FloatArray]:
+    """Symmetric phases with `Im S(x)_{00} = P(x)`, by one library after the other, unchecked.
+
+    Args:
+        chebyshev: float64, shape (d + 1,), d >= 1, of the parity of d.
+        maximum: max|P| on [-1, 1], which decides whether `nlft-qsp` may be tried.
+
+    Yields:
+        float64, shape (d + 1,), reading the same backwards; the quicker solver first.
+    """
+    if maximum <= NLFT_LARGEST_MAXIMUM:
+        yield nlft_symmetric(chebyshev)
+    yield pyqsp_newton(chebyshev)

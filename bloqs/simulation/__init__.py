@@ -1,6 +1,22 @@
 """Verification: what a bloq really encodes, gate by gate or from its parts' blocks."""
 
-from bloqs.simulation.gate_level import SimulationTooLargeError, unitary
+from bloqs.simulation.gate_level import (
+    DirtyFreeError,
+    NoTensorsError,
+    SimulationTooLargeError,
+    Simulator,
+    contract,
+    unitary,
+)
 from bloqs.simulation.levels import encoded_matrix, encoded_vector
 
-__all__ = ["SimulationTooLargeError", "encoded_matrix", "encoded_vector", "unitary"]
+__all__ = [
+    "DirtyFreeError",
+    "NoTensorsError",
+    "SimulationTooLargeError",
+    "Simulator",
+    "contract",
+    "encoded_matrix",
+    "encoded_vector",
+    "unitary",
+]

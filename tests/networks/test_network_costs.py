@@ -136,6 +136,18 @@ def test_digits_1_meets_the_bar() -> None:
     assert sum(part.t_count for part in by_data.breakdown()) == by_data.t_count
 
 
+@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
+def test_report_says_whether_counts_are_by_data(loading: str) -> None:
+    kernel = np.array([[0.3, -0.2], [0.1, 0.4]]).reshape(2, 2, 1, 1)
+    spec = NetworkSpec(
+        input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2, norm_bounds=((0.5, 1.9),)
+    )
+    by_data = estimate(spec.to_bloq([[[0.6]], [[-0.8]]], loading=loading))
+    by_shape = estimate(spec.cost_bloq(loading=loading))
+    assert by_data.assumptions["gate counts"].startswith("by data")
+    assert by_shape.assumptions["gate counts"].startswith("by shape")
+
+
 def test_worst_case_bounds_refused_where_none_exist() -> None:
     spec = load_example("digits-1").spec
     with pytest.raises(ValueError, match="no worst-case bound for the output layer"):
