@@ -17,45 +17,19 @@ from qualtran import (
     DecomposeNotImplementedError,
     DecomposeTypeError,
 )
-from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.simulation import encoded_matrix, encoded_vector, unitary
-from bloqs.vector_encoding import VectorEncoding
+from bloqs.simulation import assert_encodes, unitary
 
-ROUNDING = 1e-9
-"""Floating-point error granted beyond a stated epsilon."""
-
-
-def assert_encodes(bloq: Bloq, reference: npt.ArrayLike, level: str = "gate") -> None:
-    """A vector or block encoding encodes `reference` within its stated epsilon.
-
-    Parameters:
-        bloq: `VectorEncoding` (reference `(2**n,)`) or `BlockEncoding` (reference `(2**n, 2**n)`).
-        reference: what is promised, written from its definition; phase-sensitive.
-        level: "gate" or "semantic".
-
-    Raises:
-        AssertionError: with the error found, the worst entry, and what was promised.
-    """
-    expected = np.asarray(reference)
-    if isinstance(bloq, VectorEncoding):
-        found = encoded_vector(bloq, level=level)
-        error = float(np.linalg.norm(found - expected))
-    elif isinstance(bloq, BlockEncoding):
-        found = encoded_matrix(bloq, level=level)
-        error = float(np.linalg.norm(found - expected, 2))
-        norm = float(np.linalg.norm(expected, 2))
-        promised = float(bloq.alpha)
-        assert promised >= norm * (1 - ROUNDING), f"{bloq}: alpha = {promised} < ||A||_2 = {norm}"
-    else:
-        raise TypeError(f"{bloq} is neither a VectorEncoding nor a BlockEncoding")
-    allowed = float(bloq.epsilon) + ROUNDING
-    worst = np.unravel_index(int(np.argmax(np.abs(found - expected))), expected.shape)
-    assert error <= allowed, (
-        f"{bloq}: error {error:.3g} in 2-norm, promised {bloq.epsilon:.3g}; worst entry "
-        f"{tuple(int(j) for j in worst)} is {found[worst]:.6g}, expected {expected[worst]:.6g}"
-    )
+__all__ = [
+    "assert_control_and_adjoint",
+    "assert_encodes",
+    "assert_formula_is_decomposition",
+    "assert_qubits_are_decomposition",
+    "assert_symbolic_is_numeric",
+    "decomposed_counts",
+    "decomposed_qubits",
+]
 
 
 def decomposed_counts(bloq: Bloq) -> GateCounts:

@@ -76,6 +76,10 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
         """`diag(v)`."""
         return np.diag(self.vector.target())
 
+    def apply_target(self, vectors: FloatArray) -> FloatArray:
+        """The entries times v."""
+        return (self.vector.target() * vectors.T).T
+
     def apply_block(self, vectors: FloatArray) -> FloatArray:
         """The encoded amplitudes times the entries."""
         return (self.vector.block() * vectors.T).T

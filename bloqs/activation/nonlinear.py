@@ -113,9 +113,18 @@ class NonlinearTransform(VectorEncoding):
         ) / float(self.vector.alpha)
         return error / self._norm
 
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`f(x)` for any x, not normalised: what the exact transformation does to a vector."""
+        return self._function(vector)
+
+    @property
+    def sensitivity(self) -> float:
+        """`f'(0)/||f(v)||`: the vector's error enters `epsilon` times this."""
+        return self._function.lipschitz / self._norm
+
     def target(self) -> FloatArray:
         """`f(v)/||f(v)||`."""
-        values = self._function(self.vector.target())
+        values = self.apply_target(self.vector.target())
         result: FloatArray = values / np.linalg.norm(values)
         return result
 

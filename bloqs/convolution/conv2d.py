@@ -342,6 +342,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         """The matrix of the convolution, zero on the padding; raises `ShapeOnlyError` by shape."""
         return self.data.matrix()
 
+    def apply_target(self, vectors: FloatArray) -> FloatArray:
+        """The convolution of `vectors`, matrix-free; raises `ShapeOnlyError` by shape."""
+        return self.data.convolve(self.data.core, np.asarray(vectors))
+
     def apply_block(self, vectors: FloatArray) -> FloatArray:
         """`<0|U|0> @ vectors`, matrix-free: the convolution by the effective kernel, over alpha."""
         core = self._effective_core / self.data.alpha

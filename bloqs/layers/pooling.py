@@ -93,9 +93,9 @@ class _OutputLayer(VectorEncoding):
         if not is_symbolic(n, m) and n != m:
             raise ValueError(f"the vector has {n} qubits, the output weights act on {m}")
 
-    def _image(self) -> FloatArray:
-        psi = self.vector.target()
-        result: FloatArray = self.columns.target_matrix() @ (psi * psi)
+    def _squared(self, vector: FloatArray) -> FloatArray:
+        """`W(x o x)`."""
+        result: FloatArray = self.columns.target_matrix() @ (vector * vector)
         return result
 
     def _image_block(self, x: FloatArray) -> FloatArray:
@@ -151,6 +151,18 @@ class SquaredMatrixVectorProduct(_OutputLayer):
     @cached_property
     def _norm(self) -> float:
         return float(np.linalg.norm(self._image())) if self.norm is None else self.norm
+
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`W(x o x)` for any x, not normalised: what the exact layer does to a vector."""
+        return self._squared(vector)
+
+    @property
+    def sensitivity(self) -> float:
+        """`2 peak/||W(psi o psi)||`: the vector's error enters `epsilon` times it, first order."""
+        return 2 * self.peak / self._norm
+
+    def _image(self) -> FloatArray:
+        return self.apply_target(self.vector.target())
 
     @property
     def alpha(self) -> SymbolicFloat:
@@ -258,10 +270,20 @@ class ResidualLinearPooling(_OutputLayer):
     def _norm(self) -> float:
         return float(np.linalg.norm(self._sum())) if self.norm is None else self.norm
 
-    def _sum(self) -> FloatArray:
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`tau x + (1 - tau) W(x o x)` for any x, not normalised: what the exact layer does to a vector."""
         tau = self.skip_weight
-        result: FloatArray = tau * self.vector.target() + (1 - tau) * self._image()
+        result: FloatArray = tau * vector + (1 - tau) * self._squared(vector)
         return result
+
+    @property
+    def sensitivity(self) -> float:
+        """`(tau + 2 (1 - tau) peak)/||g||`: the vector's error enters `epsilon` times it, first order."""
+        tau = self.skip_weight
+        return (tau + 2 * (1 - tau) * self.peak) / self._norm
+
+    def _sum(self) -> FloatArray:
+        return self.apply_target(self.vector.target())
 
     @property
     def alpha(self) -> SymbolicFloat:

@@ -143,10 +143,19 @@ class ResidualBlock(VectorEncoding):
             return self.norm
         return float(np.linalg.norm(self._sum()))
 
-    def _sum(self) -> FloatArray:
-        psi = self.vector.target()
-        result: FloatArray = psi + self._function(self._weights.target() @ psi)
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`x + f(W x)` for any x, not normalised: what the exact layer does to a vector."""
+        result: FloatArray = vector + self._function(self._weights.apply_target(vector))
         return result
+
+    @property
+    def sensitivity(self) -> float:
+        """`(1 + L (1 + e_W))/||psi + f(W psi)||`: the vector's error enters `epsilon` times this."""
+        slope = self._function.lipschitz * (1 + float(self._weights.epsilon))
+        return (1 + slope) / self._norm
+
+    def _sum(self) -> FloatArray:
+        return self.apply_target(self.vector.target())
 
     @cached_property
     def scale(self) -> float:

@@ -88,7 +88,8 @@ class Compiler:
         amplitudes = 2.0**log2_amplitudes
         programs: dict[Node, Program] = {}
         for node in order:
-            programs[node] = self._compile(node, programs, counts[node], amplitudes)
+            if node is root or not _is_copied(node):
+                programs[node] = self._compile(node, programs, counts[node], amplitudes)
         return programs[root]
 
     def _compile(
@@ -201,6 +202,11 @@ class Compiler:
         )
 
 
+def _is_copied(node: Node) -> bool:
+    """Whether a node is a leaf of few maps, which are copied into every caller."""
+    return len(node.calls) <= INLINE and node.is_leaf
+
+
 def _spliced(
     node: Node, programs: dict[Node, Program]
 ) -> tuple[list[Step], tuple[int, ...], tuple[int, ...]]:
@@ -212,7 +218,21 @@ def _spliced(
     track_of = {wire: wire for wire in node.ins}
     used = {*node.ins}
     for part, ins, outs in node.calls:
-        tracks_in = tuple(track_of[wire] for wire in ins)
+        tracks_in = tuple([track_of[wire] for wire in ins])
+        if isinstance(part, Node) and part not in programs:
+            place = dict(zip(part.ins, tracks_in, strict=True))
+            for kernel, leaf_ins, leaf_outs in part.calls:
+                assert isinstance(kernel, Kernel)
+                for wire in leaf_outs:
+                    if wire not in place:
+                        place[wire] = fresh
+                        fresh += 1
+                leaf_ins = tuple([place[wire] for wire in leaf_ins])
+                leaf_outs = tuple([place[wire] for wire in leaf_outs])
+                steps.append(KernelStep(kernel, leaf_ins, leaf_outs, part.name))
+            for wire, moved in zip(outs, part.outs, strict=True):
+                track_of[wire] = place[moved]
+            continue
         if isinstance(part, Node) and len(programs[part].steps) <= INLINE:
             program = programs[part]
             place = dict(zip(program.ins, tracks_in, strict=True))
@@ -224,8 +244,8 @@ def _spliced(
                 step_ins = tuple(place[track] for track in step.ins)
                 step_outs = tuple(place[track] for track in step.outs)
                 steps.append(attrs.evolve(step, ins=step_ins, outs=step_outs))
-            moved = [place[track] for track in program.outs]
-            track_of.update(zip(outs, moved, strict=True))
+            for wire, track in zip(outs, program.outs, strict=True):
+                track_of[wire] = place[track]
             continue
         for wire in outs:
             if wire in ins:

@@ -9,10 +9,13 @@ sub-bloq or a run of maps is merged when that lowers
 
     (executions in the whole network) * (cost of one execution) + (cost of merging, once).
 
-The constants were measured on one core; only their ratios matter.
+The constants were measured on one core, on states that stay in the cache; for the compiler only their ratios
+matter. `first_run_seconds` adds what a first run takes beyond that.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import attrs
 
@@ -34,6 +37,11 @@ MERGE_STEP = 60e-6
 """Seconds to push one map, whatever its size."""
 MERGE_ENTRY = 12e-9
 """Seconds per entry of the pushed tensor and map."""
+
+PREPARE = 2.5
+"""Times the overheads that a first run takes, since it also looks up what each map needs."""
+STREAM = 2.5
+"""Times the seconds per amplitude that complex128 takes beyond the caches (measured to 25 qubits)."""
 
 MAX_LOG2_SIZE = 22
 """A merged map may hold arrays of at most `2**22` entries (64 MiB) while it is made."""
@@ -65,16 +73,25 @@ class Cost:
         return Cost(self.fixed + other.fixed, self.slope + scale * other.slope)
 
 
+def first_run_seconds(cost: Cost, amplitudes: float, itemsize: int) -> float:
+    """Estimated time of a first run on so many amplitudes of `itemsize` bytes."""
+    return PREPARE * cost.fixed + STREAM * cost.slope * amplitudes * itemsize / 16
+
+
 def kernel_cost(kernel: Kernel) -> Cost:
     """Estimated cost of one map; the amplitudes are those of the longer of its states."""
     if kernel.is_diagonal:
-        return Cost(OVERHEAD, PASS)
+        return _PASS
     if kernel.is_monomial:
-        small = kernel.n_in == kernel.n_out <= 3
-        return Cost(OVERHEAD, PASS if small else GATHER)
+        return _PASS if kernel.n_in == kernel.n_out <= 3 else _GATHER
     return _block_cost(max(len(kernel.targets_in), len(kernel.targets_out)))
 
 
+_PASS = Cost(OVERHEAD, PASS)
+_GATHER = Cost(OVERHEAD, GATHER)
+
+
+@lru_cache
 def _block_cost(n_targets: int) -> Cost:
     if n_targets == 1:
         return Cost(2 * OVERHEAD, BLOCK)
@@ -84,9 +101,9 @@ def _block_cost(n_targets: int) -> Cost:
 def shape_cost(shape: MergeShape) -> Cost:
     """Estimated cost of the map that merging would give."""
     if shape.is_diagonal:
-        return Cost(OVERHEAD, PASS)
+        return _PASS
     if not shape.targets:
-        return Cost(OVERHEAD, GATHER)
+        return _GATHER
     return _block_cost(shape.n_targets)
 
 

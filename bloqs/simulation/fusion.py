@@ -52,7 +52,8 @@ class Fusion:
             best: tuple[float, _Run, list[int], bool] | None = None
             for chosen, at_end in self._options(touched, movable):
                 parts = [self._runs[i] for i in chosen]
-                joined = self._joined([part for part in parts if isinstance(part, _Run)], single)
+                runs = [part for part in parts if isinstance(part, _Run)]
+                joined = self._joined(runs, single, chosen[-1], at_end=at_end)
                 if joined is not None and (best is None or joined[0] > best[0]):
                     best = (*joined, chosen, at_end)
             if best is not None:
@@ -89,13 +90,19 @@ class Fusion:
             options += [([i], True) for i in movable if len(movable) > 1]
         return options
 
-    def _joined(self, parts: list[_Run], single: _Run) -> tuple[float, _Run] | None:
+    def _joined(
+        self, parts: list[_Run], single: _Run, last: int, *, at_end: bool
+    ) -> tuple[float, _Run] | None:
         """The gain of joining runs, and the joined run; None if nothing is gained."""
         steps = (*(step for part in parts for step in part.steps), *single.steps)
         if len(steps) > MAX_RUN:
             return None
         shape = merge_shape(steps)
         if not is_mergeable(shape):
+            return None
+        # Qubits must not be made earlier nor given back later than they were: the state would be longer.
+        grown = len(shape.outs) - len(shape.ins)
+        if last < len(self._runs) - 1 and (grown < 0 if at_end else grown > 0):
             return None
         # The joined map sees the state as it is after the last of its parts, or before the first.
         shrunk = len(shape.ins) - len(shape.outs)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import numbers
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
+import cirq
 import numpy as np
-from qualtran import Bloq, Controlled, Side
+from qualtran import Bloq, Controlled, CtrlSpec, Side
 from qualtran.bloqs.basic_gates import Identity
 from qualtran.bloqs.bookkeeping import Cast, Free, Join, Partition, Split
+from qualtran.cirq_interop import CirqGateAsBloqBase
 
 from bloqs.simulation.merge import KernelStep, merge
 from bloqs.simulation.nodes import Call, Node, NoTensorsError, wire_count
@@ -36,8 +39,31 @@ def bookkeeping_node(bloq: Bloq) -> Node | None:
     return Node(str(bloq), bloq, wires, wires, [])
 
 
+def _gate_node(bloq: Bloq) -> Node | None:
+    """The node of a bloq whose tensor is the unitary of a cirq gate, which is asked for it directly."""
+    if not isinstance(bloq, CirqGateAsBloqBase):
+        return None
+    if type(bloq).my_tensors is not CirqGateAsBloqBase.my_tensors:
+        return None
+    signature = bloq.signature
+    if any(register.side is not Side.THRU for register in signature):
+        return None
+    unitary = cirq.unitary(bloq.cirq_gate, default=None)
+    n = sum(wire_count(register) for register in signature)
+    if unitary is None or n > MAX_LEAF_WIRES:
+        return None
+    kernel = kernel_from_matrix(unitary, n, n)
+    if _wire_permutation(kernel) is not None:
+        return None
+    wires = tuple(range(n))
+    return Node(str(bloq), bloq, wires, wires, [(kernel, wires, wires)])
+
+
 def leaf_node(bloq: Bloq, why: Exception) -> Node:
     """The node of a bloq without decomposition: one map for each of its separate tensors."""
+    node = _gate_node(bloq)
+    if node is not None:
+        return node
     legs: dict[tuple[int, int], tuple[str, int]] = {}
     ports: dict[str, dict[str, Any]] = {"in": {}, "out": {}}
     counts = {"in": 0, "out": 0}
@@ -165,10 +191,29 @@ def _wire_permutation(kernel: Kernel) -> list[int] | None:
 
 def controlled_leaf_node(bloq: Controlled, sub: Node, why: Exception) -> Node:
     """The tensor of a controlled leaf: the identity where the control is off."""
-    is_leaf = all(isinstance(part, Kernel) for part, _, _ in sub.calls)
-    if not is_leaf or len(sub.ins) != len(sub.outs):
+    if not sub.is_leaf or len(sub.ins) != len(sub.outs):
         raise NoTensorsError(f"{bloq} has neither a decomposition ({why}) nor tensors") from why
-    spec = bloq.ctrl_spec
+    active = _activity(bloq.ctrl_spec)
+    kernel = _whole_map(sub)
+    if kernel is None:
+        # `sub` may rename wires (a swap): its whole matrix is controlled, not its parts.
+        kernel = kernel_from_matrix(node_matrix(sub), len(sub.ins), len(sub.outs))
+    n_controls = len(active).bit_length() - 1
+    wires = tuple(range(n_controls + len(sub.ins)))
+    return Node(str(bloq), bloq, wires, wires, [(controlled_kernel(kernel, active), wires, wires)])
+
+
+def _whole_map(node: Node) -> Kernel | None:
+    """The map of a node that is nothing else."""
+    if len(node.calls) != 1 or node.ins != node.outs:
+        return None
+    ((kernel, ins, outs),) = node.calls
+    return kernel if isinstance(kernel, Kernel) and ins == outs == node.ins else None
+
+
+@lru_cache(maxsize=4096)
+def _activity(spec: CtrlSpec) -> tuple[bool, ...]:
+    """Whether each value of the control qubits, big-endian, is one at which the controlled bloq acts."""
     shapes = [(dtype, shape) for dtype, shape in spec.activation_function_dtypes()]
     n_controls = sum(int(dtype.num_bits) * int(np.prod(shape)) for dtype, shape in shapes)
     active = []
@@ -181,11 +226,7 @@ def controlled_leaf_node(bloq: Controlled, sub: Node, why: Exception) -> Node:
                 rest = rest[int(dtype.num_bits) :]
             values.append(np.array(entries).reshape(shape) if shape else entries[0])
         active.append(bool(spec.is_active(*values)))
-    # `sub` may rename wires (a swap): its whole matrix is controlled, not its parts.
-    matrix = node_matrix(sub)
-    kernel = kernel_from_matrix(matrix, len(sub.ins), len(sub.outs))
-    wires = tuple(range(n_controls + len(sub.ins)))
-    return Node(str(bloq), bloq, wires, wires, [(controlled_kernel(kernel, active), wires, wires)])
+    return tuple(active)
 
 
 def node_matrix(node: Node) -> ComplexArray:

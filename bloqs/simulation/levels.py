@@ -20,7 +20,8 @@ ComplexArray = NDArray[np.complex128]
 LEVELS = ("gate", "semantic")
 
 
-def _check_level(level: str) -> None:
+def check_level(level: str) -> None:
+    """Refuse an unknown level with a ValueError."""
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, got {level!r}")
 
@@ -44,7 +45,7 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
     >>> encoded_vector(LoadedVector([3.0, -4.0])).real.round(12)
     array([ 0.6, -0.8])
     """
-    _check_level(level)
+    check_level(level)
     if level == "gate":
         return encoded_vector_gate(ve)
     if not isinstance(ve, VectorEncoding):
@@ -66,7 +67,7 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
         ValueError: unknown level, or no semantic level for this bloq.
         SimulationTooLargeError: the circuit does not fit, with its width and memory.
     """
-    _check_level(level)
+    check_level(level)
     if not isinstance(be, BlockEncoding):
         raise ValueError(
             f"{type(be).__name__} is not a BlockEncoding; use encoded_vector or unitary"

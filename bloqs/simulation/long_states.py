@@ -98,6 +98,7 @@ def long_general(
         view = state.reshape(*dims_in, batch).transpose([*order_in, len(dims_in)])
         new = buffers.take((n_labels, n_in, state.size // (n_labels * n_in)), dtype)
         np.copyto(new.reshape(view.shape), view)
+        buffers.give(state)
         if n_in == n_out == 1:
             if not kernel.has_unit_coefficients:
                 np.multiply(new, blocks, out=new)

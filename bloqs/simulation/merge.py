@@ -70,6 +70,7 @@ class MergeShape:
     Parameters:
         ins, outs: tracks of the merged map in slot order: first those that are on both sides.
         targets: all target tracks, temporary ones too.
+    n_targets_in, n_targets_out: targets of the merged map at its input and output.
         peak_targets: most target tracks alive at once.
         is_diagonal, is_monomial: what the merged map will at least be.
     """
@@ -77,6 +78,8 @@ class MergeShape:
     ins: tuple[int, ...]
     outs: tuple[int, ...]
     targets: frozenset[int]
+    n_targets_in: int
+    n_targets_out: int
     peak_targets: int
     is_diagonal: bool
     is_monomial: bool
@@ -84,13 +87,7 @@ class MergeShape:
     @property
     def n_targets(self) -> int:
         """Targets of the merged map, of the larger side."""
-        n_in = sum(track in self.targets for track in self.ins)
-        return max(n_in, sum(track in self.targets for track in self.outs))
-
-    @property
-    def n_targets_in(self) -> int:
-        """Targets of the merged map at its input."""
-        return sum(track in self.targets for track in self.ins)
+        return max(self.n_targets_in, self.n_targets_out)
 
     @property
     def n_labels_in(self) -> int:
@@ -134,6 +131,8 @@ def find_targets(steps: Sequence[KernelStep], start: Iterable[int] = ()) -> set[
 
 def merge_shape(steps: Sequence[KernelStep]) -> MergeShape:
     """The tracks and widths of the merged map of `steps`, in time linear in their number."""
+    if all(step.ins == step.outs for step in steps):
+        return _steady_shape(steps)
     created: set[int] = set()
     entered: dict[int, None] = {}
     live: set[int] = set()
@@ -171,7 +170,27 @@ def merge_shape(steps: Sequence[KernelStep]) -> MergeShape:
             step.kernel.is_diagonal or entered.keys().isdisjoint(step.changed) for step in steps
         )
     )
-    return MergeShape(ins, outs, frozenset(targets), peak_targets, is_diagonal, is_monomial)
+    return MergeShape(
+        ins,
+        outs,
+        frozenset(targets),
+        sum(track in targets for track in ins),
+        sum(track in targets for track in outs),
+        peak_targets,
+        is_diagonal,
+        is_monomial,
+    )
+
+
+def _steady_shape(steps: Sequence[KernelStep]) -> MergeShape:
+    """`merge_shape` where no qubit comes, goes or changes its name."""
+    entered = dict.fromkeys([track for step in steps for track in step.ins])
+    targets = find_targets(steps)
+    tracks = tuple(entered)
+    is_monomial = all(step.kernel.is_monomial for step in steps)
+    is_diagonal = is_monomial and all(step.kernel.is_diagonal for step in steps)
+    n = len(targets)
+    return MergeShape(tracks, tracks, frozenset(targets), n, n, n, is_diagonal, is_monomial)
 
 
 def _peak_targets(steps: Sequence[KernelStep], ins: Sequence[int], targets: set[int]) -> int:

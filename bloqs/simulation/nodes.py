@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 import attrs
@@ -42,6 +43,11 @@ class Node:
     lefts: tuple[tuple[str, tuple[int, ...], int], ...] = ()
     rights: tuple[tuple[str, tuple[int, ...], int], ...] = ()
 
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it consists of maps alone."""
+        return all(isinstance(part, Kernel) for part, _, _ in self.calls)
+
     def __attrs_post_init__(self) -> None:
         """List the entries of the registers."""
         self.lefts = tuple(ports(self.bloq.signature.lefts()))
@@ -51,12 +57,17 @@ class Node:
 def ports(registers: Iterable[Register]) -> Iterator[tuple[str, tuple[int, ...], int]]:
     """Register name, index in the register and width of each entry."""
     for register in registers:
-        size = wire_count(register)
-        entries = list(register.all_idxs())
-        for index in entries:
-            yield register.name, index, size // len(entries)
+        yield from _entries(register)
 
 
+@lru_cache(maxsize=4096)
+def _entries(register: Register) -> list[tuple[str, tuple[int, ...], int]]:
+    size = wire_count(register)
+    entries = list(register.all_idxs())
+    return [(register.name, index, size // len(entries)) for index in entries]
+
+
+@lru_cache(maxsize=4096)
 def wire_count(register: Register) -> int:
     """Qubits (and classical bits) of all entries of a register.
 

@@ -15,7 +15,7 @@ taken to be zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import attrs
 import numpy as np
@@ -29,6 +29,9 @@ NOISE = 1e-15
 
 LEAF_LEAK_NOISE = 1e-12
 """Entries of `1 - matrix^dagger matrix` of a leaf below this are rounding."""
+
+MAX_REMEMBERED_ENTRIES = 256
+"""What was found from the pattern of a matrix is kept if the matrix has at most so many entries."""
 
 LEAK_NOISE = 1e-22
 """A probability (a square) below which a merged map that frees qubits counts as leaving them in |0>."""
@@ -245,42 +248,57 @@ def kernel_from_matrix(
         leak = np.eye(2**n_in) - dense.conj().T @ dense
         leak[np.abs(leak) < LEAF_LEAK_NOISE] = 0
         leak = leak if leak.any() else None
-    n_shared = min(n_in, n_out)
-    nonzero = dense != 0
-    if nonzero.sum(axis=0).max() <= 1 and nonzero.sum(axis=1).max() <= 1:
-        targets_in: tuple[int, ...] = ()
-        targets_out: tuple[int, ...] = ()
-        index = np.where(nonzero.any(axis=0), nonzero.argmax(axis=0), -1).astype(np.int64)
+    pattern = (dense != 0).tobytes()
+    is_small = dense.size <= MAX_REMEMBERED_ENTRIES
+    index, select = (_form if is_small else _form.__wrapped__)(n_in, n_out, pattern)
+    if select is None:
         blocks = dense[np.maximum(index, 0), np.arange(2**n_in)].reshape(-1, 1, 1)
         blocks[index < 0] = 1
         form = None if leak is None else np.diag(leak).reshape(-1, 1, 1)
-        return Kernel(n_in, n_out, targets_in, targets_out, index, blocks, form)
-    rows, columns = np.nonzero(nonzero)
-    select = [
-        slot
-        for slot in range(n_shared)
-        if np.array_equal(bit(rows, n_out - 1 - slot), bit(columns, n_in - 1 - slot))
-    ]
-    targets_in = tuple(slot for slot in range(n_in) if slot not in select)
-    targets_out = tuple(slot for slot in range(n_out) if slot not in select)
-    index = np.arange(2 ** len(select), dtype=np.int64)
+        return Kernel(n_in, n_out, (), (), index, blocks, form)
     return Kernel(
         n_in,
         n_out,
-        targets_in,
-        targets_out,
+        tuple(slot for slot in range(n_in) if slot not in select),
+        tuple(slot for slot in range(n_out) if slot not in select),
         index,
         _diagonal_blocks(dense, n_out, n_in, select),
         None if leak is None else _diagonal_blocks(leak, n_in, n_in, select),
     )
 
 
+@lru_cache(maxsize=4096)
+def _form(n_in: int, n_out: int, pattern: bytes) -> tuple[IndexArray, tuple[int, ...] | None]:
+    """`Kernel.index` and the labels of a matrix, from where it is not zero; no labels if it is monomial."""
+    nonzero = np.frombuffer(pattern, dtype=np.bool_).reshape(2**n_out, 2**n_in)
+    if nonzero.sum(axis=0).max() <= 1 and nonzero.sum(axis=1).max() <= 1:
+        index = np.where(nonzero.any(axis=0), nonzero.argmax(axis=0), -1).astype(np.int64)
+        return index, None
+    rows, columns = np.nonzero(nonzero)
+    select = tuple(
+        slot
+        for slot in range(min(n_in, n_out))
+        if np.array_equal(bit(rows, n_out - 1 - slot), bit(columns, n_in - 1 - slot))
+    )
+    return np.arange(2 ** len(select), dtype=np.int64), select
+
+
 def _diagonal_blocks(
-    matrix: ComplexArray, n_out: int, n_in: int, select: Sequence[int]
+    matrix: ComplexArray, n_out: int, n_in: int, select: tuple[int, ...]
 ) -> ComplexArray:
     """Blocks of `matrix` on the diagonal of the qubits `select`, `(2**select, out, in)`."""
     if not select:
         return matrix[None]
+    is_small = matrix.size <= MAX_REMEMBERED_ENTRIES
+    rows, columns = (_block_entries if is_small else _block_entries.__wrapped__)(
+        n_out, n_in, select
+    )
+    return np.ascontiguousarray(matrix[rows, columns])
+
+
+@lru_cache(maxsize=4096)
+def _block_entries(n_out: int, n_in: int, select: tuple[int, ...]) -> tuple[IndexArray, IndexArray]:
+    """Row and column numbers of the entries of `_diagonal_blocks`."""
     rest_in = [slot for slot in range(n_in) if slot not in select]
     rest_out = [slot for slot in range(n_out) if slot not in select]
     g = np.arange(2 ** len(select), dtype=np.int64)
@@ -290,7 +308,7 @@ def _diagonal_blocks(
     columns = deposit_bits(g, label_positions(select, n_in))[:, None, None]
     rows = rows | deposit_bits(t_out, label_positions(rest_out, n_out))[None, :, None]
     columns = columns | deposit_bits(t_in, label_positions(rest_in, n_in))[None, None, :]
-    return np.ascontiguousarray(matrix[rows, columns])
+    return rows, columns
 
 
 def controlled_kernel(kernel: Kernel, is_active: Sequence[bool]) -> Kernel:

@@ -92,27 +92,34 @@ def make_program(
 ) -> Program:
     """A `Program` with its estimates."""
     live = peak = len(ins)
-    n_maps, cost = 0, Cost(OVERHEAD / 4)
+    n_maps, fixed, slope = 0, OVERHEAD / 4, 0.0
     targets: set[int] = set()
     n_targets = 0
     for step in steps:
         if isinstance(step, KernelStep):
             n_maps += 1
-            grown = max(0, len(step.outs) - len(step.ins))
-            cost = cost.plus(kernel_cost(step.kernel), 2.0 ** (live - len(ins) + grown))
-            peak = max(peak, live - len(step.ins) + max(len(step.ins), len(step.outs)))
-            targets |= step.targets
+            kernel = step.kernel
+            cost = kernel_cost(kernel)
+            longer = live if kernel.n_out <= kernel.n_in else live + kernel.n_out - kernel.n_in
+            peak = max(peak, longer)
+            slope += cost.slope * 2.0 ** (longer - len(ins))
+            if kernel.targets_in:
+                targets.update([step.ins[slot] for slot in kernel.targets_in])
         elif isinstance(step, CubeStep):
             n_maps += 1
-            cost = cost.plus(cube_cost(step.cube_map), 2.0 ** (live - len(ins)))
+            cost = cube_cost(step.cube_map)
+            slope += cost.slope * 2.0 ** (live - len(ins))
             targets |= step.targets
         else:
             n_maps += step.program.n_maps
-            cost = cost.plus(step.program.cost, 2.0 ** (live - len(ins)))
+            cost = step.program.cost
+            slope += cost.slope * 2.0 ** (live - len(ins))
             peak = max(peak, live - len(step.ins) + step.program.peak)
             n_targets = max(n_targets, step.program.n_targets)
+        fixed += cost.fixed
         live += len(step.outs) - len(step.ins)
     n_targets = max(n_targets, len(targets.intersection(ins)))
+    cost = Cost(fixed, slope)
     return Program(node.name, ins, outs, tuple(steps), node, n_maps, cost, peak, n_targets)
 
 

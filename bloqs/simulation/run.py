@@ -38,6 +38,10 @@ class DirtyFreeError(ValueError):
         )
 
 
+MIN_TABLE_BYTES = 2**25
+"""Tables may always take so much memory, and more for states of more than twice the size."""
+
+
 class RunnerCache:
     """Prepared maps, least recently used first to go when their tables exceed a number of bytes."""
 
@@ -67,7 +71,8 @@ class RunnerCache:
         self._nbytes += nbytes + 1000
         # The kernel is held so that no other can take its identity.
         self._known[key] = (runner, nbytes + 1000, kernel)
-        while self._nbytes > self.max_bytes and len(self._known) > 1:
+        allowed = min(self.max_bytes, max(MIN_TABLE_BYTES, state.nbytes // 2))
+        while self._nbytes > allowed and len(self._known) > 1:
             _, (_, freed, _) = self._known.popitem(last=False)
             self._nbytes -= freed
         return runner
@@ -176,6 +181,7 @@ class Run:
             outer = tuple(self.position[place[track]] for track in cube_map.outside_tracks)
             self._apply(cube_map.outside, outer)
         self.state.reshape(shape)[index] = inner.reshape(part.shape)
+        self.runners.buffers.give(inner)
         self._tell_progress()
 
     def _tell_progress(self) -> None:

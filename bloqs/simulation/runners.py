@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from bloqs.simulation.buffers import Buffers
+from bloqs.simulation.index_tables import pack_table, row_sources, slot_layout, unpack_table
 from bloqs.simulation.long_states import Runner, State, long_diagonal, long_general
-from bloqs.simulation.ops import IndexArray, Kernel, extract_bits
+from bloqs.simulation.ops import Kernel, extract_bits
 
 CONTIGUOUS_RUN = 16
 """Runs of at least this many amplitudes are worth broadcasting over; shorter ones are expanded."""
@@ -49,6 +50,7 @@ def make_runner(
         max_rows: longest table; beyond it strided views are used.
         buffers: memory for long states; by default the map has its own.
     """
+    buffers = Buffers() if buffers is None else buffers
     if not kernel.n_in and not kernel.n_out:
         factor = dtype.type(kernel.coefficients[0])
         return (lambda state: np.multiply(state, factor, out=state)), 0
@@ -66,7 +68,7 @@ def make_runner(
             return runner, 0
     has_one_target = len(kernel.targets_in) == len(kernel.targets_out) == 1
     if kernel.preserves_labels and has_one_target and not (is_long and kernel.labels_in):
-        return _one_target(kernel, positions, n_qubits, batch, dtype)
+        return _one_target(kernel, positions, n_qubits, batch, dtype, buffers)
     if not kernel.labels_in and kernel.preserves_labels and kernel.n_in == kernel.n_out:
         runner = _contiguous(kernel, positions, n_qubits, batch, dtype)
         if runner is not None:
@@ -75,11 +77,11 @@ def make_runner(
     if is_long or (
         (not kernel.is_monomial or kernel.n_in != kernel.n_out) and span * above > max_rows
     ):
-        after, _, _ = _layout(kernel, positions, n_qubits)
-        return long_general(kernel, positions, after, n_qubits, dtype, buffers or Buffers())
+        after, _, _ = slot_layout(kernel, positions, n_qubits)
+        return long_general(kernel, positions, after, n_qubits, dtype, buffers)
     if kernel.is_monomial:
-        return _monomial(kernel, positions, n_qubits, dtype)
-    return _general(kernel, positions, n_qubits, dtype)
+        return _monomial(kernel, positions, n_qubits, dtype, buffers)
+    return _general(kernel, positions, n_qubits, dtype, buffers)
 
 
 def _window(positions: Sequence[int], n_qubits: int) -> tuple[int, int, int]:
@@ -168,11 +170,15 @@ def _sliced(kernel: Kernel, positions: Sequence[int], n_qubits: int) -> Runner |
 
 
 def _monomial(
-    kernel: Kernel, positions: Sequence[int], n_qubits: int, dtype: np.dtype[Any]
+    kernel: Kernel,
+    positions: Sequence[int],
+    n_qubits: int,
+    dtype: np.dtype[Any],
+    buffers: Buffers,
 ) -> tuple[Runner, int]:
     """Gather rows by a table; rows that nothing reaches are set to zero."""
     low, span, above = _window(positions, n_qubits)
-    source, label = _sources(kernel, [p - low for p in positions], span, above)
+    source, label = row_sources(kernel, [p - low for p in positions], span, above)
     full = len(source)
     reached = source >= 0
     everywhere = bool(reached.all())
@@ -185,7 +191,7 @@ def _monomial(
     def runner(state: State) -> State:
         width = state.shape[1] << low
         view = state.reshape(repeats, -1, width)
-        out = np.empty((repeats, full, width), dtype=state.dtype)
+        out = buffers.take((repeats, full, width), state.dtype)
         np.take(view, table, axis=1, out=out, mode="clip")
         if has_factors:
             np.multiply(out, factors, out=out)
@@ -194,43 +200,13 @@ def _monomial(
     return runner, table.nbytes + (factors.nbytes if has_factors else 0)
 
 
-def _sources(
-    kernel: Kernel, positions: Sequence[int], span: int, above: int
-) -> tuple[IndexArray, IndexArray]:
-    """For each row after a monomial map: the row before that it comes from (-1: none), and its label.
-
-    For equal numbers of qubits the rows are those of the window alone, else all rows from it upwards.
-    """
-    inverse = np.full(2**kernel.n_out, -1, dtype=np.int64)
-    kept = np.flatnonzero(kernel.index >= 0)
-    inverse[kernel.index[kept]] = kept
-    n_before = span.bit_length() - 1
-    if kernel.n_in != kernel.n_out:
-        n_before += above.bit_length() - 1
-    after, keep_before, keep_after = _layout(kernel, positions, n_before)
-    packed = _pack_table([*after, *keep_after])
-    n_rest = len(keep_after)
-    label = inverse[packed >> n_rest]
-    rest = _unpack_table([*positions, *keep_before])
-    source = rest[(np.maximum(label, 0) << n_rest) | (packed & ((1 << n_rest) - 1))]
-    return np.where(label < 0, -1, source), np.maximum(label, 0)
-
-
-def _layout(
-    kernel: Kernel, positions: Sequence[int], n_before: int
-) -> tuple[list[int], list[int], list[int]]:
-    """Positions of the output slots, and of the untouched qubits before and after, most significant first."""
-    consumed = positions[kernel.n_shared :]
-    after = [p - sum(q < p for q in consumed) for p in positions[: kernel.n_shared]]
-    top = n_before - len(consumed)
-    after += reversed(range(top, top + kernel.n_out - kernel.n_shared))
-    keep_before = [p for p in range(n_before - 1, -1, -1) if p not in positions]
-    keep_after = [p - sum(q < p for q in consumed) for p in keep_before]
-    return after, keep_before, keep_after
-
-
 def _one_target(
-    kernel: Kernel, positions: Sequence[int], n_qubits: int, batch: int, dtype: np.dtype[Any]
+    kernel: Kernel,
+    positions: Sequence[int],
+    n_qubits: int,
+    batch: int,
+    dtype: np.dtype[Any],
+    buffers: Buffers,
 ) -> tuple[Runner, int]:
     """A 2x2 block on one qubit, chosen by the labels: two half states combined."""
     low, span, above = _window(positions, n_qubits)
@@ -257,12 +233,15 @@ def _one_target(
     def runner(state: State) -> State:
         view = state.reshape(shape)
         zero, one = view[:, :, 0], view[:, :, 1]
-        new_zero = zero * t00
-        new_zero += one * t01
-        new_one = zero * t10
-        new_one += one * t11
-        view[:, :, 0] = new_zero
+        scratch = buffers.take((2, *zero.shape), state.dtype)
+        new_one = np.multiply(zero, t10, out=scratch[0])
+        part = np.multiply(one, t11, out=scratch[1])
+        new_one += part
+        np.multiply(one, t01, out=part)
+        zero *= t00
+        zero += part
         view[:, :, 1] = new_one
+        buffers.give(scratch)
         return state
 
     return runner, nbytes
@@ -287,36 +266,25 @@ def _contiguous(
     return lambda state: np.matmul(matrix, state.reshape(above, 2**n, below)).reshape(state.shape)
 
 
-def _unpack_table(order: Sequence[int]) -> IndexArray:
-    """`deposit_bits` of 0, 1, ... for an `order` that names every position."""
-    n = len(order)
-    numbers = np.arange(2**n, dtype=np.int64).reshape((2,) * n)
-    return np.ascontiguousarray(numbers.transpose([n - 1 - p for p in order])).reshape(-1)
-
-
-def _pack_table(order: Sequence[int]) -> IndexArray:
-    """`extract_bits` of 0, 1, ... for an `order` that names every position."""
-    n = len(order)
-    numbers = np.arange(2**n, dtype=np.int64).reshape((2,) * n)
-    axes = [order.index(n - 1 - j) for j in range(n)]
-    return np.ascontiguousarray(numbers.transpose(axes)).reshape(-1)
-
-
 def _general(
-    kernel: Kernel, positions: Sequence[int], n_qubits: int, dtype: np.dtype[Any]
+    kernel: Kernel,
+    positions: Sequence[int],
+    n_qubits: int,
+    dtype: np.dtype[Any],
+    buffers: Buffers,
 ) -> tuple[Runner, int]:
     """Gather to (labels, targets, rest), multiply block by block, and scatter back by a second gather."""
     low = min(positions, default=0) if len(positions) else n_qubits
     shifted = [p - low for p in positions]
     n_before = n_qubits - low
-    after, keep_before, keep_after = _layout(kernel, shifted, n_before)
+    after, keep_before, keep_after = slot_layout(kernel, shifted, n_before)
     n_rest = len(keep_before)
     targets_before = [shifted[slot] for slot in kernel.targets_in]
     labels_before = [shifted[slot] for slot in kernel.labels_in]
     targets_after = [after[slot] for slot in kernel.targets_out]
     labels_after = [after[slot] for slot in kernel.labels_out]
-    gather = _unpack_table([*labels_before, *targets_before, *keep_before])
-    scatter = _pack_table([*labels_after, *targets_after, *keep_after])
+    gather = unpack_table([*labels_before, *targets_before, *keep_before])
+    scatter = pack_table([*labels_after, *targets_after, *keep_after])
     missing = np.zeros(0, dtype=np.int64)
     if not kernel.preserves_labels:
         inverse = np.full(2 ** len(labels_after), -1, dtype=np.int64)
@@ -332,18 +300,23 @@ def _general(
 
     def runner(state: State) -> State:
         width = state.shape[1] << low
-        view = np.take(state.reshape(-1, width), gather, axis=0, mode="clip")
-        view = view.reshape(n_labels, n_in, -1)
+        front = buffers.take((len(gather), width), state.dtype)
+        np.take(state.reshape(-1, width), gather, axis=0, mode="clip", out=front)
+        view = front.reshape(n_labels, n_in, -1)
+        buffers.give(state)
+        new = buffers.take((n_labels, n_out, view.shape[2]), state.dtype)
         if elementwise and view.shape[2] < 64:
-            new = np.empty((n_labels, n_out, view.shape[2]), dtype=state.dtype)
             for i in range(n_out):
                 total = blocks[:, i, 0, None] * view[:, 0]
                 for j in range(1, n_in):
                     total += blocks[:, i, j, None] * view[:, j]
                 new[:, i] = total
         else:
-            new = blocks @ view
-        out = np.take(new.reshape(-1, width), scatter, axis=0, mode="clip")
+            np.matmul(blocks, view, out=new)
+        buffers.give(front)
+        out = buffers.take((len(scatter), width), state.dtype)
+        np.take(new.reshape(-1, width), scatter, axis=0, mode="clip", out=out)
+        buffers.give(new)
         if len(missing):
             out[missing] = 0
         return out.reshape(-1, state.shape[1])

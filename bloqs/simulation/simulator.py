@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +15,11 @@ from numpy.typing import DTypeLike, NDArray
 from qualtran import Bloq
 
 from bloqs.simulation.compile import Compiler, count_leaves, nodes_below
+from bloqs.simulation.cost_model import first_run_seconds
 from bloqs.simulation.nodes import Node, wire_count
-from bloqs.simulation.ops import deposit_bits
 from bloqs.simulation.program import Program
 from bloqs.simulation.run import DirtyFreeError, Progress, Run, RunnerCache
-from bloqs.simulation.states import check_value, initial_state, input_vectors, kept_rows
+from bloqs.simulation.states import check_inputs, check_value, initial_state, kept_part
 from bloqs.simulation.structure import Structures
 
 BUFFERS = 2
@@ -52,7 +53,7 @@ class SimulationPlan:
         peak_qubits: most qubits alive at once after merging.
         batch: columns that are run at once.
         peak_bytes: memory of the largest state with its buffers.
-        seconds: estimate for all columns, from the cost model of `bloqs.simulation.compile`.
+        seconds: estimate for all columns, from `bloqs.simulation.cost_model`.
     """
 
     leaf_gates: int
@@ -123,7 +124,8 @@ class Simulator:
             peak_qubits=program.peak,
             batch=batch,
             peak_bytes=self._bytes(program.peak, batch),
-            seconds=program.cost.seconds(2.0**n_in * batch) * n_chunks,
+            seconds=first_run_seconds(program.cost, 2.0**n_in * batch, self.dtype.itemsize)
+            * n_chunks,
         )
 
     def contract(
@@ -164,19 +166,18 @@ class Simulator:
         for name, value in (project or {}).items():
             check_value(bloq, rights, name, value, "right")
         self._check_ends(bloq)
-        fixed = input_vectors(bloq, lefts, inputs or {}, open_inputs)
+        check_inputs(bloq, lefts, inputs or {}, open_inputs)
         n_columns = 2 ** sum(wire_count(lefts[name]) for name in open_inputs)
-        rows, n_kept = kept_rows(rights, project or {})
+        n_kept = sum(wire_count(r) for name, r in rights.items() if name not in (project or {}))
         if 2**n_kept * n_columns > self.max_amplitudes:
             self._refuse(f"the result of {bloq}", n_kept, n_columns)
         with _deep_recursion():
             _, program, batch = self._prepare(bloq, n_columns)
-            out = np.empty((2**n_kept, n_columns), dtype=self.dtype)
+            out_axes = None
             for start in range(0, n_columns, batch):
                 columns = np.arange(start, min(start + batch, n_columns), dtype=np.int64)
-                state = initial_state(lefts, fixed, open_inputs, columns, self.dtype)
                 run = Run(
-                    state,
+                    initial_state(lefts, inputs or {}, open_inputs, columns, self.dtype),
                     len(program.ins),
                     runners=self._runners,
                     free_tolerance=self.free_tolerance if self.check_free else None,
@@ -185,12 +186,20 @@ class Simulator:
                 try:
                     handles = run.execute(program)
                     positions = [run.position[handle] for handle in handles]
-                    out[:, start : start + batch] = run.state[deposit_bits(rows, positions)]
+                    part = kept_part(run.state, positions, rights, project or {})
+                    if out_axes is None:
+                        # Not before the first run is over, whose state may need the memory.
+                        self._runners.buffers.clear()
+                        out_axes = np.empty((2,) * n_kept + (n_columns,), dtype=self.dtype)
+                    out_axes[..., start : start + batch] = part
+                    del run, part
                 except DirtyFreeError as error:
                     self._locate(error, bloq, inputs, open_inputs)
                     raise
                 finally:
                     self._runners.buffers.clear()
+        assert out_axes is not None
+        out = out_axes.reshape(2**n_kept, n_columns)
         return out if open_inputs else out[:, 0]
 
     def _locate(
@@ -225,13 +234,17 @@ class Simulator:
         n_ends = self._check_ends(bloq)
         if self._compiler.nbytes > self.cache_bytes or len(self._structures) > MAX_BLOQS:
             self.clear()
-        root = self._structures.node(bloq)
+        with _collector_paused():
+            root = self._structures.node(bloq)
         batch = min(n_columns, 2 ** max(0, CHUNK_LOG2 - n_ends))
         log2_amplitudes = n_ends + batch.bit_length() - 1
         key = (root, log2_amplitudes)
         program = self._programs.get(key)
         if program is None:
-            program = self._compiler.program(root, log2_amplitudes)
+            # The cost model counts amplitudes of 16 bytes.
+            scale = np.log2(self.dtype.itemsize / 16)
+            with _collector_paused():
+                program = self._compiler.program(root, log2_amplitudes + float(scale))
             self._programs[key] = program
             if len(self._programs) > 64:
                 self._programs.popitem(last=False)
@@ -268,6 +281,21 @@ def _scaled(progress: Progress | None, start: int, batch: int, n_columns: int) -
     if progress is None:
         return None
     return lambda fraction: progress((start + min(batch, n_columns - start) * fraction) / n_columns)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No search for reference cycles while many objects are made, none of them in cycles.
+
+    The search goes through everything that the process holds, and would take longer than a small plan.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

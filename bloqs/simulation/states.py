@@ -11,7 +11,6 @@ from qualtran import Bloq, Register
 
 from bloqs.simulation.long_states import State
 from bloqs.simulation.nodes import wire_count
-from bloqs.simulation.ops import deposit_bits
 
 
 def check_value(
@@ -29,40 +28,33 @@ def check_value(
         )
 
 
-def input_vectors(
+def check_inputs(
     bloq: Bloq,
     lefts: Mapping[str, Register],
     inputs: Mapping[str, int | NDArray[Any]],
     open_inputs: Sequence[str],
-) -> dict[str, NDArray[Any]]:
-    """A vector for each left register that is not open."""
-    vectors: dict[str, NDArray[Any]] = {}
+) -> None:
+    """Refuse inputs of registers that are not there or open, or that do not fit."""
     for name in open_inputs:
         check_value(bloq, lefts, name, 0, "left")
         if name in inputs:
             raise ValueError(f"register {name!r} is both open and given an input; leave one out")
     for name, value in inputs.items():
-        if isinstance(value, np.ndarray):
-            check_value(bloq, lefts, name, 0, "left")
-            size = 2 ** wire_count(lefts[name])
-            if value.shape != (size,) or not np.all(np.isfinite(value)):
-                raise ValueError(
-                    f"the input of register {name!r} must be a finite vector of length {size}, got "
-                    f"shape {value.shape}"
-                )
-            vectors[name] = value
-        else:
+        if not isinstance(value, np.ndarray):
             check_value(bloq, lefts, name, value, "left")
-            vectors[name] = np.eye(1, 2 ** wire_count(lefts[name]), value)[0]
-    for name, register in lefts.items():
-        if name not in vectors and name not in open_inputs:
-            vectors[name] = np.eye(1, 2 ** wire_count(register), 0)[0]
-    return vectors
+            continue
+        check_value(bloq, lefts, name, 0, "left")
+        size = 2 ** wire_count(lefts[name])
+        if value.shape != (size,) or not np.all(np.isfinite(value)):
+            raise ValueError(
+                f"the input of register {name!r} must be a finite vector of length {size}, got "
+                f"shape {value.shape}"
+            )
 
 
 def initial_state(
     lefts: Mapping[str, Register],
-    vectors: Mapping[str, NDArray[Any]],
+    inputs: Mapping[str, int | NDArray[Any]],
     open_inputs: Sequence[str],
     columns: NDArray[np.int64],
     dtype: np.dtype[Any],
@@ -75,28 +67,47 @@ def initial_state(
         digits[name], rest = rest & ((1 << size) - 1), rest >> size
     state = np.ones((1, len(columns)), dtype=dtype)
     for name, register in lefts.items():
-        if name in vectors:
-            factor = vectors[name].astype(dtype)[:, None]
+        size, value = 2 ** wire_count(register), inputs.get(name, 0)
+        longer = np.zeros((len(state), size, len(columns)), dtype=dtype)
+        if name in digits:
+            every = np.arange(len(columns))
+            longer[:, digits[name], every] = state
+        elif isinstance(value, np.ndarray):
+            np.multiply(
+                state[:, None, :], value[:, None], out=longer, dtype=dtype, casting="same_kind"
+            )
         else:
-            size = 2 ** wire_count(register)
-            factor = (np.arange(size)[:, None] == digits[name][None, :]).astype(dtype)
-        state = (state[:, None, :] * factor[None, :, :]).reshape(-1, len(columns))
-    return np.ascontiguousarray(state)
+            longer[:, int(value)] = state
+        state = longer.reshape(-1, len(columns))
+    return state
 
 
-def kept_rows(
-    rights: Mapping[str, Register], project: Mapping[str, int]
-) -> tuple[NDArray[np.int64], int]:
-    """Row numbers, with qubits in signature order, of the part of the output that is kept."""
-    n = sum(wire_count(register) for register in rights.values())
+def kept_part(
+    state: State,
+    positions: Sequence[int],
+    rights: Mapping[str, Register],
+    project: Mapping[str, int],
+) -> State:
+    """The part of a final state that is kept, as a view with an axis of 2 for each kept qubit.
+
+    Args:
+        state: `(2**n, batch)`.
+        positions: bit position of each qubit of the right registers, in signature order.
+        rights: the right registers.
+        project: the basis state that registers are projected on.
+    """
+    n = len(positions)
+    where: list[slice | int] = [slice(None)] * n
     kept: list[int] = []
-    fixed, top = 0, n
+    qubits = iter(positions)
     for name, register in rights.items():
         size = wire_count(register)
-        top -= size
-        if name in project:
-            fixed |= int(project[name]) << top
-        else:
-            kept += range(top + size - 1, top - 1, -1)
-    rows = np.arange(2 ** len(kept), dtype=np.int64)
-    return deposit_bits(rows, kept) | fixed, len(kept)
+        for weight, position in zip(reversed(range(size)), qubits, strict=False):
+            if name in project:
+                where[n - 1 - position] = (int(project[name]) >> weight) & 1
+            else:
+                kept.append(n - 1 - position)
+    # Axes that are left, counted among themselves.
+    left = sorted(kept)
+    part = state.reshape((2,) * n + (state.shape[1],))[tuple(where)]
+    return part.transpose([*(left.index(axis) for axis in kept), len(kept)])

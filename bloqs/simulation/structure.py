@@ -25,6 +25,7 @@ from qualtran import (
     Register,
     Soquet,
 )
+from qualtran.cirq_interop import CirqGateAsBloqBase
 
 from bloqs.simulation.leaves import bookkeeping_node, controlled_leaf_node, leaf_node
 from bloqs.simulation.nodes import Call, Node, ports, wire_count
@@ -78,6 +79,11 @@ class Structures:
             return renamed
         if isinstance(bloq, Adjoint) and type(bloq).decompose_bloq is Adjoint.decompose_bloq:
             return self._adjoint(bloq)
+        if type(bloq) is Controlled and isinstance(bloq.subbloq, CirqGateAsBloqBase):
+            # It decomposes as its gate does: of one that does not, this is known without the attempt.
+            sub = self.node(bloq.subbloq)
+            if sub.is_leaf and sub.calls:
+                return controlled_leaf_node(bloq, sub, DecomposeTypeError(f"{sub.name} is atomic"))
         try:
             composite = bloq.decompose_bloq()
         except (DecomposeTypeError, NotImplementedError) as why:

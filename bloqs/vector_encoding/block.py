@@ -44,6 +44,14 @@ class RealBlockEncoding(ControllableBloq, BlockEncoding):
     def target(self) -> FloatArray:
         """The exact matrix `A` that is promised, float64 `(2**n, 2**n)`; raises `ShapeOnlyError`."""
 
+    def apply_target(self, vectors: FloatArray) -> FloatArray:
+        """`A @ vectors` for the exact matrix; a class whose matrix is large has a faster way than `target()`.
+
+        `vectors` has shape `(2**n,)` or `(2**n, batch)`. Raises `ShapeOnlyError`.
+        """
+        result: FloatArray = self.target() @ vectors
+        return result
+
     @abc.abstractmethod
     def apply_block(self, vectors: FloatArray) -> FloatArray:
         """`<0|U|0> @ vectors` (the block itself, not multiplied by alpha), from the parts' blocks.

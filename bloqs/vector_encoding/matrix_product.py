@@ -186,6 +186,11 @@ class MatrixVectorProduct(VectorEncoding):
         """`(epsilon_A + alpha_A epsilon_psi) / N`, proved above."""
         return (self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon) / self.image_norm
 
+    @property
+    def sensitivity(self) -> SymbolicFloat:
+        """`alpha_A / N`: the vector's error enters `epsilon` times this."""
+        return self.matrix.alpha / self.image_norm
+
     @cached_property
     def image_norm(self) -> SymbolicFloat:
         """`N = ||A psi||` from the data; without them the stated lower bound.
@@ -203,10 +208,14 @@ class MatrixVectorProduct(VectorEncoding):
                 "is not a RealBlockEncoding; pass `norm`, a lower bound of it"
             ) from error
 
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`A x` for any x, not normalised: what this does to the vector of its part."""
+        return self._real_matrix().apply_target(vector)
+
     def _image(self) -> tuple[FloatArray, float]:
         """`A psi` and its norm, exact."""
         psi = self.vector.target()
-        image: FloatArray = self._real_matrix().target() @ psi
+        image = self.apply_target(psi)
         scale = float(self.matrix.alpha)
         return image, measured_norm("MatrixVectorProduct", image, self.norm, scale)
 

@@ -2,67 +2,149 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from rich.console import Console
 
-from bloqs.activation import Activation
-from bloqs.networks import NetworkSpec
-from bloqs.reference import convolution_matrix, forward_vectors
-from bloqs.simulation import encoded_vector
+from bloqs.simulation import Simulator, encoded_vector
+from bloqs.simulation.flagship import FAILED, PASSED, REFUSED, main, random_network
+from bloqs.simulation.gate_level import encoded_vector_gate
 
-SEEDS = range(10)
+SEEDS = [*range(5), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 10))]
 SHAPES = {
-    "two blocks, N = 2": {"shape": (2, 1, 1), "size": 1, "blocks": 2, "output": False},
-    "block and output layer, N = 2": {"shape": (2, 1, 1), "size": 1, "blocks": 1, "output": True},
-    "one block, N = 4": {"shape": (1, 2, 2), "size": 3, "blocks": 1, "output": False},
+    # name: (C, M, M), kernel size, residual blocks, output layer
+    "two blocks, N = 2": ((2, 1, 1), 1, 2, False),
+    "block and output layer, N = 2": ((2, 1, 1), 1, 1, True),
+    "one block, N = 4": ((1, 2, 2), 3, 1, False),
+}
+LARGER = {
+    "two blocks and output layer, N = 2": ((2, 1, 1), 1, 2, True),
+    "three blocks, N = 2": ((2, 1, 1), 1, 3, False),
+    "two blocks of four channels, N = 4": ((4, 1, 1), 1, 2, False),
+    "one block of one 2x2 channel, N = 4": ((1, 2, 2), 3, 1, False),
 }
 
 
-def random_network(
-    seed: int, *, shape: tuple[int, int, int], size: int, blocks: int, output: bool
-) -> tuple[NetworkSpec, NDArray[np.float64], list[tuple[float, float]]]:
-    """A network of random weights, a random image, and norm bounds 10 % around the image's norms."""
-    rng = np.random.default_rng(seed)
-    channels, side, _ = shape
-
-    def kernel() -> NDArray[np.float64]:
-        values = rng.normal(size=(channels, channels, size, size))
-        return values / np.linalg.norm(convolution_matrix(values, side), 2) * rng.uniform(0.5, 1)
-
-    length = channels * side * side
-    weights = rng.normal(size=(length, length))
-    spec = NetworkSpec(
-        input_shape=shape,
-        kernels=tuple(kernel() for _ in range(blocks)),
-        activation=Activation("erf", gain=0.8),
-        output_weights=weights / np.linalg.norm(weights, 2) if output else None,
-        skip_weight=0.51,
-        num_groups=2,
-    )
-    image = rng.normal(size=shape)
-    vectors = forward_vectors(spec, image)
-    norms = [float(r) for r in np.ravel(vectors.block_norms)]
-    if output:
-        norms.append(float(vectors.output_norm))
-    return spec, image, [(0.9 * r, 1.1 * r) for r in norms]
+def error_of(kind: str, seed: int, epsilon: float) -> tuple[float, float]:
+    """Measured error and stated epsilon of a random network."""
+    shape, size, blocks, has_output = {**SHAPES, **LARGER}[kind]
+    network = random_network(seed, shape, blocks, kernel_size=size, has_output=has_output)
+    bloq = network.to_bloq(epsilon)
+    return float(np.linalg.norm(encoded_vector(bloq) - network.exact)), float(bloq.epsilon)
 
 
 @pytest.mark.parametrize("epsilon", [1e-2, 1e-4])
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", SHAPES)
 def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> None:
-    spec, image, bounds = random_network(seed, **SHAPES[kind])  # type: ignore[arg-type]
-    network = spec.to_bloq(image, epsilon=epsilon, norm_bounds=bounds)
-    exact = forward_vectors(spec, image).output
-    error = float(np.linalg.norm(encoded_vector(network) - exact))
-    assert error <= float(network.epsilon) <= epsilon
+    error, stated = error_of(kind, seed, epsilon)
+    assert error <= stated <= epsilon
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize("kind", SHAPES)
-def test_semantic_level_is_gate_level(kind: str, seed: int) -> None:
-    spec, image, bounds = random_network(seed, **SHAPES[kind])  # type: ignore[arg-type]
-    network = spec.to_bloq(image, epsilon=1e-2, norm_bounds=bounds)
-    gates = encoded_vector(network, level="gate")
-    np.testing.assert_allclose(gates, encoded_vector(network, level="semantic"), atol=1e-9)
+@pytest.mark.parametrize("kind", LARGER)
+def test_larger_network_within_stated_epsilon(kind: str, seed: int) -> None:
+    error, stated = error_of(kind, seed, 1e-2)
+    assert error <= stated <= 1e-2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 10))
+@pytest.mark.parametrize("kind", LARGER)
+def test_larger_network_of_many_seeds(kind: str, seed: int) -> None:
+    error, stated = error_of(kind, seed, 1e-2)
+    assert error <= stated <= 1e-2
+
+
+@pytest.mark.parametrize("kind", [*SHAPES, *LARGER])
+def test_semantic_level_is_gate_level(kind: str) -> None:
+    shape, size, blocks, has_output = {**SHAPES, **LARGER}[kind]
+    bloq = random_network(0, shape, blocks, kernel_size=size, has_output=has_output).to_bloq()
+    gates = encoded_vector(bloq, level="gate")
+    np.testing.assert_allclose(gates, encoded_vector(bloq, level="semantic"), atol=1e-9)
+
+
+def test_every_gate_is_there() -> None:
+    """Counted, not merged away: a block that is replaced by what it encodes would have few leaves."""
+    network = random_network(0, (2, 1, 1), 3, kernel_size=1)
+    bloq = network.to_bloq()
+    plan = Simulator().plan(bloq)
+    # By the recurrence a block calls the one before it q (d + 1) times.
+    calls = 1
+    for q, d in zip(
+        bloq.assumptions["amplification degrees"],  # type: ignore[attr-defined]
+        bloq.assumptions["activation degrees"],  # type: ignore[attr-defined]
+        strict=True,
+    ):
+        calls *= q * (d + 1)
+    assert plan.leaf_gates > 10 * calls > 10_000
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit code and output of the flagship command."""
+    output = io.StringIO()
+    return main(arguments, console=Console(file=output, width=120)), output.getvalue()
+
+
+SMALL = ("--channels", "2", "--side", "1", "--no-output")
+
+
+def test_flagship_on_a_small_network() -> None:
+    code, text = run(*SMALL, "--blocks", "2")
+    assert code == PASSED
+    for words in ("peak qubits", "leaf gates", "MiB", "estimated time", "real time", "100 %"):
+        assert words in text
+    for words in ("measured error", "stated epsilon", "asked epsilon", "PASS"):
+        assert words in text
+
+
+def test_flagship_fails_with_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*arguments: object, **options: object) -> object:
+        return -encoded_vector_gate(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("bloqs.simulation.flagship.encoded_vector_gate", wrong)
+    code, text = run(*SMALL)
+    assert code == FAILED
+    assert "FAIL" in text
+
+
+def test_flagship_refuses_what_does_not_fit() -> None:
+    code, text = run("--channels", "8", "--side", "4", "--no-output", "--blocks", "2")
+    assert code == REFUSED
+    assert "does not fit" in text
+    assert "qubits alive at once" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--epsilon", "2"), "epsilon"),
+        (("--channels", "1", "--side", "1"), "num_groups"),
+        (("--blocks", "0", "--no-output"), "at least one kernel"),
+    ],
+)
+def test_flagship_refuses_what_is_no_network(arguments: tuple[str, ...], words: str) -> None:
+    code, text = run(*arguments)
+    assert code == REFUSED
+    assert "no such network" in text
+    assert words in text
+
+
+def test_flagship_shows_a_bar_on_a_terminal() -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=120, force_terminal=True)
+    assert main(SMALL, console=console) == PASSED
+    assert "contracting" in output.getvalue()
+    assert "100.0 %" in output.getvalue()
+
+
+def test_flagship_plan_as_a_command() -> None:
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "bloqs.simulation.flagship"]
+    done = subprocess.run([*command, "--plan", *SMALL], capture_output=True, text=True)
+    assert done.returncode == PASSED, done.stderr
+    assert "N = 2, input (2, 1, 1), block 1" in done.stdout
+    assert "measured error" not in done.stdout

@@ -5,8 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 
 import attrs
+import cirq
 import numpy as np
-from qualtran import Bloq, BloqBuilder, CompositeBloq, Controlled, CtrlSpec, QAny, Signature, Soquet
+from qualtran import (
+    Bloq,
+    BloqBuilder,
+    CompositeBloq,
+    Controlled,
+    CtrlSpec,
+    QAny,
+    QBit,
+    Signature,
+    Soquet,
+)
 from qualtran.bloqs.basic_gates import (
     CNOT,
     CZ,
@@ -22,6 +33,7 @@ from qualtran.bloqs.basic_gates import (
     YGate,
     ZPowGate,
 )
+from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.bloqs.mcmt import And
 
 
@@ -74,6 +86,76 @@ def add_random_gate(bb: BloqBuilder, bits: np.ndarray, rng: np.random.Generator)
     else:
         bits[a], bits[b], bits[c] = bb.add(TwoBitCSwap(), ctrl=bits[a], x=bits[b], y=bits[c])
         bits[a], bits[b] = bb.add(TwoBitSwap(), x=bits[a], y=bits[b])
+
+
+def add_random_part(bb: BloqBuilder, bits: np.ndarray, rng: np.random.Generator) -> None:
+    """Something that is more than a gate: a sub-bloq, its adjoint or it under control, a qubit lent."""
+    kind = int(rng.integers(5)) if len(bits) > 2 else 4
+    a, b, c = [int(i) for i in rng.permutation(len(bits))[:3]] if len(bits) > 2 else (0, 0, 0)
+    seed = int(rng.integers(2**31))
+    if kind <= 1:
+        part = RandomUnitary(3, 6, seed)
+        joined = bb.join([bits[a], bits[b], bits[c]])
+        joined = bb.add(part.adjoint() if kind else part, q=joined)
+        bits[a], bits[b], bits[c] = bb.split(joined)
+    elif kind <= 3:
+        pair = RandomUnitary(2, 4, seed)
+        controlled = Controlled(pair.adjoint() if kind == 3 else pair, CtrlSpec(cvs=kind - 2))
+        bits[a], joined = bb.add(controlled, ctrl=bits[a], q=bb.join([bits[b], bits[c]]))
+        bits[b], bits[c] = bb.split(joined)
+    else:
+        lent = bb.add(Allocate(QBit()))
+        bits[a], lent = bb.add(CNOT(), ctrl=bits[a], target=lent)
+        lent, bits[b] = bb.add(CZ(), q1=lent, q2=bits[b]) if a != b else (lent, bits[b])
+        bits[a], lent = bb.add(CNOT(), ctrl=bits[a], target=lent)
+        bb.add(Free(QBit()), reg=lent)
+
+
+def mixed_circuit(n: int, num_gates: int, seed: int) -> CompositeBloq:
+    """Random gates on `n` qubits, every eighth a sub-bloq or a qubit that is allocated and freed."""
+    rng = np.random.default_rng(seed)
+
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        for _ in range(num_gates):
+            (add_random_part if rng.integers(8) == 0 else add_random_gate)(bb, bits, rng)
+
+    return composite(n, add)
+
+
+def flat_circuit(n: int, num_gates: int, seed: int) -> CompositeBloq:
+    """Gates on one and two of `n` qubits: rotations by random angles, H, T, CNOT."""
+    rng = np.random.default_rng(seed)
+
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        for _ in range(num_gates):
+            a, b = (int(i) for i in rng.permutation(n)[:2])
+            kind = int(rng.integers(6))
+            if kind >= 4:
+                bits[a], bits[b] = bb.add(CNOT(), ctrl=bits[a], target=bits[b])
+                continue
+            angle = float(rng.normal())
+            bits[a] = bb.add([Ry(angle), Rz(angle), Hadamard(), TGate()][kind], q=bits[a])
+
+    return composite(n, add)
+
+
+def cirq_circuit(circuit: CompositeBloq) -> tuple[cirq.Circuit, list[cirq.Qid]]:
+    """What Qualtran makes of a composite of single qubits, with work qubits used again; and its qubits."""
+    qubits = cirq.LineQubit.range(len(list(circuit.signature)))
+    quregs = {f"q{i}": np.array([qubit]) for i, qubit in enumerate(qubits)}
+    manager = cirq.GreedyQubitManager("rung", maximize_reuse=True)
+    translated, _ = circuit.to_cirq_circuit_and_quregs(qubit_manager=manager, **quregs)
+    # Qubits that no gate touches are left out by cirq otherwise.
+    return cirq.Circuit(cirq.I(qubit) for qubit in qubits) + translated, qubits
+
+
+def final_state(result: cirq.StateVectorTrialResult, qubits: list[cirq.Qid]) -> np.ndarray:
+    """The state of `qubits` after a simulation; all other qubits must have ended in |0>."""
+    order = result.qubit_map
+    others = [qubit for qubit in order if qubit not in qubits]
+    tensor = result.final_state_vector.reshape((2,) * len(order))
+    tensor = tensor.transpose([order[qubit] for qubit in [*qubits, *others]])
+    return tensor.reshape(2 ** len(qubits), -1)[:, 0]
 
 
 @attrs.frozen

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
 import cirq
 import numpy as np
 import pytest
@@ -32,7 +35,6 @@ from qualtran.bloqs.arithmetic import (
     XorK,
 )
 from qualtran.bloqs.basic_gates import (
-    CNOT,
     CSwap,
     GlobalPhase,
     Hadamard,
@@ -68,6 +70,7 @@ from qualtran.bloqs.data_loading.qrom import QROM
 from qualtran.bloqs.for_testing.matrix_gate import MatrixGate
 from qualtran.bloqs.mcmt import And, MultiAnd, MultiControlX
 
+from bloqs.simulation.compile import Compiler
 from bloqs.simulation.gate_level import (
     DirtyFreeError,
     NoTensorsError,
@@ -78,14 +81,20 @@ from bloqs.simulation.gate_level import (
     encoded_vector_gate,
     unitary,
 )
+from bloqs.simulation.ops import deposit_bits
+from bloqs.simulation.run import Run, RunnerCache
+from bloqs.simulation.structure import Structures
 from tests.simulation.circuits import (
     Nested,
     RandomUnitary,
     ToyQSVT,
     WrongAdjoint,
     ZeroPhase,
-    add_random_gate,
+    cirq_circuit,
     composite,
+    final_state,
+    flat_circuit,
+    mixed_circuit,
 )
 
 X_AND_Z = LinearCombination((Unitary(XGate()), Unitary(ZGate())), (0.6, -0.8), lambd_bits=1)
@@ -161,61 +170,63 @@ def test_agrees_with_tensor_contract(bloq: Bloq, is_merging: bool) -> None:
     np.testing.assert_allclose(found.reshape(np.shape(expected)), expected, atol=1e-12)
 
 
-@settings(max_examples=50)
-@given(st.integers(0, 2**32 - 1))
-def test_random_circuits_agree_with_tensor_contract(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    n, num_gates = int(rng.integers(1, 6)), int(rng.integers(1, 30))
-
-    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
-        for _ in range(num_gates):
-            add_random_gate(bb, bits, rng)
-            if rng.integers(8) == 0:
-                bits[0], extra = bb.add(CNOT(), ctrl=bits[0], target=bb.add(ZeroState()))
-                bits[0], extra = bb.add(CNOT(), ctrl=bits[0], target=extra)
-                bb.add(Free(QBit()), reg=extra)
-
-    circuit = composite(n, add)
+@settings(max_examples=100)
+@given(st.integers(2, 5), st.integers(1, 25), st.integers(0, 2**32 - 1))
+def test_random_circuits_agree_with_tensor_contract_and_cirq(
+    n: int, num_gates: int, seed: int
+) -> None:
+    circuit = mixed_circuit(n, num_gates, seed)
     matrix = unitary(circuit, simulator=Simulator())
-    np.testing.assert_allclose(matrix, circuit.tensor_contract(), atol=1e-10)
+    expected = circuit.tensor_contract().reshape(2**n, 2**n)
+    np.testing.assert_allclose(matrix, expected, atol=1e-10)
+    column = contract(circuit, simulator=Simulator())
+    np.testing.assert_allclose(column, simulated_by_cirq(circuit), atol=1e-10)
 
 
-def simulated_by_cirq(
-    circuit: CompositeBloq, qubits: list[cirq.Qid], quregs: dict[str, np.ndarray]
-) -> np.ndarray:
-    """The state that cirq finds on `qubits`, from zeros; qubits of And gates are re-used and end in |0>."""
-    manager = cirq.GreedyQubitManager("rung", maximize_reuse=True)
-    translated, _ = circuit.to_cirq_circuit_and_quregs(qubit_manager=manager, **quregs)
-    # Qubits that no gate touches are left out by cirq otherwise.
-    idle = cirq.Circuit(cirq.I(qubit) for qubit in qubits)
-    simulated = cirq.Simulator(dtype=np.complex128).simulate(idle + translated)
-    order = simulated.qubit_map
-    rungs = [qubit for qubit in order if qubit not in qubits]
-    tensor = simulated.final_state_vector.reshape((2,) * len(order))
-    tensor = tensor.transpose([order[qubit] for qubit in [*qubits, *rungs]])
-    return tensor.reshape(2 ** len(qubits), -1)[:, 0]
+def simulated_by_cirq(circuit: CompositeBloq) -> np.ndarray:
+    """The state that cirq finds, from zeros."""
+    translated, qubits = cirq_circuit(circuit)
+    return final_state(cirq.Simulator(dtype=np.complex128).simulate(translated), qubits)
 
 
-@settings(max_examples=50)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([np.complex64, np.complex128]))
-def test_random_circuits_agree_with_cirq(seed: int, dtype: type) -> None:
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(3, 11))
-    circuit = composite(n, lambda bb, bits: [add_random_gate(bb, bits, rng) for _ in range(40)])
-    qubits = cirq.LineQubit.range(n)
-    quregs = {f"q{i}": np.array([qubit]) for i, qubit in enumerate(qubits)}
-    expected = simulated_by_cirq(circuit, qubits, quregs)
+@settings(max_examples=25)
+@given(
+    st.integers(6, 10), st.integers(0, 2**32 - 1), st.sampled_from([np.complex64, np.complex128])
+)
+def test_wider_random_circuits_agree_with_cirq(n: int, seed: int, dtype: type) -> None:
+    circuit = mixed_circuit(n, 40, seed)
     found = contract(circuit, simulator=Simulator(dtype=dtype))
     assert found.dtype == dtype
     tolerance = 1e-10 if dtype == np.complex128 else 1e-5
-    np.testing.assert_allclose(found, expected, atol=tolerance)
+    np.testing.assert_allclose(found, simulated_by_cirq(circuit), atol=tolerance)
 
 
-def test_deep_circuit_of_12_qubits_agrees_with_cirq() -> None:
-    bloq = RandomUnitary(12, 500, 3)
-    qubits = np.array(cirq.LineQubit.range(12))
-    expected = simulated_by_cirq(bloq.decompose_bloq(), list(qubits), {"q": qubits})
-    np.testing.assert_allclose(contract(bloq), expected, atol=1e-10)
+@pytest.mark.parametrize("log2_amplitudes", [12, 26])
+def test_deep_circuit_of_12_qubits_agrees_with_cirq(log2_amplitudes: int) -> None:
+    # Compiled as for a short state, where maps stay as they are, and as for a long one, where they merge.
+    circuit = mixed_circuit(12, 500, 3)
+    structures = Structures()
+    program = Compiler().program(structures.node(circuit), log2_amplitudes)
+    assert (program.n_maps < 300) == (log2_amplitudes == 26)
+    state = np.eye(2**12, 1, dtype=np.complex128)
+    run = Run(state, 12, runners=RunnerCache(2**28), free_tolerance=1e-9, progress=None)
+    positions = [run.position[handle] for handle in run.execute(program)]
+    found = run.state[deposit_bits(np.arange(2**12), positions), 0]
+    np.testing.assert_allclose(found, simulated_by_cirq(circuit), atol=1e-10)
+
+
+@pytest.mark.parametrize("make", [flat_circuit, mixed_circuit])
+def test_memory_within_four_states(make: Callable[[int, int, int], CompositeBloq]) -> None:
+    circuit = make(22, 40, 1)
+    simulator = Simulator(dtype=np.complex64)
+    state_bytes = 2 ** simulator.plan(circuit).peak_qubits * 8
+    tracemalloc.start()
+    try:
+        simulator.contract(circuit)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * state_bytes
 
 
 def test_even_qsvt_of_a_dense_unitary() -> None:

@@ -1,0 +1,134 @@
+"""The simulator against `tensor_contract`, cirq and its own estimates; printed, never asserted.
+
+All ratios include planning from cold: a new `Simulator`, whose first call takes the bloq apart, compiles
+and runs it. Times are of the processor, since machines are shared.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import cirq
+import numpy as np
+import pytest
+from qualtran import BloqBuilder, CompositeBloq
+from qualtran.bloqs.basic_gates import ZeroState
+
+from bloqs.simulation.gate_level import Simulator
+from tests.simulation.circuits import cirq_circuit, final_state, flat_circuit, mixed_circuit
+
+pytestmark = pytest.mark.slow
+
+CIRCUITS = {"flat": flat_circuit, "mixed": mixed_circuit}
+
+PEAK_MEMORY = """
+import resource, sys
+import numpy as np
+from bloqs.simulation.gate_level import Simulator
+from tests.simulation.circuits import {make}
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+circuit = {make}({n}, 300, 0)
+simulator = Simulator(dtype=np.complex64)
+simulator.contract({make}({n} - 8, 300, 0))
+plan = simulator.plan(circuit)
+before = peak()
+simulator.contract(circuit)
+print(plan.peak_qubits, peak() - before)
+"""
+
+
+def process_seconds(run: Callable[[], Any]) -> tuple[Any, float]:
+    start = time.process_time()
+    result = run()
+    return result, time.process_time() - start
+
+
+def measure(
+    benchmark: Any, circuit: CompositeBloq, dtype: type, *, rounds: int = 3
+) -> tuple[np.ndarray, float]:
+    """The contraction by a cold simulator, and the least processor time that it took."""
+    Simulator(dtype=dtype).contract(flat_circuit(3, 10, 0))  # imports are no part of it
+    seconds: list[float] = []
+
+    def run() -> np.ndarray:
+        found, taken = process_seconds(lambda: Simulator(dtype=dtype).contract(circuit))
+        seconds.append(taken)
+        return found
+
+    found = benchmark.pedantic(run, rounds=rounds, iterations=1)
+    return found, min(seconds)
+
+
+def record(benchmark: Any, ours: float, reference: float, what: str) -> None:
+    benchmark.extra_info |= {"seconds": ours, what: reference, "ratio": reference / ours}
+    name = benchmark.name
+    print(f"\n{name}: {ours:.3g} s, {what} {reference:.3g} s, {reference / ours:.3g} times")  # noqa: T201
+
+
+def from_zeros(circuit: CompositeBloq) -> CompositeBloq:
+    """The circuit on |0...0>, so that its tensor is a state."""
+    bb = BloqBuilder()
+    zeros = {register.name: bb.add(ZeroState()) for register in circuit.signature}
+    return bb.finalize(**dict(zip(zeros, bb.add_t(circuit, **zeros), strict=True)))
+
+
+@pytest.mark.parametrize("kind", CIRCUITS)
+def test_state_of_12_qubits_and_3000_gates_against_tensor_contract(
+    benchmark: Any, kind: str
+) -> None:
+    circuit = from_zeros(CIRCUITS[kind](12, 3000, 0))
+    assert Simulator().plan(circuit).leaf_gates >= 3000
+    found, ours = measure(benchmark, circuit, np.complex128)
+    expected, reference = process_seconds(circuit.tensor_contract)
+    np.testing.assert_allclose(found, expected.reshape(-1), atol=1e-10)
+    record(benchmark, ours, reference, "tensor_contract")
+
+
+@pytest.mark.parametrize("kind", CIRCUITS)
+@pytest.mark.parametrize("n", [11, 14, 16, 18])
+def test_10000_gates_against_cirq(benchmark: Any, n: int, kind: str) -> None:
+    """Of cirq, the call of `simulate` alone is timed, its circuit being at hand."""
+    circuit = CIRCUITS[kind](n, 10_000, 0)
+    translated, qubits = cirq_circuit(circuit)
+    found, ours = measure(benchmark, circuit, np.complex64)
+    simulator = cirq.Simulator(dtype=np.complex64)
+    result, reference = process_seconds(lambda: simulator.simulate(translated))
+    np.testing.assert_allclose(found, final_state(result, qubits), atol=1e-4)
+    record(benchmark, ours, reference, "cirq")
+
+
+@pytest.mark.parametrize("kind", CIRCUITS)
+def test_memory_of_24_qubits(benchmark: Any, kind: str) -> None:
+    """Peak resident memory of a run of its own process, per byte of the longest state."""
+    code = PEAK_MEMORY.format(make=CIRCUITS[kind].__name__, n=24)
+
+    def run() -> str:
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        return done.stdout.decode()
+
+    peak_qubits, grown = benchmark.pedantic(run, rounds=1, iterations=1).split()
+    state = 2 ** int(peak_qubits) * np.dtype(np.complex64).itemsize
+    benchmark.extra_info |= {"state_bytes": state, "ratio": int(grown) / state}
+    print(f"\n{benchmark.name}: {int(grown) / state:.2f} times the state vector")  # noqa: T201
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("n", [12, 16, 20, 23])
+def test_estimated_time(benchmark: Any, n: int, dtype: type) -> None:
+    """How much longer a run takes than its plan says."""
+    circuit = mixed_circuit(n, 300, 0)
+    simulator = Simulator(dtype=dtype)
+    plan = simulator.plan(circuit)
+
+    def run() -> float:
+        return process_seconds(lambda: simulator.contract(circuit))[1]
+
+    seconds = benchmark.pedantic(run, rounds=1, iterations=1)
+    record(benchmark, plan.seconds, seconds, "run")
