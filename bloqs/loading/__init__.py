@@ -1,9 +1,11 @@
 """Loading classical data into a circuit: multiplexed rotations, vectors, weight columns, tables.
 
 One seam, the argument `loading`: "rotations" (few qubits, one rotation an entry), "qrom" (tables and a phase
-gradient) or "select-swap" (the fewest T, more qubits).
+gradient), "select-swap" (the fewest T, more qubits) or "qram" (the tables lie in a hardware memory, charged
+by a model that is named where costs are asked for).
 """
 
+from bloqs.loading.alias_sampling import AliasSampling
 from bloqs.loading.angles import (
     DEFAULT_ANGLE_BITS,
     LOADERS,
@@ -12,9 +14,11 @@ from bloqs.loading.angles import (
     angle_bits_for,
     tree_angle_bits_for,
 )
+from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
+from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp, measured_uncomputation
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
@@ -22,6 +26,9 @@ from bloqs.loading.phase_gradient import (
     ReturnPhaseGradient,
     phase_gradient_preparation,
 )
+from bloqs.loading.qram import MEMORY_CIRCUITS, QRAMQuery, charged_memory
+from bloqs.loading.select_swap import SelectSwapLookup, select_swap_toffolis
+from bloqs.loading.sparse import PositionIndex, SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 
@@ -30,18 +37,32 @@ __all__ = [
     "LOADERS",
     "LOADING_GENERALIZERS",
     "MAX_ANGLE_BITS",
+    "MEMORY_CIRCUITS",
     "MIN_ANGLE_BITS",
+    "AliasSampling",
     "BorrowPhaseGradient",
+    "BucketBrigadeQRAM",
     "ColumnOracle",
+    "FanOut",
     "LoadedVector",
+    "MeasureRow",
+    "MeasuredUnload",
     "MultiplexedRy",
+    "PhaseFixUp",
     "PhaseGradientRy",
+    "PositionIndex",
+    "QRAMQuery",
     "ReturnPhaseGradient",
+    "SelectSwapLookup",
+    "SparseVector",
     "SwapToFront",
     "TableLookup",
     "TabulatedRotations",
     "UnknownDataGate",
     "angle_bits_for",
+    "charged_memory",
+    "measured_uncomputation",
     "phase_gradient_preparation",
+    "select_swap_toffolis",
     "tree_angle_bits_for",
 ]

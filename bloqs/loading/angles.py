@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import numpy as np
 import sympy
@@ -17,7 +19,7 @@ IntArray = NDArray[np.int64]
 FULL_TURN = 4 * math.pi
 """Period of `Ry(t) = exp(-i t Y/2)`: a turn by `2 pi` is the sign -1, which is kept."""
 
-LOADERS = ("rotations", "qrom", "select-swap")
+LOADERS = ("rotations", "qrom", "select-swap", "qram")
 MIN_ANGLE_BITS = 3
 """Fewest bits of a table of angles: the grid then holds the multiples of `pi/4` of half-angle."""
 MAX_ANGLE_BITS = 50
@@ -30,12 +32,8 @@ def check_loading(loading: str) -> None:
     """Refuse a loader that does not exist.
 
     Raises:
-        ValueError: an unknown name, or one that is planned and not there.
+        ValueError: an unknown name.
     """
-    if loading == "qram":
-        raise ValueError(
-            f"loading='qram' is not available yet; use one of {', '.join(map(repr, LOADERS))}"
-        )
     if loading not in LOADERS:
         raise ValueError(
             f"unknown loading {loading!r}; allowed are {', '.join(map(repr, LOADERS))}"
@@ -191,6 +189,34 @@ def tree_angle_bits_for(epsilon: float, num_levels: int) -> int:
     while worst_tree_error(bits, num_levels) > epsilon:
         bits += 1
     return bits
+
+
+class _Rounded(Protocol):
+    """Anything that states its error."""
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """Bound of the error."""
+
+
+RoundedT = TypeVar("RoundedT", bound=_Rounded)
+
+
+def with_fewest_angle_bits(make: Callable[[int], RoundedT], epsilon: float) -> RoundedT:
+    """`make(b)` of the fewest angle bits `b` whose stated `epsilon` is at most the one asked.
+
+    Raises:
+        ValueError: `epsilon` not positive, or out of reach of 50 bits.
+    """
+    _check_budget(epsilon, 1)
+    for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
+        bloq = make(bits)
+        if bloq.epsilon <= epsilon:
+            return bloq
+    raise ValueError(
+        f"{MAX_ANGLE_BITS} angle bits give an error of {bloq.epsilon:.3g}, asked was {epsilon:.3g}; "
+        "ask for more, or load by 'rotations', which is exact"
+    )
 
 
 def _check_budget(epsilon: float, count: int) -> None:

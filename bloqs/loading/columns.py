@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -28,6 +29,7 @@ from bloqs.loading.angles import (
     tree_angles,
     tree_error,
     tree_vectors,
+    with_fewest_angle_bits,
     worst_tree_error,
 )
 from bloqs.loading.fields import floats
@@ -61,8 +63,9 @@ class ColumnOracle(ControllableBloq):
 
     Parameters:
         matrix: `W`, float `(2**n, 2**n)`, real, any signs, held flat row-major; None to cost by shape.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: "rotations", "qrom", "select-swap" or "qram".
         angle_bits: bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
+            `for_epsilon` finds it from an error.
         bitsize: `n`, by shape only (inferred from a matrix); may be symbolic, at least 1.
         scale: `beta`, at least every column norm; None for the largest column norm (by shape: 1).
         is_controlled: with a `ctrl` qubit.
@@ -122,6 +125,29 @@ class ColumnOracle(ControllableBloq):
                     f"scale {self.scale} is below the largest column norm {largest}: raise it, or "
                     "leave it out"
                 )
+
+    @classmethod
+    def for_epsilon(
+        cls, matrix: object, epsilon: float, loading: str = "select-swap", **options: Any
+    ) -> "ColumnOracle":
+        """The oracle with the fewest angle bits whose stated error is at most `epsilon`.
+
+        Args:
+            matrix: as in the class; None by shape, when the bits are enough for any matrix.
+            epsilon: bound of `beta ||V' - V||_2`, positive.
+            loading: the loader; "rotations" is exact and takes no bits.
+            **options: the other fields of the class.
+
+        Raises:
+            ValueError: as the class, or `epsilon` out of reach.
+
+        >>> ColumnOracle.for_epsilon(None, 1e-3, "qrom", bitsize=5).angle_bits
+        13
+        """
+        if loading == "rotations":
+            return cls(matrix, loading, **options)
+        entries = floats(matrix)
+        return with_fewest_angle_bits(lambda bits: cls(entries, loading, bits, **options), epsilon)
 
     @property
     def index_bitsize(self) -> SymbolicInt:
@@ -282,6 +308,12 @@ def _column_oracle() -> ColumnOracle:
 def _column_oracle_qrom() -> ColumnOracle:
     column_oracle_qrom = ColumnOracle([[0.6, 0.1], [-0.3, 0.5]], "qrom", 6, scale=1.0)
     return column_oracle_qrom
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _column_oracle_qram() -> ColumnOracle:
+    column_oracle_qram = ColumnOracle([[0.6, 0.1], [-0.3, 0.5]], "qram", 5)
+    return column_oracle_qram
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)

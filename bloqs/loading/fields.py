@@ -30,6 +30,6 @@ def ints(values: object) -> tuple[int, ...] | None:
     if values is None:
         return None
     array = np.asarray(values)
-    if not np.issubdtype(array.dtype, np.integer):
+    if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"table entries must be integers, got dtype {array.dtype}")
     return tuple(array.ravel().tolist())

@@ -38,6 +38,15 @@ from bloqs.vector_encoding.control import CTRL, ControllableBloq
 
 Key = tuple[str, int]
 
+ADJOINT_USE = {
+    "xor": "xor",
+    "load": "unload",
+    "unload": "load",
+    "advance": "retreat",
+    "retreat": "advance",
+}
+"""What a lookup is used for, and what its adjoint is."""
+
 
 @attrs.frozen
 class UnknownDataGate(Bloq):
@@ -98,9 +107,14 @@ class TableLookup(ControllableBloq):
         num_words: words in a row.
         num_entries: `L <= 2**s`, by shape only, default `2**s`; rows beyond are never addressed.
         is_controlled: with a `ctrl` qubit.
+        use: "xor"; or "load" where `value` comes in as zero, "unload" where it leaves as zero, "advance" from
+            an earlier table to a later one (the data are the XOR of the two), "retreat" back. The circuit is
+            the same; an unload or retreat may be charged as a measurement (`measured_uncomputation`).
+        earlier: address qubits and words of the earlier table, of an advance or a retreat only.
 
     Raises:
-        ValueError: entries not integers or out of range, or more rows than addresses.
+        ValueError: entries not integers or out of range, more rows than addresses, an unknown use, or an
+            earlier table where there is none.
 
     References:
         [Encoding Electronic Spectra in Quantum Circuits with Linear T Complexity](
@@ -117,8 +131,19 @@ class TableLookup(ControllableBloq):
     num_words: SymbolicInt = 1
     num_entries: SymbolicInt | None = None
     is_controlled: bool = False
+    use: str = "xor"
+    earlier: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
 
     def __attrs_post_init__(self) -> None:
+        if self.use not in ADJOINT_USE:
+            raise ValueError(
+                f"unknown use {self.use!r}; allowed are {', '.join(map(repr, ADJOINT_USE))}"
+            )
+        if (self.earlier is None) == (self.use in ("advance", "retreat")):
+            raise ValueError(
+                f"an earlier table belongs to 'advance' and 'retreat' alone, got {self.earlier} "
+                f"with use {self.use!r}"
+            )
         if self.data is not None:
             if is_symbolic(self.address_bitsize, self.word_bitsize, self.num_words):
                 raise ValueError("a table with data needs numbers for its sizes, got symbols")
@@ -151,6 +176,12 @@ class TableLookup(ControllableBloq):
             return len(self.data) // self.num_words
         return 2**self.address_bitsize if self.num_entries is None else self.num_entries
 
+    @property
+    def num_ands(self) -> SymbolicInt:
+        """And gates: the branchings of the iteration, but for a root without control."""
+        nodes = self.entries - 1 if self.is_controlled else self.entries - 2
+        return nodes if is_symbolic(nodes) else max(nodes, 0)
+
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], [address], value`."""
@@ -169,8 +200,8 @@ class TableLookup(ControllableBloq):
         return depth if self.is_controlled else max(depth - 1, 0)
 
     def adjoint(self) -> Bloq:
-        """Its own inverse."""
-        return self
+        """The same circuit; to undo a load is an unload."""
+        return self if self.use == "xor" else attrs.evolve(self, use=ADJOINT_USE[self.use])
 
     def _write(self, wires: Wires, control: Key | None, row: int) -> None:
         """XOR a row into `value` under a control."""
@@ -239,10 +270,7 @@ class TableLookup(ControllableBloq):
         """As the decomposition."""
         counts: Counter[Bloq] = Counter()
         entries = self.entries
-        # Branching nodes but for a root without control, which is addressed by its own bit.
-        nodes = entries - 1 if self.is_controlled else entries - 2
-        if not is_symbolic(nodes):
-            nodes = max(nodes, 0)
+        nodes = self.num_ands
         single = not is_symbolic(entries) and entries == 1
         counts[And(1, 0)] += nodes
         counts[CNOT()] += nodes

@@ -81,6 +81,7 @@ class MultiplexedRy(ControllableBloq):
     * "qrom": angles of `b` bits from a table, added into a borrowed phase gradient (`TabulatedRotations`):
       `2 (2**s - 2) + b - 2` And (one more a table with control), few qubits.
     * "select-swap": the same with a table of blocks and a swap network, with the fewest T and more qubits.
+    * "qram": two queries of a hardware memory of `2**s` entries (`QRAMQuery`), around the same addition.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.
@@ -91,7 +92,7 @@ class MultiplexedRy(ControllableBloq):
         angles: `2**s` angles in radians, any real numbers, index `j` big-endian in `select`; None to cost by
             shape, when each angle is a rotation by an unknown angle (an upper bound).
         select_bitsize: `s >= 0`; may be symbolic by shape, then taken to be at least 1.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: "rotations", "qrom", "select-swap" or "qram".
         angle_bits: `b`, bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
         is_controlled: with a `ctrl` qubit.
 

@@ -1,4 +1,4 @@
-"""Rotation trees whose angles come from tables: QROM or select-swap, and a phase gradient."""
+"""Rotation trees whose angles come from tables (QROM, select-swap or QRAM), and a phase gradient."""
 
 from collections import Counter
 from functools import cached_property
@@ -32,7 +32,7 @@ from bloqs.loading.angles import (
 )
 from bloqs.loading.fields import floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
+from bloqs.loading.lookup import Key, SwapToFront, TableLookup, UnknownDataGate
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
@@ -45,8 +45,9 @@ from bloqs.loading.plan import (
     segment_words,
     tree_counts,
 )
+from bloqs.loading.qram import QRAMQuery
 from bloqs.vector_encoding.base import ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
+from bloqs.vector_encoding.control import CTRL, ControllableBloq, max_workspace
 
 
 def tree_registers(
@@ -69,8 +70,10 @@ class TabulatedRotations(ControllableBloq):
     For `l = 0 ... n-1` the level qubit `l` is rotated by `Ry(4 pi a / 2**b)`, where the integer `a` is looked
     up by the index register and the level qubits before `l`; first, with `has_flag`, a flag qubit by an angle
     looked up by the index alone. The rotation is an addition into a borrowed phase gradient
-    (`PhaseGradientRy`). Loads are shared between rotations and overwritten instead of undone (`plan`).
-    Exact for the rounded angles, phases included; with control off every angle is 0.
+    (`PhaseGradientRy`). From circuits, loads are shared between rotations and overwritten instead of undone
+    (`plan`); from a hardware memory, each rotation queries the table of its own angles, and queries it again
+    to unload: two queries of `2**(c+l)` entries a level (the tree of Kerenidis and Prakash). Exact for the
+    rounded angles, phases included; with control off every angle is 0.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; it controls the tables and nothing else.
@@ -84,18 +87,21 @@ class TabulatedRotations(ControllableBloq):
             shape.
         index_bitsize: `c`; may be symbolic by shape, then taken to be at least 1.
         num_levels: `n >= 1`; may be symbolic by shape.
-        loading: "qrom" (few qubits) or "select-swap" (few T).
+        loading: "qrom" (few qubits), "select-swap" (few T) or "qram" (`QRAMQuery`; numbers for the sizes).
         angle_bits: `b`, 3 to 50; may be symbolic by shape.
         has_flag: whether a flag is rotated first.
         is_controlled: with a `ctrl` qubit.
 
     Raises:
-        ValueError: wrong number of angles, angles not finite, other loaders, angle bits out of range.
+        ValueError: wrong number of angles, angles not finite, other loaders, angle bits out of range, symbols
+            for the sizes with "qram".
 
     References:
         [Trading T gates for dirty qubits in state preparation and unitary synthesis](
         https://arxiv.org/abs/1812.00954), Low, Kliuchnikov and Schaeffer (2018), for select-swap. Deviation:
         all levels below a node are loaded at once, and a load overwrites the one before.
+        [Quantum recommendation systems](https://arxiv.org/abs/1603.08675), Kerenidis and Prakash (2017), for
+        the tree of angles in a memory.
     """
 
     angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
@@ -107,9 +113,16 @@ class TabulatedRotations(ControllableBloq):
     is_controlled: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if self.loading not in ("qrom", "select-swap"):
+        if self.loading not in ("qrom", "select-swap", "qram"):
             raise ValueError(
-                f"tabulated rotations are loaded by 'qrom' or 'select-swap', got {self.loading!r}"
+                "tabulated rotations are loaded by 'qrom' or 'select-swap' or 'qram', got "
+                f"{self.loading!r}"
+            )
+        if self.loading == "qram" and self.shape.is_symbolic:
+            raise ValueError(
+                "queries of a memory are counted by table size, so that loading='qram' needs numbers for "
+                f"its sizes, got {self.index_bitsize}, {self.num_levels}, {self.angle_bits}; put numbers "
+                "in, or take 'select-swap'"
             )
         check_angle_bits(self.angle_bits)
         if not is_symbolic(self.num_levels) and self.num_levels < 1:
@@ -147,6 +160,9 @@ class TabulatedRotations(ControllableBloq):
     @property
     def workspace(self) -> SymbolicInt:
         """The phase gradient, the words, and the And gates of a table or carries of an addition."""
+        if self.loading == "qram":
+            b = self.angle_bits
+            return 2 * b + max_workspace(b - 2, *(query.workspace for query in self._queries))
         return tree_counts(self.shape, self.loading).workspace
 
     @cached_property
@@ -166,6 +182,16 @@ class TabulatedRotations(ControllableBloq):
         if self.angles is None:
             raise ShapeOnlyError(f"{self} is given by shape and has no angles")
         return code_angles(angle_codes(np.array(self.angles), self.angle_bits), self.angle_bits)
+
+    @cached_property
+    def _queries(self) -> list[QRAMQuery]:
+        """The memory that each rotation queries."""
+        prefixes = self.shape.prefixes
+        tables = [None] * len(prefixes) if self._codes is None else self._codes
+        return [
+            QRAMQuery(table, p, self.angle_bits, self.is_controlled)
+            for table, p in zip(tables, prefixes, strict=True)
+        ]
 
     def _table(self, segment: Segment) -> IntArray:
         """Rows of a segment, int64 `(2**h, words)`."""
@@ -194,22 +220,57 @@ class TabulatedRotations(ControllableBloq):
                     before = self._table(segment)
                     table[:, : before.shape[1]] ^= before
                 data = table
+            use = "unload" if segment is None else "advance" if i else "load"
             loads.append(
-                TableLookup(data, height, self.angle_bits, width, is_controlled=self.is_controlled)
+                TableLookup(
+                    data,
+                    height,
+                    self.angle_bits,
+                    width,
+                    is_controlled=self.is_controlled,
+                    use=use,
+                    earlier=(segments[i - 1].address_bitsize, words[i - 1])
+                    if use == "advance"
+                    else None,
+                )
             )
         return loads
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """Segment by segment: load over the last one, then swap, rotate and swap back."""
+        """Segment by segment, or query by query, with a borrowed phase gradient."""
         if self.shape.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
+        b = self.angle_bits
+        gradient = bb.split(bb.add(BorrowPhaseGradient(b)))
+        catalyst = [wires.put(f"gradient{i}", qubit) for i, qubit in enumerate(gradient)]
+        if self.loading == "qram":
+            self._rotate_by_queries(wires, catalyst)
+        else:
+            self._rotate_by_segments(wires, catalyst)
+        returned = bb.join(np.array([wires.pop(key) for key in catalyst]), QAny(b))
+        bb.add(ReturnPhaseGradient(b), gradient=returned)
+        return wires.join_signature(self.signature)
+
+    def _rotate_by_queries(self, wires: Wires, catalyst: list[Key]) -> None:
+        """Query, rotate, query again."""
+        address = wires.reg("index") + wires.reg("system")
+        targets = wires.reg("flag") + wires.reg("system")
+        word = wires.allocate("word", self.angle_bits)
+        rotate = PhaseGradientRy(self.angle_bits)
+        for query, p, target in zip(self._queries, self.shape.prefixes, targets, strict=True):
+            registers = {"ctrl": wires.reg("ctrl"), "address": address[:p], "value": word}
+            wires.call(query, **registers)
+            wires.call(rotate, angle=word, gradient=catalyst, target=[target])
+            wires.call(query.adjoint(), **registers)
+        wires.free("word")
+
+    def _rotate_by_segments(self, wires: Wires, catalyst: list[Key]) -> None:
+        """Load over the last segment, then swap, rotate and swap back."""
         b, prefixes = self.angle_bits, self.shape.prefixes
         address = wires.reg("index") + wires.reg("system")
         targets = wires.reg("flag") + wires.reg("system")
-        gradient = bb.split(bb.add(BorrowPhaseGradient(b)))
-        catalyst = [wires.put(f"gradient{i}", qubit) for i, qubit in enumerate(gradient)]
-        words: list[list[tuple[str, int]]] = []
+        words: list[list[Key]] = []
 
         def load(table: TableLookup, keep: int) -> None:
             while len(words) < table.num_words:
@@ -243,9 +304,6 @@ class TabulatedRotations(ControllableBloq):
                 if swap is not None:
                     wires.call(swap.adjoint(), address=low, words=front)
         load(self._loads[-1], keep=0)
-        returned = bb.join(np.array([wires.pop(key) for key in catalyst]), QAny(b))
-        bb.add(ReturnPhaseGradient(b), gradient=returned)
-        return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition; gates from closed forms when symbolic."""
@@ -264,6 +322,10 @@ class TabulatedRotations(ControllableBloq):
             if formula.swaps != 0:
                 counts[CSwap(formula.swaps)] = 1
             return {bloq: count for bloq, count in counts.items() if count != 0}
+        if self.loading == "qram":
+            for query in self._queries:
+                counts[query] += 2
+            return dict(counts)
         for table in self._loads:
             counts[table] += 1
         for segment in plan_segments(self.shape, self.loading):
@@ -285,6 +347,12 @@ def _tabulated_rotations() -> TabulatedRotations:
 def _tabulated_rotations_shape() -> TabulatedRotations:
     tabulated_rotations_shape = TabulatedRotations(None, 2, 4, "select-swap", 5, has_flag=True)
     return tabulated_rotations_shape
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _tabulated_rotations_qram() -> TabulatedRotations:
+    tabulated_rotations_qram = TabulatedRotations([0.3, 1.1, -0.7], 0, 2, "qram", 4)
+    return tabulated_rotations_qram
 
 
 @bloq_example

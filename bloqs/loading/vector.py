@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -18,6 +19,7 @@ from bloqs.loading.angles import (
     tree_angles,
     tree_error,
     tree_vectors,
+    with_fewest_angle_bits,
     worst_tree_error,
 )
 from bloqs.loading.fields import floats
@@ -42,9 +44,9 @@ class LoadedVector(VectorEncoding):
 
     Parameters:
         data: `2**n` real numbers, any array (flattened row-major), not normalised; None to cost by shape.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: "rotations", "qrom", "select-swap" or "qram".
         angle_bits: bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
-            `tree_angle_bits_for` finds it from an error.
+            `for_epsilon` finds it from an error.
         bitsize: `n`, by shape only (inferred from data); may be symbolic, then taken to be at least 1.
         padding_bitsize: leading qubits that stay 0: an image in channel 0 of several.
         is_network_input: true of the image that a network is called on, and of nothing else; a cost key
@@ -101,6 +103,29 @@ class LoadedVector(VectorEncoding):
             raise ValueError("data are all zero: a zero vector has no direction to encode")
         if self.bitsize is not None and 2**self.bitsize != size:
             raise ValueError(f"bitsize is {self.bitsize}, but data has {size} entries")
+
+    @classmethod
+    def for_epsilon(
+        cls, data: object, epsilon: float, loading: str = "select-swap", **options: Any
+    ) -> "LoadedVector":
+        """The vector with the fewest angle bits whose stated error is at most `epsilon`.
+
+        Args:
+            data: as in the class; None by shape, when the bits are enough for any data.
+            epsilon: bound of the 2-norm error, positive.
+            loading: the loader; "rotations" is exact and takes no bits.
+            **options: the other fields of the class.
+
+        Raises:
+            ValueError: as the class, or `epsilon` out of reach.
+
+        >>> LoadedVector.for_epsilon(None, 1e-3, "qrom", bitsize=6).angle_bits
+        13
+        """
+        if loading == "rotations":
+            return cls(data, loading, **options)
+        entries = floats(data)
+        return with_fewest_angle_bits(lambda bits: cls(entries, loading, bits, **options), epsilon)
 
     @property
     def data_bitsize(self) -> SymbolicInt:
@@ -246,6 +271,12 @@ def _loaded_vector() -> LoadedVector:
 def _loaded_vector_qrom() -> LoadedVector:
     loaded_vector_qrom = LoadedVector([0.5, -1.0, 2.0, 0.25], "qrom", 6, padding_bitsize=1)
     return loaded_vector_qrom
+
+
+@bloq_example(generalizer=LOADING_GENERALIZERS)
+def _loaded_vector_qram() -> LoadedVector:
+    loaded_vector_qram = LoadedVector([0.5, -1.0, 2.0, 0.25], "qram", 5)
+    return loaded_vector_qram
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)

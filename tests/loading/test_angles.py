@@ -132,8 +132,6 @@ def test_error_halves_with_every_bit():
 def test_unknown_loaders_are_refused():
     with pytest.raises(ValueError, match="unknown loading 'tape'; allowed are 'rotations', 'qrom'"):
         check_loading("tape")
-    with pytest.raises(ValueError, match="'qram' is not available yet"):
-        check_loading("qram")
 
 
 @pytest.mark.parametrize("bits", [2, 51])

@@ -1,3 +1,4 @@
+import attrs
 import numpy as np
 import pytest
 import sympy
@@ -49,7 +50,7 @@ def test_rotations_load_the_columns(scale):
     assert_loads(bloq, CANARY)
 
 
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", ["qrom", "select-swap", "qram"])
 @pytest.mark.parametrize("bits", [3, 4])
 def test_tables_load_the_columns(loading, bits):
     matrix = CANARY[:2, :2]
@@ -82,7 +83,7 @@ def test_formula_equals_decomposition(loading, is_controlled, n):
         assert above.rotation == 4**n * (2 if is_controlled else 1)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 @pytest.mark.parametrize("is_controlled", [False, True])
 def test_symbolic_equals_by_shape(loading, is_controlled):
     n, b = sympy.symbols("n b")
@@ -124,6 +125,18 @@ def test_epsilon_bounds_the_products_it_is_for():
         assert max(errors) <= columns <= bloq.epsilon <= 10 * columns
         shape = ColumnOracle(None, "qrom", bits, bitsize=4, scale=bloq.beta)
         assert bloq.epsilon <= shape.epsilon
+
+
+@pytest.mark.parametrize("loading", ["qrom", "qram"])
+@pytest.mark.parametrize("epsilon", [0.1, 1e-4])
+@pytest.mark.parametrize("by_shape", [False, True])
+def test_for_epsilon_takes_the_fewest_bits(loading, epsilon, by_shape):
+    matrix = None if by_shape else np.random.default_rng(5).normal(size=(8, 8))
+    bloq = ColumnOracle.for_epsilon(matrix, epsilon, loading, bitsize=3, scale=7.0)
+    assert (bloq.loading, bloq.scale) == (loading, 7.0)
+    assert bloq.epsilon <= epsilon
+    assert attrs.evolve(bloq, angle_bits=bloq.angle_bits - 1).epsilon > epsilon
+    assert ColumnOracle.for_epsilon(CANARY, epsilon, "rotations").epsilon == 0.0
 
 
 def test_matrix_of_zeros_with_a_scale_raises_the_flag():

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 import sympy
+from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.loading import TabulatedRotations
+from bloqs.costs import QRAMQueries
+from bloqs.costs.keys import charge_qram
+from bloqs.loading import TabulatedRotations, charged_memory
 from bloqs.loading.plan import (
     Segment,
     TreeShape,
@@ -24,7 +27,7 @@ def make(c, n, flag, loading, bits, is_controlled=False, seed=0):
 
 
 @pytest.mark.parametrize(("c", "n", "flag"), SMALL)
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", ["qrom", "select-swap", "qram"])
 @pytest.mark.parametrize("is_controlled", [False, True])
 def test_contracts_to_the_rounded_rotations(c, n, flag, loading, is_controlled):
     bloq = make(c, n, flag, loading, 3, is_controlled)
@@ -47,7 +50,7 @@ def test_segments_with_swaps_and_overwritten_loads_contract():
     np.testing.assert_allclose(matrix, tree_matrix(bloq), atol=1e-13)
 
 
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", ["qrom", "select-swap", "qram"])
 def test_adjoint_and_control_match_the_matrix(loading):
     bloq = make(1, 1, True, loading, 3)
     matrix = tree_matrix(bloq)
@@ -71,6 +74,30 @@ def test_formula_equals_decomposition(c, n, flag, loading, is_controlled, bits):
     counts = tree_counts(shape.shape, loading)
     assert by_shape.and_bloq == counts.ands + (n + flag) * (bits - 2)
     assert by_shape.cswap == counts.swaps
+
+
+@pytest.mark.parametrize(("c", "n", "flag"), SMALL + LARGER)
+@pytest.mark.parametrize("is_controlled", [False, True])
+def test_queries_by_table_size(c, n, flag, is_controlled):
+    by_data, qubits = assert_costs(make(c, n, flag, "qram", 5, is_controlled))
+    shape = TabulatedRotations(None, c, n, "qram", 5, flag, is_controlled)
+    by_shape, shape_qubits = assert_costs(shape)
+    assert (qubits, by_data.and_bloq, by_data.cswap) == (
+        shape_qubits,
+        by_shape.and_bloq,
+        by_shape.cswap,
+    )
+    expected = {2 ** (c + level): 2 for level in range(n)}
+    if flag:
+        expected[2**c] += 2
+    assert get_cost_value(shape, QRAMQueries()) == expected
+    assert get_cost_value(shape.adjoint(), QRAMQueries()) == expected
+    # With the queries left to an oracle, the additions remain.
+    oracle = get_cost_value(shape, QECGatesCost(), generalizer=charge_qram("oracle"))
+    assert (oracle.and_bloq, oracle.cswap) == ((n + flag) * (5 - 2), 0)
+    with charged_memory("oracle"):
+        registers = c + n + flag + is_controlled
+        assert get_cost_value(shape, QubitCount()) == registers + 2 * 5 + (5 - 2)
 
 
 @pytest.mark.parametrize("loading", ["qrom", "select-swap"])
@@ -143,13 +170,17 @@ def test_plan_covers_every_rotation_once():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (([0.1], 0, 1, "rotations"), "'qrom' or 'select-swap', got 'rotations'"),
+        (([0.1], 0, 1, "rotations"), "'select-swap' or 'qram', got 'rotations'"),
         (([0.1, 0.2], 0, 1), "this tree has 1 angles, got 2"),
         (([0.1], 0, 0), "num_levels must be at least 1"),
         (([0.1], -1, 1), "index_bitsize must not be negative"),
         (([float("inf")], 0, 1), "finite"),
         (([0.1], 0, 1, "qrom", 60), "angle_bits must be 3 to 50"),
         (([0.1], 0, sympy.Symbol("n")), "all sizes must be numbers"),
+        (
+            (None, 0, sympy.Symbol("n"), "qram"),
+            "counted by table size.*needs numbers for its sizes",
+        ),
     ],
 )
 def test_bad_input_is_refused(args, message):
