@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
+from bloqs.layers import HeraldedVector
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS, check_loading
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.networks.bounds import Bounds, LayerBounds, layer_bounds
+from bloqs.networks.budgeting import network_budget
 from bloqs.networks.errors import NormBoundsError
 from bloqs.networks.network import ResidualNetwork
+from bloqs.networks.paths import InputPaths
 from bloqs.networks.plan import (
     Degrees,
     Parts,
     assemble,
-    rounding_error,
+    rounding_errors,
     solve_degrees,
     stated_epsilon,
 )
+from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.shapes import KernelShape, OutputShape
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import forward_vectors
 from bloqs.vector_encoding import VectorEncoding
 
-ROUNDING_SHARE = 0.1
-"""Part of epsilon that the rounding of tabulated angles may use while degrees are solved."""
-
-SYNTHESIS_SHARE = 0.1
-"""Part of epsilon kept for the synthesis of rotations, which no tensor shows: the rest is the bloq's."""
+OUTPUTS = ("coherent", "heralded")
+"""The last normalisation: a polynomial, or amplitude amplification with a measured flag."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,20 +47,28 @@ def network_bloq(
     epsilon: float = 1e-2,
     norm_bounds: str | Sequence[Bounds] = "calibrated",
     loading: str = "rotations",
+    output: str = "coherent",
+    split: ErrorSplit = DEFAULT_SPLIT,
 ) -> ResidualNetwork:
     """The coherent network on one image; see `NetworkSpec.to_bloq`."""
-    _check(spec, regime, epsilon, loading)
+    access = data_access(spec, regime, loading)
+    _check(epsilon, output)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
+    _check_contiguous(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, norm_bounds)
     _check_norms(spec, tensor, bounds)
     one_channel = spec.input_shape[0] > 1 and not np.any(tensor[1:])
-    degrees, bits = _solve(spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel)
-    parts = _by_data(spec, tensor, loading, bits, one_channel)
-    return _network(
-        spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
-    )
+    is_heralded = output == "heralded"
+
+    def by_shape(bits: int | None) -> Parts:
+        return _by_shape(spec, kernels, access, bits, one_channel, is_heralded)
+
+    kernels = _kernel_shapes(spec)
+    degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
+    parts = _by_data(spec, tensor, access, bits, one_channel, is_heralded)
+    return _network(spec, parts, bounds, degrees, epsilon, split, access, bits)
 
 
 def network_cost_bloq(
@@ -68,29 +78,46 @@ def network_cost_bloq(
     epsilon: float = 1e-2,
     norm_bounds: str | Sequence[Bounds] = "calibrated",
     loading: str = "select-swap",
+    output: str = "coherent",
+    split: ErrorSplit = DEFAULT_SPLIT,
 ) -> ResidualNetwork:
     """The same network by shape; see `NetworkSpec.cost_bloq`."""
-    _check(spec, regime, epsilon, loading)
+    access = data_access(spec, regime, loading)
+    _check(epsilon, output)
     bounds = layer_bounds(spec, norm_bounds)
-    degrees, bits = _solve(
-        spec, bounds, (1 - SYNTHESIS_SHARE) * epsilon, loading, one_channel=False
-    )
-    parts = _by_shape(spec, _kernel_shapes(spec), loading, bits, one_channel=False)
-    return _network(
-        spec, assemble(parts, bounds, degrees), parts, bounds, degrees, epsilon, loading, bits
-    )
+    kernels = _kernel_shapes(spec)
+
+    def by_shape(bits: int | None) -> Parts:
+        return _by_shape(spec, kernels, access, bits, False, output == "heralded")
+
+    degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
+    return _network(spec, by_shape(bits), bounds, degrees, epsilon, split, access, bits)
 
 
-def _check(spec: NetworkSpec, regime: int, epsilon: float, loading: str) -> None:
-    if regime != 1:
-        raise ValueError(
-            f"regime {regime!r} is not available; only regime 1 is (input and weights loaded coherently)"
-        )
-    if spec.paths != 1:
-        raise ValueError(f"regime 1 has one input path, this network has {spec.paths}")
+def _check(epsilon: float, output: str) -> None:
     if not 0 < epsilon < 1:
         raise ValueError(f"epsilon is a 2-norm error in (0, 1), got {epsilon}")
-    check_loading(loading)
+    if output not in OUTPUTS:
+        raise ValueError(f"output is one of {', '.join(map(repr, OUTPUTS))}, got {output!r}")
+
+
+def _is_contiguous(spec: NetworkSpec) -> bool:
+    """Whether the rows of all paths, each padded, number the pixels of the combined image one by one."""
+    m = spec.input_shape[1]
+    return spec.paths == 1 or m & (m - 1) == 0
+
+
+def _check_contiguous(spec: NetworkSpec) -> None:
+    """Refuse several paths of M no power of two: a shift of the combined row is none of its register."""
+    if _is_contiguous(spec):
+        return
+    m, padded = spec.input_shape[1], 1 << (spec.axis_bits // spec.paths)
+    raise ValueError(
+        f"with {spec.paths} paths the image size M must be a power of two, found {m}: the rows of the "
+        f"combined image would not be contiguous in the padded registers; pad the images with zeros to "
+        f"{padded}x{padded} and make the network for input_shape "
+        f"({spec.input_shape[0]}, {padded}, {padded})"
+    )
 
 
 def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:
@@ -112,40 +139,62 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
 
 
 def _solve(
-    spec: NetworkSpec, bounds: LayerBounds, epsilon: float, loading: str, one_channel: bool
+    parts: Callable[[int | None], Parts],
+    bounds: LayerBounds,
+    epsilon: float,
+    split: ErrorSplit,
+    access: DataAccess,
 ) -> tuple[Degrees, int | None]:
     """Degrees and angle bits for the epsilon asked; from shapes and bounds alone, never from the image.
 
     First bits that leave most of epsilon to the polynomials, then degrees, then as few bits as the stated
     epsilon still allows: degrees are odd or even, so some of epsilon is always left over.
     """
-    kernels = _kernel_shapes(spec)
-
-    def parts(bits: int | None) -> Parts:
-        return _by_shape(spec, kernels, loading, bits, one_channel)
-
-    if loading == "rotations":
-        return solve_degrees(parts(None), bounds, epsilon), None
+    allowed = split.vector * epsilon
+    if not access.uses_tables:
+        return solve_degrees(parts(None), bounds, allowed), None
     for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
-        if rounding_error(parts(bits), bounds) <= ROUNDING_SHARE * epsilon:
+        if sum(rounding_errors(parts(bits), bounds).values()) <= split.data * epsilon:
             break
     else:
         raise ValueError(f"epsilon = {epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle")
-    degrees = solve_degrees(parts(bits), bounds, epsilon)
-    while bits > MIN_ANGLE_BITS and stated_epsilon(parts(bits - 1), bounds, degrees) <= epsilon:
+    degrees = solve_degrees(parts(bits), bounds, allowed)
+    while bits > MIN_ANGLE_BITS and stated_epsilon(parts(bits - 1), bounds, degrees) <= allowed:
         bits -= 1
     return degrees, bits
 
 
 def _image_bits(spec: NetworkSpec, one_channel: bool) -> tuple[int, int]:
-    """Qubits of the image's data, and of the channel register when it only holds channel 0."""
-    image, channels = 2 * spec.axis_bits, spec.channel_bits
+    """Qubits of one path's data, and of its channel register when that only holds channel 0."""
+    image, channels = 2 * spec.axis_bits // spec.paths, spec.channel_bits // spec.paths
     return (image, channels) if one_channel else (image + channels, 0)
+
+
+def _combined_size(spec: NetworkSpec) -> int:
+    """Pixels of a row of the combined image: `M**d`, or the padded ones where they are not contiguous."""
+    side: int = spec.input_shape[1] ** spec.paths
+    return side if _is_contiguous(spec) else 1 << spec.axis_bits
+
+
+def _padded_kernel(spec: NetworkSpec, kernel: FloatArray) -> FloatArray:
+    """A kernel with every path's channels padded to a power of two: the channel index of the registers.
+
+    One path needs no padding here; then the channels are the leading ones.
+    """
+    if spec.paths == 1:
+        return kernel
+    channels, padded = spec.input_shape[0], 1 << (spec.channel_bits // spec.paths)
+    grid = np.zeros(spec.paths * (padded,), dtype=bool)
+    grid[spec.paths * (slice(channels),)] = True
+    places = np.flatnonzero(grid)
+    wide = np.zeros((grid.size, grid.size, *kernel.shape[2:]))
+    wide[np.ix_(places, places)] = kernel
+    return wide
 
 
 def _kernel_shapes(spec: NetworkSpec) -> list[KernelShape]:
     """Every kernel by shape; the subnormalisation is measured where there are weights."""
-    side = spec.input_shape[1]
+    side = _combined_size(spec)
     return [
         kernel
         if isinstance(kernel, KernelShape)
@@ -156,81 +205,120 @@ def _kernel_shapes(spec: NetworkSpec) -> list[KernelShape]:
     ]
 
 
+def _on_paths(spec: NetworkSpec, vector: LoadedVector) -> VectorEncoding:
+    """The input of all paths, from the encoding of one."""
+    if spec.paths == 1:
+        return vector
+    return InputPaths(vector, num_paths=spec.paths, axis_bitsize=spec.axis_bits // spec.paths)
+
+
 def _by_shape(
     spec: NetworkSpec,
     kernels: Sequence[KernelShape],
-    loading: str,
+    access: DataAccess,
     bits: int | None,
     one_channel: bool,
+    is_heralded: bool,
 ) -> Parts:
     size, padding = _image_bits(spec, one_channel)
     vector = LoadedVector(
-        None, loading, bits, bitsize=size, padding_bitsize=padding, is_network_input=True
+        None, access.input, bits, bitsize=size, padding_bitsize=padding, is_network_input=True
     )
     n = spec.channel_bits + 2 * spec.axis_bits
     columns = None
-    if spec.has_output_layer:
-        columns = ColumnOracle(None, loading, bits, bitsize=n, scale=spec.column_norm_bound)
+    if access.columns is not None:
+        columns = ColumnOracle(None, access.columns, bits, bitsize=n, scale=spec.column_norm_bound)
     convolutions = tuple(
         Conv2DBlockEncoding.from_shape(
-            kernel.channels,
+            kernel.channels if spec.paths == 1 else 1 << spec.channel_bits,
             kernel.size,
-            image_size=spec.input_shape[1],
-            loading=loading,
+            image_size=_combined_size(spec),
+            loading=access.kernels,
             angle_bits=bits,
             alpha=kernel.alpha,
         )
         for kernel in kernels
     )
-    return Parts(vector, convolutions, columns, spec.skip_weight, spec.activation)
+    return Parts(
+        _on_paths(spec, vector),
+        convolutions,
+        columns,
+        spec.skip_weight,
+        spec.activation,
+        is_heralded,
+    )
 
 
 def _by_data(
-    spec: NetworkSpec, tensor: FloatArray, loading: str, bits: int | None, one_channel: bool
+    spec: NetworkSpec,
+    tensor: FloatArray,
+    access: DataAccess,
+    bits: int | None,
+    one_channel: bool,
+    is_heralded: bool,
 ) -> Parts:
-    m, axis = spec.input_shape[1], 1 << spec.axis_bits
-    padded = np.zeros((1 << spec.channel_bits, axis, axis))
+    m, paths = spec.input_shape[1], spec.paths
+    axis = 1 << (spec.axis_bits // paths)
+    padded = np.zeros((1 << (spec.channel_bits // paths), axis, axis))
     padded[: len(tensor), :m, :m] = tensor
     data = padded[0] if one_channel else padded
     vector = LoadedVector(
         data,
-        loading,
+        access.input,
         bits,
         padding_bitsize=_image_bits(spec, one_channel)[1],
         is_network_input=True,
     )
     convolutions = tuple(
-        Conv2DBlockEncoding(kernel, m, loading=loading, angle_bits=bits) for kernel in spec.kernels
+        Conv2DBlockEncoding(
+            _padded_kernel(spec, np.asarray(kernel)),
+            _combined_size(spec),
+            loading=access.kernels,
+            angle_bits=bits,
+        )
+        for kernel in spec.kernels
     )
     columns = None
-    if spec.output_weights is not None:
-        assert not isinstance(spec.output_weights, OutputShape)
-        columns = ColumnOracle(spec.output_weights, loading, bits)
-    return Parts(vector, convolutions, columns, spec.skip_weight, spec.activation)
+    if access.columns is not None:
+        columns = ColumnOracle(spec.output_weights, access.columns, bits)
+    return Parts(
+        _on_paths(spec, vector),
+        convolutions,
+        columns,
+        spec.skip_weight,
+        spec.activation,
+        is_heralded,
+    )
 
 
 def _network(
     spec: NetworkSpec,
-    encoding: VectorEncoding,
     parts: Parts,
     bounds: LayerBounds,
     degrees: Degrees,
     epsilon: float,
-    loading: str,
+    split: ErrorSplit,
+    access: DataAccess,
     bits: int | None,
 ) -> ResidualNetwork:
+    encoding = assemble(parts, bounds, degrees)
+    budget = network_budget(encoding, parts, bounds, epsilon, split)
 
     def source(part: object) -> str:
         return "from shapes" if isinstance(part, (KernelShape, OutputShape)) else "measured"
 
     notes: dict[str, Any] = {
-        "regime": "1: input and weights loaded coherently",
-        "loading": loading,
+        "regime": access.regime.summary,
+        "loading": access.loading,
+        "loaders": access.loaders,
+        "input paths": spec.paths,
         "angle bits": bits,
         "data": "by data" if parts.vector.has_data else "by shape (upper bound)",
         "epsilon asked": epsilon,
         "epsilon stated": float(encoding.epsilon),
-        "epsilon for rotation synthesis": SYNTHESIS_SHARE * epsilon,
+        "epsilon for rotation synthesis": split.synthesis * epsilon,
+        "failure probability allowed": split.failure * epsilon,
+        "output": _output_words(encoding),
         "norm bounds": {
             "origin": bounds.origin,
             **{name: list(pair) for name, pair in zip(spec.layer_names, bounds.norms, strict=True)},
@@ -250,4 +338,19 @@ def _network(
             "value": float(parts.columns.beta),
             "origin": source(spec.output_weights),
         }
-    return ResidualNetwork(encoding, json.dumps(notes))
+    if not _is_contiguous(spec):
+        size = 1 << (spec.axis_bits // spec.paths)
+        notes["image size"] = (
+            f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which is "
+            f"another network: with {spec.paths} paths the combined image must fill its registers"
+        )
+    return ResidualNetwork(encoding, json.dumps({"assumptions": notes, "budget": budget.to_dict()}))
+
+
+def _output_words(encoding: VectorEncoding) -> str:
+    if not isinstance(encoding, HeraldedVector):
+        return "coherent: the last normalisation is a polynomial"
+    return (
+        f"heralded: {encoding.rounds} rounds of amplitude amplification, then the ancillas are measured; "
+        f"success probability {encoding.success_probability:.4g}"
+    )

@@ -1,6 +1,7 @@
 """Bundled networks, trained on scikit-learn's handwritten digits, with their test images."""
 
 import importlib.resources
+from typing import Any
 
 import attrs
 import numpy as np
@@ -9,11 +10,38 @@ import numpy.typing as npt
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference.network import forward
 
-EXAMPLES = ("digits-1", "digits-2")
-"""Names of the bundled networks: one and two residual blocks."""
+EXAMPLES = ("digits-1", "digits-2", "digits-bilinear")
+"""Names of the bundled networks: one and two residual blocks, and one block on two input paths."""
+
+POOLING = {"digits-1": 1, "digits-2": 1, "digits-bilinear": 2}
+"""Windows of the 8x8 images that each network sums over: two paths of 8x8 would be 4,096 entries."""
 
 NUM_CLASSES = 10
 TEST_DATA = "digits-test.npz"
+
+
+def pool_images(images: npt.NDArray[Any], window: int) -> npt.NDArray[Any]:
+    """Images summed over windows: `(..., M, M)` to `(..., M/window, M/window)`, same dtype.
+
+    The sum is the mean up to a factor, which the unit norm of a loaded image drops, and stays an integer. The
+    8x8 digits are such sums themselves, of 4x4 windows of bitmaps.
+
+    Args:
+        images: `(..., M, M)`, values whose sums fit the dtype.
+        window: a divisor of `M`.
+
+    Raises:
+        ValueError: `window` does not divide `M`.
+
+    Example:
+        >>> pool_images(np.arange(16).reshape(4, 4), 2).tolist()
+        [[10, 18], [42, 50]]
+    """
+    *batch, rows, columns = images.shape
+    if window < 1 or rows % window or columns % window:
+        raise ValueError(f"a window of {window} does not divide images of {rows}x{columns} pixels")
+    tiles = images.reshape(*batch, rows // window, window, columns // window, window)
+    return np.asarray(tiles.sum(axis=(-3, -1), dtype=images.dtype))
 
 
 def _read_only(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -30,9 +58,10 @@ class Example:
     test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order.
 
     Attributes:
-        name: `"digits-1"` or `"digits-2"`.
+        name: `"digits-1"`, `"digits-2"` or `"digits-bilinear"`.
         spec: the network, with calibrated bounds measured on the training images.
-        images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16.
+        images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16; of `"digits-bilinear"` uint8
+            `(450, 4, 4)`, the same images summed over windows of 2x2 pixels, 0 to 64.
         labels: uint8 `(450,)`, 0 to 9.
 
     References:
@@ -74,7 +103,8 @@ def load_example(name: str) -> Example:
     """A bundled trained network with its test images.
 
     Args:
-        name: `"digits-1"` (one residual block) or `"digits-2"` (two).
+        name: `"digits-1"` (one residual block), `"digits-2"` (two) or `"digits-bilinear"` (one, on the tensor
+            square of 4x4 images: two input paths, regime 2).
 
     Returns:
         The example.
@@ -96,4 +126,5 @@ def load_example(name: str) -> Example:
         importlib.resources.as_file(folder / TEST_DATA) as path,
         np.load(path, allow_pickle=False) as data,
     ):
-        return Example(name=name, spec=spec, images=data["images"], labels=data["labels"])
+        images = pool_images(data["images"], POOLING[name])
+        return Example(name=name, spec=spec, images=images, labels=data["labels"])

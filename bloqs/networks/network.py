@@ -10,6 +10,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.costs.budget import ErrorBudget
 from bloqs.networks.spec import NetworkSpec
 from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
 from bloqs.vector_encoding.control import workspace_of
@@ -29,11 +30,11 @@ class ResidualNetwork(VectorEncoding):
         ancilla: `QAny(a)`; `a` grows by `n + a_W + 3` a block.
     Parameters:
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
-        notes: the assumptions as a JSON object (a string, so that the bloq serialises).
+        notes: assumptions and error budget as a JSON object (a string, so that the bloq serialises).
     Encodes: what `encoding` does, with its alpha and epsilon.
 
     References:
-        Rattew et al. (ICLR 2026), the end-to-end network of regime 1.
+        Rattew et al. (ICLR 2026), the end-to-end networks of the three regimes.
     """
 
     encoding: VectorEncoding
@@ -43,13 +44,28 @@ class ResidualNetwork(VectorEncoding):
     @property
     def assumptions(self) -> dict[str, Any]:
         """What the cost rests on: loader, bounds and their origin, alphas, degrees, error split."""
-        parsed: dict[str, Any] = json.loads(self.notes)
-        return parsed
+        noted: dict[str, Any] = json.loads(self.notes).get("assumptions", {})
+        return noted
+
+    @property
+    def error_budget(self) -> ErrorBudget | None:
+        """Where the epsilon asked goes, part by part; None if nothing is noted."""
+        noted = json.loads(self.notes).get("budget")
+        return None if noted is None else ErrorBudget.from_dict(noted)
 
     @property
     def synthesis_epsilon(self) -> float | None:
-        """What is left of the epsilon asked for the synthesis of all rotations; None if nothing is noted."""
-        return self.assumptions.get("epsilon for rotation synthesis")
+        """Spectral-norm error left for the synthesis of all rotations: its share of epsilon over alpha."""
+        budget = self.error_budget
+        if budget is None:
+            return None
+        return budget.split.synthesis * budget.epsilon / float(self.alpha)
+
+    @property
+    def failure_probability(self) -> float | None:
+        """What is left of epsilon for magic states and logical qubits that fail."""
+        budget = self.error_budget
+        return None if budget is None else budget.split.failure * budget.epsilon
 
     @property
     def system_bitsize(self) -> SymbolicInt:

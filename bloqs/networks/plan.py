@@ -11,7 +11,8 @@ from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
 from bloqs.costs.conventions import Conventions, t_count
-from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.layers.heralded import best_rounds
 from bloqs.loading import ColumnOracle
 from bloqs.networks.bounds import Bounds, LayerBounds
 from bloqs.qsvt import activation_quotient, amplification
@@ -45,6 +46,7 @@ class Parts:
         columns: column oracle of the output weights, or None.
         skip_weight: tau of the output layer.
         activation: f.
+        is_heralded: whether the last normalisation is amplitude amplification with a measured flag.
     """
 
     vector: VectorEncoding
@@ -52,11 +54,12 @@ class Parts:
     columns: ColumnOracle | None
     skip_weight: float
     activation: Activation
+    is_heralded: bool = False
 
 
 @attrs.frozen
 class Degrees:
-    """`d_i` of the activations, `q_i` of the amplifications (the output's last)."""
+    """`d_i` of the activations, `q_i` of the amplifications (the output's last; calls if heralded)."""
 
     activation: tuple[SymbolicInt, ...]
     amplification: tuple[SymbolicInt, ...]
@@ -104,16 +107,27 @@ def _amplified(
     return NormalizedVector(layer, s_lo=s_lo, s_hi=s_hi, degree=degree, height=HEIGHT)
 
 
+def _heralded(
+    layer: ResidualBlock | ResidualLinearPooling, bounds: Bounds, calls: SymbolicInt
+) -> HeraldedVector:
+    """A layer, amplified by `(calls - 1)/2` rounds and a flag to be measured."""
+    s_lo, s_hi = amplitude_interval(layer, bounds)
+    return HeraldedVector(layer, rounds=(calls - 1) // 2, s_lo=s_lo, s_hi=s_hi)
+
+
 def assemble(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> VectorEncoding:
     """The network of these degrees: blocks, each amplified, then the output layer, amplified."""
     vector = parts.vector
-    for i, degree in enumerate(degrees.activation):
-        block = _block(parts, bounds, i, vector, degree)
-        vector = _amplified(block, bounds.norms[i], degrees.amplification[i])
-    if parts.columns is None:
-        return vector
-    output = _output(parts, bounds, vector)
-    return _amplified(output, bounds.norms[-1], degrees.amplification[-1])
+    layer: ResidualBlock | ResidualLinearPooling
+    last = len(degrees.amplification) - 1
+    for i, degree in enumerate(degrees.amplification):
+        if i < len(degrees.activation):
+            layer = _block(parts, bounds, i, vector, degrees.activation[i])
+        else:
+            layer = _output(parts, bounds, vector)
+        amplified = _heralded if parts.is_heralded and i == last else _amplified
+        vector = amplified(layer, bounds.norms[i], degree)
+    return vector
 
 
 def sensitivities(parts: Parts, bounds: LayerBounds) -> tuple[float, ...]:
@@ -131,17 +145,17 @@ def sensitivities(parts: Parts, bounds: LayerBounds) -> tuple[float, ...]:
     return tuple(result)
 
 
-def rounding_error(parts: Parts, bounds: LayerBounds) -> float:
-    """First-order error at the end from the rounding of the loaded data, each component once."""
+def rounding_errors(parts: Parts, bounds: LayerBounds) -> dict[str, float]:
+    """First-order errors at the end from the rounding of the loaded data, each component once."""
     sens = sensitivities(parts, bounds)
-    total = sens[0] * float(parts.vector.epsilon)
+    errors = {"input": sens[0] * float(parts.vector.epsilon)}
     for i, convolution in enumerate(parts.convolutions):
-        r = bounds.norms[i][0]
-        total += sens[i + 1] * parts.activation.lipschitz * float(convolution.epsilon) / r
+        slope = parts.activation.lipschitz / bounds.norms[i][0]
+        errors[f"kernel {i + 1}"] = sens[i + 1] * slope * float(convolution.epsilon)
     if parts.columns is not None:
         weight = (1 - parts.skip_weight) / bounds.norms[-1][0]
-        total += weight * float(parts.columns.epsilon)
-    return total
+        errors["output columns"] = weight * float(parts.columns.epsilon)
+    return errors
 
 
 def solve_degrees(parts: Parts, bounds: LayerBounds, epsilon: float) -> Degrees:
@@ -159,7 +173,8 @@ def solve_degrees(parts: Parts, bounds: LayerBounds, epsilon: float) -> Degrees:
     Raises:
         ValueError: not reachable.
     """
-    share = epsilon / (2 * len(parts.convolutions) + (parts.columns is not None))
+    num_layers = len(parts.convolutions) + (parts.columns is not None)
+    share = epsilon / (len(parts.convolutions) + num_layers - parts.is_heralded)
     for _ in range(60):
         degrees = _equal_shares(parts, bounds, share)
         if degrees is not None and stated_epsilon(parts, bounds, degrees) <= epsilon:
@@ -188,9 +203,12 @@ def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | 
     amplifications: list[int] = []
     vector = parts.vector
 
-    def amplify(layer: ResidualBlock | ResidualLinearPooling, i: int) -> NormalizedVector:
-        delta = min(share / sens[i + 1], LARGEST_AMPLIFICATION_ERROR)
+    def amplify(layer: ResidualBlock | ResidualLinearPooling, i: int) -> VectorEncoding:
         interval = amplitude_interval(layer, bounds.norms[i])
+        if parts.is_heralded and i == len(bounds.norms) - 1:
+            amplifications.append(2 * best_rounds(*interval) + 1)
+            return _heralded(layer, bounds.norms[i], amplifications[-1])
+        delta = min(share / sens[i + 1], LARGEST_AMPLIFICATION_ERROR)
         found = amplification(*interval, delta=delta, height=HEIGHT)
         amplifications.append(found.polynomial.degree)
         return _amplified(layer, bounds.norms[i], found.polynomial.degree)
@@ -212,19 +230,20 @@ def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | 
     return Degrees(tuple(activations), tuple(amplifications))
 
 
-def _lowered(degrees: Degrees) -> Iterator[Degrees]:
-    """Every way of lowering one degree by 2."""
+def _lowered(degrees: Degrees, is_heralded: bool) -> Iterator[Degrees]:
+    """Every way of lowering the degree of one polynomial by 2."""
     for name, least in (("activation", 0), ("amplification", 1)):
         values = getattr(degrees, name)
+        fixed = len(values) - 1 if is_heralded and name == "amplification" else None
         for i, value in enumerate(values):
-            if value - 2 >= least:
+            if i != fixed and value - 2 >= least:
                 yield attrs.evolve(degrees, **{name: (*values[:i], value - 2, *values[i + 1 :])})
 
 
 def _descend(parts: Parts, bounds: LayerBounds, degrees: Degrees, epsilon: float) -> Degrees:
     cost = _cost_model(parts)
     while True:
-        for candidate in sorted(_lowered(degrees), key=cost):
+        for candidate in sorted(_lowered(degrees, parts.is_heralded), key=cost):
             if stated_epsilon(parts, bounds, candidate) <= epsilon:
                 degrees = candidate
                 break

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.convolution import shape_alpha_bound
+from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.networks import storage
 from bloqs.networks.checks import (
     check_amplitude_bounds,
@@ -343,6 +344,15 @@ class NetworkSpec:
         amplitudes = [float(max(peak * (1.0 + margin), 1e-12)) for peak in peaks]
         return attrs.evolve(self, norm_bounds=bounds, amplitude_bounds=amplitudes)
 
+    def without_output_layer(self) -> "NetworkSpec":
+        """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
+
+        Raises:
+            ValueError: the network has no block.
+        """
+        bounds = self.norm_bounds and self.norm_bounds[: self.num_blocks]
+        return attrs.evolve(self, output_weights=None, norm_bounds=bounds)
+
     @property
     def digest(self) -> str:
         """SHA-256 of the whole specification; equal digests mean equal networks."""
@@ -452,15 +462,21 @@ class NetworkSpec:
         epsilon: float = 1e-2,
         norm_bounds: str | Sequence[Bounds] = "calibrated",
         loading: str = "rotations",
+        output: str = "coherent",
+        split: ErrorSplit = DEFAULT_SPLIT,
     ) -> "VectorEncoding":
         """The coherent network on one image, as one vector encoding.
 
         Args:
             image: as in `check_image`.
-            regime: how data reach the machine; see `bloqs.networks.assembly`.
+            regime: how data reach the machine: 1 (image and weights in QRAM), 2 (weights only; several
+                input paths) or 3 (nothing; no output weights); see `bloqs.networks.regimes`.
             epsilon: 2-norm error of the encoded vector, at most.
             norm_bounds: `"calibrated"`, `"worst-case"`, or pairs as in the class.
             loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
+            output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
+                flag is measured, cheaper where one sample at a time is wanted.
+            split: how epsilon is shared out; see `bloqs.networks.optimise_split`.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).
@@ -478,6 +494,8 @@ class NetworkSpec:
             epsilon=epsilon,
             norm_bounds=norm_bounds,
             loading=loading,
+            output=output,
+            split=split,
         )
 
     def cost_bloq(
@@ -487,6 +505,8 @@ class NetworkSpec:
         epsilon: float = 1e-2,
         norm_bounds: str | Sequence[Bounds] = "calibrated",
         loading: str = "select-swap",
+        output: str = "coherent",
+        split: ErrorSplit = DEFAULT_SPLIT,
     ) -> "VectorEncoding":
         """The same network by shape: every data angle a generic rotation, no weights read.
 
@@ -495,6 +515,8 @@ class NetworkSpec:
             epsilon: as in `to_bloq`.
             norm_bounds: as in `to_bloq`.
             loading: as in `to_bloq`.
+            output: as in `to_bloq`.
+            split: as in `to_bloq`.
 
         Returns:
             A bloq whose costs bound those of `to_bloq` for every image within the bounds.
@@ -505,5 +527,11 @@ class NetworkSpec:
         from bloqs.networks.assembly import network_cost_bloq
 
         return network_cost_bloq(
-            self, regime=regime, epsilon=epsilon, norm_bounds=norm_bounds, loading=loading
+            self,
+            regime=regime,
+            epsilon=epsilon,
+            norm_bounds=norm_bounds,
+            loading=loading,
+            output=output,
+            split=split,
         )

@@ -4,6 +4,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.networks.examples import pool_images
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -23,6 +25,14 @@ class DigitsSplit:
     train_labels: IntArray
     test_images: FloatArray
     test_labels: IntArray
+
+    def pooled(self, window: int) -> "DigitsSplit":
+        """The same split of images pooled by sums; see `pool_images`."""
+        return attrs.evolve(
+            self,
+            train_images=pool_images(self.train_images, window),
+            test_images=pool_images(self.test_images, window),
+        )
 
 
 def load_split() -> DigitsSplit:

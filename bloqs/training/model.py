@@ -33,10 +33,25 @@ def random_affine(images: Tensor, strength: float, generator: torch.Generator) -
     return F.grid_sample(images, grid, align_corners=False)
 
 
-def unit_input(images: Tensor, channels: int) -> Tensor:
-    """Images `(B, 1, M, M)` in channel 0 of `(B, C, M, M)`, scaled to unit 2-norm."""
+def unit_input(images: Tensor, channels: int, paths: int = 1) -> Tensor:
+    """Images `(B, 1, M, M)` in channel 0, scaled to unit 2-norm, tensored over the input paths.
+
+    Args:
+        images: float32 `(B, 1, M, M)`.
+        channels: `C` of one path.
+        paths: `d`.
+
+    Returns:
+        `(B, C^d, M^d, M^d)`, index `(c_1..c_d, r_1..r_d, q_1..q_d)`.
+    """
     x = F.pad(images, (0, 0, 0, 0, 0, channels - 1))
-    return x / torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
+    x = x / torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
+    power = x
+    for _ in range(paths - 1):
+        power = (
+            torch.einsum("bcrq,bdst->bcdrsqt", power, x).flatten(5, 6).flatten(3, 4).flatten(1, 2)
+        )
+    return power
 
 
 def convolution_alpha(kernel: Tensor) -> Tensor:
@@ -91,9 +106,9 @@ class DigitsNetwork(torch.nn.Module):
 
     Parameters:
         num_blocks: `k`.
-        channels: `C`.
+        channels: `C`, of all input paths together.
         window: `D`.
-        size: `M`.
+        size: `M`, of all input paths together.
         num_groups: `G`.
         gain: of the error function.
         skip_weight: `tau`.

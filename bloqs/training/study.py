@@ -98,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         base = attrs.evolve(base, epochs=options.epochs)
     console = Console(width=110)
     split = validation_split(load_split())
+    held_out = split.pooled(base.pooling)
     table = Table(title=f"{options.model}: accuracy on held-out training images")
     for heading in ("variant", "accuracy", "samples", "alpha", "s", "degrees", "input calls"):
         table.add_column(heading, overflow="fold")
@@ -111,12 +112,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             delta = _OUTPUT_DELTA if len(degrees) == spec.num_blocks else _BLOCK_DELTA
             intervals.append(interval)
             degrees.append(amplification(*interval, delta=delta).polynomial.degree)
-        calls = 2 * degrees[-1] * math.prod((_ACTIVATION_DEGREE + 1) * q for q in degrees[:-1])
+        calls = math.prod((_ACTIVATION_DEGREE + 1) * q for q in degrees[:-1])
+        calls *= 2 * degrees[-1] * spec.paths
         alphas = [(scale - 1) / spec.activation.slope for scale in scales[:-1]]
         table.add_row(
             name,
-            f"{accuracy(spec, split.test_images, split.test_labels):.1%}",
-            f"{samples_to_tell(forward(spec, split.test_images)):.0f}",
+            f"{accuracy(spec, held_out.test_images, held_out.test_labels):.1%}",
+            f"{samples_to_tell(forward(spec, held_out.test_images)):.0f}",
             " ".join(f"{alpha:.2f}" for alpha in alphas),
             " ".join(f"{lo:.3f}-{hi:.3f}" for lo, hi in intervals),
             " ".join(str(q) for q in degrees),

@@ -28,7 +28,7 @@ def small(**changes: Any) -> NetworkSpec:
 
 
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
-    "regime": (lambda: small().to_bloq(IMAGE, regime=7), "regime 7 is not available"),
+    "regime": (lambda: small().to_bloq(IMAGE, regime=7), "regime must be 1 .* found 7"),
     "loader": (lambda: small().to_bloq(IMAGE, loading="magic"), "magic"),
     "epsilon": (lambda: small().to_bloq(IMAGE, epsilon=0.0), r"epsilon .* got 0\.0"),
     "negative epsilon": (lambda: small().cost_bloq(epsilon=-1e-3), r"got -0\.001"),

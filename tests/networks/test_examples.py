@@ -1,11 +1,21 @@
 import numpy as np
 import pytest
 
-from bloqs.networks import load_example
+from bloqs.costs import estimate
+from bloqs.networks import load_example, natural_regime
+from bloqs.networks.examples import pool_images
 from bloqs.reference import convolution_matrix, forward, forward_vectors
+from bloqs.simulation import encoded_vector
 
-NAMES = ["digits-1", "digits-2"]
-ACCURACY = {"digits-1": 0.94, "digits-2": 0.97}
+NAMES = ["digits-1", "digits-2", "digits-bilinear"]
+ACCURACY = {"digits-1": 0.94, "digits-2": 0.97, "digits-bilinear": 0.94}
+BLOCKS = {"digits-1": 1, "digits-2": 2, "digits-bilinear": 1}
+# Shape of one path, number of paths, channels of the kernels, shape and largest pixel of an image.
+SHAPES = {
+    "digits-1": ((4, 8, 8), 1, 4, (8, 8), 16),
+    "digits-2": ((4, 8, 8), 1, 4, (8, 8), 16),
+    "digits-bilinear": ((1, 4, 4), 2, 1, (4, 4), 64),
+}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -15,16 +25,18 @@ def example(request):
 
 def test_shapes_and_types(example):
     spec = example.spec
-    assert spec.num_blocks == int(example.name[-1])
-    assert spec.input_shape == (4, 8, 8)
+    shape, paths, channels, pixels, largest = SHAPES[example.name]
+    assert spec.num_blocks == BLOCKS[example.name]
+    assert (spec.input_shape, spec.paths) == (shape, paths)
     assert spec.length == 256
     assert spec.num_groups == 16
-    assert all(k.shape == (4, 4, 3, 3) for k in spec.kernels)
+    assert all(k.shape == (channels, channels, 3, 3) for k in spec.kernels)
     assert spec.output_weights.shape == (256, 256)
     assert (spec.activation.name, spec.activation.gain) == ("erf", 0.8)
-    assert example.images.shape == (450, 8, 8)
+    assert example.images.shape == (450, *pixels)
     assert example.images.min() == 0
-    assert example.images.max() == 16
+    assert 0.9 * largest <= example.images.max() <= largest
+    assert example.images.dtype == np.uint8
     assert example.labels.shape == (450,)
     assert not example.images.flags.writeable
 
@@ -39,7 +51,11 @@ def test_images_are_the_test_part_of_the_split(example):
         random_state=0,
         stratify=load_digits(return_X_y=True)[1],
     )
-    np.testing.assert_array_equal(example.images.reshape(450, 64), x)
+    if example.name == "digits-bilinear":
+        # Four pixels of the digits are one of the pooled images.
+        x = x.reshape(450, 8, 8)
+        x = x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]
+    np.testing.assert_array_equal(example.images, x.reshape(example.images.shape))
     np.testing.assert_array_equal(example.labels, y)
 
 
@@ -51,8 +67,9 @@ def test_accuracy_of_the_exact_forward_pass(example):
 
 
 def test_every_spectral_norm_is_at_most_one(example):
+    size = example.spec.input_shape[1] ** example.spec.paths
     for kernel in example.spec.kernels:
-        norm = np.linalg.svd(convolution_matrix(kernel, 8), compute_uv=False)[0]
+        norm = np.linalg.svd(convolution_matrix(kernel, size), compute_uv=False)[0]
         assert 0.1 < norm <= 1 + 1e-9
     assert np.linalg.svd(example.spec.output_weights, compute_uv=False)[0] <= 1 + 1e-9
 
@@ -94,5 +111,56 @@ def test_prediction_leaves_the_idle_groups_out(example):
 
 
 def test_unknown_example_is_refused():
-    with pytest.raises(ValueError, match=r"unknown example 'mnist'.*\['digits-1', 'digits-2'\]"):
+    with pytest.raises(
+        ValueError, match=r"unknown example 'mnist'.*'digits-2', 'digits-bilinear'\]"
+    ):
         load_example("mnist")
+
+
+def test_pooling_is_the_mean_up_to_a_factor():
+    images = np.arange(2 * 6 * 6, dtype=np.uint8).reshape(2, 6, 6)
+    pooled = pool_images(images, 3)
+    assert pooled.dtype == np.uint8
+    for i in range(2):
+        for r in range(2):
+            for q in range(2):
+                block = images[i, 3 * r : 3 * r + 3, 3 * q : 3 * q + 3].astype(int)
+                assert pooled[i, r, q] == block.sum() % 256
+    with pytest.raises(ValueError, match="a window of 4 does not divide images of 6x6"):
+        pool_images(images, 4)
+    with pytest.raises(ValueError, match="a window of 0"):
+        pool_images(images, 0)
+
+
+def test_bilinear_example_in_every_regime():
+    example = load_example("digits-bilinear")
+    assert natural_regime(example.spec) == 2
+    with pytest.raises(ValueError, match="one input path, this network has 2; use regime=2"):
+        example.spec.to_bloq(example.images[0])
+    bare = example.spec.without_output_layer()
+    assert bare.cost_bloq(regime=3).system_bitsize == 8
+
+
+@pytest.mark.parametrize("step", [30, pytest.param(1, marks=pytest.mark.slow)])
+def test_bilinear_digits_at_semantic_level(step):
+    """Test digits inside the bounds, each within epsilon and of the same class unless nearly tied."""
+    example = load_example("digits-bilinear")
+    for image in example.images[::step]:
+        network = example.spec.to_bloq(image, regime=2)
+        exact = forward_vectors(example.spec, image)
+        found = encoded_vector(network, level="semantic")
+        assert np.linalg.norm(found - exact.output) <= float(network.epsilon) <= 1e-2
+        groups = np.sum(np.abs(found.reshape(16, -1)) ** 2, axis=1)
+        # Each probability is off by at most 2 epsilon.
+        top = np.sort(exact.probabilities[:10])[-2:]
+        if top[1] - top[0] > 4e-2:
+            assert example.predict(groups) == example.predict(exact.probabilities)
+
+
+def test_bilinear_example_by_data_costs_no_more_than_by_shape():
+    example = load_example("digits-bilinear")
+    by_data = estimate(example.spec.to_bloq(example.images[0], regime=2, loading="select-swap"))
+    by_shape = estimate(example.spec.cost_bloq(regime=2, loading="select-swap"))
+    assert by_data.t_count <= by_shape.t_count <= 5e6
+    assert by_data.input_calls == by_shape.input_calls
+    assert by_data.input_calls % 2 == 0

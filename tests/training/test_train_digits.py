@@ -18,7 +18,7 @@ from bloqs.training.model import (  # noqa: E402
     random_affine,
     unit_input,
 )
-from bloqs.training.train_digits import CONFIGS, main, train  # noqa: E402
+from bloqs.training.train_digits import CONFIGS, accuracy, main, train  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +131,64 @@ def test_command_writes_network_and_test_images(tmp_path, capsys):
     with np.load(tmp_path / "digits-test.npz", allow_pickle=False) as data:
         np.testing.assert_array_equal(data["images"], load_example("digits-1").images)
     assert "test accuracy" in capsys.readouterr().out
+
+
+def test_two_paths_are_the_tensor_power_of_the_reference(split):
+    """Forward pass of the bilinear network in torch, against numpy, with two channels a path."""
+    channels, size = 2, 2
+    network = DigitsNetwork(
+        num_blocks=2,
+        channels=channels**2,
+        window=3,
+        size=size**2,
+        num_groups=4,
+        gain=0.8,
+        skip_weight=0.02,
+        generator=torch.Generator().manual_seed(1),
+    )
+    network.project()
+    pooled = split.pooled(4).train_images[:5]
+    images = torch.tensor(pooled, dtype=torch.float32)[:, None]
+    probabilities, singular_values = network(unit_input(images, channels, paths=2))
+    weights = network.output_weights.detach().double().numpy()
+    spec = NetworkSpec(
+        input_shape=(channels, size, size),
+        kernels=[k.detach().double().numpy() / (1 + 1e-6) for k in network.kernels],
+        output_weights=weights / np.linalg.norm(weights, 2),
+        skip_weight=0.02,
+        num_groups=4,
+        paths=2,
+    )
+    v = forward_vectors(spec, pooled)
+    np.testing.assert_allclose(probabilities.detach().numpy(), v.probabilities, atol=2e-5)
+    scale = 0.02 + 0.98 * spec.column_norm_bound
+    np.testing.assert_allclose(
+        singular_values[-1].detach().numpy() * scale, v.output_norm, rtol=1e-4
+    )
+
+
+def test_bilinear_training_is_reproducible_and_makes_the_example(split):
+    config = attrs.evolve(CONFIGS["digits-bilinear"], epochs=1)
+    quiet = Console(quiet=True)
+    first, second = (train(config, split, quiet) for _ in range(2))
+    assert first.digest == second.digest
+    bundled = load_example("digits-bilinear").spec
+    assert (
+        (first.input_shape, first.paths) == (bundled.input_shape, bundled.paths) == ((1, 4, 4), 2)
+    )
+    pooled = split.pooled(2)
+    assert pooled.train_images.shape == (1347, 4, 4)
+    np.testing.assert_array_equal(pooled.test_images, load_example("digits-bilinear").images)
+    # The bounds are those of the training images, whatever was drawn in the training.
+    assert bundled.calibrate(pooled.train_images) == bundled
+
+
+@pytest.mark.slow
+def test_retraining_gives_a_network_as_good_as_the_bundled_one(split):
+    """Not the same digest on every processor: sums are rounded in another order."""
+    spec = train(CONFIGS["digits-bilinear"], split, Console(quiet=True))
+    bundled = load_example("digits-bilinear")
+    pooled = split.pooled(2)
+    assert accuracy(spec, pooled.test_images, pooled.test_labels) >= bundled.accuracy() - 0.01
+    for found, expected in zip(spec.norm_bounds, bundled.spec.norm_bounds, strict=True):
+        assert found == pytest.approx(expected, rel=0.1)

@@ -1,0 +1,146 @@
+"""The three regimes: how the image and the weights reach the machine, decided in one place.
+
+A regime changes nothing in a network but the loaders of three pieces, the image, the kernels and the
+columns of the output weights:
+
+| regime | image | kernels | output columns | network |
+|---|---|---|---|---|
+| 1 | QRAM | tables | QRAM | one input path |
+| 2 | circuit | tables | QRAM | `d` input paths, bilinear in the image for `d = 2` |
+| 3 | circuit | tables | none | `d` input paths, no output weights |
+
+The kernels, whose size does not grow with the image, are tables of a circuit in all of them. With a loader
+other than "qram" every piece is loaded by it, and the regimes differ in what they allow only.
+"""
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bloqs.loading.angles import check_loading
+
+if TYPE_CHECKING:
+    from bloqs.networks.spec import NetworkSpec
+
+CIRCUIT_LOADER = "select-swap"
+"""What loads the pieces that do not go to the hardware memory when loading is "qram"."""
+
+
+@attrs.frozen
+class Regime:
+    """What a regime allows and which of its pieces lie in a hardware memory (QRAM).
+
+    Parameters:
+        number: 1, 2 or 3.
+        summary: in words, for the assumptions of a cost.
+        has_paths: whether several input paths are allowed.
+        has_output: whether output weights are allowed.
+        qram: names of the pieces that loading "qram" puts into the memory.
+    """
+
+    number: int
+    summary: str
+    has_paths: bool
+    has_output: bool
+    qram: tuple[str, ...]
+
+
+REGIMES = {
+    1: Regime(1, "1: input and weights loaded coherently", False, True, ("input", "columns")),
+    2: Regime(
+        2, "2: input loaded by a circuit, output weights from memory", True, True, ("columns",)
+    ),
+    3: Regime(3, "3: input loaded by a circuit, no output weights, no memory", True, False, ()),
+}
+"""The regimes by number."""
+
+
+@attrs.frozen
+class DataAccess:
+    """The loader of each piece of a network.
+
+    Parameters:
+        regime: the regime.
+        loading: the loader asked for.
+        input: loader of the image, of every path.
+        kernels: loader of the kernels.
+        columns: loader of the columns of the output weights; None where there are none.
+    """
+
+    regime: Regime
+    loading: str
+    input: str
+    kernels: str
+    columns: str | None
+
+    @property
+    def loaders(self) -> dict[str, str]:
+        """The loader of each piece, for the assumptions of a cost."""
+        columns = "none" if self.columns is None else self.columns
+        return {"input": self.input, "kernels": self.kernels, "output columns": columns}
+
+    @property
+    def uses_tables(self) -> bool:
+        """Whether a piece is loaded from tables of rounded angles."""
+        return any(loader not in ("rotations", "none") for loader in self.loaders.values())
+
+
+def natural_regime(spec: "NetworkSpec") -> int:
+    """The first regime that allows a network: 1 for one input path, else 2, without output weights 3.
+
+    >>> from bloqs.networks import NetworkSpec
+    >>> natural_regime(NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, paths=2))
+    2
+    """
+    if spec.paths == 1:
+        return 1
+    return 2 if spec.has_output_layer else 3
+
+
+def data_access(spec: "NetworkSpec", regime: int, loading: str) -> DataAccess:
+    """The loaders of a network in a regime.
+
+    Args:
+        spec: the network.
+        regime: 1, 2 or 3.
+        loading: "rotations", "qrom", "select-swap" or "qram".
+
+    Returns:
+        The loader of each piece.
+
+    Raises:
+        ValueError: unknown regime or loader; several paths in regime 1; output weights or QRAM in regime 3.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, paths=2)
+        >>> data_access(spec, 2, "qrom").loaders
+        {'input': 'qrom', 'kernels': 'qrom', 'output columns': 'qrom'}
+    """
+    if regime not in tuple(REGIMES):
+        raise ValueError(
+            "regime must be 1 (input and weights in QRAM), 2 (weights in QRAM) or 3 (no QRAM), "
+            f"found {regime!r}"
+        )
+    rules = REGIMES[regime]
+    if spec.paths != 1 and not rules.has_paths:
+        other = natural_regime(spec)
+        raise ValueError(
+            f"regime {regime} has one input path, this network has {spec.paths}; use regime={other}"
+        )
+    if spec.has_output_layer and not rules.has_output:
+        raise ValueError(
+            f"regime {regime} has no output weights, which need a memory, and this network has some; use "
+            f"regime=2, or remove them: spec.without_output_layer(), by shape from_shapes(output_layer=False)"
+        )
+    if loading == "qram" and not rules.qram:
+        raise ValueError(
+            f"regime {regime} has no QRAM; use loading={CIRCUIT_LOADER!r}, 'qrom' or 'rotations'"
+        )
+    check_loading(loading)
+
+    def loader(piece: str) -> str:
+        return loading if loading != "qram" or piece in rules.qram else CIRCUIT_LOADER
+
+    columns = loader("columns") if spec.has_output_layer else None
+    return DataAccess(rules, loading, loader("input"), loader("kernels"), columns)

@@ -1,0 +1,130 @@
+"""The error budget of random networks: parts add to epsilon at most, what is measured stays within."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
+from bloqs.networks import NetworkSpec
+from bloqs.networks.network import ResidualNetwork
+from bloqs.reference import convolution_matrix, forward_vectors
+from bloqs.simulation import encoded_vector
+
+
+def random_network(
+    seed: int, shape: tuple[int, int], size: int, num_blocks: int, has_output: bool
+) -> tuple[NetworkSpec, np.ndarray]:
+    """A network with random weights, calibrated on the image that comes with it."""
+    rng, (channels, side) = np.random.default_rng(seed), shape
+    kernels = []
+    for _ in range(num_blocks):
+        kernel = rng.normal(size=(channels, channels, size, size))
+        kernels.append(0.95 * kernel / np.linalg.norm(convolution_matrix(kernel, side), 2))
+    length = channels * side * side
+    weights = rng.normal(size=(length, length)) if has_output else None
+    if weights is not None:
+        weights = 0.95 * weights / np.linalg.norm(weights, 2)
+    spec = NetworkSpec(
+        input_shape=(channels, side, side),
+        kernels=kernels,
+        output_weights=weights,
+        skip_weight=0.6,
+        num_groups=1,
+    )
+    image = rng.normal(size=(channels, side, side))
+    return spec.calibrate([image], margin=0.1), image
+
+
+SHAPES = [(1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (1, 4), (2, 4)]
+
+
+NETWORKS = st.fixed_dictionaries(
+    {
+        "seed": st.integers(0, 2**32 - 1),
+        "shape": st.sampled_from(SHAPES),
+        "size": st.sampled_from([1, 3]),
+        "num_blocks": st.integers(1, 3),
+        "has_output": st.booleans(),
+    }
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "epsilon": st.floats(-4, -1).map(lambda exponent: 10.0**exponent),
+        "output": st.sampled_from(["coherent", "heralded"]),
+        "loading": st.sampled_from(["rotations", "qrom", "select-swap"]),
+        "split": st.sampled_from([DEFAULT_SPLIT, ErrorSplit.even()]),
+    }
+)
+
+
+def check_budget(made: dict[str, Any], options: dict[str, Any]) -> None:
+    spec, image = random_network(**made)
+    network = spec.to_bloq(image, **options)
+    assert isinstance(network, ResidualNetwork)
+    budget, epsilon = network.error_budget, options["epsilon"]
+    assert budget is not None
+    leaves = [item for _, item in budget.rows() if not item.parts]
+    assert sum(item.given for item in leaves) <= epsilon * (1 + 1e-9)
+    assert sum(item.used for item in leaves) <= epsilon * (1 + 1e-9)
+    vector = budget.part("polynomials").used + budget.part("data precision").used
+    assert vector == pytest.approx(float(network.epsilon))
+    # Few qubits and gates: every gate enters; else the blocks of the parts.
+    is_tiny = options["loading"] == "rotations" and spec.length <= 2 and made["num_blocks"] == 1
+    found = encoded_vector(network, level="gate" if is_tiny else "semantic")
+    exact = forward_vectors(spec, spec.check_image(image)).output
+    assert np.linalg.norm(found - np.ravel(exact)) <= vector + 1e-9
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(made=NETWORKS, options=OPTIONS)
+def test_parts_add_to_epsilon_at_most(made: dict[str, Any], options: dict[str, Any]) -> None:
+    check_budget(made, options)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(made=NETWORKS, options=OPTIONS)
+def test_parts_of_200_networks_add_to_epsilon_at_most(
+    made: dict[str, Any], options: dict[str, Any]
+) -> None:
+    check_budget(made, options)
+
+
+def test_heralded_networks_at_gate_level() -> None:
+    for seed in range(5):
+        spec, image = random_network(seed, (2, 1), 1, 1, True)
+        network = spec.to_bloq(image, output="heralded")
+        found = encoded_vector(network)
+        assert np.linalg.norm(found - network.target()) <= float(network.epsilon) <= 1e-2
+        np.testing.assert_allclose(found, encoded_vector(network, "semantic"), atol=1e-9)
+
+
+def test_heralding_is_cheaper_a_sample() -> None:
+    from bloqs.costs import estimate
+    from bloqs.networks import load_example
+
+    spec = load_example("digits-1").spec
+    coherent, heralded = (spec.cost_bloq(output=output) for output in ("coherent", "heralded"))
+    per_sample = [estimate(bloq).t_count * float(bloq.alpha) ** 2 for bloq in (coherent, heralded)]
+    assert per_sample[1] < per_sample[0] / 1.5
+    assert per_sample[1] < 5e6
+
+
+def test_unknown_output_is_refused() -> None:
+    spec, image = random_network(0, (2, 1), 1, 1, True)
+    with pytest.raises(ValueError, match="output is one of 'coherent', 'heralded', got 'measured'"):
+        spec.to_bloq(image, output="measured")
+
+
+def test_budget_survives_serialisation() -> None:
+    spec, image = random_network(0, (2, 1), 1, 1, True)
+    network = spec.to_bloq(image)
+    assert attrs.evolve(network).error_budget == network.error_budget
+    assert network.synthesis_epsilon == pytest.approx(0.05 * 1e-2 / float(network.alpha))
+    assert network.failure_probability == pytest.approx(0.05 * 1e-2)
