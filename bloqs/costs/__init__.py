@@ -1,10 +1,11 @@
-"""Fault-tolerant costs: conventions, cost keys, breakdown, surface code.
+"""Fault-tolerant costs: conventions, cost keys, schedule, error budget, breakdown, surface code.
 
 `bloqs.networks` uses the conventions and the cost keys, so that nothing imported here may build on the
 networks.
 """
 
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
+from bloqs.costs.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit, optimise_split
 from bloqs.costs.conventions import (
     CONVENTIONS,
     DEFAULT_CONVENTIONS,
@@ -23,30 +24,56 @@ from bloqs.costs.keys import (
     UnknownCostError,
     unwrap,
 )
+from bloqs.costs.rotations import (
+    ROTATION_MODELS,
+    PhaseGradientModel,
+    RotationModel,
+    SynthesisModel,
+    rotation_model,
+)
+from bloqs.costs.schedule import Schedule, schedule
 from bloqs.costs.surface_code import (
+    PRESETS,
     FootprintError,
+    ParetoCurve,
     SurfaceCodeFootprint,
+    pareto,
     surface_code_footprint,
 )
 
 __all__ = [
     "CONVENTIONS",
     "DEFAULT_CONVENTIONS",
+    "DEFAULT_SPLIT",
     "MIXED_FALLBACK_CONVENTIONS",
+    "PRESETS",
     "QRAM_MODELS",
+    "ROTATION_MODELS",
     "BloqCalls",
+    "BudgetError",
     "ComponentCost",
     "Conventions",
     "CostReport",
+    "ErrorBudget",
+    "ErrorSplit",
     "FootprintError",
     "InputCalls",
+    "ParetoCurve",
+    "PhaseGradientModel",
     "QRAMQueries",
+    "RotationModel",
+    "Schedule",
     "SurfaceCodeFootprint",
+    "SynthesisModel",
     "TDepthUpperBound",
     "UnknownCostError",
     "costs_by_component",
     "estimate",
     "leaf_classification",
+    "optimise_split",
+    "pareto",
+    "rotation_model",
+    "schedule",
     "surface_code_footprint",
     "t_count",
     "unwrap",

@@ -83,7 +83,8 @@ def collect_assumptions(
             f"{qram}: {QRAM_WORDS[qram]}" if qram_queries else "no hardware memory is queried"
         ),
         "qubits": "peak over parts run one after another (Qualtran QubitCount)",
-        "T-depth": "upper bound: the same schedule, parts one after another",
+        "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "
+        "are ready, with the qubits of that schedule; beside it parts one after another",
     }
     return {**block, **told}
 

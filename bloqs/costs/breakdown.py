@@ -150,6 +150,10 @@ def leaf_classification_of(graph: CallGraph) -> dict[str, dict[str, Count]]:
     return {kind: dict(sorted(names.items())) for kind, names in sorted(kinds.items())}
 
 
+CATALYST = "rotation catalyst"
+"""The row of a state that a rotation model prepares once for all rotations (a phase gradient)."""
+
+
 @attrs.frozen
 class ComponentCost:
     """One row of a breakdown.
@@ -270,7 +274,9 @@ def split_by_component(
             whole.open_calls[OTHER] = 1
 
     rotations = sum((counts.rotation for counts in whole.gates.values()), 0)
-    per_rotation = conventions.t_per_rotation(as_count(rotations, "number of rotations"))
+    num_rotations = as_count(rotations, "number of rotations")
+    per_rotation = conventions.t_per_rotation(num_rotations)
+    catalyst = as_count(conventions.catalyst_t(num_rotations), "T count")
     t_counts = {
         component: as_count(
             counts.t
@@ -280,7 +286,7 @@ def split_by_component(
         )
         for component, counts in whole.gates.items()
     }
-    total = as_count(sum(t_counts.values()), "T count")
+    total = as_count(sum(t_counts.values()) + catalyst, "T count")
     qubit_cache: dict[Bloq, Count] = {}
 
     def qubits(component: str) -> Count:
@@ -306,6 +312,9 @@ def split_by_component(
         )
         for component, counts in whole.gates.items()
     ]
+    if catalyst != 0:
+        share = _share(catalyst, total)
+        rows.append(ComponentCost(CATALYST, 1, GateCounts(), catalyst, share, 0))
     return tuple(sorted(rows, key=largest_first))
 
 

@@ -9,6 +9,13 @@ import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
+from bloqs.costs.rotations import (
+    REPEAT_UNTIL_SUCCESS,
+    ROTATION_MODELS,
+    RotationModel,
+    rotation_model,
+)
+
 Count = Any
 """A number of gates, calls or qubits: `int`, or a `sympy.Expr` when a size is a symbol."""
 
@@ -49,28 +56,25 @@ class Conventions:
     r"""How a total T-count is made from native counts.
 
     $$ T = t + c\,(\mathrm{Toffoli} + \mathrm{And} + \mathrm{CSwap})
-         + n\,\lceil a \log_2(n/\epsilon_{syn}) + b \rceil $$
+         + n\,T_{rot}(\epsilon_{syn}/n) + T_{once} $$
 
-    with `n` the number of rotations, `c` = `t_per_toffoli`, `a` = `rotation_slope`, `b` = `rotation_offset`.
-    The rotations share `synthesis_epsilon` equally, hence `n/epsilon` under the logarithm: their errors add
-    at worst. Without rotations the last term is absent.
+    with `n` the number of rotations, `c` = `t_per_toffoli`, `T_rot` and `T_once` those of the rotation model.
+    The rotations share `synthesis_epsilon` equally, `e = epsilon_syn/n` each, as their errors add at worst.
+    Without rotations the last two terms are absent; `T_once` prepares a catalyst, where a model has one.
 
     The defaults: four T a Toffoli, as every And here is undone by measurement or counted twice
     (Gidney 2018); a rotation by repeat-until-success circuits, whose *expected* T-count is the stated fit
-    (Bocharov et al. 2014; the figures 1.149 and 9.2 are those of Qualtran's `TComplexity.rotation_cost`).
+    `ceil(1.149 log2(1/e) + 9.2)` (Bocharov et al. 2014; Qualtran's `TComplexity.rotation_cost`).
 
     Parameters:
-        name: printed beside every total.
+        rotation_model: how rotations become T; a name of `ROTATION_MODELS`, or a `RotationModel`.
         t_per_toffoli: T gates a Toffoli, an And or a controlled swap. int >= 1.
-        rotation_slope: T gates for each bit of precision of a rotation; a fit.
-        rotation_offset: T gates of a rotation besides; a fit.
-        synthesis_epsilon: `epsilon_syn`, bound of the summed synthesis errors, in (0, 1).
-        rotation_model: the name of the protocol.
-        rotation_source: where slope and offset come from.
+        synthesis_epsilon: `epsilon_syn`, bound of the summed synthesis errors, in (0, 1), in the norm of the
+            rotation model.
         t_depth_per_toffoli: layers of T gates in a Toffoli. Its four T act at once on four qubits.
 
     Raises:
-        ValueError: a parameter is out of its range.
+        ValueError: a parameter is out of its range, or the rotation model is unknown.
 
     References:
         [Efficient synthesis of universal repeat-until-success circuits](https://arxiv.org/abs/1404.5320).
@@ -84,15 +88,15 @@ class Conventions:
 
     >>> Conventions(synthesis_epsilon=1e-6).t_per_rotation(100)
     40
+    >>> Conventions(rotation_model="mixed-fallback").name
+    'toffoli-4T/mixed-fallback'
     """
 
-    name: str = "toffoli-4T/repeat-until-success"
+    rotation_model: RotationModel = attrs.field(
+        default=REPEAT_UNTIL_SUCCESS, converter=rotation_model
+    )
     t_per_toffoli: int = 4
-    rotation_slope: float = 1.149
-    rotation_offset: float = 9.2
     synthesis_epsilon: float = 1e-3
-    rotation_model: str = "repeat-until-success synthesis, expected T-count (a fit)"
-    rotation_source: str = "Bocharov, Roetteler and Svore (2014), arXiv:1404.5320"
     t_depth_per_toffoli: int = 1
 
     def __attrs_post_init__(self) -> None:
@@ -102,57 +106,121 @@ class Conventions:
             raise ValueError(
                 f"t_depth_per_toffoli must be 1 or more, got {self.t_depth_per_toffoli}"
             )
-        if not (self.rotation_slope >= 0 and math.isfinite(self.rotation_slope)):
-            raise ValueError(f"rotation_slope must be finite and >= 0, got {self.rotation_slope}")
-        if not (self.rotation_offset >= 0 and math.isfinite(self.rotation_offset)):
-            raise ValueError(f"rotation_offset must be finite and >= 0, got {self.rotation_offset}")
         if not 0 < self.synthesis_epsilon < 1:
             raise ValueError(
                 f"synthesis_epsilon must lie in (0, 1), got {self.synthesis_epsilon}: "
                 "it bounds the summed error of all synthesised rotations"
             )
 
+    @property
+    def name(self) -> str:
+        """Printed beside every total; made of what counts, so that it cannot name another convention."""
+        return f"toffoli-{self.t_per_toffoli}T/{self.rotation_model.name}"
+
+    def bits_per_rotation(self, num_rotations: Count) -> Any:
+        """`log2(n/epsilon_syn)`, the bits of accuracy of each of `n >= 1` rotations; a float, or symbolic."""
+        n = as_count(num_rotations, "number of rotations")
+        if isinstance(n, sympy.Basic):
+            # Max keeps the logarithm finite where a substitution makes n zero; what it costs is times n.
+            return sympy.log(sympy.Max(1, n) / self.synthesis_epsilon, 2)
+        return math.log2(n) - math.log2(self.synthesis_epsilon)
+
     def t_per_rotation(self, num_rotations: Count) -> Count:
-        """T gates of one of `num_rotations` rotations; 0 when there are none.
+        """T gates of one of `num_rotations` rotations, Toffolis converted; 0 when there are none.
 
         A symbolic number is taken to be zero or more, and gives a sympy expression.
         """
-        n = as_count(num_rotations, "number of rotations")
-        if isinstance(n, sympy.Basic):
-            # Max keeps the logarithm finite where a substitution makes n zero; the term is n times this.
-            bits = sympy.log(sympy.Max(1, n) / self.synthesis_epsilon, 2)
-            return sympy.ceiling(self.rotation_slope * bits + self.rotation_offset)
-        if n == 0:
-            return 0
-        bits = math.log2(n) - math.log2(self.synthesis_epsilon)
-        return math.ceil(self.rotation_slope * bits + self.rotation_offset)
+        counts = self.gates_per_rotation(num_rotations)
+        return counts.t + self.t_per_toffoli * counts.toffoli
 
-    def describe(self) -> dict[str, str]:
-        """The convention as lines of an assumptions block."""
+    def gates_per_rotation(self, num_rotations: Count) -> GateCounts:
+        """T and Toffoli of one of `num_rotations` rotations, nothing converted."""
+        if _is_zero(num_rotations):
+            return GateCounts()
+        return self.rotation_model.gates(self.bits_per_rotation(num_rotations))
+
+    def catalyst_gates(self, num_rotations: Count) -> GateCounts:
+        """T and Toffoli that are spent once for all `num_rotations` rotations; none when there are none."""
+        if _is_zero(num_rotations):
+            return GateCounts()
+        counts = self.rotation_model.catalyst(
+            self.bits_per_rotation(num_rotations), self.synthesis_epsilon
+        )
+        if isinstance(num_rotations, sympy.Basic) and num_rotations.free_symbols:
+            return sympy.Min(1, num_rotations) * counts
+        return counts
+
+    def catalyst_t(self, num_rotations: Count) -> Count:
+        """T of `catalyst_gates`, Toffolis converted."""
+        counts = self.catalyst_gates(num_rotations)
+        return counts.t + self.t_per_toffoli * counts.toffoli
+
+    def t_depth_per_rotation(self, num_rotations: Count) -> Count:
+        """Layers of T gates in one of `num_rotations` rotations; 0 when there are none."""
+        if _is_zero(num_rotations):
+            return 0
+        return self.rotation_model.t_depth(
+            self.bits_per_rotation(num_rotations), self.t_depth_per_toffoli
+        )
+
+    def workspace_qubits(self, num_rotations: Count) -> Count:
+        """Qubits that the rotation model needs beside those of the algorithm; 0 without rotations."""
+        if _is_zero(num_rotations):
+            return 0
+        return self.rotation_model.workspace_qubits(self.bits_per_rotation(num_rotations))
+
+    def describe(self, num_rotations: Count | None = None) -> dict[str, str]:
+        """The convention as lines of an assumptions block.
+
+        Args:
+            num_rotations: when given, the error and the cost of each rotation are told in numbers.
+
+        >>> Conventions().describe(936)["rotation synthesis error"]
+        'eps_syn = 0.001 for 936 rotations together: e = 1.07e-06 each, in operator norm, 32 T each; ...'
+        """
+        model = self.rotation_model
+        share = f"eps_syn = {self.synthesis_epsilon:g}"
+        if num_rotations is None or isinstance(num_rotations, sympy.Basic):
+            share += f", shared equally: e = eps_syn/n_rot each, in {model.norm} norm"
+        elif num_rotations == 0:
+            share += ", not spent: no rotations"
+        else:
+            once, workspace = self.catalyst_t(num_rotations), self.workspace_qubits(num_rotations)
+            share += (
+                f" for {num_rotations:,} rotations together: "
+                f"e = {self.synthesis_epsilon / num_rotations:.3g} each, in {model.norm} norm, "
+                f"{self.t_per_rotation(num_rotations):,} T each"
+                + (f", {once:,} T once for the catalyst" if once else "")
+                + (f"; workspace of {workspace}, not in the logical qubits" if workspace else "")
+            )
         return {
             "conventions": self.name,
             "Toffoli convention": f"{self.t_per_toffoli} T for each Toffoli, And and CSwap; "
             "And-adjoint by measurement, no T",
-            "rotation model": f"ceil({self.rotation_slope} log2(n_rot/eps_syn) + {self.rotation_offset}) T: "
-            f"{self.rotation_model}; {self.rotation_source}",
-            "rotation synthesis error": f"eps_syn = {self.synthesis_epsilon:g}, "
-            "shared equally by all rotations",
+            "rotation model": f"{model.name}: {model.formula} at error e; {model.figure}; {model.source}",
+            "rotation synthesis error": share,
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {"name": self.name, **attrs.asdict(self)}
+
+
+def _is_zero(num_rotations: Count) -> bool:
+    n = as_count(num_rotations, "number of rotations")
+    return isinstance(n, int) and n == 0
 
 
 DEFAULT_CONVENTIONS = Conventions()
 """Four T a Toffoli, rotations by repeat-until-success circuits, `synthesis_epsilon = 1e-3`."""
 
-MIXED_FALLBACK_CONVENTIONS = Conventions(
-    name="toffoli-4T/mixed-fallback",
-    rotation_slope=0.56,
-    rotation_offset=5.3,
-    rotation_model="mixed fallback synthesis, average T-count in diamond norm (a fit)",
-    rotation_source="Kliuchnikov, Lauter, Minko, Paetznick and Petit (2022), arXiv:2203.10064, abstract",
-)
+MIXED_FALLBACK_CONVENTIONS = Conventions(rotation_model="mixed-fallback")
 """About half the T of the default for each rotation; its accuracy is that of a channel (a mixture)."""
 
-CONVENTIONS = {c.name: c for c in (DEFAULT_CONVENTIONS, MIXED_FALLBACK_CONVENTIONS)}
+CONVENTIONS = {
+    conventions.name: conventions
+    for conventions in (Conventions(rotation_model=model) for model in ROTATION_MODELS.values())
+}
 """Conventions by name. Another is a `Conventions` of your own, passed as `conventions=`."""
 
 
@@ -179,6 +247,7 @@ def t_count(gate_counts: GateCounts, conventions: Conventions = DEFAULT_CONVENTI
         as_count(gate_counts.t, "T count")
         + conventions.t_per_toffoli * toffoli_like(gate_counts)
         + rotations * conventions.t_per_rotation(rotations)
+        + conventions.catalyst_t(rotations)
     )
     return as_count(total, "T count")
 
@@ -186,13 +255,23 @@ def t_count(gate_counts: GateCounts, conventions: Conventions = DEFAULT_CONVENTI
 def with_rotations_as_t(
     gate_counts: GateCounts, conventions: Conventions = DEFAULT_CONVENTIONS
 ) -> GateCounts:
-    """The same counts with every rotation converted to T, and none left.
+    """The same counts with every rotation converted to T and Toffoli, catalyst included, and none left.
 
     For models that convert rotations at a rate of their own, such as Qualtran's surface-code models (11 T).
+    The total T under `conventions` stays what it was.
 
     >>> with_rotations_as_t(GateCounts(t=1, rotation=10)).t
     251
+    >>> with_rotations_as_t(GateCounts(rotation=10), Conventions(rotation_model="phase-gradient"))
+    GateCounts(t=352, toffoli=140, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0)
     """
     rotations = as_count(gate_counts.rotation, "number of rotations")
-    t = gate_counts.t + rotations * conventions.t_per_rotation(rotations)
-    return attrs.evolve(gate_counts, t=as_count(t, "T count"), rotation=0)
+    extra = rotations * conventions.gates_per_rotation(rotations) + conventions.catalyst_gates(
+        rotations
+    )
+    return attrs.evolve(
+        gate_counts,
+        t=as_count(gate_counts.t + extra.t, "T count"),
+        toffoli=as_count(gate_counts.toffoli + extra.toffoli, "Toffoli count"),
+        rotation=0,
+    )

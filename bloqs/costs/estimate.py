@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +15,7 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get
 from bloqs.costs.assumptions import collect_assumptions
 from bloqs.costs.breakdown import (
     ComponentCost,
+    Generalizer,
     largest_first,
     leaf_classification_of,
     split_by_component,
@@ -29,8 +31,17 @@ from bloqs.costs.conventions import (
     with_rotations_as_t,
 )
 from bloqs.costs.keys import InputCalls, QRAMQueries, TDepthUpperBound, charge_qram
-from bloqs.costs.surface_code import SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs.schedule import Schedule, schedule
+from bloqs.costs.surface_code import (
+    ParetoCurve,
+    SurfaceCodeFootprint,
+    pareto,
+    surface_code_footprint,
+)
 from bloqs.costs.tables import html_report, text_report
+from bloqs.loading.measured import measured_uncomputation
+from bloqs.loading.qram import charged_memory
+from bloqs.vector_encoding import VectorEncoding
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -42,13 +53,16 @@ class CostReport:
         conventions: how T is counted.
         qram: the memory model.
         native: Qualtran's `GateCounts`, nothing converted.
-        logical_qubits: peak number of qubits (`QubitCount`).
-        t_depth: upper bound of the T-depth, in the schedule that `logical_qubits` assumes.
+        logical_qubits: peak number of qubits (`QubitCount`), parts one after another.
+        sequential_t_depth: T-depth in that same schedule.
+        scheduler: makes `schedule` when it is first asked for.
         input_calls: calls of the image's encoding, adjoints and controlled calls included.
         qram_queries: queries of hardware memories by table size; empty without any.
         leaves: every leaf of the call graph by kind, `{kind: {class name: number}}`.
         assumptions: everything the figures rest on, name -> words.
         components: the breakdown; see `breakdown()`.
+        success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
+            the lowest); None for other bloqs and where alpha is not a number.
     """
 
     bloq: str
@@ -56,17 +70,32 @@ class CostReport:
     qram: str
     native: GateCounts
     logical_qubits: Count
-    t_depth: Count
+    sequential_t_depth: Count
+    scheduler: Callable[[], Schedule]
     input_calls: Count
     qram_queries: Mapping[Count, Count]
     leaves: Mapping[str, Mapping[str, Count]]
     assumptions: Mapping[str, str]
     components: tuple[ComponentCost, ...]
+    success_probability: float | None = None
 
     @property
     def t_count(self) -> Count:
         """Total T under the conventions."""
         return t_count(self.native, self.conventions)
+
+    @property
+    def t_depth(self) -> Count:
+        """Critical path of the decomposed circuit, in layers of T; `schedule` says whether it is a bound.
+
+        With symbols for sizes it is `sequential_t_depth`, an upper bound.
+        """
+        return self.schedule.t_depth
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Both schedules, each a depth with the qubits that go with it. Made at first use: seconds."""
+        return self.scheduler()
 
     @property
     def toffoli_count(self) -> Count:
@@ -77,6 +106,13 @@ class CostReport:
     def rotation_count(self) -> Count:
         """Rotations, before synthesis."""
         return as_count(self.native.rotation, "number of rotations")
+
+    @property
+    def t_per_sample(self) -> float | None:
+        """Expected T until the ancillas are found zero: of one sample, `t_count / success_probability`."""
+        if self.success_probability is None or isinstance(self.t_count, sympy.Basic):
+            return None
+        return self.t_count / self.success_probability
 
     @property
     def is_symbolic(self) -> bool:
@@ -94,15 +130,36 @@ class CostReport:
         """The footprint on a surface code, rotations converted by this report's conventions.
 
         Args:
-            **physical: as `surface_code_footprint`: `physical_error`, `cycle_time_us`,
-                `failure_probability`, `factories`, `routing_overhead`.
+            **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
+                `failure_probability`, `factories`, `routing_overhead`, ...; `t_depth` is this report's.
 
         Raises:
             ValueError: the report is symbolic (use `subs`), or the target cannot be met.
             TypeError: unknown parameter.
         """
-        counts = with_rotations_as_t(self.native, self.conventions)
-        return surface_code_footprint(counts, self.logical_qubits, **physical)
+        return surface_code_footprint(**self._demand(physical))
+
+    def pareto(self, **physical: Any) -> ParetoCurve:
+        """Physical qubits against hours, over the number of factories.
+
+        Args:
+            **physical: as `surface_code`.
+
+        Raises:
+            ValueError: as `surface_code`.
+        """
+        return pareto(**self._demand(physical))
+
+    def _demand(self, physical: Mapping[str, Any]) -> dict[str, Any]:
+        """What a machine is asked for."""
+        if self.is_symbolic:
+            raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
+        return {
+            "gate_counts": with_rotations_as_t(self.native, self.conventions),
+            "logical_qubits": self.logical_qubits,
+            "t_depth": self.t_depth,
+            **physical,
+        }
 
     def subs(self, values: Mapping[Any, Any]) -> CostReport:
         """The report at given values of the symbols (sympy symbols or their names).
@@ -145,7 +202,8 @@ class CostReport:
             self,
             native=native,
             logical_qubits=put(self.logical_qubits),
-            t_depth=put(self.t_depth),
+            sequential_t_depth=put(self.sequential_t_depth),
+            scheduler=lambda: self.schedule.map(put),
             input_calls=put(self.input_calls),
             qram_queries={put(size): put(n) for size, n in self.qram_queries.items()},
             leaves={
@@ -167,14 +225,18 @@ class CostReport:
         return {
             "bloq": self.bloq,
             "qualtran": version("qualtran"),
-            "conventions": attrs.asdict(self.conventions),
+            "conventions": self.conventions.to_dict(),
             "qram": self.qram,
             "t_count": plain(self.t_count),
+            "success_probability": self.success_probability,
+            "t_per_sample": self.t_per_sample,
             "toffoli_count": plain(self.toffoli_count),
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),
             "logical_qubits": plain(self.logical_qubits),
-            "t_depth_upper_bound": plain(self.t_depth),
+            "t_depth": plain(self.t_depth),
+            "t_depth_upper_bound": plain(self.sequential_t_depth),
+            "schedule": self.schedule.to_dict(),
             "input_calls": plain(self.input_calls),
             "qram_queries": {str(size): plain(n) for size, n in self.qram_queries.items()},
             "leaves": {
@@ -210,8 +272,30 @@ class CostReport:
         return html_report(self)
 
 
+UNCOMPUTE = ("unitary", "measured")
+"""How a table is unloaded: by a second lookup, or by measurement and a phase fix-up."""
+
+
+def _charges(qram: str, has_queries: bool, uncompute: str) -> Generalizer | None:
+    """What replaces bloqs on the way down: the memory model, then measured unloads, in memories too."""
+    charge = charge_qram(qram)
+    if uncompute == "unitary":
+        # Most call graphs have no memory in them; without a generalizer every bloq is visited as it is.
+        return charge if has_queries else None
+
+    def both(bloq: Bloq) -> Bloq | None:
+        charged = charge(bloq)
+        return None if charged is None else measured_uncomputation(charged)
+
+    return both
+
+
 def estimate(
-    bloq: Bloq, *, qram: str = "select-swap", conventions: Conventions | None = None
+    bloq: Bloq,
+    *,
+    qram: str = "select-swap",
+    uncompute: str = "unitary",
+    conventions: Conventions | None = None,
 ) -> CostReport:
     """The fault-tolerant cost of one call of `bloq`, through its call graph.
 
@@ -219,6 +303,8 @@ def estimate(
         bloq: any bloq, concrete or symbolic, ours or Qualtran's.
         qram: how a query of a hardware memory is charged: "select-swap" or "bucket-brigade" (gates), or
             "oracle" (counted only). It changes nothing where no hardware memory is queried.
+        uncompute: how a table is unloaded: "unitary", by a second lookup, as in the circuit that is verified;
+            or "measured", charged at the root of its entries (`measured_uncomputation`).
         conventions: how T is counted. When None `DEFAULT_CONVENTIONS`, with the synthesis error that the bloq
             leaves for its rotations (attribute `synthesis_epsilon`), if it states one.
 
@@ -227,12 +313,14 @@ def estimate(
 
     Raises:
         UnknownCostError: a leaf has no known cost (a `ValueError`); the message gives the path to it.
-        ValueError: unknown memory model, or not a bloq.
+        ValueError: unknown memory model or uncomputation, or not a bloq.
 
     >>> from qualtran.bloqs.mcmt import MultiAnd
     >>> report = estimate(MultiAnd(cvs=(1,) * 5))
     >>> report.t_count, report.toffoli_count, report.logical_qubits
     (16, 4, 9)
+    >>> report.t_depth, report.schedule.qubits
+    (4, 9)
     """
     if not isinstance(bloq, Bloq):
         raise ValueError(f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {bloq!r}")
@@ -241,28 +329,57 @@ def estimate(
             getattr(bloq, "synthesis_epsilon", None) or DEFAULT_CONVENTIONS.synthesis_epsilon
         )
         conventions = attrs.evolve(DEFAULT_CONVENTIONS, synthesis_epsilon=synthesis)
-    charge = charge_qram(qram)
+    if uncompute not in UNCOMPUTE:
+        raise ValueError(f"unknown uncompute {uncompute!r}: choose one of {', '.join(UNCOMPUTE)}")
+    charge_qram(qram)
     queries = get_cost_value(bloq, QRAMQueries())
-    # Most call graphs have no memory in them; without a generalizer every bloq is visited as it is.
-    generalizer = charge if queries else None
-    graph = walk(bloq, generalizer)
-    native = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
-    depth = TDepthUpperBound(
-        rotation_depth=conventions.t_per_rotation(native.rotation),
-        toffoli_depth=conventions.t_depth_per_toffoli,
-    )
-    return CostReport(
-        bloq=type(bloq).__name__,
-        conventions=conventions,
-        qram=qram,
-        native=GateCounts(**{name: as_count(n, name) for name, n in attrs.asdict(native).items()}),
-        logical_qubits=as_count(
-            get_cost_value(bloq, QubitCount(), generalizer=generalizer), "qubits"
-        ),
-        t_depth=as_count(get_cost_value(bloq, depth, generalizer=generalizer), "T-depth"),
-        input_calls=as_count(get_cost_value(bloq, InputCalls()), "input calls"),
-        qram_queries={as_count(size): as_count(n) for size, n in queries.items()},
-        leaves=leaf_classification_of(graph),
-        assumptions=collect_assumptions(graph, conventions, qram=qram, qram_queries=queries),
-        components=split_by_component(graph, conventions, generalizer),
-    )
+    generalizer = _charges(qram, bool(queries), uncompute)
+    with charged_memory(qram):
+        graph = walk(bloq, generalizer)
+        native = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
+        rotation_depth = conventions.t_depth_per_rotation(native.rotation)
+        depth = TDepthUpperBound(
+            rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
+        )
+        return CostReport(
+            bloq=type(bloq).__name__,
+            conventions=conventions,
+            qram=qram,
+            native=GateCounts(
+                **{name: as_count(n, name) for name, n in attrs.asdict(native).items()}
+            ),
+            logical_qubits=as_count(
+                get_cost_value(bloq, QubitCount(), generalizer=generalizer), "qubits"
+            ),
+            sequential_t_depth=as_count(
+                get_cost_value(bloq, depth, generalizer=generalizer), "T-depth"
+            ),
+            scheduler=partial(_schedule, bloq, conventions, rotation_depth, qram, generalizer),
+            input_calls=as_count(get_cost_value(bloq, InputCalls()), "input calls"),
+            qram_queries={as_count(size): as_count(n) for size, n in queries.items()},
+            leaves=leaf_classification_of(graph),
+            assumptions=collect_assumptions(graph, conventions, qram=qram, qram_queries=queries),
+            components=split_by_component(graph, conventions, generalizer),
+            success_probability=_success_probability(bloq),
+        )
+
+
+def _success_probability(bloq: Bloq) -> float | None:
+    alpha = getattr(bloq, "alpha", None) if isinstance(bloq, VectorEncoding) else None
+    return None if alpha is None or isinstance(alpha, sympy.Basic) else float(alpha) ** -2
+
+
+def _schedule(
+    bloq: Bloq,
+    conventions: Conventions,
+    rotation_depth: Count,
+    qram: str,
+    generalizer: Generalizer | None,
+) -> Schedule:
+    with charged_memory(qram):
+        return schedule(
+            bloq,
+            conventions,
+            rotation_depth=rotation_depth,
+            generalizer=generalizer,
+        )

@@ -25,6 +25,7 @@ def number(value: Count) -> str:
 
 def totals(report: CostReport) -> list[tuple[str, ...]]:
     """The figures above the breakdown, name and value."""
+    found = report.schedule
     rows: list[tuple[str, ...]] = [
         ("total T", number(report.t_count)),
         ("Toffoli + And + CSwap", number(report.toffoli_count)),
@@ -32,15 +33,30 @@ def totals(report: CostReport) -> list[tuple[str, ...]]:
         ("native T", number(report.native.t)),
         ("Clifford", number(report.native.clifford)),
         ("measurements", number(report.native.measurement)),
-        ("logical qubits", number(report.logical_qubits)),
-        ("T-depth, at most", number(report.t_depth)),
+        ("logical qubits, parts one after another", number(report.logical_qubits)),
+        ("T-depth of that schedule", number(report.sequential_t_depth)),
+        (
+            "T-depth, gates as soon as possible" + ("" if found.exact else ", at most"),
+            number(found.t_depth),
+        ),
+        ("logical qubits of that schedule", number(found.qubits)),
         ("calls of the input encoding", number(report.input_calls)),
     ]
+    if report.success_probability is not None and report.t_per_sample is not None:
+        rows.insert(1, ("success probability", f"{report.success_probability:.4f}"))
+        rows.insert(2, ("T a sample, expected", f"{report.t_per_sample:,.0f}"))
     rows += [
         (f"QRAM queries, {number(size)} entries", number(queries))
         for size, queries in report.qram_queries.items()
     ]
     return rows
+
+
+def assumption_rows(report: CostReport) -> list[tuple[str, ...]]:
+    """The assumptions, and why the T-depth is a bound where it is one."""
+    notes = report.schedule.notes
+    told = [("T-depth is a bound", "; ".join(notes))] if notes else []
+    return [*report.assumptions.items(), *told]
 
 
 def breakdown_rows(report: CostReport) -> list[tuple[str, ...]]:
@@ -77,7 +93,7 @@ def text_report(report: CostReport) -> str:
     block = Table(title="Assumptions", title_justify="left")
     block.add_column("assumption", no_wrap=True)
     block.add_column("value")
-    for name, words in report.assumptions.items():
+    for name, words in assumption_rows(report):
         block.add_row(name, words)
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
     with console.capture() as capture:
@@ -107,5 +123,5 @@ def html_report(report: CostReport) -> str:
         + "<h4>By component</h4>"
         + table(COLUMNS, breakdown_rows(report))
         + "<h4>Assumptions</h4>"
-        + table(("assumption", "value"), list(report.assumptions.items()))
+        + table(("assumption", "value"), assumption_rows(report))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import attrs
@@ -48,9 +49,60 @@ def test_total_by_hand(counts: GateCounts, epsilon: float, expected: int) -> Non
 
 
 def test_mixed_fallback_by_hand() -> None:
-    # 0.56 * log2(10/1e-3) + 5.3 = 12.7411 -> 13 each
-    assert t_count(GateCounts(rotation=10), MIXED_FALLBACK_CONVENTIONS) == 130
-    assert CONVENTIONS[MIXED_FALLBACK_CONVENTIONS.name] is MIXED_FALLBACK_CONVENTIONS
+    # 0.53 * log2(10/1e-3) + 4.86 = 11.9025 -> 12 each
+    assert t_count(GateCounts(rotation=10), MIXED_FALLBACK_CONVENTIONS) == 120
+    assert CONVENTIONS[MIXED_FALLBACK_CONVENTIONS.name] == MIXED_FALLBACK_CONVENTIONS
+
+
+@given(t=COUNTS, and_bloq=COUNTS, rotation=COUNTS, exponent=st.integers(1, 12))
+def test_default_totals_are_the_published_formula(
+    t: int, and_bloq: int, rotation: int, exponent: int
+) -> None:
+    epsilon = 10.0**-exponent
+    bits = math.log2(rotation) - math.log2(epsilon) if rotation else 0.0
+    expected = t + 4 * and_bloq + rotation * math.ceil(1.149 * bits + 9.2)
+    counts = GateCounts(t=t, and_bloq=and_bloq, rotation=rotation)
+    assert t_count(counts, Conventions(synthesis_epsilon=epsilon)) == expected
+
+
+def test_default_total_of_the_bundled_network() -> None:
+    # digits-1 by data, select-swap loading: 285,803 Toffoli-like gates and 936 rotations
+    counts = GateCounts(and_bloq=221_543, cswap=64_260, rotation=936)
+    assert t_count(counts) == 1_173_164
+
+
+@pytest.mark.parametrize("name", list(CONVENTIONS))
+def test_conventions_by_name(name: str) -> None:
+    conventions = CONVENTIONS[name]
+    assert conventions.name == name == f"toffoli-4T/{conventions.rotation_model.name}"
+    assert Conventions(rotation_model=conventions.rotation_model.name) == conventions
+    assert conventions.describe()["conventions"] == name
+    assert json.loads(json.dumps(conventions.to_dict()))["name"] == name
+    assert attrs.evolve(conventions, t_per_toffoli=7).name.startswith("toffoli-7T/")
+
+
+def test_describe_states_the_error_of_each_rotation() -> None:
+    words = Conventions(synthesis_epsilon=1e-4).describe(50)["rotation synthesis error"]
+    for part in (
+        "eps_syn = 0.0001",
+        "50 rotations",
+        "e = 2e-06 each",
+        "operator norm",
+        "31 T each",
+    ):
+        assert part in words
+    assert "no rotations" in DEFAULT_CONVENTIONS.describe(0)["rotation synthesis error"]
+    assert "eps_syn/n_rot" in DEFAULT_CONVENTIONS.describe()["rotation synthesis error"]
+    once = Conventions(rotation_model="phase-gradient").describe(50)["rotation synthesis error"]
+    assert "T once for the catalyst" in once
+
+
+@pytest.mark.parametrize("name", list(CONVENTIONS))
+def test_depth_of_a_rotation_is_that_of_its_gates_in_a_row(name: str) -> None:
+    conventions = attrs.evolve(CONVENTIONS[name], t_depth_per_toffoli=3)
+    gates = conventions.gates_per_rotation(50)
+    assert conventions.t_depth_per_rotation(50) == gates.t + 3 * gates.toffoli > 0
+    assert conventions.t_depth_per_rotation(0) == 0
 
 
 @given(n=st.integers(1, 10**9), exponent=st.integers(1, 12))
@@ -60,8 +112,9 @@ def test_fit_is_that_of_qualtran(n: int, exponent: int) -> None:
 
 
 @given(t=COUNTS, toffoli=COUNTS, and_bloq=COUNTS, cswap=COUNTS, rotation=COUNTS)
+@pytest.mark.parametrize("name", ["repeat-until-success", "phase-gradient"])
 def test_symbolic_equals_numeric(
-    t: int, toffoli: int, and_bloq: int, cswap: int, rotation: int
+    name: str, t: int, toffoli: int, and_bloq: int, cswap: int, rotation: int
 ) -> None:
     values = {
         "t": t,
@@ -70,9 +123,10 @@ def test_symbolic_equals_numeric(
         "cswap": cswap,
         "rotation": rotation,
     }
-    symbolic = t_count(GateCounts(**{name: sympy.Symbol(name) for name in values}))
+    conventions = Conventions(rotation_model=name)
+    symbolic = t_count(GateCounts(**{kind: sympy.Symbol(kind) for kind in values}), conventions)
     assert symbolic.subs({sympy.Symbol(k): v for k, v in values.items()}) == t_count(
-        GateCounts(**values)
+        GateCounts(**values), conventions
     )
 
 
@@ -84,12 +138,16 @@ def test_total_grows_with_rotations_and_precision(rotation: int, more: int) -> N
 
 
 @given(t=COUNTS, and_bloq=COUNTS, rotation=COUNTS)
-def test_conversion_of_rotations_keeps_the_total(t: int, and_bloq: int, rotation: int) -> None:
+@pytest.mark.parametrize("name", list(CONVENTIONS))
+def test_conversion_of_rotations_keeps_the_total(
+    name: str, t: int, and_bloq: int, rotation: int
+) -> None:
     counts = GateCounts(t=t, and_bloq=and_bloq, rotation=rotation, clifford=3)
-    converted = with_rotations_as_t(counts)
+    converted = with_rotations_as_t(counts, CONVENTIONS[name])
     assert converted.rotation == 0
     assert (converted.and_bloq, converted.clifford) == (and_bloq, 3)
-    assert converted.t + 4 * converted.and_bloq == t_count(counts)
+    assert converted.total_t_count() == t_count(counts, CONVENTIONS[name])
+    assert t_count(converted) == t_count(counts, CONVENTIONS[name])
 
 
 def test_counts_of_any_integer_type() -> None:
@@ -105,11 +163,14 @@ def test_counts_of_any_integer_type() -> None:
         ("synthesis_epsilon", 1.0, "got 1.0"),
         ("t_per_toffoli", 0, "t_per_toffoli must be 1 or more, got 0"),
         ("t_depth_per_toffoli", 0, "t_depth_per_toffoli must be 1 or more"),
-        ("rotation_slope", -1.0, "rotation_slope must be finite and >= 0, got -1.0"),
-        ("rotation_offset", math.inf, "rotation_offset must be finite and >= 0, got inf"),
+        (
+            "rotation_model",
+            "fast",
+            "unknown rotation model 'fast': choose one of repeat-until-success",
+        ),
     ],
 )
-def test_bad_conventions_are_refused(field: str, value: float, words: str) -> None:
+def test_bad_conventions_are_refused(field: str, value: float | str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         attrs.evolve(DEFAULT_CONVENTIONS, **{field: value})
 

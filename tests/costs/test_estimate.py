@@ -6,11 +6,12 @@ import json
 import subprocess
 import sys
 
+import attrs
 import pytest
 import sympy
 from qualtran import Bloq, QUInt
 from qualtran.bloqs.arithmetic import Add
-from qualtran.bloqs.basic_gates import CNOT, Rz
+from qualtran.bloqs.basic_gates import CNOT, CSwap, Rz
 from qualtran.bloqs.mcmt import MultiControlX
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
@@ -25,7 +26,14 @@ from bloqs.costs import (
     t_count,
     with_rotations_as_t,
 )
-from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
+from bloqs.costs.schedule import Schedule
+from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.phase_gradient import (
+    BorrowPhaseGradient,
+    PhaseGradientRy,
+    phase_gradient_preparation,
+)
+from bloqs.loading.qram import QRAMQuery
 from bloqs.vector_encoding.rotation import GenericRotation
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
 
@@ -105,7 +113,11 @@ def test_surface_code_takes_rotations_by_the_conventions() -> None:
     footprint = report.surface_code(physical_error=1e-4, factories=2)
     converted = with_rotations_as_t(report.native, report.conventions)
     assert footprint == surface_code_footprint(
-        converted, report.logical_qubits, physical_error=1e-4, factories=2
+        converted,
+        report.logical_qubits,
+        physical_error=1e-4,
+        factories=2,
+        t_depth=report.t_depth,
     )
     assert footprint.t_states + 4 * footprint.ccz_states == report.t_count
     with pytest.raises(ValueError, match="substitute numbers first"):
@@ -174,6 +186,50 @@ def test_assumptions_are_put_in_words() -> None:
     block = estimate(Calls(Gates(num_t=1), 1, Gates(), 1, assumptions=told)).assumptions
     assert block["bounds"] == "origin: given; g: 0.05, 0.1"
     assert (block["capped"], block["layers"]) == ("yes", "d: 2 | d: 4")
+
+
+def test_two_schedules_each_with_its_qubits() -> None:
+    report = estimate(CSwap(4))
+    found = report.schedule
+    assert report.t_depth == found.t_depth == 4
+    assert report.sequential_t_depth == found.sequential_t_depth == 4
+    assert report.logical_qubits == found.sequential_qubits == found.qubits == 9
+    assert found.exact
+    data = json.loads(json.dumps(report.to_dict()))
+    assert (data["t_depth"], data["t_depth_upper_bound"]) == (4, 4)
+    assert data["schedule"]["exact"] is True
+    bound = estimate(network())
+    assert not bound.schedule.exact
+    for text in (str(bound), bound._repr_html_()):
+        assert "as soon as possible, at most" in text
+        assert "T-depth is a bound" in text
+    assert "T-depth is a bound" not in str(report)
+
+
+def test_the_schedule_is_made_when_it_is_asked_for() -> None:
+    def fail() -> Schedule:
+        raise RuntimeError("asked for")
+
+    report = attrs.evolve(estimate(network()), scheduler=fail)
+    assert report.t_count > 0
+    assert report.subs({}).sequential_t_depth == report.sequential_t_depth
+    with pytest.raises(RuntimeError, match="asked for"):
+        _ = report.t_depth
+
+
+@pytest.mark.parametrize("qram", ["select-swap", "bucket-brigade", "oracle"])
+def test_a_query_is_scheduled_by_its_memory_model(qram: str) -> None:
+    report = estimate(MultiplexedRy(None, 3, "qram", 4), qram=qram)
+    assert report.schedule.exact
+    assert report.t_depth <= report.sequential_t_depth
+    assert report.qram_queries == {8: 2}
+    # The addition of an angle of four bits, and the two queries around it.
+    addition = estimate(PhaseGradientRy(4)).t_depth
+    if qram == "oracle":
+        assert report.t_depth == addition
+    else:
+        query = estimate(QRAMQuery(None, 3, 4).qram_circuit(qram))
+        assert addition < report.t_depth <= addition + 2 * query.t_depth
 
 
 def test_tables_hold_the_figures() -> None:

@@ -1,0 +1,226 @@
+"""Replay of a hierarchical circuit, gate by gate, every gate as soon as its wires are free.
+
+A circuit is a table of programs. A program is a run of integers, read by `_replay`, on wires numbered from 0
+(first those that enter):
+
+- `GATE, layers, steps, qubits, k, w_1 ... w_k`: all `k` wires wait for each other; busy for `layers` layers
+  of T gates and then `steps` Clifford steps, with `qubits` qubits of its own meanwhile;
+- `FAN, w, k, w_1 ... w_k`: a CNOT from `w` to each of the others in turn;
+- `CREATE, w` and `FREE, w`: a clean qubit comes and goes;
+- `CALL, program, k_in, w ..., k_out, w ...`: another program on these wires.
+
+Nothing is expanded in memory: a replay takes time for each gate, and memory for each program and for each
+qubit that is freed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+
+GATE, CREATE, FREE, CALL, FAN = 0, 1, 2, 3, 4
+
+
+@attrs.frozen(eq=False)
+class Program:
+    """One bloq as code.
+
+    Parameters:
+        code: int64, as the module says; programs are called by their number.
+        num_ins: wires that enter, numbered first.
+        outs: int64, wires that leave.
+        num_wires: all wires.
+    """
+
+    code: IntArray
+    num_ins: int
+    outs: IntArray
+    num_wires: int
+
+
+@attrs.frozen
+class Timing:
+    """What a replay finds.
+
+    Parameters:
+        layers: layers of T gates until the last gate is done.
+        qubits: most qubits in use at once.
+    """
+
+    layers: int
+    qubits: int
+
+
+def replay(
+    programs: Sequence[Program], frees: int, held: int, frames: int, slots: int, unit: int
+) -> Timing:
+    """Run the last of `programs` with all wires ready at 0.
+
+    Args:
+        programs: each after those that it calls.
+        frees: at least the number of qubits that are freed.
+        held: at least the number of gates with qubits of their own.
+        frames: at least the nesting of calls.
+        slots: at least the wires of all programs that are open at once.
+        unit: a layer of T gates in Clifford steps; more than there are gates, so that no number of Clifford
+            gates lasts as long as a layer. 1 when a Clifford gate takes no time at all: then a qubit that
+            comes the moment when another goes is counted beside it.
+    """
+    ends = programs[-1].num_ins, len(programs[-1].outs)
+    codes, outs = [p.code for p in programs], [p.outs for p in programs]
+    stops = np.cumsum([len(code) for code in codes])
+    out_stops = np.cumsum([len(wires) for wires in outs])
+    keys = np.empty(2 * (frees + slots), np.int64)
+    own = np.empty((2 * held, 2), np.int64)
+    end, count, count_held = _replay(
+        np.concatenate(codes),
+        stops - [len(code) for code in codes],
+        stops,
+        np.array([p.num_ins for p in programs]),
+        np.array([p.num_wires for p in programs]),
+        np.concatenate(outs),
+        out_stops - [len(wires) for wires in outs],
+        out_stops,
+        unit,
+        frames,
+        slots,
+        keys,
+        own,
+    )
+    return Timing(int(end) // unit, max(_peak(keys[:count], own[:count_held], unit), *ends))
+
+
+def _peak(keys: IntArray, held: IntArray, unit: int) -> int:
+    """Most qubits at once, from when they come and go (`2 * time + 1`, `2 * time`)."""
+    births_last = unit > 1
+    if not births_last:
+        keys ^= 1
+    if len(held):
+        deltas = np.concatenate([2 * (keys & 1) - 1, held[:, 1]])
+        if not births_last:
+            deltas[: len(keys)] *= -1
+        keys = np.concatenate([keys, 2 * held[:, 0] + ((held[:, 1] > 0) == births_last)])
+        return int(np.cumsum(deltas[np.argsort(keys, kind="stable")]).max(initial=0))
+    keys.sort()  # in place: there may be many millions
+    signs = 2 * (keys & 1).astype(np.int8) - 1
+    if not births_last:
+        signs = -signs
+    return int(np.cumsum(signs, dtype=np.int32).max(initial=0))
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _replay(
+    code: IntArray,
+    starts: IntArray,
+    stops: IntArray,
+    num_ins: IntArray,
+    num_wires: IntArray,
+    outs: IntArray,
+    out_starts: IntArray,
+    out_stops: IntArray,
+    unit: int,
+    num_frames: int,
+    num_slots: int,
+    keys: IntArray,
+    held: IntArray,
+) -> tuple[int, int, int]:
+    """The end of the last gate, and the numbers of events written to `keys` and `held`."""
+    frame_program = np.empty(num_frames, np.int64)
+    frame_base = np.empty(num_frames, np.int64)
+    frame_here = np.empty(num_frames, np.int64)
+    place = np.empty(num_slots, np.int64)  # the track of each wire of each open program
+    moved = np.empty(num_slots, np.int64)
+    ready = np.zeros(num_slots, np.int64)  # when a track is free for its next gate
+    born = np.full(num_slots, -1, np.int64)  # when its first gate with others starts; -1 before
+    spare = np.arange(num_slots)[::-1].copy()
+    num_spare = num_slots
+    end = 0
+    events = held_events = 0
+    root = len(starts) - 1
+    for wire in range(num_ins[root]):
+        num_spare -= 1
+        place[wire] = spare[num_spare]
+        born[place[wire]] = 0
+    top, program, base, here = 0, root, 0, starts[root]
+    while True:
+        if here == stops[program]:
+            count = out_stops[program] - out_starts[program]
+            for j in range(count):
+                moved[j] = place[base + outs[out_starts[program] + j]]
+            if top == 0:
+                break
+            top -= 1
+            program, base, here = frame_program[top], frame_base[top], frame_here[top]
+            for j in range(count):
+                place[base + code[here + 1 + j]] = moved[j]
+            here += 1 + count
+            continue
+        kind = code[here]
+        if kind == GATE:
+            duration = code[here + 1] * unit
+            if unit > 1:
+                duration += code[here + 2]
+            own, k = code[here + 3], code[here + 4]
+            begin = 0
+            for j in range(here + 5, here + 5 + k):
+                begin = max(begin, ready[place[base + code[j]]])
+            finish = begin + duration
+            for j in range(here + 5, here + 5 + k):
+                track = place[base + code[j]]
+                if born[track] < 0 and (k > 1 or own > 0):
+                    # What a fresh qubit does alone is put off until the others are ready.
+                    born[track] = begin - ready[track]
+                ready[track] = finish
+            end = max(end, finish)
+            if own > 0:
+                held[held_events, 0], held[held_events, 1] = begin, own
+                held[held_events + 1, 0], held[held_events + 1, 1] = finish, -own
+                held_events += 2
+            here += 5 + k
+        elif kind == FAN:
+            hub = place[base + code[here + 1]]
+            for j in range(here + 3, here + 3 + code[here + 2]):
+                track = place[base + code[j]]
+                begin = max(ready[hub], ready[track])
+                finish = begin + (1 if unit > 1 else 0)
+                for one in (hub, track):
+                    if born[one] < 0:
+                        born[one] = begin - ready[one]
+                    ready[one] = finish
+                end = max(end, finish)
+            here += 3 + code[here + 2]
+        elif kind == CREATE:
+            num_spare -= 1
+            track = spare[num_spare]
+            ready[track], born[track] = 0, -1
+            place[base + code[here + 1]] = track
+            here += 2
+        elif kind == FREE:
+            track = place[base + code[here + 1]]
+            spare[num_spare] = track
+            num_spare += 1
+            keys[events] = 2 * max(born[track], 0) + 1
+            keys[events + 1] = 2 * ready[track]
+            if unit == 1 or ready[track] > max(born[track], 0):
+                events += 2
+            here += 2
+        else:
+            callee, count = code[here + 1], code[here + 2]
+            inner = base + num_wires[program]
+            for j in range(count):
+                place[inner + j] = place[base + code[here + 3 + j]]
+            frame_program[top], frame_base[top] = program, base
+            frame_here[top] = here + 3 + count
+            top += 1
+            program, base, here = callee, inner, starts[callee]
+    for j in range(count):
+        keys[events] = 2 * max(born[moved[j]], 0) + 1
+        keys[events + 1] = 2 * (end + 1)
+        events += 2
+    return end, events, held_events

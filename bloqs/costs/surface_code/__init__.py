@@ -1,0 +1,34 @@
+"""From logical counts to a surface code: code distance, physical qubits, factories, hours.
+
+Two models, every figure by Qualtran's public functions: Gidney and Fowler (2019) and Beverland et al. (2022).
+Qualtran converts rotations at rates of its own; here they are T already, by the conventions of the report.
+"""
+
+from bloqs.costs.surface_code.factories import FACTORY_KINDS
+from bloqs.costs.surface_code.footprint import FootprintError, SurfaceCodeFootprint
+from bloqs.costs.surface_code.models import (
+    MODELS,
+    BeverlandModel,
+    GidneyFowlerModel,
+    SurfaceCodeModel,
+)
+from bloqs.costs.surface_code.pareto import ParetoCurve, pareto
+from bloqs.costs.surface_code.presets import PRESETS, REACTION_TIME_US, Preset
+from bloqs.costs.surface_code.search import MAX_CODE_DISTANCE, surface_code_footprint
+
+__all__ = [
+    "FACTORY_KINDS",
+    "MAX_CODE_DISTANCE",
+    "MODELS",
+    "PRESETS",
+    "REACTION_TIME_US",
+    "BeverlandModel",
+    "FootprintError",
+    "GidneyFowlerModel",
+    "ParetoCurve",
+    "Preset",
+    "SurfaceCodeFootprint",
+    "SurfaceCodeModel",
+    "pareto",
+    "surface_code_footprint",
+]

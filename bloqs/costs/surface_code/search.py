@@ -1,0 +1,333 @@
+"""The search: factories, their number and a code distance that meet a failure probability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+import attrs
+from qualtran.resource_counting import GateCounts
+from qualtran.surface_code import LogicalErrorModel
+
+from bloqs.costs.surface_code.factories import (
+    CCZ2T,
+    FACTORY_KINDS,
+    FACTORY_WORDS,
+    Candidate,
+    candidates,
+)
+from bloqs.costs.surface_code.footprint import (
+    Demand,
+    FootprintError,
+    SurfaceCodeFootprint,
+    make_demand,
+)
+from bloqs.costs.surface_code.models import SurfaceCodeModel, surface_code_model
+from bloqs.costs.surface_code.presets import Machine, machine
+
+MAX_CODE_DISTANCE = 99
+"""Largest data distance that is tried; at p = 1e-3 its error per cell is 1e-51."""
+
+Factories = int | Literal["auto"]
+
+RULES = {
+    "given": "their number as given",
+    "auto": "as many as keep up with consumption",
+    "pareto": "a point of the trade-off of qubits against hours",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One way to run an algorithm: a factory, how many of it, and a code distance."""
+
+    candidate: Candidate
+    factories: int
+    distance: int
+    cycles: int
+    error: float
+    qubits: int
+    limited_by: str
+
+    @property
+    def volume(self) -> int:
+        """Qubit-cycles."""
+        return self.qubits * self.cycles
+
+
+@attrs.frozen(kw_only=True)
+class Search:
+    """What is asked, of which model and machine, with which factories."""
+
+    demand: Demand
+    model: SurfaceCodeModel
+    machine: Machine
+    kinds: tuple[str, ...]
+
+    @property
+    def reaction_cycles(self) -> int:
+        """The least time of a run in cycles: every layer of T waits for the one before."""
+        wait = self.demand.t_depth * self.machine.reaction_time_us / self.machine.cycle_time_us
+        # A product of exact decimals may come out a rounding error above an integer.
+        return math.ceil(wait * (1 - 1e-12))
+
+    def candidates(self) -> list[Candidate]:
+        """Factories worth a look whose states are good enough.
+
+        Raises:
+            FootprintError: none is.
+        """
+        found = candidates(
+            self.kinds, self.demand.counts, self.machine.physical_error, self.model.scheme
+        )
+        good = [one for one in found if one.error < self.demand.target]
+        if not good:
+            raise FootprintError(self._distillation_too_weak(min(one.error for one in found)))
+        return good
+
+    def run(self, candidate: Candidate, factories: Factories) -> Run | None:
+        """The smallest odd code distance that meets the target; None when there is none to 99."""
+        errors = LogicalErrorModel(self.machine.physical_error, self.model.scheme)
+        reaction = self.reaction_cycles
+        summary = self.demand.summary
+        for distance in range(3, MAX_CODE_DISTANCE + 1, 2):
+            consumption = self.model.consumption_cycles(summary, distance)
+            needed = max(reaction, consumption)
+            if factories == "auto":
+                number = self.factories_to_keep_up(candidate, distance)
+            else:
+                number = factories
+            production = math.ceil(candidate.cycles / number)
+            cycles = max(production, needed)
+            error = candidate.error + self.model.data_error(summary, distance, cycles, errors)
+            if error > self.demand.target:
+                continue
+            if production > needed:
+                limited_by = "magic states"
+            elif reaction >= consumption:
+                limited_by = "reaction"
+            else:
+                limited_by = "logical time steps"
+            block = self.model.data_block(distance)
+            return Run(
+                candidate=candidate,
+                factories=number,
+                distance=distance,
+                cycles=cycles,
+                error=error,
+                qubits=number * candidate.qubits
+                + int(block.n_physical_qubits(summary.n_algo_qubits)),
+                limited_by=limited_by,
+            )
+        return None
+
+    def factories_to_keep_up(self, candidate: Candidate, distance: int) -> int:
+        """The least number whose production is as fast as consumption and reaction allow.
+
+        Raises:
+            ValueError: the model sets no limit to consumption, and the reaction time is 0.
+        """
+        needed = max(
+            self.reaction_cycles,
+            self.model.consumption_cycles(self.demand.summary, distance),
+        )
+        if needed == 0:
+            raise ValueError(
+                f"the model {self.model.name!r} without a reaction time (got 0) consumes magic states at any "
+                "rate, so that no number of factories is enough: give reaction_time_us > 0, or a number"
+            )
+        return max(1, math.ceil(candidate.cycles / needed))
+
+    def runs(self, factories: Factories) -> Iterator[Run]:
+        """One run a factory, each with the smallest code distance.
+
+        Raises:
+            FootprintError: no factory is good enough, or no distance is.
+        """
+        found = False
+        for candidate in self.candidates():
+            run = self.run(candidate, factories)
+            if run is not None:
+                found = True
+                yield run
+        if not found:
+            raise FootprintError(self.data_too_noisy())
+
+    def footprint(self, run: Run, rule: str) -> SurfaceCodeFootprint:
+        """A run in full."""
+        block = self.model.data_block(run.distance)
+        n = self.demand.summary.n_algo_qubits
+        data_qubits = int(block.n_physical_qubits(n))
+        # In the order of Qualtran's `duration_hr`, so that the figures agree to the last bit.
+        hours = (self.machine.cycle_time_us * run.cycles) / (1_000_000 * 60 * 60)
+        return SurfaceCodeFootprint(
+            physical_qubits=run.qubits,
+            code_distance=run.distance,
+            hours=float(hours),
+            failure_probability=run.error,
+            target_failure_probability=self.demand.target,
+            factories=run.factories,
+            factory_distances=run.candidate.distances,
+            factory_qubits=run.factories * run.candidate.qubits,
+            data_qubits=data_qubits,
+            logical_qubits=n,
+            ccz_states=self.demand.states["n_ccz"],
+            t_states=self.demand.states["n_t"],
+            physical_error=self.machine.physical_error,
+            cycle_time_us=self.machine.cycle_time_us,
+            routing_overhead=getattr(block, "routing_overhead", block.n_tiles(n) / n - 1),
+            model=self.model.name,
+            factory=run.candidate.kind,
+            cycles=run.cycles,
+            distillation_error=run.candidate.error,
+            t_depth=self.demand.t_depth,
+            t_depth_source=self.demand.t_depth_source,
+            reaction_time_us=self.machine.reaction_time_us,
+            limited_by=run.limited_by,
+            factories_rule=RULES[rule],
+            model_source=self.model.source,
+            machine=self.machine.origin,
+        )
+
+    def _distillation_too_weak(self, error: float) -> str:
+        states = self.demand.states
+        words = " and ".join(FACTORY_WORDS[kind] for kind in self.kinds)
+        weak = (
+            "two levels of distillation are"
+            if CCZ2T in self.kinds
+            else "one level of distillation is"
+        )
+        other = "" if CCZ2T in self.kinds else f"; factory={CCZ2T!r} has a second level"
+        return (
+            f"failure_probability {self.demand.target:g} cannot be met: with {states['n_ccz']:,} CCZ and "
+            f"{states['n_t']:,} T states the best {words} factory already fails with {error:.2g} "
+            f"({weak} too weak at physical_error {self.machine.physical_error:g}). "
+            f"Raise failure_probability, lower physical_error, or lower the T count{other}."
+        )
+
+    def data_too_noisy(self) -> str:
+        """Why there is no distance."""
+        return (
+            f"failure_probability {self.demand.target:g} cannot be met by data of code distance up to "
+            f"{MAX_CODE_DISTANCE}, {self.demand.summary.n_algo_qubits:,} logical qubits at physical_error "
+            f"{self.machine.physical_error:g}: lower physical_error or raise failure_probability."
+        )
+
+
+def make_search(
+    gate_counts: GateCounts,
+    logical_qubits: int,
+    *,
+    model: str = "gidney-fowler",
+    preset: str | None = None,
+    physical_error: float | None = None,
+    cycle_time_us: float | None = None,
+    reaction_time_us: float | None = None,
+    failure_probability: float = 1e-2,
+    factory: str | None = None,
+    t_depth: int | None = None,
+    routing_overhead: float | None = None,
+) -> Search:
+    """Check all parameters; arguments and errors as `surface_code_footprint`."""
+    layout = surface_code_model(model, routing_overhead)
+    demand = make_demand(gate_counts, logical_qubits, t_depth=t_depth, target=failure_probability)
+    if factory is not None and factory not in FACTORY_KINDS:
+        raise ValueError(
+            f"unknown factory {factory!r}: choose one of {', '.join(FACTORY_KINDS)}, or None for the best of "
+            f"those of the model ({', '.join(layout.factory_kinds)})"
+        )
+    return Search(
+        demand=demand,
+        model=layout,
+        machine=machine(
+            layout.preset if preset is None else preset,
+            threshold=layout.scheme.error_rate_threshold,
+            physical_error=physical_error,
+            cycle_time_us=cycle_time_us,
+            reaction_time_us=reaction_time_us,
+        ),
+        kinds=layout.factory_kinds if factory is None else (factory,),
+    )
+
+
+def surface_code_footprint(
+    gate_counts: GateCounts,
+    logical_qubits: int,
+    *,
+    model: str = "gidney-fowler",
+    preset: str | None = None,
+    physical_error: float | None = None,
+    cycle_time_us: float | None = None,
+    reaction_time_us: float | None = None,
+    failure_probability: float = 1e-2,
+    factories: Factories = 1,
+    factory: str | None = None,
+    t_depth: int | None = None,
+    routing_overhead: float | None = None,
+) -> SurfaceCodeFootprint:
+    """Code distance, qubits and hours that meet a failure probability, fewest qubit-hours first.
+
+    For each factory whose distillation is good enough, the data take the smallest odd code distance that
+    keeps the total error within the target; of these the one with the fewest qubit-hours is returned. The run
+    lasts as long as the slowest of making the magic states, consuming them, and reacting: `t_depth` layers of
+    T gates take at least `t_depth * reaction_time_us`. See `GidneyFowlerModel` and `BeverlandModel`.
+
+    Args:
+        gate_counts: native counts *without rotations*: convert them first (`with_rotations_as_t`).
+        logical_qubits: qubits of the algorithm, routing not included.
+        model: "gidney-fowler" or "beverland".
+        preset: physical parameters by name (`PRESETS`); when None those of the model's paper.
+        physical_error: error rate p of a physical gate, below the threshold 0.01; by hand.
+        cycle_time_us: microseconds of one round of error correction; by hand.
+        reaction_time_us: microseconds from a measurement to the gate that depends on it; 0 for no limit.
+            When None 10 us, or a cycle where that is longer.
+        failure_probability: largest total failure probability, in (0, 1), of magic states and data.
+        factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
+        factory: "ccz2t" or "15-to-1"; when None the best of those of the model.
+        t_depth: layers of T gates. When None all T and Toffoli are taken one after another.
+        routing_overhead: extra tiles for routing, by data tile, 0.5 when None; "gidney-fowler" only.
+
+    Raises:
+        FootprintError: no distance and factory meet the target; a `ValueError` that says what limits.
+        ValueError: a parameter is out of range, counts are symbolic, rotations are left, or there is nothing
+            to distil.
+
+    References:
+        [Efficient magic state factories with a catalyzed |CCZ> to 2|T> transformation](
+        https://arxiv.org/abs/1812.01238). Gidney and Fowler (2019).
+
+        [Low overhead quantum computation using lattice surgery](https://arxiv.org/abs/1808.06709).
+        Fowler and Gidney (2018). Error per round 0.1 (100 p)^((d+1)/2).
+
+        [Assessing requirements to scale to practical quantum advantage](https://arxiv.org/abs/2211.07629).
+        Beverland et al. (2022).
+
+    >>> counts = GateCounts(and_bloq=10**6, t=10**5)
+    >>> footprint = surface_code_footprint(counts, 100)
+    >>> footprint.code_distance, footprint.factories, footprint.failure_probability <= 1e-2
+    (23, 1, True)
+    >>> surface_code_footprint(counts, 100, factories="auto").limited_by
+    'reaction'
+    """
+    search = make_search(
+        gate_counts,
+        logical_qubits,
+        model=model,
+        preset=preset,
+        physical_error=physical_error,
+        cycle_time_us=cycle_time_us,
+        reaction_time_us=reaction_time_us,
+        failure_probability=failure_probability,
+        factory=factory,
+        t_depth=t_depth,
+        routing_overhead=routing_overhead,
+    )
+    if factories != "auto" and (
+        isinstance(factories, str) or factories < 1 or factories != int(factories)
+    ):
+        raise ValueError(
+            f"factories must be an integer, 1 or more, got {factories}; or 'auto' for as many as keep up"
+        )
+    best = min(search.runs(factories), key=lambda run: run.volume)
+    return search.footprint(best, "auto" if factories == "auto" else "given")
