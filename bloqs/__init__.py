@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from bloqs.activation import Activation
     from bloqs.costs import CostReport, estimate
     from bloqs.networks import NetworkSpec, NormBoundsError, load_example
-    from bloqs.simulation import encoded_matrix, encoded_vector
+    from bloqs.simulation import (
+        assert_encodes,
+        encoded_matrix,
+        encoded_vector,
+        layer_errors,
+        sample_classes,
+    )
     from bloqs.vector_encoding import VectorEncoding
 
 __version__ = "0.1.0"
@@ -28,10 +34,13 @@ _PUBLIC = {
     "NetworkSpec": "bloqs.networks",
     "NormBoundsError": "bloqs.networks",
     "VectorEncoding": "bloqs.vector_encoding",
+    "assert_encodes": "bloqs.simulation",
     "encoded_matrix": "bloqs.simulation",
     "encoded_vector": "bloqs.simulation",
     "estimate": "bloqs.costs",
+    "layer_errors": "bloqs.simulation",
     "load_example": "bloqs.networks",
+    "sample_classes": "bloqs.simulation",
 }
 """Public name -> the module that defines it."""
 
@@ -46,6 +55,7 @@ _SUBPACKAGES = (
     "reference",
     "report",
     "simulation",
+    "sweeps",
     "vector_encoding",
 )
 
@@ -56,10 +66,13 @@ __all__ = [
     "NormBoundsError",
     "VectorEncoding",
     "__version__",
+    "assert_encodes",
     "encoded_matrix",
     "encoded_vector",
     "estimate",
+    "layer_errors",
     "load_example",
+    "sample_classes",
 ]
 
 

@@ -23,22 +23,30 @@ from bloqs.convolution import (
     TapSign,
 )
 from bloqs.layers import (
+    HeraldedVector,
     NormalizedVector,
     ResidualBlock,
     ResidualLinearPooling,
     SquaredMatrixVectorProduct,
 )
+from bloqs.loading.alias_sampling import AliasSampling
+from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
+from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
     ReturnPhaseGradient,
 )
+from bloqs.loading.qram import QRAMQuery
+from bloqs.loading.select_swap import SelectSwapLookup
+from bloqs.loading.sparse import PositionIndex, SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks.network import ResidualNetwork
+from bloqs.networks.paths import InputPaths
 from bloqs.qsvt import QSVT, ProjectorPhase
 from bloqs.vector_encoding.concatenation import SelectVectors, VectorConcatenation
 from bloqs.vector_encoding.control import ReversedBloq
@@ -100,12 +108,22 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(UnknownDataGate, excused=LEAF),
     Entry(TableLookup),
     Entry(SwapToFront),
+    Entry(SelectSwapLookup),
+    Entry(FanOut),
+    Entry(BucketBrigadeQRAM),
+    Entry(QRAMQuery),
+    Entry(PhaseFixUp),
+    Entry(MeasureRow, excused=LEAF),
+    Entry(MeasuredUnload),
+    Entry(AliasSampling),
+    Entry(PositionIndex),
     Entry(BorrowPhaseGradient, excused=LEAF),
     Entry(ReturnPhaseGradient, excused=LEAF),
     Entry(PhaseGradientRy),
     Entry(TabulatedRotations),
     Entry(MultiplexedRy),
     Entry(LoadedVector),
+    Entry(SparseVector),
     Entry(ColumnOracle),
     Entry(ProjectorPhase),
     Entry(QSVT),
@@ -117,9 +135,11 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
     Entry(NormalizedVector),
+    Entry(HeraldedVector),
     Entry(ResidualBlock),
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
+    Entry(InputPaths),
     Entry(ResidualNetwork),
 )
 

@@ -7,6 +7,8 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 
+import attrs
+import numpy as np
 import pytest
 from qualtran import Bloq, BloqExample
 from qualtran.resource_counting import QubitCount, get_cost_value
@@ -21,11 +23,23 @@ from qualtran.testing import (
 
 import bloqs
 from bloqs.catalogue import CATALOGUE, CHECKS, Entry
+from bloqs.qsvt import QSVT
+from bloqs.simulation import (
+    NoTensorsError,
+    SimulationTooLargeError,
+    Simulator,
+    contract,
+    encoded_matrix,
+    unitary,
+)
 from bloqs.testing import (
     assert_control_and_adjoint,
+    assert_encodes,
     assert_formula_is_decomposition,
     assert_qubits_are_decomposition,
 )
+from bloqs.vector_encoding import VectorEncoding
+from bloqs.vector_encoding.block import RealBlockEncoding
 
 RUN = dict(
     zip(
@@ -100,10 +114,112 @@ def test_every_kind_is_contracted() -> None:
     """All but the classes whose smallest example is too wide, which have tests of their own."""
     missing = {e.bloq_cls.__name__ for e in CATALOGUE if not e.excused}
     missing -= {example.bloq_cls.__name__ for example in CONTRACTED}
-    wide = {"Conv2DBlockEncoding", "PhaseGradientRy", "SwapToFront", "TableLookup"}
+    wide = {
+        "AliasSampling",
+        "FanOut",
+        "MeasuredUnload",
+        "Conv2DBlockEncoding",
+        "PhaseGradientRy",
+        "SwapToFront",
+        "TableLookup",
+    }
     assert missing <= {"ReversedBloq"} | wide, missing
 
 
 @pytest.mark.parametrize("example", CONTRACTED, ids=[e.name for e in CONTRACTED])
 def test_control_and_adjoint(example: BloqExample) -> None:
     assert_control_and_adjoint(example.make())
+
+
+# --- every bloq at gate level ------------------------------------------------------------------------
+
+NO_DATA = {
+    "generic_rotation": "stands for a rotation of unknown angle, for costs by shape",
+    "unknown_data_gate": "stands for the gates of unknown data, for costs by shape",
+}
+"""Leaves that have no tensors, whatever their fields."""
+
+TOO_WIDE: dict[str, str] = {}
+"""Example -> its qubits and what verifies it instead. None is, so far."""
+
+DENSE_QUBITS = 10
+"""Up to so many qubits the whole matrix is compared with Qualtran's `tensor_contract`, a second engine."""
+
+DENSE_GATES = 1000
+"""Beyond, that engine takes minutes."""
+
+BASIS_STATES = 16
+
+
+def without_control(bloq: Bloq) -> Bloq:
+    """The same bloq without its `ctrl` qubit."""
+    return (
+        attrs.evolve(bloq, is_controlled=False) if getattr(bloq, "is_controlled", False) else bloq
+    )
+
+
+def assert_acts_classically(bloq: Bloq) -> None:
+    """On random basis states the bloq does what its classical action says, with amplitude 1."""
+    rng = np.random.default_rng(0)
+    for _ in range(BASIS_STATES):
+        values = {
+            register.name: int(rng.integers(2 ** register.total_bits()))
+            for register in bloq.signature
+        }
+        shaped = {
+            register.name: _as_array(values[register.name], register.shape, register.bitsize)
+            for register in bloq.signature
+        }
+        found = contract(bloq, inputs=values)
+        index = 0
+        for register, value in zip(bloq.signature, bloq.call_classically(**shaped), strict=True):
+            for part in np.asarray(value).ravel():
+                index = (index << register.bitsize) + int(part)
+        assert found.nonzero()[0].tolist() == [index]
+        assert abs(found[index] - 1) < 1e-12
+
+
+def _as_array(value: int, shape: tuple[int, ...], bitsize: int) -> object:
+    """A register's value from its bits in a row, most significant first."""
+    if not shape:
+        return value
+    count = int(np.prod(shape))
+    mask = 2**bitsize - 1
+    parts = [(value >> (bitsize * (count - 1 - i))) & mask for i in range(count)]
+    return np.array(parts).reshape(shape)
+
+
+@pytest.mark.parametrize(("entry", "example"), EXAMPLES, ids=IDS)
+def test_contracts_at_gate_level(entry: Entry, example: BloqExample) -> None:
+    """Every gate's tensor: an encoding against what it promises, any other bloq against a second engine."""
+    bloq = without_control(example.make())
+    if example.name in TOO_WIDE:
+        with pytest.raises(SimulationTooLargeError):
+            Simulator().plan(bloq)
+        return
+    if example.name in NO_DATA or not getattr(bloq, "has_data", True):
+        with pytest.raises(NoTensorsError, match="neither a decomposition"):
+            Simulator().plan(bloq)
+        return
+    if isinstance(bloq, VectorEncoding):
+        assert_encodes(bloq, bloq.target())
+        # And, far below epsilon, the very block that the semantic level takes for it.
+        assert_encodes(bloq, float(bloq.alpha) * bloq.block(), epsilon=0.0)
+    elif isinstance(bloq, QSVT) and isinstance(bloq.encoding, VectorEncoding):
+        # Only the column of |0> has a meaning.
+        vector = bloq.encoding
+        expected = bloq.polynomial(np.array(1 / float(vector.alpha))) * vector.target()
+        np.testing.assert_allclose(encoded_matrix(bloq)[:, 0], expected, atol=1e-9)
+    elif isinstance(bloq, RealBlockEncoding):
+        assert_encodes(bloq, bloq.target())
+        block = bloq.apply_block(np.eye(2**bloq.system_bitsize))
+        assert_encodes(bloq, float(bloq.alpha) * block, epsilon=0.0)
+    elif (
+        bloq.signature.n_qubits() <= DENSE_QUBITS
+        and Simulator().plan(bloq).leaf_gates <= DENSE_GATES
+    ):
+        found = unitary(bloq)
+        expected = bloq.tensor_contract().reshape(found.shape)
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+    else:
+        assert_acts_classically(bloq)

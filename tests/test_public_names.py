@@ -11,13 +11,17 @@ import pytest
 NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
-    "bloqs.costs": "estimate",
-    "bloqs.layers": "NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct",
+    "bloqs.costs": "ErrorBudget ErrorSplit ROTATION_MODELS estimate pareto surface_code_footprint",
+    "bloqs.layers": (
+        "HeraldedVector NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct"
+    ),
     "bloqs.loading": "ColumnOracle LoadedVector",
-    "bloqs.networks": "NetworkSpec NormBoundsError load_example",
+    "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
-    "bloqs.simulation": "encoded_matrix encoded_vector",
+    "bloqs.simulation": (
+        "assert_encodes contract encoded_matrix encoded_vector layer_errors plan_contraction sample_classes"
+    ),
     "bloqs.testing": "assert_encodes assert_formula_is_decomposition",
     "bloqs.vector_encoding": (
         "MatrixVectorProduct VectorConcatenation VectorEncoding VectorSum VectorTensorProduct"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -13,6 +13,7 @@ from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import CostReport, estimate
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report, Variant
@@ -27,6 +28,7 @@ STAGES = (
     "verifying its output",
     "counting gates",
     "finding the code distance",
+    "costing the other output",
     "costing worst-case block norms",
     "costing worst-case norms",
     "drawing",
@@ -38,22 +40,32 @@ class Settings:
     """What is asked of a report.
 
     Parameters:
-        epsilon: 2-norm error of the encoded vector, at most.
-        loading: "select-swap", "qrom" or "rotations"; the verified circuit is the costed one.
+        epsilon: error of the whole inference, at most; the network's budget shares it out.
+        loading: "select-swap", "qrom", "rotations" or "qram"; the verified circuit is the costed one.
         norm_bounds: "calibrated" or "worst-case".
-        failure_probability: of the whole run on the surface code, at most.
-        physical_error: error rate of a physical gate.
-        cycle_time_us: microseconds of one round of error correction.
-        factories: number of magic-state factories.
+        regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
+        output: "coherent" or "heralded".
+        qram: cost model of a hardware memory.
+        failure_probability: of the run on the surface code, at most; None for its share of epsilon.
+        surface_code: "gidney-fowler" or "beverland".
+        preset: name of a machine, see `bloqs.costs.PRESETS`; None for the figures below.
+        physical_error: error rate of a physical gate; None for the preset's.
+        cycle_time_us: microseconds of one round of error correction; None for the preset's.
+        factories: number of magic-state factories, or "auto".
     """
 
     epsilon: float = 1e-2
     loading: str = "select-swap"
     norm_bounds: str = "calibrated"
-    failure_probability: float = 1e-2
-    physical_error: float = 1e-3
-    cycle_time_us: float = 1.0
-    factories: int = 1
+    regime: int | None = None
+    output: str = "coherent"
+    qram: str = "select-swap"
+    failure_probability: float | None = None
+    surface_code: str = "gidney-fowler"
+    preset: str | None = None
+    physical_error: float | None = None
+    cycle_time_us: float | None = None
+    factories: int | str = 1
 
     def check(self) -> None:
         """Refuse physical parameters that are out of range, before any work.
@@ -64,14 +76,32 @@ class Settings:
         # One T gate on one qubit: whatever is refused here is refused for every network.
         surface_code_footprint(GateCounts(t=1), 1, **self.physical())
 
-    def physical(self) -> dict[str, Any]:
-        """The arguments of `CostReport.surface_code`."""
-        return {
-            "failure_probability": self.failure_probability,
+    def physical(self, network: VectorEncoding | None = None) -> dict[str, Any]:
+        """The arguments of `CostReport.surface_code`; the failure probability by the network's budget."""
+        failure = self.failure_probability
+        if failure is None:
+            failure = getattr(network, "failure_probability", None)
+        given = {
+            "model": self.surface_code,
+            "preset": self.preset,
+            "failure_probability": failure,
             "physical_error": self.physical_error,
             "cycle_time_us": self.cycle_time_us,
             "factories": self.factories,
         }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> VectorEncoding:
+        """The network bloq of these settings, some of them changed."""
+        arguments = {
+            "regime": natural_regime(spec) if self.regime is None else self.regime,
+            "epsilon": self.epsilon,
+            "norm_bounds": self.norm_bounds,
+            "loading": self.loading,
+            "output": self.output,
+            **changes,
+        }
+        return spec.to_bloq(image.pixels, **arguments)
 
 
 def network_report(
@@ -103,21 +133,33 @@ def network_report(
             progress(name)
 
     begin()
-    network = _network(model.spec, image, settings, settings.norm_bounds)
+    network = settings.network(model.spec, image)
     begin()
     check = verify_image(model, image, network, epsilon=settings.epsilon)
     begin()
-    cost = estimate(network)
+    cost = estimate(network, qram=settings.qram)
     begin()
-    footprint = cost.surface_code(**settings.physical())
-    main = Variant(_in_words(settings.norm_bounds), cost.t_count, cost.logical_qubits)
-    variants = [main]
+    footprint = cost.surface_code(**settings.physical(network))
+    variants = [
+        _measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", network, cost)
+    ]
+
+    def variant(name: str, **changes: Any) -> None:
+        variants.append(_variant(name, model.spec, image, settings, changes))
+
+    begin()
+    other = "coherent" if settings.output == "heralded" else "heralded"
+    variant(f"{settings.norm_bounds} norms, {other}", output=other)
     begin()
     if model.spec.has_output_layer:
-        variants.append(_worst_case_blocks(model.spec, image, settings))
+        name = f"worst-case norms of the blocks, {settings.norm_bounds} of the output"
+        try:
+            variant(name, norm_bounds=_worst_case_blocks(model.spec, settings))
+        except ValueError as error:
+            variants.append(Variant(name, error=str(error)))
     begin()
     if settings.norm_bounds != "worst-case":
-        variants.append(_variant(model.spec, image, settings, "worst-case"))
+        variant("worst-case norms of every layer", norm_bounds="worst-case")
     begin()
     return Report(
         model=model,
@@ -131,6 +173,7 @@ def network_report(
         cost=cost,
         footprint=footprint,
         variants=tuple(variants),
+        budget=getattr(network, "error_budget", None),
         assumptions=assumptions_block(cost, footprint, network),
         diagrams=network_diagrams(network),
     )
@@ -145,44 +188,22 @@ def assumptions_block(
     return {**block, **footprint.assumptions}
 
 
-def _network(
-    spec: NetworkSpec,
-    image: NamedImage,
-    settings: Settings,
-    norm_bounds: str | Sequence[Bounds],
-) -> VectorEncoding:
-    return spec.to_bloq(
-        image.pixels, epsilon=settings.epsilon, norm_bounds=norm_bounds, loading=settings.loading
-    )
-
-
-def _in_words(norm_bounds: str) -> str:
-    return f"{norm_bounds} (this report)"
+def _measured(name: str, network: VectorEncoding, cost: CostReport) -> Variant:
+    return Variant(name, cost.t_count, cost.logical_qubits, cost.success_probability)
 
 
 def _variant(
-    spec: NetworkSpec,
-    image: NamedImage,
-    settings: Settings,
-    norm_bounds: str | Sequence[Bounds],
-    name: str = "worst-case for every layer",
+    name: str, spec: NetworkSpec, image: NamedImage, settings: Settings, changes: dict[str, Any]
 ) -> Variant:
     try:
-        cost = estimate(_network(spec, image, settings, norm_bounds))
+        network = settings.network(spec, image, **changes)
+        return _measured(name, network, estimate(network, qram=settings.qram))
     except ValueError as error:
         return Variant(name, error=str(error))
-    return Variant(name, cost.t_count, cost.logical_qubits)
 
 
-def _worst_case_blocks(spec: NetworkSpec, image: NamedImage, settings: Settings) -> Variant:
+def _worst_case_blocks(spec: NetworkSpec, settings: Settings) -> tuple[Bounds, ...]:
     """Worst-case norms of the blocks, and the output layer's norm as in the report."""
-    name = f"worst-case for the blocks, {settings.norm_bounds} for the output"
-    try:
-        # Without its output layer a network has the worst-case bounds of its blocks alone.
-        blocks = layer_bounds(
-            attrs.evolve(spec, output_weights=None, norm_bounds=None), "worst-case"
-        )
-        output = layer_bounds(spec, settings.norm_bounds).norms[-1]
-    except ValueError as error:
-        return Variant(name, error=str(error))
-    return _variant(spec, image, settings, (*blocks.norms, output), name)
+    # Without its output layer a network has the worst-case bounds of its blocks alone.
+    blocks = layer_bounds(attrs.evolve(spec, output_weights=None, norm_bounds=None), "worst-case")
+    return (*blocks.norms, layer_bounds(spec, settings.norm_bounds).norms[-1])

@@ -35,6 +35,7 @@ def render(report: Report) -> str:
         ("class, quantum", str(check.quantum_class)),
         ("class, classical", str(check.classical_class)),
         ("total T", tables.number(cost.t_count)),
+        ("T a sample", _per_sample(cost.t_per_sample)),
         ("logical qubits", tables.number(cost.logical_qubits)),
         ("physical qubits", tables.number(footprint.physical_qubits)),
         ("hours", f"{footprint.hours:.3g}"),
@@ -56,7 +57,12 @@ def render(report: Report) -> str:
             totals=tables.totals_table(cost),
             breakdown=tables.breakdown_table(cost),
             variants=tables.variants_table(report.variants),
+            budget=None if report.budget is None else tables.budget_table(report.budget),
             footprint=tables.footprint_table(footprint),
             assumptions=tables.assumptions_table(report.assumptions),
         )
     )
+
+
+def _per_sample(t_count: float | None) -> str:
+    return "-" if t_count is None else f"{t_count:,.0f}"

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bloqs import __version__
 from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.costs.budget import ErrorBudget
 from bloqs.report import tables
 from bloqs.report.diagram import Diagram
 from bloqs.report.files import write_text
@@ -27,19 +28,28 @@ SCHEMA_VERSION = 1
 
 @attrs.frozen
 class Variant:
-    """The same inference under other norm bounds: a cost, or the reason why there is none.
+    """The same inference built otherwise: a cost, or the reason why there is none.
 
     Parameters:
-        name: of the bounds.
-        t_count: total T; None with an error.
+        name: what is otherwise.
+        t_count: total T of one run; None with an error.
         logical_qubits: None with an error.
-        error: why these bounds do not exist.
+        success_probability: of finding zeros on the ancillas; None with an error.
+        error: why there is none.
     """
 
     name: str
     t_count: int | None = None
     logical_qubits: int | None = None
+    success_probability: float | None = None
     error: str | None = None
+
+    @property
+    def t_per_sample(self) -> float | None:
+        """Expected T until a run succeeds, which gives one sample of the class."""
+        if self.t_count is None or self.success_probability is None:
+            return None
+        return self.t_count / self.success_probability
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -57,7 +67,8 @@ class Report:
         verification: its output against the reference.
         cost: of the same bloq.
         footprint: on a surface code.
-        variants: the total T under other norm bounds.
+        variants: the total T otherwise: output coherent or heralded, other norm bounds.
+        budget: where epsilon goes; None where the network has none.
         assumptions: everything that the figures rest on, name -> words.
         diagrams: of the residual block.
     """
@@ -73,6 +84,7 @@ class Report:
     cost: CostReport
     footprint: SurfaceCodeFootprint
     variants: tuple[Variant, ...]
+    budget: ErrorBudget | None
     assumptions: Mapping[str, str]
     diagrams: tuple[Diagram, ...] = attrs.field(repr=False, default=())
 
@@ -93,6 +105,8 @@ class Report:
         yield tables.totals_table(self.cost)
         yield tables.breakdown_table(self.cost)
         yield tables.variants_table(self.variants)
+        if self.budget is not None:
+            yield tables.budget_table(self.budget)
         yield tables.footprint_table(self.footprint)
         yield tables.assumptions_table(self.assumptions)
 
@@ -135,7 +149,11 @@ class Report:
             },
             "verification": self.verification.to_dict(),
             "cost": self.cost.to_dict(),
-            "variants": [attrs.asdict(variant) for variant in self.variants],
+            "variants": [
+                {**attrs.asdict(variant), "t_per_sample": variant.t_per_sample}
+                for variant in self.variants
+            ],
+            "budget": None if self.budget is None else self.budget.to_dict(),
             "footprint": self.footprint.to_dict(),
             "assumptions": dict(self.assumptions),
         }

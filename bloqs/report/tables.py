@@ -11,6 +11,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.costs.budget import ErrorBudget
+from bloqs.costs.tables import totals
 from bloqs.reference import convolution_norm, matrix_norm
 from bloqs.report.inputs import Model
 from bloqs.report.verification import Sweep, Verification
@@ -113,21 +115,7 @@ def probabilities_table(check: Verification) -> Table:
 
 def totals_table(cost: CostReport) -> Table:
     """The figures above the breakdown."""
-    native = cost.native
-    rows = [
-        ("total T", number(cost.t_count)),
-        ("Toffoli + And + CSwap", number(cost.toffoli_count)),
-        ("rotations", number(cost.rotation_count)),
-        ("native T", number(native.t)),
-        ("Clifford", number(native.clifford)),
-        ("measurements", number(native.measurement)),
-        ("logical qubits", number(cost.logical_qubits)),
-        ("T-depth, at most", number(cost.t_depth)),
-        ("calls of the input encoding", number(cost.input_calls)),
-    ]
-    rows += [
-        (f"QRAM queries, {number(s)} entries", number(n)) for s, n in cost.qram_queries.items()
-    ]
+    rows = totals(cost)
     return Table(
         "Cost of one coherent inference",
         ("figure", "value"),
@@ -175,14 +163,15 @@ def breakdown_table(cost: CostReport) -> Table:
 
 def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
     """What it takes on a surface code."""
-    first, second = footprint.factory_distances
     rows = (
+        ("model", footprint.model),
         ("code distance", str(footprint.code_distance)),
         ("physical qubits", number(footprint.physical_qubits)),
         ("of these, data and routing", number(footprint.data_qubits)),
         ("of these, factories", number(footprint.factory_qubits)),
-        ("factories", f"{footprint.factories} x CCZ -> 2T, distances {first} and {second}"),
+        ("factories", footprint.factory_words),
         ("hours", f"{footprint.hours:.4g}"),
+        ("time is limited by", footprint.limited_by),
         ("failure probability", f"{footprint.failure_probability:.2e}"),
         ("failure probability, asked for", f"{footprint.target_failure_probability:.2e}"),
         ("CCZ states", number(footprint.ccz_states)),
@@ -192,16 +181,37 @@ def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
 
 
 def variants_table(variants: Sequence[Variant]) -> Table:
-    """The same network under other bounds or loaders."""
+    """The same network with another output or other bounds."""
     rows = tuple(
-        (v.name, v.error, "")
+        (v.name, v.error, "", "", "")
         if v.error is not None
-        else (v.name, number(v.t_count), number(v.logical_qubits))
+        else (
+            v.name,
+            number(v.t_count),
+            "" if v.success_probability is None else f"{v.success_probability:.3f}",
+            "" if v.t_per_sample is None else f"{v.t_per_sample:,.0f}",
+            number(v.logical_qubits),
+        )
         for v in variants
     )
     return Table(
-        "The same inference under other norm bounds",
-        ("norm bounds", "total T", "logical qubits"),
+        "The same inference built otherwise",
+        ("built with", "total T", "success", "T a sample", "logical qubits"),
+        rows,
+        numeric=frozenset({1, 2, 3, 4}),
+        note="Success: probability of zeros on the ancillas. T a sample: expected, until a run succeeds.",
+    )
+
+
+def budget_table(budget: ErrorBudget) -> Table:
+    """Where epsilon goes."""
+    rows = tuple(
+        ("\u2003" * depth + item.name, f"{item.given:.2e}", f"{item.used:.2e}", item.rule)
+        for depth, item in budget.rows()
+    )
+    return Table(
+        f"Error budget, epsilon = {budget.epsilon:g}",
+        ("part", "given", "used", "how it is known"),
         rows,
         numeric=frozenset({1, 2}),
     )
@@ -260,7 +270,17 @@ def failures_table(sweep: Sweep) -> Table:
 
 def models_tables(models: Sequence[Model]) -> list[Table]:
     """The models, then the norm bounds of their layers."""
-    heads = ("model", "blocks", "input", "N", "tau", "activation", "test images", "accuracy")
+    heads = (
+        "model",
+        "blocks",
+        "input",
+        "paths",
+        "N",
+        "tau",
+        "activation",
+        "test images",
+        "accuracy",
+    )
     rows: list[Row] = []
     layers: list[Row] = []
     for model in models:
@@ -272,6 +292,7 @@ def models_tables(models: Sequence[Model]) -> list[Table]:
                 model.name,
                 str(spec.num_blocks),
                 " x ".join(map(str, spec.input_shape)),
+                str(spec.paths),
                 number(spec.length),
                 f"{spec.skip_weight:g}",
                 f"{spec.activation.name}, gain {spec.activation.gain:g}",
@@ -281,7 +302,7 @@ def models_tables(models: Sequence[Model]) -> list[Table]:
         )
         layers += _layer_rows(model)
     return [
-        Table("Bundled models", heads, tuple(rows), numeric=frozenset({1, 3, 4, 6, 7})),
+        Table("Bundled models", heads, tuple(rows), numeric=frozenset({1, 3, 4, 5, 7, 8})),
         Table(
             "Layers",
             ("model", "layer", "||W||_2", "norm bounds, calibrated", "amplitude bound"),
@@ -295,7 +316,10 @@ def models_tables(models: Sequence[Model]) -> list[Table]:
 def _layer_rows(model: Model) -> list[Row]:
     spec = model.spec
     weights: list[Any] = [*spec.kernels]
-    norms = [convolution_norm(np.asarray(kernel), spec.input_shape[1]) for kernel in weights]
+    norms = [
+        convolution_norm(np.asarray(kernel), spec.input_shape[1] ** spec.paths)
+        for kernel in weights
+    ]
     if spec.has_output_layer:
         norms.append(matrix_norm(np.asarray(spec.output_weights)))
     bounds = spec.norm_bounds or (None,) * len(norms)

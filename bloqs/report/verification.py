@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.networks import NormBoundsError
+from bloqs.networks import NormBoundsError, natural_regime
 from bloqs.reference import forward_vectors, group_probabilities
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.simulation import encoded_vector
@@ -254,7 +254,11 @@ def verify_images(
     for done, image in enumerate(images, start=1):
         try:
             network = model.spec.to_bloq(
-                image.pixels, epsilon=epsilon, norm_bounds=norm_bounds, loading=loading
+                image.pixels,
+                regime=natural_regime(model.spec),
+                epsilon=epsilon,
+                norm_bounds=norm_bounds,
+                loading=loading,
             )
         except NormBoundsError as error:
             outside.append(Outside(image.name, error.layer, error.value, error.bounds))

@@ -123,7 +123,7 @@ def test_report_is_the_same_at_every_run(report: Report) -> None:
 
 
 def test_worst_case_bounds_cost_more_where_they_exist(report: Report) -> None:
-    calibrated, blocks, every = report.variants
+    calibrated, _, blocks, every = report.variants
     assert calibrated.t_count is not None
     assert blocks.t_count is not None
     assert every.t_count is not None
@@ -132,16 +132,39 @@ def test_worst_case_bounds_cost_more_where_they_exist(report: Report) -> None:
     assert f"{every.t_count:,}" in text
 
 
+def test_the_other_output_stands_beside_it(report: Report) -> None:
+    coherent, heralded = report.variants[:2]
+    assert "coherent (this report)" in coherent.name
+    assert "heralded" in heralded.name
+    assert coherent.t_per_sample == pytest.approx(report.cost.t_per_sample)
+    assert heralded.t_count is not None
+    assert heralded.success_probability is not None
+    assert heralded.t_per_sample == heralded.t_count / heralded.success_probability
+    cells = json.loads(report.to_json())["variants"]
+    assert cells[1]["t_per_sample"] == heralded.t_per_sample
+
+
+def test_budget_adds_up_and_the_surface_code_keeps_its_share(report: Report) -> None:
+    budget = json.loads(report.to_json())["budget"]
+    parts = {part["name"]: part for part in budget["root"]["parts"]}
+    assert sum(part["given"] for part in parts.values()) <= 1e-2 * (1 + 1e-9)
+    vector = parts["polynomials"]["used"] + parts["data precision"]["used"]
+    assert vector == pytest.approx(report.verification.epsilon_stated)
+    allowed = parts["magic-state and logical failure"]["given"]
+    assert report.footprint.target_failure_probability == allowed
+    assert report.footprint.failure_probability <= allowed
+
+
 def test_missing_worst_case_bound_is_said(tmp_path: Path) -> None:
     path, image = write_tiny(tmp_path, skip_weight=0.4)
     model = load_model(path)
     report = network_report(model, model.image(image), Settings(loading="rotations"))
-    blocks, every = report.variants[1:]
+    blocks, every = report.variants[2:]
     assert blocks.t_count is not None
     assert every.t_count is None
     assert "no worst-case bound for the output layer" in str(every.error)
     assert "no worst-case bound for the output layer" in report.to_html()
-    assert json.loads(report.to_json())["variants"][2]["error"] == every.error
+    assert json.loads(report.to_json())["variants"][3]["error"] == every.error
 
 
 def test_page_is_well_formed_and_stands_alone(report: Report) -> None:
@@ -236,8 +259,9 @@ def test_network_without_output_layer(tmp_path: Path) -> None:
     )
     assert report.passed
     assert [variant.name for variant in report.variants] == [
-        "calibrated (this report)",
-        "worst-case for every layer",
+        "calibrated norms, coherent (this report)",
+        "calibrated norms, heralded",
+        "worst-case norms of every layer",
     ]
 
 
