@@ -131,7 +131,8 @@ class CostReport:
 
         Args:
             **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
-                `failure_probability`, `factories`, `routing_overhead`, ...; `t_depth` is this report's.
+                `failure_probability`, `factories`, ...; `t_depth` is by default `sequential_t_depth`, which
+                goes with `logical_qubits`.
 
         Raises:
             ValueError: the report is symbolic (use `subs`), or the target cannot be met.
@@ -157,7 +158,8 @@ class CostReport:
         return {
             "gate_counts": with_rotations_as_t(self.native, self.conventions),
             "logical_qubits": self.logical_qubits,
-            "t_depth": self.t_depth,
+            # Of the schedule that has these qubits: the critical path needs more of them.
+            "t_depth": self.sequential_t_depth,
             **physical,
         }
 

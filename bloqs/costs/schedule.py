@@ -36,16 +36,17 @@ class Schedule:
     Cliffords, states and measurements 0. A Clifford gate takes time too, but any number of them less than
     a layer. `qubits` are those in use at once in this schedule: a clean qubit from its first gate to its
     last, where what it does alone beforehand is put off until it is needed, which delays nothing; the
-    registers of the bloq all the time. A borrowed catalyst is a set of qubits for each borrower at work.
+    registers that enter all the time. A borrowed catalyst is a set of qubits for each borrower at work.
 
     *One part after another*: `sequential_t_depth` and `sequential_qubits`, which hold for symbols too.
 
     Parameters:
         t_depth: layers of T gates.
         qubits: most qubits at once.
-        exact: whether both are exact. Else both are upper bounds and `notes` say where: parts whose wires
-            were aligned (all of them taken to be ready when the last is), which delays gates and never
-            brings one forward; they hold all their qubits as long as they last.
+        exact: whether both are exact. Else `notes` say where the wires of a part were aligned (all of them
+            taken to be ready when the last is), which delays gates and never brings one forward: `t_depth`
+            is an upper bound, and `qubits` are enough for the aligned schedule of that depth, in which such
+            a part holds all its qubits as long as it lasts.
         notes: why not exact; empty when exact.
         sequential_t_depth: by `TDepthUpperBound`.
         sequential_qubits: by Qualtran's `QubitCount`.

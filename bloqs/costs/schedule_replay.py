@@ -220,7 +220,9 @@ def _replay(
             top += 1
             program, base, here = callee, inner, starts[callee]
     for j in range(count):
-        keys[events] = 2 * max(born[moved[j]], 0) + 1
+        # A qubit that is handed out and has met no other is put off to the end.
+        since = born[moved[j]] if born[moved[j]] >= 0 else end - ready[moved[j]]
+        keys[events] = 2 * since + 1
         keys[events + 1] = 2 * (end + 1)
         events += 2
     return end, events, held_events

@@ -118,7 +118,7 @@ class Flat:
         for q, gates in enumerate(history):
             if q in self.inputs:
                 birth = (0, 0)
-            elif not gates:
+            elif not gates and q not in self.outputs:
                 continue
             else:
                 # Gates before the first one with others are put off: they end when that one starts.
@@ -126,7 +126,10 @@ class Flat:
                 while alone < len(gates) and len(self.gates[gates[alone]][1]) == 1:
                     alone += 1
                 lead = np.sum([durations[i] for i in gates[:alone]], axis=0) if alone else (0, 0)
-                first = starts[gates[alone]] if alone < len(gates) else ends[gates[-1]]
+                if alone < len(gates):
+                    first = starts[gates[alone]]
+                else:
+                    first = end if q in self.outputs else ends[gates[-1]]
                 birth = (int(first[0] - lead[0]), int(first[1] - lead[1]))
             death = (
                 (end[0], end[1] + 1) if q in self.outputs else ends[gates[-1]] if gates else birth

@@ -117,7 +117,7 @@ def test_surface_code_takes_rotations_by_the_conventions() -> None:
         report.logical_qubits,
         physical_error=1e-4,
         factories=2,
-        t_depth=report.t_depth,
+        t_depth=report.sequential_t_depth,
     )
     assert footprint.t_states + 4 * footprint.ccz_states == report.t_count
     with pytest.raises(ValueError, match="substitute numbers first"):
