@@ -54,6 +54,7 @@ _SUBPACKAGES = (
     "qsvt",
     "reference",
     "report",
+    "scaling",
     "simulation",
     "sweeps",
     "vector_encoding",

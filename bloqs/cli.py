@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, verify, estimate, models.
+"""The command `resnet-bloqs`: report, verify, sample, budget, sweep, scaling, estimate, models.
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """
@@ -7,40 +7,45 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from bloqs import __version__
-
-WIDTH = 120
-"""Columns where the output is not a terminal."""
-
-
-class Loading(StrEnum):
-    """How data are loaded."""
-
-    SELECT_SWAP = "select-swap"
-    QROM = "qrom"
-    ROTATIONS = "rotations"
-
-
-class NormBounds(StrEnum):
-    """Which bounds of the layers' norms the circuit is built for."""
-
-    CALIBRATED = "calibrated"
-    WORST_CASE = "worst-case"
-
-
-class Level(StrEnum):
-    """How the encoded vector is computed."""
-
-    SEMANTIC = "semantic"
-    GATE = "gate"
+from bloqs.commands.options import (
+    CYCLE_TIME,
+    EPSILON,
+    FACTORIES,
+    FAILURE,
+    IMAGE,
+    IMAGES,
+    LEVEL,
+    LOADING,
+    MEMORY,
+    MODEL,
+    NORM_BOUNDS,
+    OUTPUT,
+    PHYSICAL_ERROR,
+    PRESET,
+    REGIME,
+    SURFACE_CODE,
+    UNCOMPUTE,
+    Level,
+    Loading,
+    Memory,
+    NormBounds,
+    Objective,
+    Output,
+    SurfaceCode,
+    Uncompute,
+    console,
+    number_of_factories,
+    number_pair,
+)
+from bloqs.commands.scaling import scaling
+from bloqs.commands.sweep import sweep
 
 
 class OneLineErrors(TyperGroup):
@@ -83,19 +88,8 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-MODEL = "digits-1, digits-2, or the path of a file written by NetworkSpec.save."
-EPSILON = "2-norm error of the encoded vector, at most."
-LOADING = "How image and weights are loaded."
-NORM_BOUNDS = "Bounds of the layers' norms."
-FAILURE = "Failure probability of the whole run, at most."
-PHYSICAL_ERROR = "Error rate of a physical gate."
-CYCLE_TIME = "Microseconds of one round of error correction."
-FACTORIES = "Magic-state factories that work in parallel."
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+app.add_typer(sweep, name="sweep")
+app.command()(scaling)
 
 
 def _show_version(value: bool) -> None:
@@ -121,17 +115,23 @@ def _main(
 @app.command()
 def report(
     model: str = typer.Argument(help=MODEL),
-    image: str = typer.Option(help="Index of a test image, or the path of an .npy file."),
+    image: str = typer.Option(help=IMAGE),
     out: Path = typer.Option(
         Path("reports"), help="Folder that report.json and report.html go into."
     ),
     epsilon: float = typer.Option(1e-2, help=EPSILON),
     loading: Loading = typer.Option(Loading.SELECT_SWAP, help=LOADING),
     norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
-    failure_probability: float = typer.Option(1e-2, help=FAILURE),
-    physical_error: float = typer.Option(1e-3, help=PHYSICAL_ERROR),
-    cycle_time_us: float = typer.Option(1.0, help=CYCLE_TIME),
-    factories: int = typer.Option(1, help=FACTORIES),
+    regime: int = typer.Option(None, help=REGIME, show_default=False),
+    output: Output = typer.Option(Output.COHERENT, help=OUTPUT),
+    qram: Memory = typer.Option(Memory.SELECT_SWAP, help=MEMORY),
+    uncompute: Uncompute = typer.Option(Uncompute.UNITARY, help=UNCOMPUTE),
+    surface_code: SurfaceCode = typer.Option(SurfaceCode.GIDNEY_FOWLER, help=SURFACE_CODE),
+    preset: str = typer.Option(None, help=PRESET, show_default=False),
+    failure_probability: float = typer.Option(None, help=FAILURE, show_default=False),
+    physical_error: float = typer.Option(None, help=PHYSICAL_ERROR, show_default=False),
+    cycle_time_us: float = typer.Option(None, help=CYCLE_TIME, show_default=False),
+    factories: str = typer.Option("1", help=FACTORIES),
 ) -> None:
     """One image: check the circuit's output, cost it, place it on a surface code, write the report.
 
@@ -145,17 +145,23 @@ def report(
         epsilon=epsilon,
         loading=loading.value,
         norm_bounds=norm_bounds.value,
+        regime=regime,
+        output=output.value,
+        qram=qram.value,
+        uncompute=uncompute.value,
+        surface_code=surface_code.value,
+        preset=preset,
         failure_probability=failure_probability,
         physical_error=physical_error,
         cycle_time_us=cycle_time_us,
-        factories=factories,
+        factories=number_of_factories(factories),
     )
     network = load_model(model)
     pixels = network.image(image)
     with stage_bar(len(STAGES)) as begin:
         result = network_report(network, pixels, settings, progress=begin)
     written = result.write(out)
-    result.print(_console())
+    result.print(console())
     for path in written:
         typer.echo(f"wrote {path}")
     typer.echo(result.verification.verdict)
@@ -163,14 +169,77 @@ def report(
 
 
 @app.command()
+def sample(
+    model: str = typer.Argument(help=MODEL),
+    image: str = typer.Option(help=IMAGE),
+    shots: int = typer.Option(100, help="Samples of the class to draw."),
+    seed: int = typer.Option(0, help="Of the random numbers."),
+    epsilon: float = typer.Option(1e-2, help=EPSILON),
+    loading: Loading = typer.Option(Loading.ROTATIONS, help=LOADING),
+    norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
+    regime: int = typer.Option(None, help=REGIME, show_default=False),
+    output: Output = typer.Option(Output.HERALDED, help=OUTPUT),
+    level: Level = typer.Option(Level.SEMANTIC, help=LEVEL),
+) -> None:
+    """Draw classes of one image as the machine would: run until the ancillas are found zero, then measure."""
+    from bloqs.report import Settings, load_model
+    from bloqs.simulation import sample_classes
+
+    network = load_model(model)
+    settings = Settings(
+        epsilon=epsilon,
+        loading=loading.value,
+        norm_bounds=norm_bounds.value,
+        regime=regime,
+        output=output.value,
+    )
+    bloq = settings.network(network.spec, network.image(image))
+    typer.echo(
+        str(sample_classes(bloq, network.spec.num_groups, shots, seed=seed, level=level.value))
+    )
+
+
+@app.command()
+def budget(
+    model: str = typer.Argument(help=MODEL),
+    epsilon: float = typer.Option(1e-2, help=EPSILON),
+    loading: Loading = typer.Option(Loading.SELECT_SWAP, help=LOADING),
+    norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
+    regime: int = typer.Option(None, help=REGIME, show_default=False),
+    output: Output = typer.Option(Output.COHERENT, help=OUTPUT),
+    objective: Objective = typer.Option(
+        Objective.QUBIT_HOURS, help="What the split of epsilon makes small."
+    ),
+) -> None:
+    """Where epsilon goes, by shape, before and after its split is optimised."""
+    from bloqs.costs.splitting import optimise_network_split
+    from bloqs.networks import natural_regime
+    from bloqs.report import load_model
+    from bloqs.report.progress import stage_bar
+    from bloqs.report.tables import budget_table
+
+    spec = load_model(model).spec
+    network: dict[str, Any] = {
+        "epsilon": epsilon,
+        "loading": loading.value,
+        "norm_bounds": norm_bounds.value,
+        "regime": natural_regime(spec) if regime is None else regime,
+        "output": output.value,
+    }
+    with stage_bar(1) as begin:
+        begin("costing the network under other splits")
+        found = optimise_network_split(spec, objective=objective.value, **network)
+    for title, options in (("as it is", network), ("optimised", {**network, "split": found.split})):
+        typer.echo(title)
+        console().print(budget_table(spec.cost_bloq(**options).error_budget).to_rich())
+    typer.echo(str(found))
+
+
+@app.command()
 def verify(
     model: str = typer.Argument(help=MODEL),
-    images: str = typer.Option(
-        "all", help="all, a number N (the first N test images), or an .npy file with a batch."
-    ),
-    level: Level = typer.Option(
-        Level.SEMANTIC, help="Blocks composed, or every gate contracted (small networks)."
-    ),
+    images: str = typer.Option("all", help=IMAGES),
+    level: Level = typer.Option(Level.SEMANTIC, help=LEVEL),
     epsilon: float = typer.Option(1e-2, help=EPSILON),
     loading: Loading = typer.Option(Loading.ROTATIONS, help=LOADING),
     norm_bounds: NormBounds = typer.Option(NormBounds.CALIBRATED, help=NORM_BOUNDS),
@@ -195,12 +264,12 @@ def verify(
             norm_bounds=norm_bounds.value,
             progress=progress,
         )
-    console = _console()
-    console.print(sweep_table(sweep).to_rich())
+    screen = console()
+    screen.print(sweep_table(sweep).to_rich())
     if sweep.outside:
-        console.print(outside_table(sweep).to_rich())
+        screen.print(outside_table(sweep).to_rich())
     if sweep.failures:
-        console.print(failures_table(sweep).to_rich())
+        screen.print(failures_table(sweep).to_rich())
     raise typer.Exit(0 if sweep.passed else 1)
 
 
@@ -208,6 +277,7 @@ def verify(
 def estimate(
     shape: tuple[int, int] = typer.Option(help="Channels C and image size M."),
     blocks: int = typer.Option(1, help="Residual blocks k."),
+    paths: int = typer.Option(1, help="Input encodings that are tensored (regimes 2 and 3)."),
     kernel: int = typer.Option(3, help="Kernel size D."),
     norm: list[str] = typer.Option(
         [],
@@ -225,16 +295,25 @@ def estimate(
     gain: float = typer.Option(0.8, help="f(gain x)."),
     epsilon: float = typer.Option(1e-2, help=EPSILON),
     loading: Loading = typer.Option(Loading.SELECT_SWAP, help=LOADING),
-    failure_probability: float = typer.Option(1e-2, help=FAILURE),
-    physical_error: float = typer.Option(1e-3, help=PHYSICAL_ERROR),
-    cycle_time_us: float = typer.Option(1.0, help=CYCLE_TIME),
-    factories: int = typer.Option(1, help=FACTORIES),
+    regime: int = typer.Option(None, help=REGIME, show_default=False),
+    output: Output = typer.Option(Output.COHERENT, help=OUTPUT),
+    qram: Memory = typer.Option(Memory.SELECT_SWAP, help=MEMORY),
+    uncompute: Uncompute = typer.Option(Uncompute.UNITARY, help=UNCOMPUTE),
+    surface_code: SurfaceCode = typer.Option(SurfaceCode.GIDNEY_FOWLER, help=SURFACE_CODE),
+    preset: str = typer.Option(None, help=PRESET, show_default=False),
+    failure_probability: float = typer.Option(None, help=FAILURE, show_default=False),
+    physical_error: float = typer.Option(None, help=PHYSICAL_ERROR, show_default=False),
+    cycle_time_us: float = typer.Option(None, help=CYCLE_TIME, show_default=False),
+    factories: str = typer.Option("1", help=FACTORIES),
+    pareto: bool = typer.Option(
+        False, "--pareto", help="Also print physical qubits against hours."
+    ),
     out: Path = typer.Option(None, help="File for the figures as JSON.", show_default=False),
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
     from bloqs.costs.estimate import estimate as estimate_cost
-    from bloqs.networks import NetworkSpec
+    from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.files import write_text
     from bloqs.report.progress import stage_bar
@@ -242,6 +321,7 @@ def estimate(
         assumptions_table,
         breakdown_table,
         footprint_table,
+        pareto_table,
         totals_table,
     )
 
@@ -251,30 +331,35 @@ def estimate(
         num_blocks=blocks,
         kernel_size=kernel,
         output_layer=output_layer,
+        paths=paths,
         conv_alpha="bound" if conv_alpha is None else conv_alpha,
         activation=Activation(activation, gain=gain),
         skip_weight=skip_weight,
         num_groups=1,
     )
     settings = Settings(
+        surface_code=surface_code.value,
+        preset=preset,
         failure_probability=failure_probability,
         physical_error=physical_error,
         cycle_time_us=cycle_time_us,
-        factories=factories,
+        factories=number_of_factories(factories),
     )
     settings.check()
-    pairs = [_pair(text) for text in norm]
+    pairs = [number_pair(text, "--norm") for text in norm]
     with stage_bar(3) as begin:
         begin("solving the degrees")
         bloq = spec.cost_bloq(
             epsilon=epsilon,
             norm_bounds=pairs or "worst-case",
             loading=loading.value,
+            regime=natural_regime(spec) if regime is None else regime,
+            output=output.value,
         )
         begin("counting gates")
-        cost = estimate_cost(bloq)
+        cost = estimate_cost(bloq, qram=qram.value, uncompute=uncompute.value)
         begin("finding the code distance")
-        footprint = cost.surface_code(**settings.physical())
+        footprint = cost.surface_code(**settings.physical(bloq))
     assumptions = assumptions_block(cost, footprint, bloq)
     if out is not None:
         figures = {
@@ -284,27 +369,17 @@ def estimate(
             "assumptions": assumptions,
         }
         write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    console = _console()
-    for table in (
-        totals_table(cost),
-        breakdown_table(cost),
-        footprint_table(footprint),
-        assumptions_table(assumptions),
-    ):
-        console.print(table.to_rich())
-        console.print()
+    tables = [totals_table(cost), breakdown_table(cost), footprint_table(footprint)]
+    if pareto:
+        physical = settings.physical(bloq)
+        del physical["factories"]
+        tables.append(pareto_table(cost.pareto(**physical)))
+    screen = console()
+    for table in (*tables, assumptions_table(assumptions)):
+        screen.print(table.to_rich())
+        screen.print()
     if out is not None:
         typer.echo(f"wrote {out}")
-
-
-def _pair(text: str) -> tuple[float, float]:
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(
-            f"--norm takes two numbers LO,HI with a comma between, such as 0.9,1.3; found {text!r}"
-        ) from None
-    return low, high
 
 
 @app.command()
@@ -314,6 +389,6 @@ def models() -> None:
     from bloqs.report import load_model
     from bloqs.report.tables import models_tables
 
-    console = _console()
+    screen = console()
     for table in models_tables([load_model(name) for name in EXAMPLES]):
-        console.print(table.to_rich())
+        screen.print(table.to_rich())

@@ -1,9 +1,11 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -29,7 +31,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "verify", "estimate", "models"):
+    for command in ("report", "verify", "sweep", "estimate", "models"):
         assert command in out
 
 
@@ -117,6 +119,67 @@ def test_estimate_uses_worst_case_bounds_by_default() -> None:
     assert "worst-case" in text
 
 
+def test_sweep_of_images_resumes(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path, margin=0.003)
+    np.save(tmp_path / "batch.npy", np.concatenate([tiny_images(), [[[[-1.0]], [[3.0]]]]]))
+    options = ("--images", tmp_path / "batch.npy", "--out", tmp_path / "sweeps")
+    status, text, _ = run("sweep", "images", model, *options, "--workers", 2)
+    assert status == 0
+    assert "2, " in text
+    file = tmp_path / "sweeps" / "images-tiny" / "results.parquet"
+    assert text.splitlines()[-1] == f"results in {file}"
+    stored = file.read_bytes()
+    assert list(pd.read_parquet(file)["status"]) == ["done", "done", "done", "outside"]
+    status, text, _ = run("sweep", "images", model, *options, "--workers", 2)
+    assert status == 0
+    figures = {cells[1].strip(): cells[2].strip() for cells in map(split_row, text.splitlines())}
+    assert figures["resumed from the folder"] == "4"
+    assert figures["computed now"] == "0"
+    assert figures["errors within the stated epsilon"] == "3 of 3"
+    assert figures["verdict"] == "PASS"
+    assert file.read_bytes() == stored
+
+
+def split_row(line: str) -> list[str]:
+    return [*line.split("│"), "", "", ""]
+
+
+def test_sweep_fails_with_status_one_when_a_bound_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bloqs.report.verification as verification
+
+    exact = verification.encoded_vector
+    monkeypatch.setattr(
+        verification, "encoded_vector", lambda ve, level: exact(ve, level=level)[::-1]
+    )
+    args = ("--shape", "2,1", "--kernel", 1, "--seeds", 2, "--out", tmp_path, "--workers", 0)
+    status, text, _ = run("sweep", "seeds", *args)
+    assert status == 1
+    assert "Tasks that do not pass" in text
+    assert "seed 1, 2x1x1, k=1" in text
+
+
+def test_sweep_of_seeds(tmp_path: Path) -> None:
+    args = ("--shape", "2,1", "--shape", "1,2", "--kernel", 1, "--seeds", 2, "--epsilon", "0.05")
+    status, text, _ = run("sweep", "seeds", *args, "--out", tmp_path, "--workers", 0)
+    assert status == 0
+    frame = pd.read_parquet(tmp_path / "seeds" / "results.parquet")
+    assert len(frame) == 4
+    assert (frame["vector_error"] <= frame["epsilon_stated"]).all()
+    assert f"{frame['vector_error'].max():.3e}" in text
+
+
+def test_sweep_of_shapes(tmp_path: Path) -> None:
+    args = ("--shape", "4,8", "--shape", "4,16", "--epsilon", "1e-1", "--epsilon", "1e-2")
+    norms = ("--block-norm", "1.1,1.3", "--output-norm", "0.1,0.3")
+    status, text, _ = run("sweep", "shapes", *args, *norms, "--out", tmp_path, "--workers", 0)
+    assert status == 0
+    frame = pd.read_parquet(tmp_path / "shapes" / "results.parquet")
+    assert list(frame["length"]) == [256.0, 256.0, 1024.0, 1024.0]
+    assert f"{frame['t_count'].min():.3g} to {frame['t_count'].max():.3g}" in text
+
+
 def test_models_computes_accuracy() -> None:
     status, text, _ = run("models")
     assert status == 0
@@ -146,6 +209,28 @@ def test_models_computes_accuracy() -> None:
         ),
         (["verify", "digits-1", "--images", "0"], "choose 1 to 450"),
         (["verify", "digits-1", "--level", "classical"], "'classical' is not one of"),
+        (["sweep", "images", "digits-3"], "unknown model 'digits-3'"),
+        (["sweep", "images", "digits-1", "--images", "0"], "choose 1 to 450"),
+        (["sweep", "images", "digits-1", "--epsilon", "2"], "epsilon is a 2-norm error"),
+        (["sweep", "images", "digits-1", "--workers", "-2"], "workers is the number of processes"),
+        (
+            ["sweep", "images", "digits-1", "--norm-bounds", "worst-case"],
+            "no worst-case bound for the output layer",
+        ),
+        (
+            ["sweep", "images", "digits-1", "--workers", "2", "--scheduler", "tcp://x:1"],
+            "give one or the other",
+        ),
+        (["sweep", "images", "digits-1", "--chunk", "0"], "chunk is the number of tasks"),
+        (["sweep", "images", "digits-1", "--out", "/dev/null"], "cannot write to"),
+        (["sweep", "images", "digits-1", "--scheduler", "x://y"], "no Dask scheduler at 'x://y'"),
+        (["sweep", "seeds", "--shape", "2"], "--shape takes two whole numbers C,M"),
+        (["sweep", "seeds", "--shape", "2,0"], "input_shape must be"),
+        (["sweep", "seeds", "--shape", "2,1", "--seeds", "0"], "at least one task"),
+        (["sweep", "seeds", "--shape", "2,1", "--first-seed", "-1"], "a seed is at least 0"),
+        (["sweep", "shapes", "--shape", "4,8", "--block-norm", "1"], "--block-norm takes two"),
+        (["sweep", "shapes", "--shape", "4,8", "--output-norm", "1,2"], "for every layer or"),
+        (["sweep", "shapes", "--shape", "4,8", "--qram", "x"], "'x' is not one of"),
         (["estimate", "--shape", "4", "0"], "input_shape must be"),
         (["estimate", "--shape", "4", "8", "--norm", "1"], "--norm takes two numbers LO,HI"),
         (["estimate", "--shape", "4", "8", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),
@@ -235,3 +320,39 @@ def test_verify_digits() -> None:
     status, text, _ = run("verify", "digits-1", "--images", "60")
     assert status == 0
     assert "PASS" in text
+
+
+@pytest.mark.slow
+def test_image_sweep_killed_halfway_and_resumed(tmp_path: Path) -> None:
+    """SIGKILL: no stored result is lost or computed again, none is missing in the end."""
+    command = ("sweep", "images", "digits-1", "--workers", "2", "--out", str(tmp_path))
+    folder = tmp_path / "images-digits-1"
+    sweep = subprocess.Popen(
+        [sys.executable, "-c", "from bloqs.cli import app; app()", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def stored() -> pd.DataFrame:
+        parts = [pd.read_parquet(part) for part in (folder / "parts").glob("*.parquet")]
+        return pd.concat(parts) if parts else pd.DataFrame()
+
+    end = time.monotonic() + 300
+    try:
+        while len(stored()) < 200:
+            assert sweep.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    finally:
+        sweep.kill()
+        sweep.wait()
+    before = stored().set_index("key")
+    assert 200 <= len(before) < 450
+    status, text, _ = run(*command)
+    assert status == 0
+    assert f"{len(before)}" in text
+    after = pd.read_parquet(folder / "results.parquet").set_index("key")
+    assert len(after) == 450
+    assert sorted(after["index"]) == list(range(450))
+    same = ["finished", "worker", "vector_error"]
+    pd.testing.assert_frame_equal(after.loc[before.index, same], before[same])

@@ -10,7 +10,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
-from bloqs.costs.conventions import Conventions, t_count
+from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
 from bloqs.vector_encoding.rotation import GenericRotation
@@ -28,6 +28,7 @@ def collect_assumptions(
     *,
     qram: str,
     qram_queries: Mapping[Any, Any],
+    num_rotations: Count | None = None,
 ) -> dict[str, str]:
     """The assumptions of a cost, outermost bloq first.
 
@@ -40,6 +41,7 @@ def collect_assumptions(
         conventions: how T is counted.
         qram: the memory model.
         qram_queries: queries by table size; empty when there is no hardware memory.
+        num_rotations: for the error and the T of each in numbers.
 
     Returns:
         name -> words, ready for a table or for JSON.
@@ -77,7 +79,7 @@ def collect_assumptions(
             else "by data: every angle counted as it is"
         ),
         "Qualtran": version("qualtran"),
-        **conventions.describe(),
+        **conventions.describe(num_rotations),
         "phase-gradient state": gradient,
         "QRAM model": (
             f"{qram}: {QRAM_WORDS[qram]}" if qram_queries else "no hardware memory is queried"

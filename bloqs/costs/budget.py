@@ -35,7 +35,7 @@ class ErrorSplit:
 
     Parameters:
         polynomial: activations and amplifications.
-        data: rounding of tabulated angles; what it leaves goes to the polynomials.
+        data: rounding of tabulated angles; takes what the polynomials leave, too.
         synthesis: rotations in Clifford+T.
         failure: magic states and logical qubits.
 
@@ -72,7 +72,7 @@ class ErrorSplit:
         return self.polynomial + self.data
 
 
-DEFAULT_SPLIT = ErrorSplit(polynomial=0.8, data=0.1, synthesis=0.05, failure=0.05)
+DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0.05)
 """Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
 
 
@@ -261,7 +261,7 @@ class OptimisedSplit:
         )
 
 
-SHARES = (0.25, 0.15, 0.1, 0.05, 0.02, 0.01)
+SHARES = (0.25, 0.15, 0.08, 0.05, 0.02, 0.01)
 """Shares that the optimiser tries: a cost depends on them by logarithms, so that finer steps gain nothing."""
 
 

@@ -63,6 +63,7 @@ class CostReport:
         components: the breakdown; see `breakdown()`.
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
+        failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
     """
 
     bloq: str
@@ -78,6 +79,7 @@ class CostReport:
     assumptions: Mapping[str, str]
     components: tuple[ComponentCost, ...]
     success_probability: float | None = None
+    failure_probability: float | None = None
 
     @property
     def t_count(self) -> Count:
@@ -132,7 +134,7 @@ class CostReport:
         Args:
             **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
                 `failure_probability`, `factories`, ...; `t_depth` is by default `sequential_t_depth`, which
-                goes with `logical_qubits`.
+                goes with `logical_qubits`, and `failure_probability` the network's share of epsilon.
 
         Raises:
             ValueError: the report is symbolic (use `subs`), or the target cannot be met.
@@ -155,7 +157,9 @@ class CostReport:
         """What a machine is asked for."""
         if self.is_symbolic:
             raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
+        budgeted = {"failure_probability": self.failure_probability}
         return {
+            **{name: value for name, value in budgeted.items() if value is not None},
             "gate_counts": with_rotations_as_t(self.native, self.conventions),
             "logical_qubits": self.logical_qubits,
             # Of the schedule that has these qubits: the critical path needs more of them.
@@ -360,9 +364,16 @@ def estimate(
             input_calls=as_count(get_cost_value(bloq, InputCalls()), "input calls"),
             qram_queries={as_count(size): as_count(n) for size, n in queries.items()},
             leaves=leaf_classification_of(graph),
-            assumptions=collect_assumptions(graph, conventions, qram=qram, qram_queries=queries),
+            assumptions=collect_assumptions(
+                graph,
+                conventions,
+                qram=qram,
+                qram_queries=queries,
+                num_rotations=as_count(native.rotation, "number of rotations"),
+            ),
             components=split_by_component(graph, conventions, generalizer),
             success_probability=_success_probability(bloq),
+            failure_probability=getattr(bloq, "failure_probability", None),
         )
 
 

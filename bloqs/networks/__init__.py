@@ -3,17 +3,20 @@
 from bloqs.networks.checks import check_norm_bounds
 from bloqs.networks.errors import NormBoundsError
 from bloqs.networks.examples import Example, load_example
-from bloqs.networks.regimes import natural_regime
+from bloqs.networks.regimes import REGIMES, DataAccess, data_access, natural_regime
 from bloqs.networks.shapes import KernelShape, OutputShape
 from bloqs.networks.spec import NetworkSpec
 
 __all__ = [
+    "REGIMES",
+    "DataAccess",
     "Example",
     "KernelShape",
     "NetworkSpec",
     "NormBoundsError",
     "OutputShape",
     "check_norm_bounds",
+    "data_access",
     "load_example",
     "natural_regime",
 ]

@@ -23,7 +23,6 @@ from bloqs.networks.plan import (
     Degrees,
     Parts,
     assemble,
-    rounding_errors,
     solve_degrees,
     stated_epsilon,
 )
@@ -62,8 +61,8 @@ def network_bloq(
     one_channel = spec.input_shape[0] > 1 and not np.any(tensor[1:])
     is_heralded = output == "heralded"
 
-    def by_shape(bits: int | None) -> Parts:
-        return _by_shape(spec, kernels, access, bits, one_channel, is_heralded)
+    def by_shape(loaders: DataAccess, bits: int | None) -> Parts:
+        return _by_shape(spec, kernels, loaders, bits, one_channel, is_heralded)
 
     kernels = _kernel_shapes(spec)
     degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
@@ -87,11 +86,11 @@ def network_cost_bloq(
     bounds = layer_bounds(spec, norm_bounds)
     kernels = _kernel_shapes(spec)
 
-    def by_shape(bits: int | None) -> Parts:
-        return _by_shape(spec, kernels, access, bits, False, output == "heralded")
+    def by_shape(loaders: DataAccess, bits: int | None) -> Parts:
+        return _by_shape(spec, kernels, loaders, bits, False, output == "heralded")
 
     degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
-    return _network(spec, by_shape(bits), bounds, degrees, epsilon, split, access, bits)
+    return _network(spec, by_shape(access, bits), bounds, degrees, epsilon, split, access, bits)
 
 
 def _check(epsilon: float, output: str) -> None:
@@ -139,7 +138,7 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
 
 
 def _solve(
-    parts: Callable[[int | None], Parts],
+    parts: Callable[[DataAccess, int | None], Parts],
     bounds: LayerBounds,
     epsilon: float,
     split: ErrorSplit,
@@ -147,21 +146,16 @@ def _solve(
 ) -> tuple[Degrees, int | None]:
     """Degrees and angle bits for the epsilon asked; from shapes and bounds alone, never from the image.
 
-    First bits that leave most of epsilon to the polynomials, then degrees, then as few bits as the stated
-    epsilon still allows: degrees are odd or even, so some of epsilon is always left over.
+    Degrees for exact data, so that they depend neither on the loader nor on the size of the image; then the
+    fewest bits with which the stated epsilon is polynomials' and data's share together.
     """
-    allowed = split.vector * epsilon
+    degrees = solve_degrees(parts(access.exact, None), bounds, split.polynomial * epsilon)
     if not access.uses_tables:
-        return solve_degrees(parts(None), bounds, allowed), None
+        return degrees, None
     for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
-        if sum(rounding_errors(parts(bits), bounds).values()) <= split.data * epsilon:
-            break
-    else:
-        raise ValueError(f"epsilon = {epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle")
-    degrees = solve_degrees(parts(bits), bounds, allowed)
-    while bits > MIN_ANGLE_BITS and stated_epsilon(parts(bits - 1), bounds, degrees) <= allowed:
-        bits -= 1
-    return degrees, bits
+        if stated_epsilon(parts(access, bits), bounds, degrees) <= split.vector * epsilon:
+            return degrees, bits
+    raise ValueError(f"epsilon = {epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle")
 
 
 def _image_bits(spec: NetworkSpec, one_channel: bool) -> tuple[int, int]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import attrs
-from qualtran import Bloq
-from qualtran.resource_counting import QECGatesCost, get_cost_value
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.costs.conventions import Conventions, t_count
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.layers.heralded import best_rounds
 from bloqs.loading import ColumnOracle
@@ -241,9 +238,8 @@ def _lowered(degrees: Degrees, is_heralded: bool) -> Iterator[Degrees]:
 
 
 def _descend(parts: Parts, bounds: LayerBounds, degrees: Degrees, epsilon: float) -> Degrees:
-    cost = _cost_model(parts)
     while True:
-        for candidate in sorted(_lowered(degrees, parts.is_heralded), key=cost):
+        for candidate in sorted(_lowered(degrees, parts.is_heralded), key=_number_of_calls):
             if stated_epsilon(parts, bounds, candidate) <= epsilon:
                 degrees = candidate
                 break
@@ -251,27 +247,15 @@ def _descend(parts: Parts, bounds: LayerBounds, degrees: Degrees, epsilon: float
             return degrees
 
 
-def _cost_model(parts: Parts) -> Callable[[Degrees], float]:
-    """T of a network of given degrees by the recurrence `T_i = q_i [(d_i+1)(T_{i-1} + T_W) + ...]`."""
-    conventions = Conventions()
+def _number_of_calls(degrees: Degrees) -> int:
+    """Calls of all loaded pieces, by `c_i = q_i (d_i + 1) (c_{i-1} + 1)` and `q (2 c_k + 1)` at the end.
 
-    def t_of(bloq: Bloq) -> float:
-        return float(t_count(get_cost_value(bloq, QECGatesCost()), conventions))
-
-    vector = t_of(parts.vector)
-    convolutions = [t_of(convolution) for convolution in parts.convolutions]
-    columns = 0.0 if parts.columns is None else t_of(parts.columns)
-
-    def cost(degrees: Degrees) -> float:
-        width = int(parts.vector.system_bitsize) + int(parts.vector.ancilla_bitsize)
-        n, total = int(parts.vector.system_bitsize), vector
-        for i, convolution in enumerate(parts.convolutions):
-            width += n + int(convolution.ancilla_bitsize) + 3
-            phase = 4 * width + 40
-            calls = degrees.activation[i] + 1
-            total = degrees.amplification[i] * (calls * (total + convolutions[i] + phase) + phase)
-        if parts.columns is not None:
-            total = degrees.amplification[-1] * (2 * total + columns + 8 * width + 120)
-        return float(total)
-
-    return cost
+    A measure of the cost that does not depend on the size of the data, so that the degrees do not either.
+    """
+    total = 1
+    for i, q in enumerate(degrees.amplification):
+        if i < len(degrees.activation):
+            total = int(q) * (int(degrees.activation[i]) + 1) * (total + 1)
+        else:
+            total = int(q) * (2 * total + 1)
+    return total

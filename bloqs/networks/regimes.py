@@ -80,6 +80,12 @@ class DataAccess:
         return {"input": self.input, "kernels": self.kernels, "output columns": columns}
 
     @property
+    def exact(self) -> "DataAccess":
+        """The same pieces by rotations, which round nothing."""
+        columns = None if self.columns is None else "rotations"
+        return attrs.evolve(self, input="rotations", kernels="rotations", columns=columns)
+
+    @property
     def uses_tables(self) -> bool:
         """Whether a piece is loaded from tables of rounded angles."""
         return any(loader not in ("rotations", "none") for loader in self.loaders.values())

@@ -476,7 +476,8 @@ class NetworkSpec:
             loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
-            split: how epsilon is shared out; see `bloqs.networks.optimise_split`.
+            split: how epsilon is shared out; see
+                `bloqs.costs.splitting.optimise_network_split`.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).

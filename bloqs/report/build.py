@@ -46,6 +46,7 @@ class Settings:
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
         qram: cost model of a hardware memory.
+        uncompute: "unitary" or "measured", how tables are unloaded in the cost.
         failure_probability: of the run on the surface code, at most; None for its share of epsilon.
         surface_code: "gidney-fowler" or "beverland".
         preset: name of a machine, see `bloqs.costs.PRESETS`; None for the figures below.
@@ -60,6 +61,7 @@ class Settings:
     regime: int | None = None
     output: str = "coherent"
     qram: str = "select-swap"
+    uncompute: str = "unitary"
     failure_probability: float | None = None
     surface_code: str = "gidney-fowler"
     preset: str | None = None
@@ -90,6 +92,10 @@ class Settings:
             "factories": self.factories,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+    def cost(self, network: VectorEncoding) -> CostReport:
+        """Its cost under the memory model and the uncomputation of these settings."""
+        return estimate(network, qram=self.qram, uncompute=self.uncompute)
 
     def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> VectorEncoding:
         """The network bloq of these settings, some of them changed."""
@@ -137,12 +143,10 @@ def network_report(
     begin()
     check = verify_image(model, image, network, epsilon=settings.epsilon)
     begin()
-    cost = estimate(network, qram=settings.qram)
+    cost = settings.cost(network)
     begin()
     footprint = cost.surface_code(**settings.physical(network))
-    variants = [
-        _measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", network, cost)
-    ]
+    variants = [_measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", cost)]
 
     def variant(name: str, **changes: Any) -> None:
         variants.append(_variant(name, model.spec, image, settings, changes))
@@ -188,7 +192,7 @@ def assumptions_block(
     return {**block, **footprint.assumptions}
 
 
-def _measured(name: str, network: VectorEncoding, cost: CostReport) -> Variant:
+def _measured(name: str, cost: CostReport) -> Variant:
     return Variant(name, cost.t_count, cost.logical_qubits, cost.success_probability)
 
 
@@ -197,7 +201,7 @@ def _variant(
 ) -> Variant:
     try:
         network = settings.network(spec, image, **changes)
-        return _measured(name, network, estimate(network, qram=settings.qram))
+        return _measured(name, settings.cost(network))
     except ValueError as error:
         return Variant(name, error=str(error))
 

@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.costs import CostReport, ParetoCurve, SurfaceCodeFootprint
 from bloqs.costs.budget import ErrorBudget
 from bloqs.costs.tables import totals
 from bloqs.reference import convolution_norm, matrix_norm
@@ -178,6 +178,27 @@ def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
         ("T states, rotations converted", number(footprint.t_states)),
     )
     return Table("On a surface code", ("figure", "value"), rows, numeric=frozenset({1}))
+
+
+def pareto_table(curve: ParetoCurve) -> Table:
+    """Physical qubits against hours; no other run beats one of these in both."""
+    rows = tuple(
+        (
+            number(run.factories),
+            number(run.physical_qubits),
+            f"{run.hours:.4g}",
+            str(run.code_distance),
+            f"{run.failure_probability:.2e}",
+            run.limited_by,
+        )
+        for run in curve
+    )
+    return Table(
+        "Physical qubits against hours",
+        ("factories", "physical qubits", "hours", "code distance", "failure", "limited by"),
+        rows,
+        numeric=frozenset({0, 1, 2, 3, 4}),
+    )
 
 
 def variants_table(variants: Sequence[Variant]) -> Table:

@@ -41,7 +41,7 @@ COLUMNS = (
 )
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ParetoCurve(Sequence[SurfaceCodeFootprint]):
     """Footprints by rising number of qubits and falling time, none beaten by another in both.
 
@@ -68,6 +68,17 @@ class ParetoCurve(Sequence[SurfaceCodeFootprint]):
 
     def __len__(self) -> int:
         return len(self.footprints)
+
+    def __repr__(self) -> str:
+        first, last = self.fewest_qubits, self.fastest
+        return (
+            f"ParetoCurve({len(self)} runs: {first.physical_qubits:,} qubits for {first.hours:.3g} h ... "
+            f"{last.physical_qubits:,} qubits for {last.hours:.3g} h)"
+        )
+
+    def _repr_html_(self) -> str:
+        shown = ["factories", "physical_qubits", "hours", "code_distance", "limited_by"]
+        return str(self.to_dataframe()[shown].to_html(index=False))
 
     @property
     def fewest_qubits(self) -> SurfaceCodeFootprint:

@@ -1,0 +1,1 @@
+"""The larger commands, one a file; nothing heavy is imported before one runs."""

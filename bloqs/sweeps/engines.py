@@ -1,0 +1,320 @@
+"""Where batches run: in this process, or on a Dask cluster, local or given by its address."""
+
+from __future__ import annotations
+
+import abc
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bloqs.sweeps.tasks import Record, Task, failure, run_batch, versions
+
+Batch = tuple[Task, ...]
+
+QUEUED = 2
+"""Batches a worker process holds: one runs while the next one waits."""
+
+ENVIRONMENT = {
+    # One thread a process: BLAS threads would fight over the cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # In bytes, read by the allocator of Linux. Dask has workers give memory back at once; simulations
+    # allocate the same arrays over and over: 2,500 page faults an image took a third of its time.
+    "MALLOC_TRIM_THRESHOLD_": str(2**28),
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+}
+"""Of a local worker process."""
+
+SETTINGS = {
+    # Before the processes start: allocator and BLAS read it then, and never again.
+    "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
+    # A batch whose worker died is not sent again as it is; see `DaskEngine`.
+    "distributed.scheduler.allowed-failures": 0,
+    # The profile walks the stack every 10 ms, and nobody looks at it: another tenth.
+    "distributed.worker.profile.enabled": False,
+}
+"""Of Dask, for a local cluster."""
+
+
+class Engine(abc.ABC):
+    """Takes batches, gives back their records in whatever order they end.
+
+    Parameters:
+        slots: batches that run at the same time.
+    """
+
+    slots: int
+
+    @property
+    def capacity(self) -> int:
+        """Batches to hold at a time; more would only make a stop dearer."""
+        return QUEUED * self.slots
+
+    @abc.abstractmethod
+    def submit(self, batch: Batch) -> None:
+        """Take a batch."""
+
+    @abc.abstractmethod
+    def next_records(self) -> list[Record]:
+        """Wait for a batch; the records of one."""
+
+    @property
+    @abc.abstractmethod
+    def outstanding(self) -> int:
+        """Batches taken and not given back."""
+
+
+class SerialEngine(Engine):
+    """In this process: no cluster, for small sweeps and debuggers."""
+
+    slots = 1
+
+    def __init__(self) -> None:
+        self._batches: deque[Batch] = deque()
+
+    @property
+    def capacity(self) -> int:
+        """One: it runs when it is asked for."""
+        return 1
+
+    def submit(self, batch: Batch) -> None:
+        """Keep it."""
+        self._batches.append(batch)
+
+    def next_records(self) -> list[Record]:
+        """Run the oldest."""
+        return run_batch(self._batches.popleft())
+
+    @property
+    def outstanding(self) -> int:
+        """Batches kept."""
+        return len(self._batches)
+
+
+class DaskEngine(Engine):
+    """On the workers of a `dask.distributed` client.
+
+    When a worker dies, the scheduler blames every batch that was with it. Their tasks become suspects, and
+    each runs again by itself with nothing else under way; one whose worker dies then is recorded as a
+    failure, and the others have lost nothing but time.
+
+    Parameters:
+        client: connected, with at least one worker.
+    """
+
+    def __init__(self, client: Any) -> None:
+        from distributed import as_completed
+
+        self._client = client
+        self._futures: dict[Any, Batch] = {}
+        self._suspects: deque[Task] = deque()
+        # Results are fetched as soon as they are there: one that stays with a worker may die with it.
+        self._completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+        self._number = 0
+        self.slots = sum(client.nthreads().values())
+
+    def submit(self, batch: Batch) -> None:
+        """Send it."""
+        self._number += 1
+        future = self._client.submit(
+            run_batch, batch, key=f"sweep-{id(self)}-{self._number}", pure=False
+        )
+        self._futures[future] = batch
+        self._completed.add(future)
+
+    def next_records(self) -> list[Record]:
+        """Wait; empty when tasks have become suspects.
+
+        Raises:
+            ConnectionError: the scheduler is gone.
+        """
+        from distributed import KilledWorker
+
+        is_trial = not self._futures
+        if is_trial:
+            self.submit((self._suspects.popleft(),))
+        future, result = next(self._completed)
+        batch = self._futures.pop(future)
+        if future.status == "finished":
+            records: list[Record] = result
+            return records
+        error = _error_of(future)
+        if not isinstance(error, KilledWorker):
+            raise error
+        if not is_trial:
+            self._suspects.extend(batch)
+            return []
+        death = RuntimeError(
+            "its worker process died, twice: perhaps out of memory (try fewer workers, or a smaller "
+            "network), perhaps killed"
+        )
+        return [failure(batch[0], death)]
+
+    @property
+    def outstanding(self) -> int:
+        """Batches sent, and suspects: while there are many, no new batches are taken."""
+        return len(self._futures) + len(self._suspects)
+
+
+def _error_of(future: Any) -> BaseException:
+    """What went wrong with a batch; a batch itself never raises."""
+    if future.status in ("cancelled", "lost"):
+        return ConnectionError(
+            "the connection to the scheduler was lost; the results so far are kept, and the same command "
+            "goes on from there"
+        )
+    error: BaseException = future.exception()
+    return error
+
+
+@contextmanager
+def engine_for(
+    task_type: type[Task],
+    *,
+    scheduler: str | None,
+    workers: int | None,
+    timeout: float,
+) -> Iterator[Engine]:
+    """The engine of a sweep, its workers warm.
+
+    Args:
+        task_type: whose `warm_up` every worker runs.
+        scheduler: address of a Dask scheduler; None for processes of this machine.
+        workers: how many of them; 0 for none: run in this process. None for one a core.
+        timeout: seconds to wait for the scheduler and its first worker.
+
+    Raises:
+        ValueError: no scheduler at the address, or no worker that has this version of the library.
+    """
+    if scheduler is None and workers == 0:
+        task_type.warm_up()
+        yield SerialEngine()
+        return
+    with _address(scheduler, workers) as address, _client(address, timeout) as client:
+        _check_workers(client, task_type, address)
+        yield DaskEngine(client)
+
+
+@contextmanager
+def local_cluster(workers: int | None = None) -> Iterator[Any]:
+    """A Dask cluster of processes of this machine, set up for simulations.
+
+    Args:
+        workers: processes; one a core when None.
+
+    Returns:
+        The `LocalCluster`, whose `scheduler_address` other programs may use.
+    """
+    import dask
+    from distributed import LocalCluster
+
+    with (
+        dask.config.set(SETTINGS),
+        LocalCluster(
+            n_workers=_cores() if workers is None else workers,
+            threads_per_worker=1,
+            processes=True,
+            # No dashboard; what is left of its server takes any free port, of this machine only.
+            scheduler_kwargs={"dashboard": False},
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return (os.cpu_count() or 1) if affinity is None else len(affinity(0))
+
+
+@contextmanager
+def _address(scheduler: str | None, workers: int | None) -> Iterator[Any]:
+    if scheduler is not None:
+        yield scheduler
+        return
+    with local_cluster(workers) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _client(address: Any, timeout: float) -> Iterator[Any]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=timeout, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ValueError(
+            f"there is no Dask scheduler at {address!r} (waited {timeout:g} s): start one with "
+            f"`dask scheduler`, check the address, which looks like tcp://host:8786, or "
+            "leave it out for a local cluster"
+        ) from error
+    with client:
+        yield client
+
+
+def _check_workers(client: Any, task_type: type[Task], address: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=30)
+    except TimeoutError:
+        raise ValueError(
+            f"the scheduler at {address!r} has no workers: start some with `dask worker ADDRESS`"
+        ) from None
+    try:
+        found = client.run(_prepare, task_type)
+    except ImportError as error:
+        raise ValueError(
+            f"a worker cannot import what it is to run ({error}): install resnet-bloqs "
+            f"{versions()['resnet-bloqs']} there"
+        ) from error
+    for worker, there in found.items():
+        if there != versions():
+            raise ValueError(
+                f"the worker {worker} has {there}, this process {versions()}: install the same versions"
+            )
+
+
+def _prepare(task_type: type[Task]) -> dict[str, str]:
+    """Run once on every worker."""
+    task_type.warm_up()
+    return versions()
+
+
+class Batcher:
+    """How many tasks to send at once.
+
+    A batch takes about `seconds`, so that sending costs little of it and a kill loses little; the last ones
+    are smaller, so that the workers end together.
+
+    Parameters:
+        chunk: a fixed number, or None.
+        seconds: of a batch.
+        largest: batch, however short its tasks.
+    """
+
+    def __init__(self, chunk: int | None, *, seconds: float = 0.25, largest: int = 64) -> None:
+        self._chunk = chunk
+        self._seconds = seconds
+        self._largest = largest
+        self._mean: float | None = None
+
+    def observe(self, records: Sequence[Record]) -> None:
+        """Learn from the tasks that have ended: the first of a process are slower than the rest."""
+        if records:
+            mean = sum(record["seconds"] for record in records) / len(records)
+            self._mean = mean if self._mean is None else (self._mean + mean) / 2
+
+    def size(self, remaining: int, slots: int) -> int:
+        """Tasks of the next batch."""
+        if self._chunk is not None:
+            return self._chunk
+        if self._mean is None:
+            return 1
+        fair = -(-remaining // (QUEUED * slots))
+        return max(1, min(int(self._seconds / max(self._mean, 1e-6)), fair, self._largest))

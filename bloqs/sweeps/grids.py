@@ -1,0 +1,229 @@
+"""Many images, many seeds, many shapes: the tasks of a sweep."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
+from bloqs.sweeps.seeds import SeedTask
+from bloqs.sweeps.shapes import ShapeTask
+
+Shape = tuple[int, int, int]
+Pair = tuple[float, float]
+
+
+def image_tasks(
+    model: str,
+    images: str | Iterable[int] = "all",
+    *,
+    epsilon: float = 1e-2,
+    level: str = "semantic",
+    loading: str = "rotations",
+    norm_bounds: str = "calibrated",
+) -> list[ImageTask]:
+    """One task an image.
+
+    Args:
+        model: name of a bundled model, or the path of a file written by `NetworkSpec.save`.
+        images: "all", a number (the first so many test images) or the path of an `.npy` batch, as in
+            `bloqs.report.Model.images`; or indices of test images.
+        epsilon: 2-norm error asked for.
+        level: "semantic" or "gate".
+        loading: the loader that is verified.
+        norm_bounds: "calibrated" or "worst-case".
+
+    Raises:
+        ValueError: unknown model, level or loader, no such images, bounds that the network does not have, or
+            an epsilon outside (0, 1).
+
+    >>> tasks = image_tasks("digits-1", [3, 5], epsilon=1e-3)
+    >>> [task.index for task in tasks]
+    [3, 5]
+    """
+    from bloqs.networks.bounds import layer_bounds
+    from bloqs.report import load_model
+
+    network = load_model(model)
+    layer_bounds(network.spec, norm_bounds)
+    if isinstance(images, str):
+        found = network.images(images)
+        from_file = bool(found) and found[0].index is None
+        source = str(Path(images).resolve()) if from_file else TEST_IMAGES
+    else:
+        found, source = tuple(network.test_image(index) for index in images), TEST_IMAGES
+    digest = network.spec.digest
+    return [
+        ImageTask(
+            model=str(Path(model).resolve()) if network.example is None else model,
+            model_digest=digest,
+            source=source,
+            index=place if image.index is None else image.index,
+            image_digest=pixels_digest(image),
+            epsilon=float(epsilon),
+            level=level,
+            loading=loading,
+            norm_bounds=norm_bounds,
+        )
+        for place, image in enumerate(found)
+    ]
+
+
+def seed_tasks(
+    input_shape: Shape | Iterable[Shape],
+    seeds: Iterable[int],
+    *,
+    num_blocks: int | Iterable[int] = 1,
+    kernel_size: int = 3,
+    output_layer: bool = True,
+    epsilon: float | Iterable[float] = 1e-2,
+    level: str = "semantic",
+    loading: str = "rotations",
+) -> list[SeedTask]:
+    """One task for each combination of shape, number of blocks, epsilon and seed.
+
+    Args:
+        input_shape: `(C, M, M)`, or several.
+        seeds: of the random networks.
+        num_blocks: `k`, or several.
+        kernel_size: `D`.
+        output_layer: whether a dense output layer follows.
+        epsilon: 2-norm error asked for, or several.
+        level: "semantic" or "gate".
+        loading: the loader that is verified.
+
+    Raises:
+        ValueError: a shape that no network has, a negative seed, an unknown level or loader, or an epsilon
+            outside (0, 1).
+
+    >>> len(seed_tasks([(1, 2, 2), (2, 1, 1)], range(10), kernel_size=1, epsilon=[1e-1, 1e-2]))
+    40
+    """
+    shapes, blocks = _several_shapes(input_shape), _several(num_blocks)
+    _check_shapes(shapes, blocks, kernel_size, output_layer)
+    return [
+        SeedTask(
+            input_shape=shape,
+            num_blocks=k,
+            kernel_size=kernel_size,
+            output_layer=output_layer,
+            seed=int(seed),
+            epsilon=float(error),
+            level=level,
+            loading=loading,
+        )
+        for shape, k, error, seed in itertools.product(
+            shapes, blocks, _several(epsilon), list(seeds)
+        )
+    ]
+
+
+def shape_tasks(
+    input_shape: Shape | Iterable[Shape],
+    *,
+    num_blocks: int | Iterable[int] = 1,
+    kernel_size: int = 3,
+    output_layer: bool = True,
+    skip_weight: float = 0.51,
+    paths: int = 1,
+    regime: int | Iterable[int] = 1,
+    epsilon: float | Iterable[float] = 1e-2,
+    loading: str | Iterable[str] = "select-swap",
+    block_norm: Pair | None = None,
+    output_norm: Pair | None = None,
+    qram: str = "select-swap",
+) -> list[ShapeTask]:
+    """One task for each combination of shape, number of blocks, regime, epsilon and loader.
+
+    Args:
+        input_shape: `(C, M, M)` of one path, or several.
+        num_blocks: `k`, or several.
+        kernel_size: `D`.
+        output_layer: whether a dense output layer follows.
+        skip_weight: tau of the output layer.
+        paths: input encodings that are tensored.
+        regime: how data reach the machine, or several.
+        epsilon: 2-norm error asked for, or several.
+        loading: how data are loaded, or several ways.
+        block_norm: (lo, hi) of `||x + f(Wx)||` of every block; with `output_norm` for the output layer.
+            Worst-case bounds when neither is given.
+        output_norm: (lo, hi) of `||g||`.
+        qram: how a query of a hardware memory is charged.
+
+    Raises:
+        ValueError: a shape that no network has, bounds for some layers only, an unknown loader, memory model
+            or regime, or an epsilon outside (0, 1).
+
+    >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
+    ...                     output_norm=(0.1, 0.3))
+    >>> [len(task.norm_bounds) for task in tasks]
+    [2, 3, 2, 3]
+    """
+    from bloqs.costs import QRAM_MODELS
+
+    shapes, blocks = _several_shapes(input_shape), _several(num_blocks)
+    _check_shapes(shapes, blocks, kernel_size, output_layer)
+    if qram not in QRAM_MODELS:
+        raise ValueError(f"qram is one of {', '.join(map(repr, QRAM_MODELS))}, found {qram!r}")
+    loaders = [loading] if isinstance(loading, str) else list(loading)
+    return [
+        ShapeTask(
+            input_shape=shape,
+            num_blocks=k,
+            kernel_size=kernel_size,
+            output_layer=output_layer,
+            skip_weight=float(skip_weight),
+            paths=paths,
+            regime=r,
+            epsilon=float(error),
+            loading=loader,
+            norm_bounds=_bounds(k, output_layer, block_norm, output_norm),
+            qram=qram,
+        )
+        for shape, k, r, error, loader in itertools.product(
+            shapes, blocks, _several(regime), _several(epsilon), loaders
+        )
+    ]
+
+
+def _bounds(
+    num_blocks: int, output_layer: bool, block_norm: Pair | None, output_norm: Pair | None
+) -> str | tuple[Pair, ...]:
+    if block_norm is None and output_norm is None:
+        return "worst-case"
+    if block_norm is None or (output_norm is None) == output_layer:
+        raise ValueError(
+            "norm bounds are given for every layer or for none: block_norm, and output_norm where there is "
+            f"an output layer and only there; found block_norm={block_norm}, output_norm={output_norm}, "
+            f"output_layer={output_layer}"
+        )
+    last = () if output_norm is None else (output_norm,)
+    return (*(block_norm,) * num_blocks, *last)
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Iterable) else [value]
+
+
+def _several_shapes(shape: Any) -> list[Shape]:
+    values = list(shape)
+    shapes = [values] if values and isinstance(values[0], int) else values
+    return [tuple(value) for value in shapes]
+
+
+def _check_shapes(
+    shapes: Sequence[Shape], blocks: Sequence[int], kernel_size: int, output_layer: bool
+) -> None:
+    """Each shape as a network without weights, which refuses what none has."""
+    from bloqs.networks import NetworkSpec
+
+    for shape, k in itertools.product(shapes, blocks):
+        NetworkSpec.from_shapes(
+            input_shape=shape,
+            num_blocks=k,
+            kernel_size=kernel_size,
+            output_layer=output_layer,
+            num_groups=1,
+        )

@@ -1,0 +1,150 @@
+"""The cost of a network by its shape: a task of a shape sweep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import attrs
+
+from bloqs.sweeps.seeds import to_int_tuple
+from bloqs.sweeps.tasks import Task
+from bloqs.sweeps.verified import check_settings
+
+COUNTS = (
+    "t_count",
+    "toffoli_count",
+    "rotation_count",
+    "logical_qubits",
+    "input_calls",
+)
+
+
+def _to_bounds(bounds: Any) -> str | tuple[tuple[float, float], ...]:
+    if isinstance(bounds, str):
+        return bounds
+    return tuple((float(low), float(high)) for low, high in bounds)
+
+
+@attrs.frozen(kw_only=True)
+class ShapeTask(Task):
+    """The cost of a network without weights: an upper bound, no image.
+
+    The counts are stored twice: as float64, for plots and fits (exact up to 2^53), and exactly, whatever
+    their size, as the JSON text `counts`.
+
+    Parameters:
+        input_shape: `(C, M, M)` of one path.
+        num_blocks: residual blocks.
+        kernel_size: `D`.
+        output_layer: whether a dense output layer follows.
+        skip_weight: tau of the output layer.
+        paths: input encodings that are tensored.
+        regime: how data reach the machine: 1, 2 or 3.
+        epsilon: 2-norm error asked for.
+        loading: how data are loaded.
+        norm_bounds: "worst-case", or one pair (lo, hi) a layer.
+        qram: how a query of a hardware memory is charged.
+
+    Raises:
+        ValueError: unknown loader, memory model or regime, bounds of the wrong length, or an epsilon outside
+            (0, 1).
+    """
+
+    kind: ClassVar[str] = "shapes"
+    parameters: ClassVar[Mapping[str, str]] = {
+        "input_shape": "list<int64>",
+        "num_blocks": "int64",
+        "kernel_size": "int64",
+        "output_layer": "bool",
+        "skip_weight": "float64",
+        "paths": "int64",
+        "regime": "int64",
+        "epsilon": "float64",
+        "loading": "string",
+        "norm_bounds": "json",
+        "qram": "string",
+    }
+    results: ClassVar[Mapping[str, str]] = {
+        "length": "float64",
+        **dict.fromkeys(COUNTS, "float64"),
+        "clifford_count": "float64",
+        "qram_query_count": "float64",
+        "activation_degrees": "list<int64>",
+        "amplification_degrees": "list<int64>",
+        "alpha": "float64",
+        "epsilon_stated": "float64",
+        "synthesis_epsilon": "float64",
+        "conventions": "string",
+        "counts": "json",
+    }
+
+    input_shape: tuple[int, ...] = attrs.field(converter=to_int_tuple)
+    num_blocks: int = 1
+    kernel_size: int = 3
+    output_layer: bool = True
+    skip_weight: float = 0.51
+    paths: int = 1
+    regime: int = 1
+    epsilon: float = 1e-2
+    loading: str = "select-swap"
+    norm_bounds: str | tuple[tuple[float, float], ...] = attrs.field(
+        default="worst-case", converter=_to_bounds
+    )
+    qram: str = "select-swap"
+
+    def __attrs_post_init__(self) -> None:
+        check_settings("semantic", self.epsilon, self.loading)
+        if self.regime not in (1, 2, 3):
+            raise ValueError(f"regime is 1, 2 or 3, found {self.regime!r}")
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Qualtran, the networks and the costs."""
+        import bloqs.costs
+        import bloqs.networks.assembly  # noqa: F401
+
+    def measure(self) -> Mapping[str, Any]:
+        """As `bloqs.costs.estimate` of `NetworkSpec.cost_bloq`."""
+        from bloqs.costs import estimate
+        from bloqs.networks import NetworkSpec
+
+        spec = NetworkSpec.from_shapes(
+            input_shape=self.input_shape,
+            num_blocks=self.num_blocks,
+            kernel_size=self.kernel_size,
+            output_layer=self.output_layer,
+            skip_weight=self.skip_weight,
+            paths=self.paths,
+            num_groups=1,
+        )
+        network = spec.cost_bloq(
+            regime=self.regime,
+            epsilon=self.epsilon,
+            norm_bounds=self.norm_bounds,
+            loading=self.loading,
+        )
+        report = estimate(network, qram=self.qram)
+        counts: dict[str, Any] = {name: getattr(report, name) for name in COUNTS}
+        counts["native"] = attrs.asdict(report.native)
+        counts["qram_queries"] = {str(size): n for size, n in report.qram_queries.items()}
+        assumptions = getattr(network, "assumptions", {})
+        stated = float(network.epsilon)
+        return {
+            "passed": stated <= self.epsilon,
+            "error": None
+            if stated <= self.epsilon
+            else f"stated epsilon {stated:.3g}, asked {self.epsilon:.3g}",
+            "length": float(spec.length),
+            **{name: float(counts[name]) for name in COUNTS},
+            "clifford_count": float(report.native.clifford),
+            "qram_query_count": float(sum(report.qram_queries.values())),
+            "activation_degrees": assumptions.get("activation degrees"),
+            "amplification_degrees": assumptions.get("amplification degrees"),
+            "alpha": float(network.alpha),
+            "epsilon_stated": stated,
+            "synthesis_epsilon": getattr(network, "synthesis_epsilon", None),
+            "conventions": report.conventions.name,
+            "counts": json.dumps(counts),
+        }

@@ -1,0 +1,158 @@
+"""What a sweep is made of: a task is a small record with a content key, and knows how to run itself."""
+
+from __future__ import annotations
+
+import abc
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+import attrs
+
+from bloqs import __version__
+
+Record = dict[str, Any]
+"""One row of the results: `COMMON`, then the task's parameters, then what it found."""
+
+DONE, OUTSIDE, FAILED = "done", "outside", "failed"
+"""Status: ran; the network's bounds refuse the input; raised an error."""
+
+COMMON = {
+    "key": "string",
+    "status": "string",
+    "passed": "bool",
+    "error": "string",
+    "seconds": "float64",
+    "finished": "timestamp",
+    "worker": "string",
+}
+"""Columns of every sweep, with their types (as in `bloqs.sweeps.folder.TYPES`)."""
+
+
+class OutsideBounds(Exception):
+    """An input that the network's bounds refuse: a finding, stored with its figures, not a failure.
+
+    Parameters:
+        message: why, in words.
+        found: result columns that say by how much.
+    """
+
+    def __init__(self, message: str, found: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.found = dict(found)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions that a result depends on; part of every key."""
+    return {"resnet-bloqs": __version__, "qualtran": version("qualtran")}
+
+
+@attrs.frozen(kw_only=True)
+class Task(abc.ABC):
+    """One unit of a sweep: parameters that JSON can hold, and what to do with them.
+
+    A subclass is an `attrs.frozen` class whose fields are its parameters, sets `kind`, `parameters` and
+    `results` (column name -> type) and defines `measure`. It must be importable on the workers.
+
+    Parameters:
+        kind: of the sweep; a folder holds one kind.
+        parameters: columns of the fields.
+        results: columns of what `measure` returns.
+        locations: fields that say where something lies, not what it is; they are not in the key.
+    """
+
+    kind: ClassVar[str]
+    parameters: ClassVar[Mapping[str, str]]
+    results: ClassVar[Mapping[str, str]]
+    locations: ClassVar[frozenset[str]] = frozenset()
+
+    @abc.abstractmethod
+    def measure(self) -> Mapping[str, Any]:
+        """Run the task.
+
+        Returns:
+            `passed`, and the columns of `results` (those that are left out are null).
+
+        Raises:
+            OutsideBounds: the network's bounds refuse the input.
+            Exception: anything else is recorded as a failure.
+        """
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Import what `measure` needs, once a worker, before the clock runs. Nothing by default."""
+        return None
+
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """What all tasks of one folder share besides kind and versions: the digest of the model, say."""
+        return {}
+
+    @classmethod
+    def columns(cls) -> dict[str, str]:
+        """All columns with their types, in order."""
+        return {**COMMON, **cls.parameters, **cls.results}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parameters, ready for JSON."""
+        return attrs.asdict(self, recurse=True)
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of what the result hangs on: parameters (locations apart), kind and versions."""
+        what = {name: value for name, value in self.to_dict().items() if name not in self.locations}
+        content = {"kind": self.kind, "parameters": what, "versions": versions()}
+        text = json.dumps(content, sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def record(self, status: str, seconds: float, **found: Any) -> Record:
+        """The row of this task."""
+        row: Record = dict.fromkeys(self.columns())
+        row |= self.to_dict()
+        row |= {
+            "key": self.key,
+            "status": status,
+            "seconds": seconds,
+            "finished": datetime.now(UTC),
+            "worker": f"{socket.gethostname()}:{os.getpid()}",
+        }
+        unknown = sorted(set(found) - set(row))
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no result columns {unknown}")
+        row |= found
+        for name, kind in self.columns().items():
+            if kind == "json" and row[name] is not None and not isinstance(row[name], str):
+                row[name] = json.dumps(row[name])
+        return row
+
+
+def run_task(task: Task) -> Record:
+    """Run one task; whatever it raises becomes part of its row."""
+    begin = time.perf_counter()
+    try:
+        found = dict(task.measure())
+        return task.record(DONE, time.perf_counter() - begin, **found)
+    except OutsideBounds as outside:
+        seconds = time.perf_counter() - begin
+        return task.record(OUTSIDE, seconds, error=str(outside), **outside.found)
+    except Exception as error:
+        return failure(task, error, time.perf_counter() - begin)
+
+
+def failure(task: Task, error: BaseException, seconds: float = 0.0) -> Record:
+    """The row of a task that raised, or whose worker died."""
+    message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return task.record(FAILED, seconds, passed=False, error=message)
+
+
+def run_batch(tasks: Sequence[Task]) -> list[Record]:
+    """Run tasks one after the other: what a worker is handed."""
+    return [run_task(task) for task in tasks]

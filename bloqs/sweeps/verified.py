@@ -1,0 +1,102 @@
+"""Columns that verification tasks share: what the circuit encodes against the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bloqs.sweeps.tasks import OutsideBounds
+
+if TYPE_CHECKING:
+    from bloqs.report import Model, NamedImage
+
+VERIFICATION = {
+    "vector_error": "float64",
+    "epsilon_stated": "float64",
+    "success_probability": "float64",
+    "predicted_class": "int64",
+    "reference_class": "int64",
+    "margin": "float64",
+    "label": "int64",
+    "layer_norms": "list<float64>",
+    "probabilities": "list<float64>",
+    "reference_probabilities": "list<float64>",
+    "outside_layer": "string",
+    "outside_value": "float64",
+    "outside_low": "float64",
+    "outside_high": "float64",
+}
+"""Result columns of an image or a random network.
+
+`vector_error` is `||alpha <0|U|0> - reference||_2`; `layer_norms` are the reference's `||x + f(Wx)||` of each
+block and `||g||` of the output; `probabilities` are those of the groups, given success.
+"""
+
+
+def check_settings(level: str, epsilon: float, loading: str) -> None:
+    """Refuse bad settings before any work.
+
+    Raises:
+        ValueError: unknown level or loader, or an epsilon outside (0, 1).
+    """
+    from bloqs.loading.angles import check_loading
+    from bloqs.simulation.levels import LEVELS
+
+    if level not in LEVELS:
+        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {level!r}")
+    if not 0 < epsilon < 1:
+        raise ValueError(f"epsilon is a 2-norm error in (0, 1), found {epsilon}")
+    check_loading(loading)
+
+
+def verified(
+    model: Model,
+    image: NamedImage,
+    *,
+    epsilon: float,
+    level: str,
+    loading: str,
+    norm_bounds: str | Sequence[tuple[float, float]],
+) -> dict[str, Any]:
+    """Build the network of an image, compare it with the reference, as result columns.
+
+    Raises:
+        OutsideBounds: a norm of the image lies outside the bounds.
+        ValueError: the circuit is too large for the gate level, or a malformed argument.
+    """
+    from bloqs.networks import NormBoundsError
+    from bloqs.report.verification import verify_image
+
+    norms = model.spec.layer_norms([image.pixels])[0]
+    try:
+        network = model.spec.to_bloq(
+            image.pixels, epsilon=epsilon, norm_bounds=norm_bounds, loading=loading
+        )
+    except NormBoundsError as error:
+        low, high = error.bounds
+        raise OutsideBounds(
+            " ".join(str(error).split()),
+            {
+                "label": image.label,
+                "layer_norms": norms.tolist(),
+                "outside_layer": error.layer,
+                "outside_value": error.value,
+                "outside_low": low,
+                "outside_high": high,
+            },
+        ) from error
+    check = verify_image(model, image, network, epsilon=epsilon, level=level)
+    return {
+        "passed": check.passed,
+        "error": None if check.passed else check.verdict,
+        "vector_error": check.vector_error,
+        "epsilon_stated": check.epsilon_stated,
+        "success_probability": check.success_probability,
+        "predicted_class": check.quantum_class,
+        "reference_class": check.classical_class,
+        "margin": check.margin,
+        "label": image.label,
+        "layer_norms": norms.tolist(),
+        "probabilities": check.quantum.tolist(),
+        "reference_probabilities": check.classical.tolist(),
+    }
