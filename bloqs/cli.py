@@ -305,6 +305,11 @@ def estimate(
     physical_error: float = typer.Option(None, help=PHYSICAL_ERROR, show_default=False),
     cycle_time_us: float = typer.Option(None, help=CYCLE_TIME, show_default=False),
     factories: str = typer.Option("1", help=FACTORIES),
+    critical_path: bool = typer.Option(
+        False,
+        "--critical-path",
+        help="Also find the T-depth of the critical path: seconds to minutes.",
+    ),
     pareto: bool = typer.Option(
         False, "--pareto", help="Also print physical qubits against hours."
     ),
@@ -364,12 +369,13 @@ def estimate(
     if out is not None:
         figures = {
             "package": {"name": "resnet-bloqs", "version": __version__},
-            "cost": cost.to_dict(),
+            "cost": cost.to_dict(has_critical_path=critical_path),
             "footprint": footprint.to_dict(),
             "assumptions": assumptions,
         }
         write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    tables = [totals_table(cost), breakdown_table(cost), footprint_table(footprint)]
+    totals = totals_table(cost, has_critical_path=critical_path)
+    tables = [totals, breakdown_table(cost), footprint_table(footprint)]
     if pareto:
         physical = settings.physical(bloq)
         del physical["factories"]

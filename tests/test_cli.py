@@ -119,6 +119,7 @@ def test_estimate_uses_worst_case_bounds_by_default() -> None:
     assert "worst-case" in text
 
 
+@pytest.mark.slow
 def test_sweep_of_images_resumes(tmp_path: Path) -> None:
     model, _ = write_tiny(tmp_path, margin=0.003)
     np.save(tmp_path / "batch.npy", np.concatenate([tiny_images(), [[[[-1.0]], [[3.0]]]]]))

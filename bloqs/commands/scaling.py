@@ -38,7 +38,8 @@ def scaling(
         [1e12, 1e15], help="Classical operations a second; several times for several."
     ),
     schedule: bool = typer.Option(
-        False, help="Find the critical path of every circuit too: minutes, not seconds, a point."
+        False,
+        help="Find the critical path of every circuit too: seconds a point, and more for more blocks.",
     ),
     workers: int = typer.Option(
         None, help="Processes; two where there are two cores.", show_default=False

@@ -6,6 +6,7 @@ networks.
 
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
 from bloqs.costs.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit, optimise_split
+from bloqs.costs.classical import ClassicalCost, OperationCounts, forward_cost
 from bloqs.costs.conventions import (
     CONVENTIONS,
     DEFAULT_CONVENTIONS,
@@ -51,6 +52,7 @@ __all__ = [
     "ROTATION_MODELS",
     "BloqCalls",
     "BudgetError",
+    "ClassicalCost",
     "ComponentCost",
     "Conventions",
     "CostReport",
@@ -58,6 +60,7 @@ __all__ = [
     "ErrorSplit",
     "FootprintError",
     "InputCalls",
+    "OperationCounts",
     "ParetoCurve",
     "PhaseGradientModel",
     "QRAMQueries",
@@ -69,6 +72,7 @@ __all__ = [
     "UnknownCostError",
     "costs_by_component",
     "estimate",
+    "forward_cost",
     "leaf_classification",
     "optimise_split",
     "pareto",

@@ -219,8 +219,12 @@ class CostReport:
             components=tuple(sorted(components, key=largest_first)),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON: numbers as numbers, sympy expressions as text."""
+    def to_dict(self, *, has_critical_path: bool = True) -> dict[str, Any]:
+        """Everything, ready for JSON: numbers as numbers, sympy expressions as text.
+
+        Args:
+            has_critical_path: False leaves out `t_depth` and `schedule`, which take seconds to be found.
+        """
 
         def plain(value: Any) -> Any:
             return str(value) if isinstance(value, sympy.Basic) else value
@@ -228,6 +232,9 @@ class CostReport:
         def gates(counts: GateCounts) -> dict[str, Any]:
             return {name: plain(n) for name, n in attrs.asdict(counts).items()}
 
+        depth: dict[str, Any] = {}
+        if has_critical_path:
+            depth = {"t_depth": plain(self.t_depth), "schedule": self.schedule.to_dict()}
         return {
             "bloq": self.bloq,
             "qualtran": version("qualtran"),
@@ -240,9 +247,8 @@ class CostReport:
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),
             "logical_qubits": plain(self.logical_qubits),
-            "t_depth": plain(self.t_depth),
+            **depth,
             "t_depth_upper_bound": plain(self.sequential_t_depth),
-            "schedule": self.schedule.to_dict(),
             "input_calls": plain(self.input_calls),
             "qram_queries": {str(size): plain(n) for size, n in self.qram_queries.items()},
             "leaves": {

@@ -23,9 +23,8 @@ def number(value: Count) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def totals(report: CostReport) -> list[tuple[str, ...]]:
-    """The figures above the breakdown, name and value."""
-    found = report.schedule
+def totals(report: CostReport, *, has_critical_path: bool = True) -> list[tuple[str, ...]]:
+    """The figures above the breakdown, name and value; the critical path takes seconds to be found."""
     rows: list[tuple[str, ...]] = [
         ("total T", number(report.t_count)),
         ("Toffoli + And + CSwap", number(report.toffoli_count)),
@@ -35,11 +34,7 @@ def totals(report: CostReport) -> list[tuple[str, ...]]:
         ("measurements", number(report.native.measurement)),
         ("logical qubits, parts one after another", number(report.logical_qubits)),
         ("T-depth of that schedule", number(report.sequential_t_depth)),
-        (
-            "T-depth, gates as soon as possible" + ("" if found.exact else ", at most"),
-            number(found.t_depth),
-        ),
-        ("logical qubits of that schedule", number(found.qubits)),
+        *(critical_path(report) if has_critical_path else ()),
         ("calls of the input encoding", number(report.input_calls)),
     ]
     if report.success_probability is not None and report.t_per_sample is not None:
@@ -50,6 +45,16 @@ def totals(report: CostReport) -> list[tuple[str, ...]]:
         for size, queries in report.qram_queries.items()
     ]
     return rows
+
+
+def critical_path(report: CostReport) -> list[tuple[str, ...]]:
+    """The pair of the schedule in which every gate starts as soon as it can."""
+    found = report.schedule
+    bound = "" if found.exact else ", at most"
+    return [
+        (f"T-depth, gates as soon as possible{bound}", number(found.t_depth)),
+        ("logical qubits of that schedule", number(found.qubits)),
+    ]
 
 
 def assumption_rows(report: CostReport) -> list[tuple[str, ...]]:

@@ -3,10 +3,9 @@
 import cmath
 import math
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import quimb.tensor as qtn
 from qualtran import (
     Bloq,
     BloqBuilder,
@@ -36,6 +35,9 @@ from bloqs.loading.angles import MIN_ANGLE_BITS
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.vector_encoding.base import Wires
 from bloqs.vector_encoding.control import CTRL, ControllableBloq
+
+if TYPE_CHECKING:
+    import quimb.tensor as qtn
 
 Key = tuple[str, int]
 
@@ -89,8 +91,10 @@ class BorrowPhaseGradient(_CatalystPort):
 
     def my_tensors(
         self, incoming: dict[str, ConnectionT], outgoing: dict[str, ConnectionT]
-    ) -> list[qtn.Tensor]:
+    ) -> list["qtn.Tensor"]:
         """The product state."""
+        import quimb.tensor as qtn  # a second of start-up, where nothing is contracted
+
         wire = outgoing["gradient"]
         return [
             qtn.Tensor(data=factor, inds=[(wire, i)], tags=[str(self)])
@@ -123,8 +127,10 @@ class ReturnPhaseGradient(_CatalystPort):
 
     def my_tensors(
         self, incoming: dict[str, ConnectionT], outgoing: dict[str, ConnectionT]
-    ) -> list[qtn.Tensor]:
+    ) -> list["qtn.Tensor"]:
         """The product state's bra."""
+        import quimb.tensor as qtn
+
         wire = incoming["gradient"]
         return [
             qtn.Tensor(

@@ -193,6 +193,16 @@ def stated_epsilon(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> float
         return float("inf")
 
 
+class _TooAccurateError(ValueError):
+    """A polynomial would have to be more accurate than its phases can be."""
+
+
+def _solvable(delta: float) -> float:
+    if delta < SMALLEST_DELTA:
+        raise _TooAccurateError
+    return delta
+
+
 def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | None:
     """Smallest degrees with every polynomial's first-order part of the final error at most `share`."""
     sens, slope = sensitivities(parts, bounds), parts.activation.lipschitz
@@ -205,7 +215,7 @@ def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | 
         if parts.is_heralded and i == len(bounds.norms) - 1:
             amplifications.append(2 * best_rounds(*interval) + 1)
             return _heralded(layer, bounds.norms[i], amplifications[-1])
-        delta = min(share / sens[i + 1], LARGEST_AMPLIFICATION_ERROR)
+        delta = _solvable(min(share / sens[i + 1], LARGEST_AMPLIFICATION_ERROR))
         found = amplification(*interval, delta=delta, height=HEIGHT)
         amplifications.append(found.polynomial.degree)
         return _amplified(layer, bounds.norms[i], found.polynomial.degree)
@@ -214,15 +224,14 @@ def _equal_shares(parts: Parts, bounds: LayerBounds, share: float) -> Degrees | 
         for i, convolution in enumerate(parts.convolutions):
             kappa = float(convolution.alpha) * float(vector.alpha)
             bound = min(1.0, (bounds.amplitudes[i] or 1.0) / kappa)
-            delta = min(
-                share * bounds.norms[i][0] / (slope * sens[i + 1]), LARGEST_ACTIVATION_ERROR
-            )
+            share_here = share * bounds.norms[i][0] / (slope * sens[i + 1])
+            delta = _solvable(min(share_here, LARGEST_ACTIVATION_ERROR))
             quotient = activation_quotient(parts.activation, kappa, bound, delta=delta)
             activations.append(quotient.polynomial.degree)
             vector = amplify(_block(parts, bounds, i, vector, activations[-1]), i)
         if parts.columns is not None:
             amplify(_output(parts, bounds, vector), len(parts.convolutions))
-    except (AmplitudeIntervalError, DegreeLimitError):
+    except (AmplitudeIntervalError, DegreeLimitError, _TooAccurateError):
         return None
     return Degrees(tuple(activations), tuple(amplifications))
 

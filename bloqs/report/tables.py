@@ -113,9 +113,9 @@ def probabilities_table(check: Verification) -> Table:
     )
 
 
-def totals_table(cost: CostReport) -> Table:
+def totals_table(cost: CostReport, *, has_critical_path: bool = True) -> Table:
     """The figures above the breakdown."""
-    rows = totals(cost)
+    rows = totals(cost, has_critical_path=has_critical_path)
     return Table(
         "Cost of one coherent inference",
         ("figure", "value"),

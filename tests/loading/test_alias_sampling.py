@@ -2,7 +2,7 @@ import attrs
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qualtran import BloqBuilder
 from qualtran.bloqs.basic_gates import IntState
@@ -65,6 +65,7 @@ def test_garbage_is_why_it_is_no_vector_encoding():
     assert np.max(np.linalg.norm(vector @ state(bloq))) < 0.9
 
 
+@settings(max_examples=25)
 @given(
     st.integers(1, 5), st.integers(1, 8), st.booleans(), st.booleans(), st.integers(0, 2**32 - 1)
 )

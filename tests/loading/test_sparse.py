@@ -1,7 +1,7 @@
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qualtran.resource_counting import get_cost_value
 
@@ -62,6 +62,7 @@ def test_control_and_adjoint(loading):
     assert_control_and_adjoint(SparseVector([1.0, -2.0, 0.5], [3, 0, 2], 2, loading, 3))
 
 
+@settings(max_examples=30)
 @given(sparse(), st.sampled_from(LOADERS), st.booleans(), st.booleans())
 def test_call_graph_equals_decomposition(case, loading, is_controlled, by_shape):
     values, positions, n = case
@@ -96,6 +97,7 @@ def test_inverse_lookup_finds_every_position(case, is_controlled):
             assert out[-1] == 1 ^ (ctrl * i)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(1, 20), st.booleans())
 def test_inverse_lookup_by_shape_bounds_the_depth(n, s, is_controlled):
     s = min(s, 2**n)

@@ -142,6 +142,7 @@ def test_flagship_shows_a_bar_on_a_terminal() -> None:
     assert "100.0 %" in output.getvalue()
 
 
+@pytest.mark.slow
 def test_flagship_plan_as_a_command() -> None:
     command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "bloqs.simulation.flagship"]
     done = subprocess.run([*command, "--plan", *SMALL], capture_output=True, text=True)

@@ -127,6 +127,7 @@ def page_faults_of_arrays() -> int:
     return faults(200)
 
 
+@pytest.mark.slow
 def test_workers_keep_their_memory(cluster: str) -> None:
     """An allocator that gives every array back costs 256 page faults an array."""
     from distributed import Client

@@ -1,0 +1,67 @@
+"""Scaling study: measured costs against N, the number of blocks and epsilon, fitted and compared.
+
+Every row is the cost of a network bloq built by shape; no formula stands in for one. The names are resolved
+when they are first used: a table needs no plots.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bloqs.scaling.crossovers import Crossover, crossover
+    from bloqs.scaling.curves import CURVES, Curve, NormModel
+    from bloqs.scaling.fits import PolynomialFit, PowerLaw, fit_polynomial, fit_power_law
+    from bloqs.scaling.points import Point, measure
+    from bloqs.scaling.settings import StudySettings
+    from bloqs.scaling.study import Study, run_study
+
+_PUBLIC = {
+    "CURVES": "curves",
+    "Crossover": "crossovers",
+    "Curve": "curves",
+    "NormModel": "curves",
+    "Point": "points",
+    "PolynomialFit": "fits",
+    "PowerLaw": "fits",
+    "Study": "study",
+    "StudySettings": "settings",
+    "crossover": "crossovers",
+    "fit_polynomial": "fits",
+    "fit_power_law": "fits",
+    "measure": "points",
+    "run_study": "study",
+}
+"""Public name -> the module that defines it."""
+
+__all__ = [
+    "CURVES",
+    "Crossover",
+    "Curve",
+    "NormModel",
+    "Point",
+    "PolynomialFit",
+    "PowerLaw",
+    "Study",
+    "StudySettings",
+    "crossover",
+    "fit_polynomial",
+    "fit_power_law",
+    "measure",
+    "run_study",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'bloqs.scaling' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"bloqs.scaling.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, imported or not."""
+    return sorted({*globals(), *__all__})

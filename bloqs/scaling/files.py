@@ -1,0 +1,108 @@
+"""The folder of a study: data, summary, plots, each file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+import matplotlib
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from bloqs import __version__
+from bloqs.report.charts import STYLE, inline_svg
+from bloqs.report.files import write_text
+from bloqs.scaling.plots import study_figures
+from bloqs.scaling.summary import study_tables, to_markdown, verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bloqs.scaling.study import Study
+
+TITLE = "Scaling study"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("bloqs.scaling", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def write_study(study: Study, out: Path) -> list[Path]:
+    """Write everything; see `Study.write`."""
+    out = Path(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot make the folder {str(out)!r}: {error.strerror}") from error
+    frame = study.frame
+    written = [
+        write_text(out / "scaling.csv", _flat(frame).to_csv(index=False)),
+        _replace(out / "scaling.parquet", lambda path: frame.to_parquet(path, index=False)),
+        write_text(out / "scaling.json", json.dumps(study.to_dict(), indent=2) + "\n"),
+    ]
+    figures, pictures = study_figures(study), []
+    with matplotlib.rc_context(STYLE):
+        for name, (title, figure) in figures.items():
+            svg = _svg(figure)
+            pictures.append((title, Markup(inline_svg(svg, name, title))))
+            written += [
+                _replace(out / f"{name}.png", partial(figure.savefig, format="png", dpi=150)),
+                write_text(out / f"{name}.svg", svg),
+            ]
+    tables, result = study_tables(study), verdict(study)
+    markdown = to_markdown(tables, TITLE, result, [f"{name}.png" for name in figures])
+    page = (
+        _environment()
+        .get_template("scaling.html.j2")
+        .render(title=TITLE, version=__version__, verdict=result, tables=tables, pictures=pictures)
+    )
+    return [
+        *written,
+        write_text(out / "scaling.md", markdown),
+        write_text(out / "scaling.html", page),
+    ]
+
+
+def _svg(figure: Figure) -> str:
+    """A figure as the text of an SVG file, the same at every run."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lists as JSON, which a cell of a CSV file can hold."""
+    return frame.assign(
+        **{
+            name: frame[name].map(lambda value: None if value is None else json.dumps(list(value)))
+            for name in ("activation_degrees", "amplification_degrees")
+        }
+    )
+
+
+def _replace(path: Path, save: Callable[[Path], object]) -> Path:
+    """Save beside the file, then rename: a reader sees the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        save(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ValueError(f"cannot write {str(path)!r}: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    return path

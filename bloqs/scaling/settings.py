@@ -1,0 +1,136 @@
+"""What a study measures: the values of each axis, and the points that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from bloqs.scaling.curves import CURVES, Curve
+from bloqs.scaling.points import Point
+
+AXES = ("N", "k", "epsilon")
+
+
+def _sorted_ints(values: Iterable[Any]) -> tuple[int, ...]:
+    return tuple(sorted({int(value) for value in values}))
+
+
+def _rising(values: Iterable[Any]) -> tuple[float, ...]:
+    return tuple(sorted({float(value) for value in values}))
+
+
+def _falling(values: Iterable[Any]) -> tuple[float, ...]:
+    return _rising(values)[::-1]
+
+
+@attrs.frozen(kw_only=True)
+class StudySettings:
+    """One axis varies at a time, the other two stay at the reference point.
+
+    Parameters:
+        min_log2_n: smallest `log2 N` of the N axis.
+        max_log2_n: largest; every other one, as N = C M^2 with M a power of two.
+        blocks: values of the k axis.
+        epsilons: values of the epsilon axis.
+        regimes: 1, 2 and 3, or some of them.
+        at_log2_n: N of the other two axes.
+        at_blocks: k of the other two axes.
+        at_epsilon: epsilon of the other two axes.
+        channels: C of one path, a power of two.
+        kernel_size: D.
+        has_schedule: whether the critical path of every circuit is found as well (slow).
+        clocks: ticks a second of the quantum computer; see `bloqs.scaling.crossovers`.
+        flop_rates: operations a second of the classical computer.
+
+    Raises:
+        ValueError: an axis without values, or one out of range.
+
+    >>> StudySettings(max_log2_n=10, regimes=[3]).log2_ns
+    (6, 8, 10)
+    """
+
+    min_log2_n: int = 6
+    max_log2_n: int = 40
+    blocks: tuple[int, ...] = attrs.field(default=(1, 2, 3, 4, 5, 6), converter=_sorted_ints)
+    epsilons: tuple[float, ...] = attrs.field(
+        default=tuple(10.0**-i for i in range(1, 9)), converter=_falling
+    )
+    regimes: tuple[int, ...] = attrs.field(default=(1, 2, 3), converter=_sorted_ints)
+    at_log2_n: int = 20
+    at_blocks: int = 2
+    at_epsilon: float = 1e-2
+    channels: int = 4
+    kernel_size: int = 3
+    has_schedule: bool = False
+    clocks: tuple[float, ...] = attrs.field(default=(1e6, 1e8), converter=_rising)
+    flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=_rising)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.log2_ns:
+            raise ValueError(
+                f"no N between 2^{self.min_log2_n} and 2^{self.max_log2_n}: with {self.channels} channels "
+                f"log2 N is {self._offset % 2} plus an even number, and M at least 2"
+            )
+        wrong = [r for r in self.regimes if r not in (1, 2, 3)]
+        if wrong or not self.regimes:
+            raise ValueError(f"regimes are some of 1, 2 and 3, found {self.regimes}")
+        if not self.blocks or min(*self.blocks, self.at_blocks) < 1:
+            raise ValueError(
+                f"numbers of blocks are at least 1, found {self.blocks}, {self.at_blocks}"
+            )
+        if not self.epsilons or not all(0 < e < 1 for e in (*self.epsilons, self.at_epsilon)):
+            raise ValueError(
+                f"epsilon is a 2-norm error in (0, 1), found {self.epsilons}, {self.at_epsilon}"
+            )
+        if not self.clocks or not self.flop_rates or min(*self.clocks, *self.flop_rates) <= 0:
+            raise ValueError("clock and classical rates are positive, and there is one of each")
+        self.points()  # each refuses what it cannot be
+
+    @property
+    def _offset(self) -> int:
+        return self.channels.bit_length() - 1
+
+    @property
+    def log2_ns(self) -> tuple[int, ...]:
+        """Values of the N axis."""
+        first = max(self.min_log2_n, self._offset + 2)
+        first += (first - self._offset) % 2
+        return tuple(range(first, self.max_log2_n + 1, 2))
+
+    @property
+    def curves(self) -> tuple[Curve, ...]:
+        """The curves of the regimes asked for."""
+        return tuple(curve for curve in CURVES if curve.regime in self.regimes)
+
+    def points(self) -> list[tuple[str, Point]]:
+        """Every (axis, point); a point that lies on several axes is there several times."""
+        found: list[tuple[str, Point]] = []
+        for axis in AXES:
+            for log2_n, k, epsilon in self._along(axis):
+                found += [
+                    (
+                        axis,
+                        Point(
+                            curve=curve,
+                            log2_n=log2_n,
+                            num_blocks=k,
+                            epsilon=epsilon,
+                            channels=self.channels,
+                            kernel_size=self.kernel_size,
+                            has_schedule=self.has_schedule,
+                        ),
+                    )
+                    for curve in self.curves
+                    if axis in curve.axes
+                ]
+        return found
+
+    def _along(self, axis: str) -> list[tuple[int, int, float]]:
+        n, k, epsilon = self.at_log2_n, self.at_blocks, self.at_epsilon
+        if axis == "N":
+            return [(value, k, epsilon) for value in self.log2_ns]
+        if axis == "k":
+            return [(n, value, epsilon) for value in self.blocks]
+        return [(n, k, value) for value in self.epsilons]
