@@ -101,6 +101,25 @@ def test_verify_without_an_image_inside_fails(tmp_path: Path) -> None:
     assert "FAIL" in text
 
 
+def test_sample_draws_and_says_how_often_it_failed(tmp_path: Path) -> None:
+    model, image = write_tiny(tmp_path)
+    status, text, _ = run("sample", model, "--image", image, "--shots", 50, "--seed", 3)
+    assert status == 0
+    assert "50 class samples" in text
+    assert "success probability" in text
+    assert run("sample", model, "--image", image, "--shots", 50, "--seed", 3)[1] == text
+
+
+def test_budget_prints_before_and_after(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    args = ("budget", model, "--loading", "qrom", "--objective", "t_count")
+    status, text, _ = run(*args)
+    assert status == 0
+    assert text.count("rotation synthesis") == 2
+    assert "even split" in text
+    assert "optimised" in text
+
+
 def test_estimate_by_shape(tmp_path: Path) -> None:
     out = tmp_path / "cost.json"
     status, text, _ = run(

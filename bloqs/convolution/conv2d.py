@@ -23,7 +23,14 @@ from bloqs.convolution.shift import CoordinateShift, PaddingFlag
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.taps import TapCode, effective_kernel_size
 from bloqs.convolution.tree import RotationTree
-from bloqs.loading.angles import check_angle_bits, check_loading, table_bits, worst_tree_error
+from bloqs.convolution.workspace import ConvolutionWorkspace
+from bloqs.loading.angles import (
+    LOADERS,
+    check_angle_bits,
+    check_loading,
+    table_bits,
+    worst_tree_error,
+)
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.reference.convolution import check_kernel, convolution_norm
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
@@ -475,8 +482,18 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     @property
     def workspace(self) -> SymbolicInt:
-        """The largest of the steps' temporaries."""
-        cases = [(case.workspace, condition) for condition, case in self._special_cases]
+        """The largest of the steps' temporaries; a function (`ConvolutionWorkspace`) of symbolic sizes."""
+        if not self.is_shape_symbolic:
+            return self.circuit.workspace
+        bits = 0 if self.loading == "rotations" else table_bits(self.angle_bits)
+        sizes = (self.shape_channels, self.shape_kernel_size, self.image_size, bits)
+        flags = (LOADERS.index(self.loading), int(self.balanced), int(self.is_controlled))
+        return ConvolutionWorkspace(*sizes, *flags)
+
+    @property
+    def closed_workspace(self) -> SymbolicInt:
+        """The same in closed form, with a `Piecewise` of the special cases."""
+        cases = [(case.closed_workspace, condition) for condition, case in self._special_cases]
         general = self.circuit.workspace
         return sympy.Piecewise(*cases, (general, True)) if cases else general
 

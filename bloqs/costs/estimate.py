@@ -378,13 +378,19 @@ def estimate(
                 num_rotations=as_count(native.rotation, "number of rotations"),
             ),
             components=split_by_component(graph, conventions, generalizer),
-            success_probability=_success_probability(bloq),
+            success_probability=_success_probability(bloq, native),
             failure_probability=getattr(bloq, "failure_probability", None),
         )
 
 
-def _success_probability(bloq: Bloq) -> float | None:
-    alpha = getattr(bloq, "alpha", None) if isinstance(bloq, VectorEncoding) else None
+def _success_probability(bloq: Bloq, native: GateCounts) -> float | None:
+    try:
+        alpha = getattr(bloq, "alpha", None) if isinstance(bloq, VectorEncoding) else None
+    except (TypeError, ValueError):
+        # A symbolic degree or number of rounds has no alpha.
+        if not any(isinstance(n, sympy.Basic) for n in attrs.asdict(native).values()):
+            raise
+        return None
     return None if alpha is None or isinstance(alpha, sympy.Basic) else float(alpha) ** -2
 
 

@@ -1,0 +1,221 @@
+"""Networks in symbols: every size and every degree a letter, and the cost recurrence layer by layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import sympy
+from qualtran import Bloq
+from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.costs.conventions import as_count, toffoli_like
+from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.networks.assembly import OUTPUTS
+from bloqs.networks.network import ResidualNetwork
+from bloqs.vector_encoding import VectorEncoding
+
+SYMBOLS = {
+    "C": "channels of the tensor",
+    "D": "kernel size",
+    "m": "qubits of an image axis: the image is 2**m by 2**m",
+    "b": "bits of a tabulated angle",
+    "d_i": "even degree of the activation polynomial of block i",
+    "q_i": "odd degree of the amplification of layer i (heralded: its calls, 2 rounds + 1)",
+}
+"""The letters of a symbolic network."""
+
+Layer = NormalizedVector | HeraldedVector
+
+
+def symbolic_network(
+    num_blocks: int,
+    *,
+    output_layer: bool = True,
+    loading: str = "qrom",
+    output: str = "coherent",
+    channels: SymbolicInt | None = None,
+    kernel_size: SymbolicInt | None = None,
+    axis_bits: SymbolicInt | None = None,
+    angle_bits: SymbolicInt | None = None,
+) -> ResidualNetwork:
+    r"""The network of `NetworkSpec.cost_bloq` with letters for its sizes and degrees.
+
+    For a fixed number of blocks k its call graph and costs are closed forms in `C, D, m, b` and the degrees
+    `d_1 ... d_k`, `q_1 ... q_{k+1}`. With numbers put in they are, exactly, those of the network by shape
+    with those numbers (image side `2**m`). What depends on the values of data or polynomials is not known:
+    `alpha`, `epsilon` and the error budget.
+
+    Args:
+        num_blocks: k, at least 1.
+        output_layer: whether the residual-linear-pooling layer follows; it is layer k + 1.
+        loading: "rotations", "qrom" or "select-swap", for input, kernels and columns alike.
+        output: "coherent" or "heralded", the last normalisation.
+        channels: C; None for the symbol. A number fixes it, and so below.
+        kernel_size: D.
+        axis_bits: m, at least 1.
+        angle_bits: b; "rotations" has none.
+
+    Returns:
+        The network, by shape.
+
+    Raises:
+        ValueError: no block, an unknown loader or output, or loader "qram": its queries are counted by
+            table size, so that they need numbers.
+
+    Example:
+        >>> network = symbolic_network(2, kernel_size=3)
+        >>> from bloqs.costs.keys import InputCalls
+        >>> calls = get_cost_value(network, InputCalls())
+        >>> sympy.factor(calls)
+        2*q_1*q_2*q_3*(d_1 + 1)*(d_2 + 1)
+    """
+    if num_blocks < 1:
+        raise ValueError(f"num_blocks must be at least 1, got {num_blocks}")
+    if output not in OUTPUTS:
+        raise ValueError(f"output is one of {', '.join(map(repr, OUTPUTS))}, got {output!r}")
+    sizes = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
+    C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in sizes.items())
+    bits = None if loading == "rotations" else b
+    kernel = Conv2DBlockEncoding.from_shape(C, D, axis_bits=m, loading=loading, angle_bits=bits)
+    n = kernel.system_bitsize
+    vector: VectorEncoding = LoadedVector(None, loading, bits, bitsize=n, is_network_input=True)
+    layer: VectorEncoding
+    for i in range(1, num_blocks + 1 + output_layer):
+        if i <= num_blocks:
+            layer = ResidualBlock(vector, kernel, degree=sympy.Symbol(f"d_{i}"))
+        else:
+            layer = ResidualLinearPooling(vector, ColumnOracle(None, loading, bits, bitsize=n))
+        calls = sympy.Symbol(f"q_{i}")
+        if output == "heralded" and i == num_blocks + output_layer:
+            vector = HeraldedVector(layer, rounds=(calls - 1) / 2)
+        else:
+            vector = NormalizedVector(layer, degree=calls)
+    notes = {
+        "loading": loading,
+        "data": "by shape (upper bound), sizes and degrees as symbols",
+        "output": output,
+        "symbols": SYMBOLS,
+    }
+    return ResidualNetwork(vector, json.dumps({"assumptions": notes}))
+
+
+@attrs.frozen
+class LayerCost:
+    """One line of the recurrence: a part, the letters of its costs, and what they are.
+
+    Parameters:
+        part: in words.
+        toffoli_symbol: the letter T of its Toffoli (And and CSwap included).
+        rotation_symbol: the letter R of its rotations.
+        toffoli: T, in sizes, degrees and the letters of parts that it calls.
+        rotations: R, likewise.
+    """
+
+    part: str
+    toffoli_symbol: sympy.Symbol
+    rotation_symbol: sympy.Symbol
+    toffoli: Any
+    rotations: Any
+
+    @property
+    def callees(self) -> set[sympy.Symbol]:
+        """Letters in its formulas."""
+        return set(sympy.sympify(self.toffoli).free_symbols) | set(
+            sympy.sympify(self.rotations).free_symbols
+        )
+
+
+def recurrence(network: ResidualNetwork) -> tuple[LayerCost, ...]:
+    r"""The cost of a network as a recurrence over its layers, each called part a letter.
+
+    Letters: `T_0` the input's Toffoli, `T_W` a convolution's, `T_O` the column oracle's, `T_i` those of
+    layer i after its amplification; an appended `c` where the part is controlled; `R` the same for
+    rotations. A block has the form `T_i = q_i [(d_i + 1) T_{i-1} + d_i T_W + T_Wc + ...] + ...`.
+
+    Args:
+        network: of `symbolic_network`, or any that is assembled of the same layers.
+
+    Returns:
+        Lines, callees before callers; the last is the network. Substituting each line into the later ones
+        gives the network's Toffoli and rotations exactly (`unrolled`).
+    """
+    layers: list[Layer] = []
+    vector = network.encoding
+    while isinstance(vector, (NormalizedVector, HeraldedVector)):
+        layers.insert(0, vector)
+        inner = vector.vector
+        assert isinstance(inner, (ResidualBlock, ResidualLinearPooling))
+        vector = inner.vector
+    parts: dict[str, tuple[str, Bloq]] = {"0": ("input", vector)}
+    for i, layer in enumerate(layers, start=1):
+        inner = layer.vector
+        if isinstance(inner, ResidualBlock):
+            known = [bloq for name, (_, bloq) in parts.items() if name.startswith("W")]
+            if inner.convolution not in known:
+                name = "W" if not known else f"W{i}"
+                parts[name] = ("convolution", inner.convolution)
+            parts[f"{i}"] = (f"block {i}, amplified", layer)
+        else:
+            assert isinstance(inner, ResidualLinearPooling)
+            parts["O"] = ("column oracle", inner.columns)
+            parts[f"{i}"] = ("output layer, amplified", layer)
+    named: dict[Bloq, str] = {}
+    lines = []
+    for name, (words, bloq) in parts.items():
+        for letter, what, one in (
+            (name, words, bloq),
+            (f"{name}c", f"{words}, controlled", bloq.controlled()),
+        ):
+            symbols = sympy.Symbol(f"T_{letter}"), sympy.Symbol(f"R_{letter}")
+            lines.append(LayerCost(what, *symbols, *costs_in_letters(one, named)))
+            named[one] = letter
+    return _needed(lines[:-1])
+
+
+def costs_in_letters(bloq: Bloq, named: Mapping[Bloq, str]) -> tuple[Any, Any]:
+    """Toffoli (And and CSwap included) and rotations of a bloq, with letters for those of some callees.
+
+    Args:
+        bloq: any.
+        named: callee -> name; its costs, and those of its adjoint, are `T_name` and `R_name`.
+
+    Example:
+        >>> vector = LoadedVector(None, bitsize=3)
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> costs_in_letters(AmplitudeBlockEncoding(vector, is_controlled=True), {vector.controlled(): "v"})
+        (T_v + 3, R_v)
+    """
+    known: dict[Bloq, GateCounts] = {}
+    for callee, name in named.items():
+        gates = GateCounts(and_bloq=sympy.Symbol(f"T_{name}"), rotation=sympy.Symbol(f"R_{name}"))
+        known[callee] = known[callee.adjoint()] = gates
+    gates = get_cost_value(bloq, QECGatesCost(), costs_cache=known)
+    return toffoli_like(gates), as_count(gates.rotation)
+
+
+def _needed(lines: list[LayerCost]) -> tuple[LayerCost, ...]:
+    """The last line and those that it calls, directly or not."""
+    kept = [lines[-1]]
+    for line in reversed(lines[:-1]):
+        called: set[sympy.Symbol] = set().union(*(later.callees for later in kept))
+        if {line.toffoli_symbol, line.rotation_symbol} & called:
+            kept.insert(0, line)
+    return tuple(kept)
+
+
+def unrolled(lines: tuple[LayerCost, ...]) -> tuple[Any, Any]:
+    """Toffoli and rotations of the last line with all letters of parts put in, nested as the layers are."""
+    values: dict[sympy.Symbol, Any] = {}
+    for line in lines:
+        for symbol, formula in (
+            (line.toffoli_symbol, line.toffoli),
+            (line.rotation_symbol, line.rotations),
+        ):
+            values[symbol] = sympy.sympify(formula).xreplace(values)
+    return values[lines[-1].toffoli_symbol], values[lines[-1].rotation_symbol]
