@@ -28,7 +28,7 @@ SHAPE = "C,M: channels and image size; several times for several shapes."
 SWEEP_OUT = "Folder of the sweeps; this one has a folder of its own in it."
 WORKERS = "Processes of this machine; one a core when not given, 0 for none besides this one."
 SCHEDULER = "Address of a Dask scheduler, tcp://host:8786, instead of processes of this machine."
-CHUNK = "Tasks sent to a worker at once; about a quarter of a second each when not given."
+CHUNK = "Tasks sent to a worker at once; about half a second each when not given."
 RETRY = "Run tasks again whose stored result is an error."
 
 sweep = typer.Typer(

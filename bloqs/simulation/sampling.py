@@ -7,19 +7,16 @@ leading `log2 G` qubits of the system are measured.
 
 from __future__ import annotations
 
-import html
-import io
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 from qualtran import Bloq
-from rich.console import Console
-from rich.table import Table
 
 from bloqs.reference.network import group_probabilities
 from bloqs.simulation.levels import encoded_vector
+from bloqs.simulation.printed import PrintedTable
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -30,12 +27,9 @@ SMALLEST_SUCCESS = 1e-24
 MAX_SHOTS = 10**8
 """More shots than this would not fit into memory: each is kept."""
 
-COLUMNS = ("group", "samples", "frequency", "probability", "deviation")
-WIDTH = 80
-
 
 @attrs.frozen(repr=False, eq=False)
-class ClassSamples:
+class ClassSamples(PrintedTable):
     """Samples of a network's class, and what it took to draw them.
 
     Parameters:
@@ -46,6 +40,14 @@ class ClassSamples:
         seed: of the random generator.
         level: of the simulation.
     """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "group",
+        "samples",
+        "frequency",
+        "probability",
+        "deviation",
+    )
 
     groups: IntArray
     attempts_per_shot: IntArray
@@ -108,31 +110,6 @@ class ClassSamples:
         return (
             f"ClassSamples(counts={self.counts.tolist()}, attempts={self.attempts}, "
             f"success_probability={self.success_probability:.6g}, seed={self.seed}, level={self.level!r})"
-        )
-
-    def __str__(self) -> str:
-        table = Table(title=self._title, title_justify="left", caption=self._caption)
-        for name in COLUMNS:
-            table.add_column(name, justify="right", no_wrap=True)
-        for cells in self.rows():
-            table.add_row(*cells)
-        console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(table, markup=False)
-        return capture.get().rstrip()
-
-    def _repr_html_(self) -> str:
-        """The same table for a notebook."""
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in COLUMNS)
-        rows = "".join(
-            "<tr>"
-            + "".join(f'<td style="text-align:right">{html.escape(cell)}</td>' for cell in cells)
-            + "</tr>"
-            for cells in self.rows()
-        )
-        return (
-            f"<h4>{html.escape(self._title)}</h4><table><tr>{head}</tr>{rows}</table>"
-            f"<p>{html.escape(self._caption)}</p>"
         )
 
     @property

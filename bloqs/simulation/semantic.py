@@ -12,28 +12,22 @@ and the inherited part is at most the error before it times the layer's sensitiv
 
 from __future__ import annotations
 
-import html
-import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from bloqs.layers import ResidualBlock, ResidualLinearPooling
 from bloqs.reference.network import ForwardVectors
 from bloqs.simulation.encodes import ROUNDING
 from bloqs.simulation.levels import check_level, encoded_vector
+from bloqs.simulation.printed import PrintedTable
 from bloqs.vector_encoding import VectorEncoding
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
-
-COLUMNS = ("layer", "measured", "stated", "local", "inherited", "sensitivity", "at the end")
-WIDTH = 100
 
 
 @attrs.frozen
@@ -70,13 +64,23 @@ class LayerError:
 
 
 @attrs.frozen(repr=False)
-class LayerErrors:
+class LayerErrors(PrintedTable):
     """The errors of all layers of a network, the input first.
 
     Parameters:
         layers: one record a layer.
         level: of the simulation.
     """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "layer",
+        "measured",
+        "stated",
+        "local",
+        "inherited",
+        "sensitivity",
+        "at the end",
+    )
 
     layers: tuple[LayerError, ...]
     level: str
@@ -118,31 +122,6 @@ class LayerErrors:
 
     def __repr__(self) -> str:
         return f"LayerErrors(measured={self.measured:.3g}, stated={self.stated:.3g}, level={self.level!r})"
-
-    def __str__(self) -> str:
-        table = Table(title=self._title, title_justify="left", caption=self._caption)
-        for name in COLUMNS:
-            table.add_column(name, justify="left" if name == "layer" else "right", no_wrap=True)
-        for cells in self.rows():
-            table.add_row(*cells)
-        console = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(table, markup=False)
-        return capture.get().rstrip()
-
-    def _repr_html_(self) -> str:
-        """The same table for a notebook."""
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in COLUMNS)
-        rows = "".join(
-            "<tr>"
-            + "".join(f'<td style="text-align:right">{html.escape(cell)}</td>' for cell in cells)
-            + "</tr>"
-            for cells in self.rows()
-        )
-        return (
-            f"<h4>{html.escape(self._title)}</h4><table><tr>{head}</tr>{rows}</table>"
-            f"<p>{html.escape(self._caption)}</p>"
-        )
 
     @property
     def _title(self) -> str:

@@ -298,7 +298,7 @@ class Batcher:
         largest: batch, however short its tasks.
     """
 
-    def __init__(self, chunk: int | None, *, seconds: float = 0.25, largest: int = 64) -> None:
+    def __init__(self, chunk: int | None, *, seconds: float = 0.5, largest: int = 64) -> None:
         self._chunk = chunk
         self._seconds = seconds
         self._largest = largest

@@ -46,7 +46,7 @@ def run_sweep(
 
     A task whose key is in the folder is not run again. A task that raises is stored with its message, and the
     others go on. Killed at any moment, the folder is consistent: stored results stay, and what was in flight
-    (at most two batches a worker, each of one task or of about a quarter of a second) is computed by the next
+    (at most two batches a worker, each of one task or of about half a second) is computed by the next
     call.
     At the end everything is in `out/results.parquet`, rows of earlier sweeps included.
 
@@ -61,7 +61,7 @@ def run_sweep(
             the same model and image files; None for processes of this machine.
         workers: processes of this machine, of one thread each; 0 runs in this process, None takes one a core.
         progress: a bar with the time left, on the error stream where that is a terminal.
-        chunk: tasks sent at once; None for about a quarter of a second each.
+        chunk: tasks sent at once; None for about half a second each.
         retry_failed: run tasks again whose stored result is an error.
         timeout: seconds to wait for the scheduler.
 

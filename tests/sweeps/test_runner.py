@@ -142,7 +142,7 @@ from bloqs.sweeps import run_sweep
 from tests.sweeps.toys import toys
 if __name__ == "__main__":
     folder = Path({folder!r})
-    run_sweep(toys(folder, 60, pause=0.1), out=folder / "out", workers=2)
+    run_sweep(toys(folder, 60, pause=0.1), out=folder / "out", workers=2, chunk=2)
 """
 
 
@@ -203,7 +203,7 @@ def test_killed_halfway_and_resumed(signal_number: int, tmp_path: Path) -> None:
     assert {key: finished[key] for key in stored} == stored
     ran = executions(tmp_path)
     assert {ran[key] for key in stored} == {1}
-    # Run twice at most what was in flight: two batches a worker, of two tasks of 0.1 s each.
+    # Run twice at most what was in flight: two batches a worker, of two tasks each.
     assert set(ran.values()) <= {1, 2}
     assert sum(times - 1 for times in ran.values()) <= 2 * 2 * 2
 
