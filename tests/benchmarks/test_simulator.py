@@ -79,10 +79,9 @@ def from_zeros(circuit: CompositeBloq) -> CompositeBloq:
     return bb.finalize(**dict(zip(zeros, bb.add_t(circuit, **zeros), strict=True)))
 
 
-@pytest.mark.parametrize("kind", CIRCUITS)
-def test_state_of_12_qubits_and_3000_gates_against_tensor_contract(
-    benchmark: Any, kind: str
-) -> None:
+def test_state_of_12_qubits_and_3000_gates_against_tensor_contract(benchmark: Any) -> None:
+    """Of the flat circuit: `tensor_contract` takes more than five minutes for the nested one."""
+    kind = "flat"
     circuit = from_zeros(CIRCUITS[kind](12, 3000, 0))
     assert Simulator().plan(circuit).leaf_gates >= 3000
     found, ours = measure(benchmark, circuit, np.complex128)
@@ -91,10 +90,15 @@ def test_state_of_12_qubits_and_3000_gates_against_tensor_contract(
     record(benchmark, ours, reference, "tensor_contract")
 
 
-@pytest.mark.parametrize("kind", CIRCUITS)
-@pytest.mark.parametrize("n", [11, 14, 16, 18])
+@pytest.mark.parametrize(
+    ("n", "kind"),
+    [(11, "flat"), (14, "flat"), (16, "flat"), (18, "flat"), (11, "mixed")],
+)
 def test_10000_gates_against_cirq(benchmark: Any, n: int, kind: str) -> None:
-    """Of cirq, the call of `simulate` alone is timed, its circuit being at hand."""
+    """Of cirq, the call of `simulate` alone is timed, its circuit being at hand.
+
+    Nested circuits of more qubits take cirq minutes each.
+    """
     circuit = CIRCUITS[kind](n, 10_000, 0)
     translated, qubits = cirq_circuit(circuit)
     found, ours = measure(benchmark, circuit, np.complex64)
