@@ -364,7 +364,7 @@ def estimate(
         begin("counting gates")
         cost = estimate_cost(bloq, qram=qram.value, uncompute=uncompute.value)
         begin("finding the code distance")
-        footprint = cost.surface_code(**settings.physical(bloq))
+        footprint = cost.surface_code(**settings.physical())
     assumptions = assumptions_block(cost, footprint, bloq)
     if out is not None:
         figures = {
@@ -377,7 +377,7 @@ def estimate(
     totals = totals_table(cost, has_critical_path=critical_path)
     tables = [totals, breakdown_table(cost), footprint_table(footprint)]
     if pareto:
-        physical = settings.physical(bloq)
+        physical = settings.physical()
         del physical["factories"]
         tables.append(pareto_table(cost.pareto(**physical)))
     screen = console()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from bloqs.costs.budget import ErrorSplit, OptimisedSplit, optimise_split
 from bloqs.costs.estimate import estimate
 from bloqs.networks import NetworkSpec
@@ -47,14 +45,10 @@ def optimise_network_split(
     def cost(split: ErrorSplit) -> float:
         bloq = spec.cost_bloq(split=split, **network)
         report = estimate(bloq, qram=qram)
-        tries = float(bloq.alpha) ** 2
+        assert report.t_per_sample is not None
+        assert report.success_probability is not None
         if objective == "t_count":
-            return float(report.t_count) * tries
-        assert attrs.has(type(bloq))
-        footprint = report.surface_code(
-            **(physical or {}),
-            failure_probability=bloq.failure_probability,  # type: ignore[attr-defined]
-        )
-        return footprint.physical_qubits * footprint.hours * tries
+            return report.t_per_sample
+        return report.surface_code(**(physical or {})).qubit_hours / report.success_probability
 
     return optimise_split(cost, unit=OBJECTIVES[objective])

@@ -15,7 +15,7 @@ from bloqs.layers.normalisation import direction_error
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.qsvt.projector_phase import ProjectorPhase
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
+from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, controlled_if
 from bloqs.vector_encoding.control import max_workspace, workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
@@ -200,11 +200,7 @@ class HeraldedVector(VectorEncoding):
     @property
     def _first(self) -> VectorEncoding:
         """The call that the control touches."""
-        if not self.is_controlled:
-            return self.vector
-        controlled = self.vector.controlled()
-        assert isinstance(controlled, VectorEncoding)
-        return controlled
+        return controlled_if(self.vector, self.is_controlled)
 
     @property
     def _flips_when_off(self) -> bool:

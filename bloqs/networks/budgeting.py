@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import attrs
-
 from bloqs.costs.budget import BudgetItem, ErrorBudget, ErrorSplit
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.networks.bounds import LayerBounds
@@ -99,4 +97,4 @@ def network_budget(
         ),
         given=epsilon,
     )
-    return ErrorBudget(epsilon=epsilon, root=attrs.evolve(root), split=split)
+    return ErrorBudget(epsilon=epsilon, root=root, split=split)

@@ -12,7 +12,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.costs.budget import ErrorBudget
 from bloqs.networks.spec import NetworkSpec
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
+from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, controlled_if
 from bloqs.vector_encoding.control import workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
@@ -97,11 +97,7 @@ class ResidualNetwork(VectorEncoding):
 
     @cached_property
     def _call(self) -> VectorEncoding:
-        if not self.is_controlled:
-            return self.encoding
-        controlled = self.encoding.controlled()
-        assert isinstance(controlled, VectorEncoding)
-        return controlled
+        return controlled_if(self.encoding, self.is_controlled)
 
     @property
     def workspace(self) -> SymbolicInt:

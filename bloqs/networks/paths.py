@@ -8,7 +8,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.vector_encoding import VectorEncoding, VectorTensorProduct
-from bloqs.vector_encoding.base import FloatArray, Wires
+from bloqs.vector_encoding.base import FloatArray, Wires, controlled_if
 from bloqs.vector_encoding.control import workspace_of
 from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.vector_encoding.matrix_product import check_vector_encoding
@@ -112,11 +112,7 @@ class InputPaths(VectorEncoding):
 
     @cached_property
     def _call(self) -> VectorEncoding:
-        if not self.is_controlled:
-            return self.product
-        controlled = self.product.controlled()
-        assert isinstance(controlled, VectorEncoding)
-        return controlled
+        return controlled_if(self.product, self.is_controlled)
 
     @property
     def workspace(self) -> SymbolicInt:

@@ -5,8 +5,9 @@ The names are resolved when they are first used, so that a table needs no charts
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from bloqs.lazy import lazy_names
 
 if TYPE_CHECKING:
     from bloqs.report.build import Settings, network_report
@@ -43,16 +44,4 @@ __all__ = [
     "verify_images",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'bloqs.report' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"bloqs.report.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names, imported or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC, globals())

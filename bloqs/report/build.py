@@ -78,15 +78,12 @@ class Settings:
         # One T gate on one qubit: whatever is refused here is refused for every network.
         surface_code_footprint(GateCounts(t=1), 1, **self.physical())
 
-    def physical(self, network: VectorEncoding | None = None) -> dict[str, Any]:
-        """The arguments of `CostReport.surface_code`; the failure probability by the network's budget."""
-        failure = self.failure_probability
-        if failure is None:
-            failure = getattr(network, "failure_probability", None)
+    def physical(self) -> dict[str, Any]:
+        """The arguments of `CostReport.surface_code`; what is None is left to it."""
         given = {
             "model": self.surface_code,
             "preset": self.preset,
-            "failure_probability": failure,
+            "failure_probability": self.failure_probability,
             "physical_error": self.physical_error,
             "cycle_time_us": self.cycle_time_us,
             "factories": self.factories,
@@ -145,7 +142,7 @@ def network_report(
     begin()
     cost = settings.cost(network)
     begin()
-    footprint = cost.surface_code(**settings.physical(network))
+    footprint = cost.surface_code(**settings.physical())
     variants = [_measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", cost)]
 
     def variant(name: str, **changes: Any) -> None:

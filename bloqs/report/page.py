@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def page_environment(package: str) -> jinja2.Environment:
+    """Where a package's page templates are rendered: text is escaped, a missing name is an error."""
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("bloqs.report", "templates"),
+        loader=jinja2.PackageLoader(package, "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -41,7 +42,7 @@ def render(report: Report) -> str:
         ("hours", f"{footprint.hours:.3g}"),
     ]
     return (
-        _environment()
+        page_environment("bloqs.report")
         .get_template("report.html.j2")
         .render(
             report=report,

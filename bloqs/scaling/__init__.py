@@ -6,8 +6,9 @@ when they are first used: a table needs no plots.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from bloqs.lazy import lazy_names
 
 if TYPE_CHECKING:
     from bloqs.scaling.crossovers import Crossover, crossover
@@ -52,16 +53,4 @@ __all__ = [
     "run_study",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'bloqs.scaling' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"bloqs.scaling.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names, imported or not."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _PUBLIC, globals())

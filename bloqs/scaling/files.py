@@ -7,11 +7,10 @@ import io
 import json
 import os
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
 import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 from bloqs import __version__
 from bloqs.report.charts import STYLE, inline_svg
 from bloqs.report.files import write_text
+from bloqs.report.page import page_environment
 from bloqs.scaling.plots import study_figures
 from bloqs.scaling.summary import study_tables, to_markdown, verdict
 
@@ -28,17 +28,6 @@ if TYPE_CHECKING:
     from bloqs.scaling.study import Study
 
 TITLE = "Scaling study"
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("bloqs.scaling", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def write_study(study: Study, out: Path) -> list[Path]:
@@ -66,7 +55,7 @@ def write_study(study: Study, out: Path) -> list[Path]:
     tables, result = study_tables(study), verdict(study)
     markdown = to_markdown(tables, TITLE, result, [f"{name}.png" for name in figures])
     page = (
-        _environment()
+        page_environment("bloqs.scaling")
         .get_template("scaling.html.j2")
         .render(title=TITLE, version=__version__, verdict=result, tables=tables, pictures=pictures)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import html
 import io
 from typing import ClassVar
@@ -12,22 +13,22 @@ from rich.table import Table
 WIDTH = 110
 
 
-class PrintedTable:
+class PrintedTable(abc.ABC):
     """Base of a record with `rows()`, a `_title` and a `_caption`; `COLUMNS` names the cells of a row."""
 
     COLUMNS: ClassVar[tuple[str, ...]]
 
+    @abc.abstractmethod
     def rows(self) -> list[tuple[str, ...]]:
         """The cells."""
-        raise NotImplementedError
 
     @property
-    def _title(self) -> str:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _title(self) -> str: ...
 
     @property
-    def _caption(self) -> str:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _caption(self) -> str: ...
 
     def __str__(self) -> str:
         table = Table(title=self._title, title_justify="left", caption=self._caption)

@@ -96,6 +96,15 @@ class VectorEncoding(ControllableBloq):
         return encoding_registers(self.system_bitsize, self.ancilla_bitsize, self.is_controlled)
 
 
+def controlled_if(encoding: VectorEncoding, is_controlled: bool) -> VectorEncoding:
+    """The encoding, or its controlled version, which is one too."""
+    if not is_controlled:
+        return encoding
+    controlled = encoding.controlled()
+    assert isinstance(controlled, VectorEncoding)
+    return controlled
+
+
 class Wires:
     """Named single-qubit wires inside a `build_composite_bloq`, with calls by slices of them.
 
