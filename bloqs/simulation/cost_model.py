@@ -2,7 +2,7 @@
 
 Applying a map to `A` amplitudes costs seconds of
 
-    overhead + A * (diagonal: PASS | permutation: GATHER | block on t targets: BLOCK + FLOP * 2**t)
+    overhead + A * (diagonal: PASS | permutation: GATHER | one target: TURN | t: BLOCK + FLOP * 2**t)
 
 and merging `k` maps into one that holds arrays of `S` entries costs `k * (MERGE_STEP + S * MERGE_ENTRY)`. A
 sub-bloq or a run of maps is merged when that lowers
@@ -29,9 +29,11 @@ PASS = 1.2e-9
 """Seconds per amplitude to multiply by a diagonal."""
 GATHER = 2.5e-9
 """Seconds per amplitude to permute by a table."""
-BLOCK = 6e-9
-"""Seconds per amplitude to bring targets together and back."""
-FLOP = 0.5e-9
+TURN = 3e-9
+"""Seconds per amplitude to map one target."""
+BLOCK = 5e-9
+"""Seconds per amplitude to bring several targets together and back."""
+FLOP = 0.3e-9
 """Seconds per amplitude and row of a dense block."""
 MERGE_STEP = 60e-6
 """Seconds to push one map, whatever its size."""
@@ -94,7 +96,7 @@ _GATHER = Cost(OVERHEAD, GATHER)
 @lru_cache
 def _block_cost(n_targets: int) -> Cost:
     if n_targets == 1:
-        return Cost(2 * OVERHEAD, BLOCK)
+        return Cost(2 * OVERHEAD, TURN)
     return Cost(2 * OVERHEAD, BLOCK + FLOP * 2**n_targets)
 
 

@@ -14,8 +14,9 @@ taken to be zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -23,6 +24,19 @@ from numpy.typing import NDArray
 
 ComplexArray = NDArray[np.complex128]
 IndexArray = NDArray[np.int64]
+
+State: TypeAlias = NDArray[np.complexfloating[Any, Any]]
+"""`(2**n, batch)`, C-contiguous: the columns are states of `n` qubits."""
+
+LONG = 2**16
+"""States of at least so many amplitudes are mapped by the compiled loops of `long_states`.
+
+Tables as long as these would not stay in the cache and, being many, would outgrow the state. Shorter states
+gain less than it takes to load the loops, a second or so once a process.
+"""
+
+Runner: TypeAlias = Callable[[State], State]
+"""Applies a map; it may overwrite the state that it is given."""
 
 NOISE = 1e-15
 """Matrix entries below this are rounding: the largest entry of every map here is at most about 1."""

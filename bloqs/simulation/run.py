@@ -10,9 +10,8 @@ import numpy as np
 
 from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.leaks import leak_weights
-from bloqs.simulation.long_states import Runner, State
 from bloqs.simulation.merge import KernelStep
-from bloqs.simulation.ops import Kernel
+from bloqs.simulation.ops import Kernel, Runner, State
 from bloqs.simulation.program import CallStep, CubeStep, Program
 from bloqs.simulation.runners import make_runner
 
@@ -38,7 +37,7 @@ class DirtyFreeError(ValueError):
         )
 
 
-MIN_TABLE_BYTES = 2**25
+MIN_TABLE_BYTES = 2**19
 """Tables may always take so much memory, and more for states of more than twice the size."""
 
 

@@ -16,14 +16,10 @@ import numpy as np
 
 from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.index_tables import pack_table, row_sources, slot_layout, unpack_table
-from bloqs.simulation.long_states import Runner, State, long_diagonal, long_general
-from bloqs.simulation.ops import Kernel, extract_bits
+from bloqs.simulation.ops import LONG, Kernel, Runner, State, extract_bits
 
 CONTIGUOUS_RUN = 16
 """Runs of at least this many amplitudes are worth broadcasting over; shorter ones are expanded."""
-
-MAX_TABLE_ROWS = 2**19
-"""Longer tables are not made: they would not stay in the cache, and there may be many."""
 
 MAX_SLICED_QUBITS = 3
 """Up to this many qubits, an unmultiplied permutation moves slices in place."""
@@ -36,7 +32,7 @@ def make_runner(
     batch: int,
     dtype: np.dtype[Any],
     *,
-    max_rows: int = MAX_TABLE_ROWS,
+    long: int = LONG,
     buffers: Buffers | None = None,
 ) -> tuple[Runner, int]:
     """A function that applies `kernel`, and the bytes of the tables that it holds.
@@ -47,7 +43,7 @@ def make_runner(
         n_qubits: qubits of the state.
         batch: columns of the state, which has the shape `(2**n_qubits, batch)`.
         dtype: complex64 or complex128.
-        max_rows: longest table; beyond it strided views are used.
+        long: amplitudes from which on the compiled loops take over.
         buffers: memory for long states; by default the map has its own.
     """
     buffers = Buffers() if buffers is None else buffers
@@ -56,29 +52,24 @@ def make_runner(
         return (lambda state: np.multiply(state, factor, out=state)), 0
     if kernel.is_monomial and not kernel.n_in:
         return _create(kernel, dtype), 0
-    low, span, above = _window(positions, n_qubits)
-    is_long = span * (2**low if kernel.is_diagonal else 1) > max_rows
+    n_after = n_qubits + kernel.n_out - kernel.n_in
+    if 2 ** max(n_qubits, n_after) * batch >= long:
+        from bloqs.simulation.long_states import long_runner
+
+        after, _, _ = slot_layout(kernel, positions, n_qubits)
+        return long_runner(kernel, positions, after, n_qubits, dtype, buffers)
     if kernel.is_diagonal:
-        if is_long:
-            return long_diagonal(kernel, positions, n_qubits, dtype)
         return _diagonal(kernel, positions, n_qubits, batch, dtype)
     if kernel.n_in == kernel.n_out <= MAX_SLICED_QUBITS and kernel.has_unit_coefficients:
         runner = _sliced(kernel, positions, n_qubits)
         if runner is not None:
             return runner, 0
-    has_one_target = len(kernel.targets_in) == len(kernel.targets_out) == 1
-    if kernel.preserves_labels and has_one_target and not (is_long and kernel.labels_in):
+    if kernel.preserves_labels and len(kernel.targets_in) == len(kernel.targets_out) == 1:
         return _one_target(kernel, positions, n_qubits, batch, dtype, buffers)
     if not kernel.labels_in and kernel.preserves_labels and kernel.n_in == kernel.n_out:
         runner = _contiguous(kernel, positions, n_qubits, batch, dtype)
         if runner is not None:
             return runner, kernel.blocks.nbytes
-    # Maps that create, consume or gather by blocks have tables from their lowest qubit to the top.
-    if is_long or (
-        (not kernel.is_monomial or kernel.n_in != kernel.n_out) and span * above > max_rows
-    ):
-        after, _, _ = slot_layout(kernel, positions, n_qubits)
-        return long_general(kernel, positions, after, n_qubits, dtype, buffers)
     if kernel.is_monomial:
         return _monomial(kernel, positions, n_qubits, dtype, buffers)
     return _general(kernel, positions, n_qubits, dtype, buffers)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from qualtran import Bloq, Register
 
-from bloqs.simulation.long_states import State
 from bloqs.simulation.nodes import wire_count
+from bloqs.simulation.ops import State
 
 
 def check_value(

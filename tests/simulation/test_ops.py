@@ -106,14 +106,14 @@ def test_runner_applies_the_matrix(seed: int) -> None:
     state = kernels.complex_normal(rng, (2**n_qubits, int(rng.choice([1, 2, 3, 20]))))
     axes = [n_qubits - 1 - p for p in positions]
     expected = kernels.on_all_qubits(kernel.matrix(), axes, n_qubits) @ state
-    for limit in ({}, {"max_rows": 0}):  # by tables, and by strided views as for long states
+    for limit in ({}, {"long": 0}):  # by tables, and by compiled loops as for long states
         runner, _ = make_runner(kernel, positions, n_qubits, state.shape[1], state.dtype, **limit)
         np.testing.assert_allclose(runner(state.copy()), expected, atol=1e-10)
 
 
-@pytest.mark.parametrize("max_rows", [0, 2**19])
+@pytest.mark.parametrize("long", [0, 2**19])
 @pytest.mark.parametrize("positions", [(3, 1), (0, 4), (4, 3), (1, 0)])
-def test_runner_creates_and_consumes(positions: tuple[int, int], max_rows: int) -> None:
+def test_runner_creates_and_consumes(positions: tuple[int, int], long: int) -> None:
     n_qubits = 5
     state = kernels.complex_normal(np.random.default_rng(0), (2**n_qubits, 3))
     conjunction = kernel_from_matrix(AND, 2, 3)
@@ -122,7 +122,7 @@ def test_runner_creates_and_consumes(positions: tuple[int, int], max_rows: int) 
     effect = kernel_from_matrix(np.array([[0.6, 0.8]]), 1, 0)
 
     def run(kernel: Kernel, where: tuple[int, ...], n: int, vector: np.ndarray) -> np.ndarray:
-        return make_runner(kernel, where, n, 3, vector.dtype, max_rows=max_rows)[0](vector.copy())
+        return make_runner(kernel, where, n, 3, vector.dtype, long=long)[0](vector.copy())
 
     longer = run(conjunction, positions, n_qubits, state)
     rows = np.arange(32)
