@@ -10,6 +10,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
+from bloqs.costs.budget import SLACK
 from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
@@ -29,6 +30,7 @@ def collect_assumptions(
     qram: str,
     qram_queries: Mapping[Any, Any],
     num_rotations: Count | None = None,
+    budgeted: float | None = None,
 ) -> dict[str, str]:
     """The assumptions of a cost, outermost bloq first.
 
@@ -42,6 +44,7 @@ def collect_assumptions(
         qram: the memory model.
         qram_queries: queries by table size; empty when there is no hardware memory.
         num_rotations: for the error and the T of each in numbers.
+        budgeted: synthesis error that a budget leaves; said where the conventions allow more.
 
     Returns:
         name -> words, ready for a table or for JSON.
@@ -88,7 +91,17 @@ def collect_assumptions(
         "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "
         "are ready, with the qubits of that schedule; beside it parts one after another",
     }
+    if budgeted is not None and conventions.total_error > budgeted * (1 + SLACK):
+        block["rotation synthesis error"] += (
+            f"; set by hand, above the {budgeted:.3g} that the error budget leaves: epsilon may be missed"
+        )
     return {**block, **told}
+
+
+def least_stated(bloqs: Iterable[Bloq], name: str) -> float | None:
+    """The least value that a bloq, wrapped or not, has for an attribute; None where none has it."""
+    values = [getattr(unwrap(bloq), name, None) for bloq in bloqs]
+    return min((value for value in values if value is not None), default=None)
 
 
 def _catalyst(bitsizes: list[Any], conventions: Conventions) -> str:

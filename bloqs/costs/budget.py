@@ -4,7 +4,8 @@ The total epsilon bounds the distance of the machine's output from the exact net
 
 - *vector* errors (polynomials, amplification, rounded data) are 2-norm errors of the encoded vector,
 - *synthesis* errors are spectral-norm errors of the circuit, the sum over all its rotations, times alpha,
-- *failure* is the probability that a magic state or a logical qubit failed.
+- *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
+  that of any run, times alpha squared.
 
 Each bounds by how much it changes the probabilities of any measurement (two pure states that differ by e in
 2-norm have trace distance at most e; a failure of probability p adds p), so that the sum does.

@@ -51,6 +51,10 @@ def toffoli_like(counts: GateCounts) -> Count:
     return as_count(counts.toffoli + counts.and_bloq + counts.cswap, "Toffoli count")
 
 
+DEFAULT_SYNTHESIS_EPSILON = 1e-3
+"""Where neither the conventions nor the bloq say how accurate its rotations are to be."""
+
+
 @attrs.frozen(kw_only=True)
 class Conventions:
     r"""How a total T-count is made from native counts.
@@ -70,7 +74,8 @@ class Conventions:
         rotation_model: how rotations become T; a name of `ROTATION_MODELS`, or a `RotationModel`.
         t_per_toffoli: T gates a Toffoli, an And or a controlled swap. int >= 1.
         synthesis_epsilon: `epsilon_syn`, bound of the summed synthesis errors, in (0, 1), in the norm of the
-            rotation model.
+            rotation model. None for what the costed bloq's own budget leaves for it (`estimate`), and
+            `DEFAULT_SYNTHESIS_EPSILON` where nothing says.
         t_depth_per_toffoli: layers of T gates in a Toffoli. Its four T act at once on four qubits.
 
     Raises:
@@ -96,7 +101,7 @@ class Conventions:
         default=REPEAT_UNTIL_SUCCESS, converter=rotation_model
     )
     t_per_toffoli: int = 4
-    synthesis_epsilon: float = 1e-3
+    synthesis_epsilon: float | None = None
     t_depth_per_toffoli: int = 1
 
     def __attrs_post_init__(self) -> None:
@@ -106,11 +111,18 @@ class Conventions:
             raise ValueError(
                 f"t_depth_per_toffoli must be 1 or more, got {self.t_depth_per_toffoli}"
             )
-        if not 0 < self.synthesis_epsilon < 1:
+        if self.synthesis_epsilon is not None and not 0 < self.synthesis_epsilon < 1:
             raise ValueError(
                 f"synthesis_epsilon must lie in (0, 1), got {self.synthesis_epsilon}: "
                 "it bounds the summed error of all synthesised rotations"
             )
+
+    @property
+    def total_error(self) -> float:
+        """`epsilon_syn` as a number."""
+        if self.synthesis_epsilon is None:
+            return DEFAULT_SYNTHESIS_EPSILON
+        return self.synthesis_epsilon
 
     @property
     def name(self) -> str:
@@ -122,8 +134,8 @@ class Conventions:
         n = as_count(num_rotations, "number of rotations")
         if isinstance(n, sympy.Basic):
             # Max keeps the logarithm finite where a substitution makes n zero; what it costs is times n.
-            return sympy.log(sympy.Max(1, n) / self.synthesis_epsilon, 2)
-        return math.log2(n) - math.log2(self.synthesis_epsilon)
+            return sympy.log(sympy.Max(1, n) / self.total_error, 2)
+        return math.log2(n) - math.log2(self.total_error)
 
     def t_per_rotation(self, num_rotations: Count) -> Count:
         """T gates of one of `num_rotations` rotations, Toffolis converted; 0 when there are none.
@@ -144,7 +156,7 @@ class Conventions:
         if _is_zero(num_rotations):
             return GateCounts()
         counts = self.rotation_model.catalyst(
-            self.bits_per_rotation(num_rotations), self.synthesis_epsilon
+            self.bits_per_rotation(num_rotations), self.total_error
         )
         if isinstance(num_rotations, sympy.Basic) and num_rotations.free_symbols:
             return sympy.Min(1, num_rotations) * counts
@@ -179,7 +191,7 @@ class Conventions:
         'eps_syn = 0.001 for 936 rotations together: e = 1.07e-06 each, in operator norm, 32 T each; ...'
         """
         model = self.rotation_model
-        share = f"eps_syn = {self.synthesis_epsilon:g}"
+        share = f"eps_syn = {self.total_error:g}"
         if num_rotations is None or isinstance(num_rotations, sympy.Basic):
             share += f", shared equally: e = eps_syn/n_rot each, in {model.norm} norm"
         elif num_rotations == 0:
@@ -188,10 +200,10 @@ class Conventions:
             once, workspace = self.catalyst_t(num_rotations), self.workspace_qubits(num_rotations)
             share += (
                 f" for {num_rotations:,} rotations together: "
-                f"e = {self.synthesis_epsilon / num_rotations:.3g} each, in {model.norm} norm, "
+                f"e = {self.total_error / num_rotations:.3g} each, in {model.norm} norm, "
                 f"{self.t_per_rotation(num_rotations):,} T each"
                 + (f", {once:,} T once for the catalyst" if once else "")
-                + (f"; workspace of {workspace}, not in the logical qubits" if workspace else "")
+                + (f"; workspace of {workspace} beside the logical qubits" if workspace else "")
             )
         return {
             "conventions": self.name,
@@ -212,7 +224,7 @@ def _is_zero(num_rotations: Count) -> bool:
 
 
 DEFAULT_CONVENTIONS = Conventions()
-"""Four T a Toffoli, rotations by repeat-until-success circuits, `synthesis_epsilon = 1e-3`."""
+"""Four T a Toffoli, rotations by repeat-until-success circuits."""
 
 MIXED_FALLBACK_CONVENTIONS = Conventions(rotation_model="mixed-fallback")
 """About half the T of the default for each rotation; its accuracy is that of a channel (a mixture)."""

@@ -12,7 +12,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.costs.assumptions import collect_assumptions
+from bloqs.costs.assumptions import collect_assumptions, least_stated
 from bloqs.costs.breakdown import (
     ComponentCost,
     Generalizer,
@@ -110,6 +110,15 @@ class CostReport:
         return as_count(self.native.rotation, "number of rotations")
 
     @property
+    def catalyst_qubits(self) -> Count:
+        """Qubits beside `logical_qubits` that the rotation model holds all the time; a footprint has them.
+
+        0 for models that synthesise each rotation by itself.
+        """
+        is_held = self.conventions.catalyst_t(self.native.rotation) != 0
+        return self.conventions.workspace_qubits(self.native.rotation) if is_held else 0
+
+    @property
     def t_per_sample(self) -> float | None:
         """Expected T until the ancillas are found zero: of one sample, `t_count / success_probability`."""
         if self.success_probability is None or isinstance(self.t_count, sympy.Basic):
@@ -161,7 +170,7 @@ class CostReport:
         return {
             **{name: value for name, value in budgeted.items() if value is not None},
             "gate_counts": with_rotations_as_t(self.native, self.conventions),
-            "logical_qubits": self.logical_qubits,
+            "logical_qubits": self.logical_qubits + self.catalyst_qubits,
             # Of the schedule that has these qubits: the critical path needs more of them.
             "t_depth": self.sequential_t_depth,
             **physical,
@@ -247,6 +256,7 @@ class CostReport:
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),
             "logical_qubits": plain(self.logical_qubits),
+            "catalyst_qubits": plain(self.catalyst_qubits),
             **depth,
             "t_depth_upper_bound": plain(self.sequential_t_depth),
             "input_calls": plain(self.input_calls),
@@ -317,8 +327,8 @@ def estimate(
             "oracle" (counted only). It changes nothing where no hardware memory is queried.
         uncompute: how a table is unloaded: "unitary", by a second lookup, as in the circuit that is verified;
             or "measured", charged at the root of its entries (`measured_uncomputation`).
-        conventions: how T is counted. When None `DEFAULT_CONVENTIONS`, with the synthesis error that the bloq
-            leaves for its rotations (attribute `synthesis_epsilon`), if it states one.
+        conventions: how T is counted; `DEFAULT_CONVENTIONS` when None. Their synthesis error, if they leave
+            it open, is the least that a bloq of the call graph states as `synthesis_epsilon`.
 
     Returns:
         A `CostReport`.
@@ -337,10 +347,12 @@ def estimate(
     if not isinstance(bloq, Bloq):
         raise ValueError(f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {bloq!r}")
     if conventions is None:
-        synthesis = (
-            getattr(bloq, "synthesis_epsilon", None) or DEFAULT_CONVENTIONS.synthesis_epsilon
+        conventions = DEFAULT_CONVENTIONS
+    if not isinstance(conventions, Conventions):
+        raise ValueError(
+            f"conventions must be a bloqs.costs.Conventions, got {conventions!r}: make one, as "
+            "Conventions(rotation_model=...), or take one of bloqs.costs.CONVENTIONS"
         )
-        conventions = attrs.evolve(DEFAULT_CONVENTIONS, synthesis_epsilon=synthesis)
     if uncompute not in UNCOMPUTE:
         raise ValueError(f"unknown uncompute {uncompute!r}: choose one of {', '.join(UNCOMPUTE)}")
     charge_qram(qram)
@@ -348,6 +360,9 @@ def estimate(
     generalizer = _charges(qram, bool(queries), uncompute)
     with charged_memory(qram):
         graph = walk(bloq, generalizer)
+        budgeted = least_stated(graph, "synthesis_epsilon")
+        if conventions.synthesis_epsilon is None and budgeted is not None:
+            conventions = attrs.evolve(conventions, synthesis_epsilon=budgeted)
         native = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
         rotation_depth = conventions.t_depth_per_rotation(native.rotation)
         depth = TDepthUpperBound(
@@ -376,10 +391,11 @@ def estimate(
                 qram=qram,
                 qram_queries=queries,
                 num_rotations=as_count(native.rotation, "number of rotations"),
+                budgeted=budgeted,
             ),
             components=split_by_component(graph, conventions, generalizer),
             success_probability=_success_probability(bloq, native),
-            failure_probability=getattr(bloq, "failure_probability", None),
+            failure_probability=least_stated(graph, "failure_probability"),
         )
 
 

@@ -19,7 +19,6 @@ from qualtran import (
     DecomposeTypeError,
     LeftDangle,
     Register,
-    Side,
     Soquet,
 )
 from qualtran.bloqs.bookkeeping import Cast, Join, Partition, Split
@@ -195,8 +194,10 @@ class Nodes:
         general = bloq if self.generalizer is None else self.generalizer(bloq)
         if general is None:
             return self._gate(bloq, 0)
-        if general != bloq and _ports(general) == _ports(bloq):
-            return attrs.evolve(self.node(general), bloq=bloq)
+        if general != bloq:
+            node = self._in_place_of(bloq, general)
+            if node is not None:
+                return node
         try:
             own, callees = own_gates_and_callees(bloq)
         except _CANNOT:
@@ -223,6 +224,27 @@ class Nodes:
                 return self._idle(bloq)
             return self._whole(bloq, "has no decomposition")
         return self._from_composite(bloq, composite, is_reversed)
+
+    def _in_place_of(self, bloq: Bloq, general: Bloq) -> Node | None:
+        """A replacement on the wires of what it replaces; None where it does not fit on them.
+
+        What it takes and does not give back, as a measured register, is a clean register afterwards.
+        """
+        if _ports(general.signature.lefts()) != _ports(bloq.signature.lefts()):
+            return None
+        rights, given = _ports(bloq.signature.rights()), _ports(general.signature.rights())
+        if rights == given:
+            return attrs.evolve(self.node(general), bloq=bloq)
+        if not set(given) <= set(rights):
+            return None
+        num_ins = sum(map(wire_count, bloq.signature.lefts()))
+        writer = _Writer(itertools.count(num_ins))
+        leaving = iter(writer.call(self.node(general), list(range(num_ins))))
+        places = {name: list(itertools.islice(leaving, size)) for name, size in given}
+        outs: list[int] = []
+        for name, size in rights:
+            outs += places[name] if name in places else [writer.create() for _ in range(size)]
+        return _finish(bloq, writer, num_ins, outs)
 
     def _table(self, bloq: Bloq) -> Node:
         table = table_circuit(bloq, self._weight)
@@ -373,8 +395,8 @@ def _entries(registers: Iterable[Register]) -> Iterator[tuple[str, tuple[int, ..
             yield register.name, index, size
 
 
-def _ports(bloq: Bloq) -> list[tuple[str, int, Side]]:
-    return [(r.name, wire_count(r), r.side) for r in bloq.signature]
+def _ports(registers: Iterable[Register]) -> list[tuple[str, int]]:
+    return [(register.name, wire_count(register)) for register in registers]
 
 
 def wire_count(register: Register) -> int:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -65,9 +66,9 @@ def network_bloq(
         return _by_shape(spec, kernels, loaders, bits, one_channel, is_heralded)
 
     kernels = _kernel_shapes(spec)
-    degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
-    parts = _by_data(spec, tensor, access, bits, one_channel, is_heralded)
-    return _network(spec, parts, bounds, degrees, epsilon, split, access, bits)
+    solution = _solve(by_shape, bounds, epsilon, split, access)
+    parts = _by_data(spec, tensor, access, solution.bits, one_channel, is_heralded)
+    return _network(spec, parts, bounds, solution, epsilon, split, access)
 
 
 def network_cost_bloq(
@@ -89,8 +90,9 @@ def network_cost_bloq(
     def by_shape(loaders: DataAccess, bits: int | None) -> Parts:
         return _by_shape(spec, kernels, loaders, bits, False, output == "heralded")
 
-    degrees, bits = _solve(by_shape, bounds, epsilon, split, access)
-    return _network(spec, by_shape(access, bits), bounds, degrees, epsilon, split, access, bits)
+    solution = _solve(by_shape, bounds, epsilon, split, access)
+    parts = by_shape(access, solution.bits)
+    return _network(spec, parts, bounds, solution, epsilon, split, access)
 
 
 def _check(epsilon: float, output: str) -> None:
@@ -137,24 +139,35 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
 
 
+@attrs.frozen
+class _Solution:
+    """Degrees, bits of tabulated angles (None for exact ones), and the epsilon stated with exact data."""
+
+    degrees: Degrees
+    bits: int | None
+    exact_epsilon: float
+
+
 def _solve(
     parts: Callable[[DataAccess, int | None], Parts],
     bounds: LayerBounds,
     epsilon: float,
     split: ErrorSplit,
     access: DataAccess,
-) -> tuple[Degrees, int | None]:
+) -> _Solution:
     """Degrees and angle bits for the epsilon asked; from shapes and bounds alone, never from the image.
 
     Degrees for exact data, so that they depend neither on the loader nor on the size of the image; then the
     fewest bits with which the stated epsilon is polynomials' and data's share together.
     """
-    degrees = solve_degrees(parts(access.exact, None), bounds, split.polynomial * epsilon)
+    exact = parts(access.exact, None)
+    degrees = solve_degrees(exact, bounds, split.polynomial * epsilon)
+    solution = _Solution(degrees, None, stated_epsilon(exact, bounds, degrees))
     if not access.uses_tables:
-        return degrees, None
+        return solution
     for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
         if stated_epsilon(parts(access, bits), bounds, degrees) <= split.vector * epsilon:
-            return degrees, bits
+            return attrs.evolve(solution, bits=bits)
     raise ValueError(f"epsilon = {epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle")
 
 
@@ -289,14 +302,14 @@ def _network(
     spec: NetworkSpec,
     parts: Parts,
     bounds: LayerBounds,
-    degrees: Degrees,
+    solution: _Solution,
     epsilon: float,
     split: ErrorSplit,
     access: DataAccess,
-    bits: int | None,
 ) -> ResidualNetwork:
+    degrees, bits = solution.degrees, solution.bits
     encoding = assemble(parts, bounds, degrees)
-    budget = network_budget(encoding, parts, bounds, epsilon, split)
+    budget = network_budget(encoding, parts, bounds, epsilon, split, solution.exact_epsilon)
 
     def source(part: object) -> str:
         return "from shapes" if isinstance(part, (KernelShape, OutputShape)) else "measured"
@@ -310,8 +323,10 @@ def _network(
         "data": "by data" if parts.vector.has_data else "by shape (upper bound)",
         "epsilon asked": epsilon,
         "epsilon stated": float(encoding.epsilon),
-        "epsilon for rotation synthesis": split.synthesis * epsilon,
-        "failure probability allowed": split.failure * epsilon,
+        "epsilon for rotation synthesis": split.synthesis * epsilon / float(encoding.alpha),
+        "failure probability allowed in a run": split.failure
+        * epsilon
+        / float(encoding.alpha) ** 2,
         "output": _output_words(encoding),
         "norm bounds": {
             "origin": bounds.origin,

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bloqs.costs.budget import BudgetItem, ErrorBudget, ErrorSplit
-from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.layers import NormalizedVector, ResidualBlock
 from bloqs.networks.bounds import LayerBounds
-from bloqs.networks.plan import Parts, rounding_errors, sensitivities
+from bloqs.networks.plan import Parts, layers_of, rounding_errors, sensitivities
 from bloqs.vector_encoding import VectorEncoding
-
-Layer = ResidualBlock | ResidualLinearPooling
-
-
-def layers_of(
-    encoding: VectorEncoding,
-) -> Iterator[tuple[NormalizedVector | HeraldedVector, Layer]]:
-    """The amplified layers of an assembled network, the last one first."""
-    while isinstance(encoding, (NormalizedVector, HeraldedVector)):
-        layer = encoding.vector
-        assert isinstance(layer, (ResidualBlock, ResidualLinearPooling))
-        yield encoding, layer
-        encoding = layer.vector
 
 
 def network_budget(
-    encoding: VectorEncoding, parts: Parts, bounds: LayerBounds, epsilon: float, split: ErrorSplit
+    encoding: VectorEncoding,
+    parts: Parts,
+    bounds: LayerBounds,
+    epsilon: float,
+    split: ErrorSplit,
+    exact_epsilon: float,
 ) -> ErrorBudget:
     r"""Where the epsilon of a network goes.
 
-    The stated epsilon of the assembled bloqs is what polynomials and data use together; it is told apart in
-    proportion to first-order effects (a local error times the sensitivity of what follows). What they leave
-    of their shares is spread in the same proportion, since degrees and bits are found together.
+    Two figures are bounds that the assembled bloqs state: the epsilon of the network with exact data, which
+    the polynomials use, and how much more it is with the data rounded. Each is told apart in proportion to
+    first-order effects (a local error times the sensitivity of what follows). Data that need more than their
+    share are given what the polynomials leave of theirs.
 
     Rounded data are another real image, kernel or matrix, the same at every call, and each adjoint is exact:
     they count once per distinct component, propagated like an error of the image. A synthesised rotation is
@@ -44,6 +35,7 @@ def network_budget(
         bounds: of its layers.
         epsilon: asked for.
         split: the shares.
+        exact_epsilon: stated by the same network with exact data, by shape.
 
     Raises:
         BudgetError: the stated epsilon exceeds the share of polynomials and data.
@@ -63,17 +55,30 @@ def network_budget(
     for name, effect in rounding_errors(parts, bounds).items():
         names.append(f"rounded {name}")
         effects.append(effect)
-    stated, total = float(encoding.epsilon), sum(effects)
-    vector = split.vector * epsilon
-    items = tuple(
-        BudgetItem(name=name, given=vector * effect / total, used=stated * effect / total)
-        for name, effect in zip(names, effects, strict=True)
-    )
+    stated = float(encoding.epsilon)
+    used_by_polynomials = min(exact_epsilon, stated)
+    used_by_data = stated - used_by_polynomials
+    handed_on = max(0.0, used_by_data - split.data * epsilon)
+
+    def shared(which: slice, given: float, used: float) -> tuple[BudgetItem, ...]:
+        total = sum(effects[which])
+        return tuple(
+            BudgetItem(name=name, given=given * effect / total, used=used * effect / total)
+            for name, effect in zip(names[which], effects[which], strict=True)
+            if effect > 0
+        )
+
     polynomials = BudgetItem.of(
-        "polynomials", items[:n_polynomials], rule="certified minimax errors, propagated"
+        "polynomials",
+        shared(
+            slice(0, n_polynomials), split.polynomial * epsilon - handed_on, used_by_polynomials
+        ),
+        rule="certified minimax errors, propagated",
     )
     data = BudgetItem.of(
-        "data precision", items[n_polynomials:], rule="rounded angles, once per distinct component"
+        "data precision",
+        shared(slice(n_polynomials, None), split.data * epsilon + handed_on, used_by_data),
+        rule="rounded angles, once per distinct component",
     )
     synthesis = split.synthesis * epsilon
     failure = split.failure * epsilon
@@ -92,7 +97,7 @@ def network_budget(
                 name="magic-state and logical failure",
                 given=failure,
                 used=failure,
-                rule="asked of the surface code",
+                rule="asked of the surface code, over the success probability",
             ),
         ),
         given=epsilon,

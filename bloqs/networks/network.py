@@ -63,9 +63,15 @@ class ResidualNetwork(VectorEncoding):
 
     @property
     def failure_probability(self) -> float | None:
-        """What is left of epsilon for magic states and logical qubits that fail."""
+        """What is left of epsilon for magic states and logical qubits that fail, in one run.
+
+        Its share of epsilon times the success probability `1/alpha**2`: of the runs that find zeros on the
+        ancillas, the part that failed is larger by `alpha**2` at worst.
+        """
         budget = self.error_budget
-        return None if budget is None else budget.split.failure * budget.epsilon
+        if budget is None:
+            return None
+        return budget.split.failure * budget.epsilon / float(self.alpha) ** 2
 
     @property
     def system_bitsize(self) -> SymbolicInt:

@@ -22,11 +22,19 @@ HEIGHT = 0.98
 """Amplitude after every amplification. A little below 1, so that it does not move with the degree, and the
 amplitude bounds of the next layer with it; it costs 2 % of the next layer's calls."""
 
+LEAST_HEIGHT = 0.999 * HEIGHT
+"""A degree that does not reach it is refused. Its error may be small all the same, as for a degree of 1 that
+multiplies by a constant: but what is saved in one run is paid in runs until the ancillas are found zero."""
+
 LARGEST_AMPLIFICATION_ERROR = 0.015
 """Beyond it `HEIGHT` would no longer fit under the polynomial's bound, 0.999."""
 
 LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
+
+
+STARTS = 2
+"""Equal shares from which the descent starts, each 0.8 times the one before; the cheapest end is taken."""
 
 
 class AmplitudeIntervalError(ValueError):
@@ -127,6 +135,17 @@ def assemble(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> VectorEncod
     return vector
 
 
+def layers_of(
+    encoding: VectorEncoding,
+) -> Iterator[tuple[NormalizedVector | HeraldedVector, ResidualBlock | ResidualLinearPooling]]:
+    """The amplified layers of an assembled network, the last one first."""
+    while isinstance(encoding, (NormalizedVector, HeraldedVector)):
+        layer = encoding.vector
+        assert isinstance(layer, (ResidualBlock, ResidualLinearPooling))
+        yield encoding, layer
+        encoding = layer.vector
+
+
 def sensitivities(parts: Parts, bounds: LayerBounds) -> tuple[float, ...]:
     """By how much an error of the input, and of each layer's normalised vector, is multiplied at the end.
 
@@ -172,23 +191,40 @@ def solve_degrees(parts: Parts, bounds: LayerBounds, epsilon: float) -> Degrees:
     """
     num_layers = len(parts.convolutions) + (parts.columns is not None)
     share = epsilon / (len(parts.convolutions) + num_layers - parts.is_heralded)
+    found: list[Degrees] = []
     for _ in range(60):
         degrees = _equal_shares(parts, bounds, share)
         if degrees is not None and stated_epsilon(parts, bounds, degrees) <= epsilon:
-            return _descend(parts, bounds, degrees, epsilon)
+            found.append(_descend(parts, bounds, degrees, epsilon))
+            if len(found) == STARTS:
+                break
         share *= 0.8
         if share < SMALLEST_DELTA * max(sensitivities(parts, bounds)):
             break
+    if found:
+        return min(found, key=_number_of_calls)
+    worst = max(sensitivities(parts, bounds))
     raise ValueError(
-        f"epsilon = {epsilon:g} is out of reach: the errors of the parts alone exceed it, or it is near the "
-        f"accuracy of the phases, 1e-10; ask for a larger epsilon or wider data"
+        f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: an error of a layer "
+        f"is multiplied by up to {worst:.3g} until the end, and a polynomial is accurate to "
+        f"{SMALLEST_DELTA:.0e} at best (double precision). Ask for a larger epsilon, narrower norm bounds or "
+        "fewer blocks"
     )
 
 
 def stated_epsilon(parts: Parts, bounds: LayerBounds, degrees: Degrees) -> float:
-    """The epsilon of the assembled network; infinite where an error reaches a norm's lower bound."""
+    """The epsilon of the assembled network.
+
+    Infinite where an error reaches a norm's lower bound, or an amplification does not reach `LEAST_HEIGHT`.
+    """
     try:
-        return float(assemble(parts, bounds, degrees).epsilon)
+        encoding = assemble(parts, bounds, degrees)
+        heights = [
+            amplified.amplification.height
+            for amplified, _ in layers_of(encoding)
+            if isinstance(amplified, NormalizedVector)
+        ]
+        return float(encoding.epsilon) if min(heights, default=1) >= LEAST_HEIGHT else float("inf")
     except AmplitudeIntervalError:
         return float("inf")
 

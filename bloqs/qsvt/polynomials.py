@@ -36,7 +36,9 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-SMALLEST_DELTA = 1e-9
+SMALLEST_DELTA = 1e-11
+"""Certified in double precision on most intervals; where it is not, `DegreeLimitError` says so."""
+
 _SLIVER = 1e-3
 
 
@@ -61,7 +63,7 @@ def activation_quotient(
         kappa: positive, dimensionless.
         y_max: in (0, 1]. Default `min(1, 1/kappa)`.
         degree: even, >= 0. Give either this or `delta`.
-        delta: accuracy asked, >= 1e-9; the smallest even degree that meets it is taken.
+        delta: accuracy asked, >= 1e-11; the smallest even degree that meets it is taken.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
 
     Raises:
@@ -114,7 +116,7 @@ def amplification(
         s_lo: smallest singular value, 0 < s_lo <= s_hi.
         s_hi: largest singular value, <= 1.
         degree: odd, >= 1. Give either this or `delta`.
-        delta: relative accuracy asked, >= 1e-9; the smallest odd degree is taken for which
+        delta: relative accuracy asked, >= 1e-11; the smallest odd degree is taken for which
             `P` is within a relative delta of the full height `min(height, bound/(1 + delta))`.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
         height: cap on the constant, in (0, bound]; None for no cap.
@@ -146,7 +148,7 @@ def amplification(
     return _amplification(float(s_lo), float(s_hi), degree, delta, bound, cap)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1024)
 def _activation_quotient(
     activation: OddActivation,
     kappa: float,
@@ -187,7 +189,7 @@ def _activation_quotient(
     return smallest_degree(solve, lambda found: found.delta, delta, first=0, guess=2.0, rate=1.5)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1024)
 def _amplification(
     s_lo: float, s_hi: float, degree: int | None, delta: float | None, bound: float, cap: float
 ) -> Amplification:

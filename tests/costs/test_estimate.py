@@ -19,6 +19,7 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 import bloqs
 from bloqs.costs import (
     DEFAULT_CONVENTIONS,
+    MIXED_FALLBACK_CONVENTIONS,
     Conventions,
     UnknownCostError,
     estimate,
@@ -34,6 +35,7 @@ from bloqs.loading.phase_gradient import (
     phase_gradient_preparation,
 )
 from bloqs.loading.qram import QRAMQuery
+from bloqs.networks import load_example
 from bloqs.vector_encoding.rotation import GenericRotation
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
 
@@ -276,3 +278,44 @@ def test_import_is_lazy_and_public_names_resolve() -> None:
         assert getattr(bloqs.costs, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         bloqs.nonsense  # noqa: B018
+
+
+def test_wrappers_keep_the_error_budget() -> None:
+    """A network that is inverted or controlled is as accurate as it was, and costs what it did."""
+    network = load_example("digits-1").spec.cost_bloq()
+    plain = estimate(network)
+    for wrapped in (
+        network.adjoint(),
+        network.controlled().controlled(),
+        network.controlled().adjoint(),
+    ):
+        report = estimate(wrapped)
+        assert report.conventions == plain.conventions
+        assert report.failure_probability == plain.failure_probability
+    assert estimate(network.adjoint()).t_count == plain.t_count
+
+
+def test_another_rotation_model_keeps_the_error_budget() -> None:
+    network = load_example("digits-1").spec.cost_bloq(epsilon=1e-6, output="heralded")
+    report = estimate(network, conventions=MIXED_FALLBACK_CONVENTIONS)
+    assert report.conventions.synthesis_epsilon == network.synthesis_epsilon
+    by_hand = estimate(network, conventions=Conventions(synthesis_epsilon=1e-3))
+    assert by_hand.conventions.synthesis_epsilon == 1e-3
+    assert "the error budget leaves" in by_hand.assumptions["rotation synthesis error"]
+    assert "the error budget leaves" not in report.assumptions["rotation synthesis error"]
+
+
+def test_conventions_by_name_are_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"conventions must be a bloqs\.costs\.Conventions, got 'x'"
+    ):
+        estimate(Add(QUInt(3)), conventions="x")  # type: ignore[arg-type]
+
+
+def test_footprint_has_room_for_a_catalyst() -> None:
+    conventions = Conventions(rotation_model="phase-gradient")
+    report = estimate(Rz(0.3), conventions=conventions)
+    assert report.catalyst_qubits == conventions.workspace_qubits(1) > 30
+    assert report.logical_qubits == 1
+    assert report.surface_code().logical_qubits == 1 + report.catalyst_qubits
+    assert estimate(Rz(0.3)).catalyst_qubits == 0

@@ -18,10 +18,11 @@ from qualtran.bloqs.basic_gates import CNOT, CSwap, Hadamard, Rz, TGate, Toffoli
 from qualtran.bloqs.mcmt import And, MultiAnd
 
 from bloqs.catalogue import CATALOGUE
-from bloqs.costs import Conventions, TDepthUpperBound
+from bloqs.costs import Conventions, TDepthUpperBound, estimate
 from bloqs.costs.schedule import schedule
 from bloqs.costs.schedule_blocks import timing_of
 from bloqs.costs.schedule_nodes import Nodes
+from bloqs.loading import LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.multiplexed import MultiplexedRy
@@ -222,3 +223,19 @@ def test_symbols_leave_the_sequential_schedule() -> None:
     assert "symbols" in found.notes[0]
     assert found.map(lambda value: value.subs({n: 4})).t_depth == 3
     assert found.to_dict()["t_depth"] == "n - 1"
+
+
+@pytest.mark.parametrize(
+    ("loading", "bits", "size", "layers"),
+    [("select-swap", 8, 3, 20), ("qrom", 8, 3, 20), ("qrom", 12, 6, 112)],
+)
+def test_measured_unloads_are_scheduled_as_such(
+    loading: str, bits: int, size: int, layers: int
+) -> None:
+    """An unload that is measured is a shorter circuit, and not one with the depth of the other."""
+    vector = LoadedVector(None, loading, bits, bitsize=size)
+    unitary, measured = (estimate(vector, uncompute=way) for way in ("unitary", "measured"))
+    assert measured.schedule.exact, measured.schedule.notes
+    assert measured.t_depth == layers
+    assert measured.t_depth <= measured.sequential_t_depth < unitary.sequential_t_depth
+    assert measured.t_depth < unitary.t_depth

@@ -129,7 +129,7 @@ TARGET = 5e-4
 
 
 def test_the_budget_sets_the_failure_probability(digits: CostReport) -> None:
-    assert digits.failure_probability == pytest.approx(TARGET, rel=1e-12)
+    assert digits.failure_probability == pytest.approx(TARGET * digits.success_probability, rel=1e-12)
     assert digits.surface_code().target_failure_probability == digits.failure_probability
     assert digits.surface_code(failure_probability=1e-2).target_failure_probability == 1e-2
 

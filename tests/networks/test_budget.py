@@ -72,6 +72,13 @@ def check_budget(made: dict[str, Any], options: dict[str, Any]) -> None:
     leaves = [item for _, item in budget.rows() if not item.parts]
     assert sum(item.given for item in leaves) <= epsilon * (1 + 1e-9)
     assert sum(item.used for item in leaves) <= epsilon * (1 + 1e-9)
+    assert budget.part("polynomials").used <= options["split"].polynomial * epsilon
+    assert network.failure_probability is not None
+    failed = network.failure_probability * float(network.alpha) ** 2
+    assert failed == pytest.approx(budget.part("magic-state and logical failure").given)
+    if options["output"] == "coherent":
+        # An amplification that does not amplify would be cheap, and leave the price to be paid in runs.
+        assert 1 / float(network.alpha) > 0.97
     vector = budget.part("polynomials").used + budget.part("data precision").used
     assert vector == pytest.approx(float(network.epsilon))
     # Few qubits and gates: every gate enters; else the blocks of the parts.
@@ -116,6 +123,14 @@ def test_heralding_is_cheaper_a_sample() -> None:
     assert per_sample[1] < 5e6
 
 
+@pytest.mark.parametrize("epsilon", [0.01, 0.32, 0.35])
+def test_coherent_outputs_are_amplified(epsilon: float) -> None:
+    """With bounds so narrow that a degree of 1 would have no error."""
+    spec, image = random_network(3, (2, 1), 1, 2, True)
+    narrow = spec.calibrate([image], margin=0.003)
+    assert 1 / float(narrow.cost_bloq(epsilon=epsilon).alpha) == pytest.approx(0.98, rel=2e-3)
+
+
 def test_unknown_output_is_refused() -> None:
     spec, image = random_network(0, (2, 1), 1, 1, True)
     with pytest.raises(ValueError, match="output is one of 'coherent', 'heralded', got 'measured'"):
@@ -127,4 +142,5 @@ def test_budget_survives_serialisation() -> None:
     network = spec.to_bloq(image)
     assert attrs.evolve(network).error_budget == network.error_budget
     assert network.synthesis_epsilon == pytest.approx(0.05 * 1e-2 / float(network.alpha))
-    assert network.failure_probability == pytest.approx(0.05 * 1e-2)
+    # Over the success probability, which only a run that finds its ancillas clean has.
+    assert network.failure_probability == pytest.approx(0.05 * 1e-2 / float(network.alpha) ** 2)
