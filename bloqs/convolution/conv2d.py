@@ -31,6 +31,7 @@ from bloqs.loading.angles import (
     table_bits,
     worst_tree_error,
 )
+from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.reference.convolution import check_kernel, convolution_norm
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
@@ -121,7 +122,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     component = "convolution"
 
-    kernel: NestedKernel | None = attrs.field(default=None, converter=_nested)
+    kernel: NestedKernel | None = attrs.field(default=None, converter=_nested, repr=abridged)
     image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None

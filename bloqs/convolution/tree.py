@@ -27,7 +27,7 @@ from bloqs.loading.angles import (
     tree_error,
     worst_tree_error,
 )
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.tabulated import TabulatedRotations, tree_registers
@@ -68,7 +68,7 @@ class RotationTree(ControllableBloq):
         ValueError: wrong number of angles, angles not finite, unknown loader, angle bits out of range.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
     loading: str = "rotations"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, SupportsFloat
 
 import attrs
 import sympy
@@ -44,6 +44,23 @@ def as_count(value: Any, what: str = "count") -> Count:
     if number < 0:
         raise ValueError(f"{what} must not be negative, got {value}: a formula below is wrong")
     return number
+
+
+def as_real(value: Any, what: str) -> float:
+    """A parameter as a float.
+
+    Raises:
+        ValueError: text, None, a complex or a symbolic number.
+
+    >>> as_real(1, "physical_error")
+    1.0
+    """
+    if isinstance(value, str) or not isinstance(value, SupportsFloat) or isinstance(value, complex):
+        raise ValueError(f"{what} must be a real number, got {value!r}")
+    try:
+        return float(value)
+    except TypeError as error:
+        raise ValueError(f"{what} must be a real number, got {value!r}") from error
 
 
 def toffoli_like(counts: GateCounts) -> Count:

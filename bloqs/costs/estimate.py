@@ -82,6 +82,12 @@ class CostReport:
     failure_probability: float | None = None
 
     @property
+    def basis(self) -> str:
+        """What every total is printed with: conventions, and the memory model where a memory is queried."""
+        memory = f", {self.qram} memory" if self.qram_queries else ""
+        return f"{self.conventions.name}{memory}"
+
+    @property
     def t_count(self) -> Count:
         """Total T under the conventions."""
         return t_count(self.native, self.conventions)
@@ -287,7 +293,7 @@ class CostReport:
     def __repr__(self) -> str:
         return (
             f"CostReport({self.bloq}: t_count={self.t_count}, logical_qubits={self.logical_qubits}, "
-            f"conventions={self.conventions.name!r})"
+            f"basis={self.basis!r})"
         )
 
     def _repr_html_(self) -> str:

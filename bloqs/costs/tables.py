@@ -83,9 +83,7 @@ def breakdown_rows(report: CostReport) -> list[tuple[str, ...]]:
 
 def text_report(report: CostReport) -> str:
     """Three plain tables: totals, breakdown, assumptions."""
-    figures = Table(
-        title=f"Cost of {report.bloq} ({report.conventions.name})", title_justify="left"
-    )
+    figures = Table(title=f"Cost of {report.bloq} ({report.basis})", title_justify="left")
     figures.add_column("figure")
     figures.add_column("value", justify="right")
     for row in totals(report):
@@ -123,7 +121,7 @@ def html_report(report: CostReport) -> str:
         return f"<table>{''.join(cells)}</table>"
 
     return (
-        f"<h4>Cost of {html.escape(report.bloq)} ({html.escape(report.conventions.name)})</h4>"
+        f"<h4>Cost of {html.escape(report.bloq)} ({html.escape(report.basis)})</h4>"
         + table(("figure", "value"), totals(report))
         + "<h4>By component</h4>"
         + table(COLUMNS, breakdown_rows(report))

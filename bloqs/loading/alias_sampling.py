@@ -33,7 +33,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
 from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
@@ -95,7 +95,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         (1, [0.5, 0.25, 0.125, 0.125])
     """
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     keep_bits: int = 8
     bitsize: int | None = attrs.field(default=None, kw_only=True)
     scale: float | None = attrs.field(default=None, kw_only=True)

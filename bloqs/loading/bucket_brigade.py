@@ -24,7 +24,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, CostKey, QubitCount, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.loading.fields import ints
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
 from bloqs.loading.select_swap import check_full_table, full_table, lookup_signature
@@ -139,7 +139,7 @@ class BucketBrigadeQRAM(ControllableBloq):
         1
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     is_controlled: bool = False

@@ -32,7 +32,7 @@ from bloqs.loading.angles import (
     with_fewest_angle_bits,
     worst_tree_error,
 )
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.tabulated import TabulatedRotations
@@ -82,7 +82,7 @@ class ColumnOracle(ControllableBloq):
 
     component = "output columns"
 
-    matrix: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    matrix: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)

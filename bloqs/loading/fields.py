@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+SHOWN = 8
+"""A table of more numbers than this is not printed."""
+
+
+def abridged(values: Any) -> str:
+    """What `repr` shows of a field that holds data: a long table by its size.
+
+    >>> abridged((0.6, -0.8)), abridged(tuple(range(300))), abridged(None)
+    ('(0.6, -0.8)', '<300 numbers>', 'None')
+    """
+    size = 0 if values is None else np.size(values)
+    return f"<{size:,} numbers>" if size > SHOWN else repr(values)
 
 
 def floats(values: object) -> tuple[float, ...] | None:

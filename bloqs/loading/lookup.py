@@ -31,7 +31,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.loading.fields import ints
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.vector_encoding.base import ShapeOnlyError, Wires
 from bloqs.vector_encoding.control import CTRL, ControllableBloq
@@ -125,14 +125,14 @@ class TableLookup(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     num_words: SymbolicInt = 1
     num_entries: SymbolicInt | None = None
     is_controlled: bool = False
     use: str = "xor"
-    earlier: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    earlier: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
 
     def __attrs_post_init__(self) -> None:
         if self.use not in ADJOINT_USE:

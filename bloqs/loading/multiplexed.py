@@ -33,7 +33,7 @@ from bloqs.loading.angles import (
     worst_rotation_error,
     wrap_angles,
 )
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.vector_encoding.base import ShapeOnlyError, Wires
@@ -105,7 +105,7 @@ class MultiplexedRy(ControllableBloq):
         https://arxiv.org/abs/quant-ph/0407010), Moettoenen et al. (2004).
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     select_bitsize: SymbolicInt = 0
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None

@@ -20,7 +20,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
-from bloqs.loading.fields import ints
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.select_swap import (
     SelectSwapLookup,
@@ -106,7 +106,7 @@ class QRAMQuery(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     is_controlled: bool = False

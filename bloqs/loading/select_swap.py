@@ -17,7 +17,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.loading.fields import ints
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup
 from bloqs.vector_encoding.base import Wires
@@ -77,7 +77,7 @@ class SelectSwapLookup(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     address_bitsize: int = 0
     word_bitsize: int = 1
     block_bitsize: int | None = None

@@ -22,7 +22,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, is_symbolic
 
 from bloqs.loading.angles import with_fewest_angle_bits
-from bloqs.loading.fields import floats, ints
+from bloqs.loading.fields import abridged, floats, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, TableLookup, UnknownDataGate, bit_count
 from bloqs.loading.vector import LoadedVector
@@ -85,7 +85,7 @@ class PositionIndex(ControllableBloq):
         (12, 2)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     address_bitsize: int = 1
     num_positions: int | None = None
     is_controlled: bool = False
@@ -284,8 +284,8 @@ class SparseVector(VectorEncoding):
 
     component = "input loading"
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
-    positions: tuple[int, ...] | None = attrs.field(default=None, converter=ints)
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    positions: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
     bitsize: int = 1
     loading: str = "rotations"
     angle_bits: int | None = None

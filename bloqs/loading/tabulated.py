@@ -30,7 +30,7 @@ from bloqs.loading.angles import (
     check_angle_bits,
     code_angles,
 )
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, SwapToFront, TableLookup, UnknownDataGate
 from bloqs.loading.phase_gradient import (
@@ -104,7 +104,7 @@ class TabulatedRotations(ControllableBloq):
         the tree of angles in a memory.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
     loading: str = "qrom"

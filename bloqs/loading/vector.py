@@ -22,7 +22,7 @@ from bloqs.loading.angles import (
     with_fewest_angle_bits,
     worst_tree_error,
 )
-from bloqs.loading.fields import floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.tabulated import TabulatedRotations
@@ -64,7 +64,7 @@ class LoadedVector(VectorEncoding):
 
     component = "input loading"
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats)
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)

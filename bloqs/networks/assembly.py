@@ -56,6 +56,7 @@ def network_bloq(
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     _check_contiguous(spec)
+    _check_not_zero(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, norm_bounds)
     _check_norms(spec, tensor, bounds)
@@ -119,6 +120,20 @@ def _check_contiguous(spec: NetworkSpec) -> None:
         f"{padded}x{padded} and make the network for input_shape "
         f"({spec.input_shape[0]}, {padded}, {padded})"
     )
+
+
+def _check_not_zero(spec: NetworkSpec) -> None:
+    """Refuse weights that are zero: there is nothing to encode, and the network is one without them."""
+    for i, kernel in enumerate(spec.kernels, 1):
+        try:
+            Conv2DBlockEncoding(_padded_kernel(spec, np.asarray(kernel)), _combined_size(spec))
+        except ValueError as error:
+            raise ValueError(f"kernel {i} of kernels: {error}; leave out the block") from error
+    if spec.output_weights is not None and not np.any(np.asarray(spec.output_weights)):
+        raise ValueError(
+            "output_weights are all zero: there is nothing to encode; pass output_weights=None, which gives "
+            "the same class probabilities"
+        )
 
 
 def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:

@@ -11,7 +11,13 @@ class NormBoundsError(ValueError):
         layer: name of the layer, `"block 1"`, ..., or `"output"`.
         value: the norm found.
         bounds: the interval `(lo, hi)`.
+        mend: what to do about it, in words.
     """
+
+    mend = (
+        "pass norm_bounds with a wider interval for this layer, or calibrate the network on images like "
+        "this one"
+    )
 
     def __init__(self, layer: str, value: float, bounds: tuple[float, float]) -> None:
         self.layer = layer
@@ -19,8 +25,7 @@ class NormBoundsError(ValueError):
         self.bounds = (float(bounds[0]), float(bounds[1]))
         super().__init__(
             f"the norm of {layer} is {self.value:.6g} for this image, outside the bounds "
-            f"[{self.bounds[0]:.6g}, {self.bounds[1]:.6g}]; pass norm_bounds with a wider interval "
-            "for this layer, or calibrate the network on images like this one"
+            f"[{self.bounds[0]:.6g}, {self.bounds[1]:.6g}]; {self.mend}"
         )
 
     def __reduce__(self) -> tuple[type, tuple[str, float, tuple[float, float]]]:

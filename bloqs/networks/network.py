@@ -38,7 +38,7 @@ class ResidualNetwork(VectorEncoding):
     """
 
     encoding: VectorEncoding
-    notes: str = "{}"
+    notes: str = attrs.field(default="{}", repr=False)
     is_controlled: bool = False
 
     @property

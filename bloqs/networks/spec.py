@@ -21,6 +21,7 @@ from bloqs.networks.checks import (
     check_structure,
 )
 from bloqs.networks.shapes import Bounds, KernelShape, OutputShape
+from bloqs.reference.checks import real_array, whole_number
 from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:
@@ -29,24 +30,38 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 
-def _read_only(array: npt.ArrayLike) -> FloatArray:
-    copy = np.array(array, dtype=np.float64)
+def _read_only(array: npt.ArrayLike, what: str) -> FloatArray:
+    copy = real_array(array, what)
     copy.flags.writeable = False
     return copy
 
 
 def _to_kernels(kernels: Sequence[Any]) -> tuple[FloatArray | KernelShape, ...]:
-    return tuple(k if isinstance(k, KernelShape) else _read_only(k) for k in kernels)
+    return tuple(
+        kernel if isinstance(kernel, KernelShape) else _read_only(kernel, f"kernel {i}")
+        for i, kernel in enumerate(kernels, 1)
+    )
 
 
 def _to_output(weights: Any) -> FloatArray | OutputShape | None:
-    return weights if weights is None or isinstance(weights, OutputShape) else _read_only(weights)
+    if weights is None or isinstance(weights, OutputShape):
+        return weights
+    return _read_only(weights, "output_weights")
 
 
 def _to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
-    return int(shape[0]), int(shape[1]), int(shape[2])
+    c, rows, columns = (whole_number(size, "a size of input_shape") for size in shape)
+    return c, rows, columns
+
+
+def _to_num_groups(value: Any) -> int:
+    return whole_number(value, "num_groups")
+
+
+def _to_paths(value: Any) -> int:
+    return whole_number(value, "paths")
 
 
 def _to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
@@ -122,8 +137,8 @@ class NetworkSpec:
         default=None, converter=_to_output
     )
     skip_weight: float = attrs.field(default=0.51, converter=float)
-    num_groups: int = attrs.field(default=16, converter=int)
-    paths: int = attrs.field(default=1, converter=int)
+    num_groups: int = attrs.field(default=16, converter=_to_num_groups)
+    paths: int = attrs.field(default=1, converter=_to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(default=None, converter=_to_norm_bounds)
     amplitude_bounds: tuple[float, ...] | None = attrs.field(
         default=None, converter=_to_amplitude_bounds
@@ -184,6 +199,9 @@ class NetworkSpec:
             >>> spec.length == 2**44, spec.kernels[0].alpha
             (True, 12.0)
         """
+        num_blocks = whole_number(num_blocks, "num_blocks")
+        kernel_size = whole_number(kernel_size, "kernel_size")
+        paths = whole_number(paths, "paths")
         if num_blocks < 1:
             raise ValueError(f"num_blocks must be at least 1, found {num_blocks}")
         if paths < 1:
@@ -197,10 +215,10 @@ class NetworkSpec:
                     f"{conv_alpha!r}"
                 )
             alphas = [shape_alpha_bound(channels, kernel_size, shape[1] ** paths)] * num_blocks
-        elif isinstance(conv_alpha, Sequence):
-            alphas = [float(alpha) for alpha in conv_alpha]
+        elif np.ndim(conv_alpha):
+            alphas = real_array(conv_alpha, "conv_alpha").ravel().tolist()
         else:
-            alphas = [float(conv_alpha)] * num_blocks
+            alphas = [float(conv_alpha)] * num_blocks  # type: ignore[arg-type]
         if len(alphas) != num_blocks:
             raise ValueError(
                 f"conv_alpha must hold one number for each of the {num_blocks} blocks, found "

@@ -9,6 +9,7 @@ rows and columns.  Tensors `(C, M, M)` are flattened row-major, channels first.
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.reference.checks import real_array
 from bloqs.reference.norms import largest_singular_value
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +21,7 @@ def check_kernel(kernel: npt.ArrayLike) -> FloatArray:
     Raises:
         ValueError: wrong rank, window not square, an empty axis, or an entry not finite.
     """
-    kernel = np.asarray(kernel, dtype=np.float64)
+    kernel = real_array(kernel, "a kernel")
     if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3] or 0 in kernel.shape:
         raise ValueError(
             "a kernel must have shape (C_out, C_in, D, D) with every axis at least 1, "

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.reference.activations import apply_activation
+from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
 FloatArray = npt.NDArray[np.float64]
@@ -113,9 +114,9 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
         float64 `(B, C, M, M)`, each image of unit 2-norm; `B = 1` for a single image.
 
     Raises:
-        ValueError: wrong shape, NaN or infinity, or an image that is all zero.
+        ValueError: wrong shape, complex numbers, NaN or infinity, or an image that is all zero.
     """
-    x = np.asarray(images, dtype=np.float64)
+    x = real_array(images, "an image")
     c, m, _ = input_shape
     if x.shape == (m, m) or x.shape == (c, m, m):
         x = x[None]

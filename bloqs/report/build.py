@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from qualtran.resource_counting import GateCounts
 
-from bloqs.costs import SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs import FootprintError, SurfaceCodeFootprint, surface_code_footprint
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import CostReport, estimate
 from bloqs.networks import NetworkSpec
@@ -75,8 +75,13 @@ class Settings:
         Raises:
             ValueError: the message of `surface_code_footprint`.
         """
-        # One T gate on one qubit: whatever is refused here is refused for every network.
-        surface_code_footprint(GateCounts(t=1), 1, **self.physical())
+        try:
+            # One T gate on one qubit: whatever is refused here is refused for every network.
+            surface_code_footprint(GateCounts(t=1), 1, **self.physical())
+        except FootprintError as error:
+            raise FootprintError(
+                f"no network fits on this machine, not even one T gate on one qubit: {error}"
+            ) from error
 
     def physical(self) -> dict[str, Any]:
         """The arguments of `CostReport.surface_code`; what is None is left to it."""

@@ -117,11 +117,11 @@ def totals_table(cost: CostReport, *, has_critical_path: bool = True) -> Table:
     """The figures above the breakdown."""
     rows = totals(cost, has_critical_path=has_critical_path)
     return Table(
-        "Cost of one coherent inference",
+        "Cost of one run",
         ("figure", "value"),
         tuple(rows),
         numeric=frozenset({1}),
-        note=f"Conventions: {cost.conventions.name}.",
+        note=f"Conventions and memory: {cost.basis}.",
     )
 
 

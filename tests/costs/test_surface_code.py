@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 import pytest
@@ -129,7 +130,9 @@ TARGET = 5e-4
 
 
 def test_the_budget_sets_the_failure_probability(digits: CostReport) -> None:
-    assert digits.failure_probability == pytest.approx(TARGET * digits.success_probability, rel=1e-12)
+    assert digits.failure_probability == pytest.approx(
+        TARGET * digits.success_probability, rel=1e-12
+    )
     assert digits.surface_code().target_failure_probability == digits.failure_probability
     assert digits.surface_code(failure_probability=1e-2).target_failure_probability == 1e-2
 
@@ -325,7 +328,7 @@ def test_t_depth_matters_where_the_reaction_limits() -> None:
     shallow = surface_code_footprint(COUNTS, 100, factories="auto", t_depth=10**5)
     assert shallow.hours == pytest.approx(10**5 * 10e-6 / 3600)
     assert shallow.factories > serial.factories
-    assert "as given" in shallow.assumptions["reaction time"]
+    assert "given with the counts" in shallow.assumptions["reaction time"]
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
@@ -410,7 +413,7 @@ def test_data_too_noisy_is_told() -> None:
         ({"failure_probability": float("nan")}, "got nan"),
         ({"factories": 0}, "factories must be an integer, 1 or more, got 0"),
         ({"factories": 1.5}, "factories must be an integer, 1 or more, got 1.5"),
-        ({"factories": "many"}, "factories must be an integer, 1 or more, got many; or 'auto'"),
+        ({"factories": "many"}, "factories must be an integer, 1 or more, got 'many'; or 'auto'"),
         ({"routing_overhead": -0.1}, "routing_overhead must not be negative, got -0.1"),
         (
             {"model": "toric"},
@@ -450,3 +453,18 @@ def test_assumptions_name_every_physical_parameter() -> None:
     assert footprint.to_dict()["factory_distances"] == list(footprint.factory_distances)
     assert set(footprint.to_dict()) == {field.name for field in attrs.fields(type(footprint))}
     assert f"{footprint.physical_qubits:,} physical qubits" in str(footprint)
+
+
+@pytest.mark.parametrize(
+    ("physical", "message"),
+    [
+        ({"failure_probability": None}, "failure_probability must be a real number, got None"),
+        ({"physical_error": "0.001"}, "physical_error must be a real number, got '0.001'"),
+        ({"cycle_time_us": 1j}, "cycle_time_us must be a real number, got 1j"),
+        ({"factories": None}, "factories must be an integer, 1 or more, got None"),
+        ({"factories": math.nan}, "factories must be an integer, 1 or more, got nan"),
+    ],
+)
+def test_parameters_of_another_type_are_refused(physical: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        surface_code_footprint(GateCounts(t=100), 10, **physical)

@@ -2,13 +2,20 @@ import io
 import json
 import math
 import zipfile
+from typing import Any
 
 import attrs
 import numpy as np
 import pytest
 
 from bloqs.activation.activation import Activation
-from bloqs.networks import KernelShape, NetworkSpec, NormBoundsError, OutputShape
+from bloqs.networks import (
+    KernelShape,
+    NetworkSpec,
+    NormBoundsError,
+    OutputShape,
+    load_example,
+)
 from bloqs.reference import convolution_norm, forward, forward_vectors
 
 
@@ -464,3 +471,58 @@ def test_other_format_version_is_refused(model):
     rewrite(model, change)
     with pytest.raises(ValueError, match="version 99; this version of the library reads"):
         NetworkSpec.load(model)
+
+
+KERNEL = np.full((1, 1, 1, 1), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kernels": (KERNEL * 1j,)}, "kernel 1 must be real, found dtype complex128"),
+        ({"output_weights": np.eye(16) * 0.5j}, "output_weights must be real"),
+        ({"num_groups": 2.5}, "num_groups must be an integer, found 2.5"),
+        ({"paths": 1.5}, "paths must be an integer, found 1.5"),
+        ({"input_shape": (1.5, 4, 4)}, "a size of input_shape must be an integer, found 1.5"),
+    ],
+)
+def test_nothing_is_cut_off_in_silence(changes: dict[str, Any], message: str) -> None:
+    arguments = {"input_shape": (1, 4, 4), "kernels": (KERNEL,), "num_groups": 2, **changes}
+    with pytest.raises(ValueError, match=message):
+        NetworkSpec(**arguments)
+
+
+def test_complex_images_and_half_windows_are_refused() -> None:
+    spec = NetworkSpec(input_shape=(1, 4, 4), kernels=(KERNEL,), num_groups=2)
+    with pytest.raises(ValueError, match="an image must be real"):
+        spec.to_bloq(np.eye(4) * 1j, norm_bounds=[(1.0, 1.9)])
+    with pytest.raises(ValueError, match=r"kernel_size must be an integer, found 2\.5"):
+        NetworkSpec.from_shapes(input_shape=(1, 4, 4), num_blocks=1, kernel_size=2.5)  # type: ignore[arg-type]
+
+
+def test_one_alpha_a_block_may_be_an_array() -> None:
+    spec = NetworkSpec.from_shapes(
+        input_shape=(1, 4, 4), num_blocks=2, num_groups=2, conv_alpha=np.array([2.0, 3.0])
+    )
+    assert [kernel.alpha for kernel in spec.kernels] == [2.0, 3.0]
+
+
+def test_weights_that_are_zero_are_named() -> None:
+    zero = NetworkSpec(input_shape=(1, 4, 4), kernels=(KERNEL, KERNEL * 0), num_groups=2)
+    with pytest.raises(
+        ValueError, match=r"kernel 2 of kernels: .* all zero.*; leave out the block"
+    ):
+        zero.to_bloq(np.eye(4), norm_bounds=[(1.0, 1.9)] * 2)
+    weights = NetworkSpec(
+        input_shape=(1, 4, 4), kernels=(KERNEL,), output_weights=np.zeros((16, 16)), num_groups=2
+    )
+    with pytest.raises(ValueError, match="output_weights are all zero"):
+        weights.to_bloq(np.eye(4), norm_bounds=[(1.0, 1.9), (0.5, 0.6)])
+
+
+def test_a_network_prints_in_a_few_lines() -> None:
+    """Tables of weights are told by their size."""
+    example = load_example("digits-1")
+    network = example.spec.to_bloq(example.images[0], loading="select-swap")
+    assert "data=<64 numbers>" in repr(network)
+    assert len(repr(network)) < 2000

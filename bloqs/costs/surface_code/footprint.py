@@ -9,7 +9,7 @@ import sympy
 from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import AlgorithmSummary
 
-from bloqs.costs.conventions import as_count
+from bloqs.costs.conventions import as_count, as_real
 from bloqs.costs.surface_code.factories import FACTORY_WORDS
 
 
@@ -189,7 +189,7 @@ def make_demand(
             "the counts have no T and no Toffoli: the time of this model is that of making magic states, "
             "so a Clifford circuit has no footprint in it"
         )
-    if not 0 < target < 1:
+    if not 0 < as_real(target, "failure_probability") < 1:
         raise ValueError(f"failure_probability must lie in (0, 1), got {target}")
     states = counts.total_t_and_ccz_count()
     if t_depth is None:
@@ -197,7 +197,7 @@ def make_demand(
         source = "T and Toffoli one after another, as no T-depth was given"
     else:
         depth = as_count(t_depth, "t_depth")
-        source = "as given"
+        source = "given with the counts"
         if depth < 1:
             raise ValueError(
                 f"t_depth must be 1 or more, got {t_depth}: there are T gates to wait for; "

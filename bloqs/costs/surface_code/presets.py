@@ -5,6 +5,8 @@ from __future__ import annotations
 import attrs
 from qualtran.surface_code import PhysicalParameters
 
+from bloqs.costs.conventions import as_real
+
 REACTION_TIME_US = 10.0
 """Microseconds from a measurement to the gate that depends on it, decoding included; Gidney and Ekera
 (2021), arXiv:1905.09749. A machine whose cycle is longer takes one cycle."""
@@ -109,8 +111,11 @@ def machine(
     if preset not in PRESETS:
         raise ValueError(f"unknown preset {preset!r}: choose one of {', '.join(PRESETS)}")
     stock = PRESETS[preset]
-    error = stock.parameters.physical_error if physical_error is None else physical_error
-    cycle = stock.parameters.cycle_time_us if cycle_time_us is None else cycle_time_us
+    error, cycle = stock.parameters.physical_error, stock.parameters.cycle_time_us
+    if physical_error is not None:
+        error = as_real(physical_error, "physical_error")
+    if cycle_time_us is not None:
+        cycle = as_real(cycle_time_us, "cycle_time_us")
     if not 0 < error < threshold:
         raise ValueError(
             f"physical_error must lie in (0, {threshold:g}), the threshold of the surface "
@@ -118,7 +123,9 @@ def machine(
         )
     if not 0 < cycle < float("inf"):
         raise ValueError(f"cycle_time_us must be positive, got {cycle}")
-    reaction = max(REACTION_TIME_US, cycle) if reaction_time_us is None else reaction_time_us
+    reaction = max(REACTION_TIME_US, cycle)
+    if reaction_time_us is not None:
+        reaction = as_real(reaction_time_us, "reaction_time_us")
     if not 0 <= reaction < float("inf"):
         raise ValueError(
             f"reaction_time_us must not be negative, got {reaction}: 0 models no reaction limit"

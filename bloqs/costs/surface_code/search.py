@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Literal
 
 import attrs
@@ -323,11 +324,9 @@ def surface_code_footprint(
         t_depth=t_depth,
         routing_overhead=routing_overhead,
     )
-    if factories != "auto" and (
-        isinstance(factories, str) or factories < 1 or factories != int(factories)
-    ):
+    if factories != "auto" and not (isinstance(factories, Integral) and factories >= 1):
         raise ValueError(
-            f"factories must be an integer, 1 or more, got {factories}; or 'auto' for as many as keep up"
+            f"factories must be an integer, 1 or more, got {factories!r}; or 'auto' for as many as keep up"
         )
     best = min(search.runs(factories), key=lambda run: run.volume)
     return search.footprint(best, "auto" if factories == "auto" else "given")

@@ -1,0 +1,44 @@
+"""Checks of what is passed in, before it becomes an array or a count."""
+
+import operator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def real_array(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
+    """`values` as float64; `what` names them in the message.
+
+    Raises:
+        ValueError: complex numbers, or what is no array of numbers.
+
+    >>> real_array([1, 2], "the image")
+    array([1., 2.])
+    """
+    array = np.asarray(values)
+    if np.iscomplexobj(array):
+        raise ValueError(
+            f"{what} must be real, found dtype {array.dtype}; pass the real part if that is what is meant"
+        )
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{what} must be an array of real numbers, found dtype {array.dtype}: {error}"
+        ) from error
+
+
+def whole_number(value: Any, what: str) -> int:
+    """`value` as an int; a fraction is refused and not cut off.
+
+    Raises:
+        ValueError: not an integer.
+
+    >>> whole_number(np.int64(3), "num_blocks")
+    3
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ValueError(f"{what} must be an integer, found {value!r}") from None
