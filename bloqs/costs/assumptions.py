@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+import attrs
 import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
-from bloqs.costs.budget import SLACK
+from bloqs.costs.budget import CATALYST_SHARE, SLACK
 from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
@@ -109,8 +110,13 @@ def _catalyst(bitsizes: list[Any], conventions: Conventions) -> str:
     if any(isinstance(size, sympy.Basic) for size in bitsizes):
         return "a catalyst of symbolic size, prepared once; its preparation is not in the counts"
     size = max(bitsizes)
-    extra = t_count(phase_gradient_preparation(size), conventions)
-    return f"a catalyst of {size} qubits, prepared once by {extra:,} T that are not in the counts"
+    error = conventions.total_error * CATALYST_SHARE / (1 - CATALYST_SHARE)
+    once = attrs.evolve(conventions, synthesis_epsilon=error)
+    extra = t_count(phase_gradient_preparation(size), once)
+    return (
+        f"a catalyst of {size} qubits, prepared once to an error of {error:.3g} by {extra:,} T that are not "
+        "in the counts"
+    )
 
 
 def _told_by(bloq: Bloq) -> dict[str, str]:

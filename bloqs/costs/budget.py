@@ -77,6 +77,10 @@ DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0
 """Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
 
 
+CATALYST_SHARE = 0.01
+"""Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
+
+
 @attrs.frozen(kw_only=True)
 class BudgetItem:
     """A part of a budget: what it was given, what it used, and what of.

@@ -368,6 +368,9 @@ def _network(
             f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which is "
             f"another network: with {spec.paths} paths the combined image must fill its registers"
         )
+    network = ResidualNetwork(encoding, json.dumps({"budget": budget.to_dict()}))
+    notes["epsilon for rotation synthesis"] = network.synthesis_epsilon
+    notes["failure probability allowed in a run"] = network.failure_probability
     return ResidualNetwork(encoding, json.dumps({"assumptions": notes, "budget": budget.to_dict()}))
 
 

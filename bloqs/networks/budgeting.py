@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bloqs.costs.budget import BudgetItem, ErrorBudget, ErrorSplit
+from bloqs.costs.budget import CATALYST_SHARE, BudgetItem, ErrorBudget, ErrorSplit
 from bloqs.layers import NormalizedVector, ResidualBlock
 from bloqs.networks.bounds import LayerBounds
 from bloqs.networks.plan import Parts, layers_of, rounding_errors, sensitivities
@@ -87,10 +87,15 @@ def network_budget(
         (
             polynomials,
             data,
-            BudgetItem(
-                name="rotation synthesis",
-                given=synthesis,
-                used=synthesis,
+            BudgetItem.of(
+                "rotation synthesis",
+                tuple(
+                    BudgetItem(name=name, given=part * synthesis, used=part * synthesis)
+                    for name, part in (
+                        ("rotations of the circuit", 1 - CATALYST_SHARE),
+                        ("phase-gradient state", CATALYST_SHARE),
+                    )
+                ),
                 rule="per call: alpha times the sum over all rotations",
             ),
             BudgetItem(

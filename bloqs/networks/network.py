@@ -10,7 +10,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.costs.budget import ErrorBudget
+from bloqs.costs.budget import CATALYST_SHARE, ErrorBudget
 from bloqs.networks.spec import NetworkSpec
 from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, controlled_if
 from bloqs.vector_encoding.control import workspace_of
@@ -55,11 +55,14 @@ class ResidualNetwork(VectorEncoding):
 
     @property
     def synthesis_epsilon(self) -> float | None:
-        """Spectral-norm error left for the synthesis of all rotations: its share of epsilon over alpha."""
+        """Spectral-norm error left for the synthesis of all rotations: its share of epsilon over alpha.
+
+        Those that prepare a phase-gradient state have `CATALYST_SHARE` of it for themselves.
+        """
         budget = self.error_budget
         if budget is None:
             return None
-        return budget.split.synthesis * budget.epsilon / float(self.alpha)
+        return (1 - CATALYST_SHARE) * budget.split.synthesis * budget.epsilon / float(self.alpha)
 
     @property
     def failure_probability(self) -> float | None:

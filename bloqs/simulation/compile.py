@@ -25,7 +25,7 @@ from bloqs.simulation.cost_model import (
 )
 from bloqs.simulation.cubes import find_cube, merge_cube
 from bloqs.simulation.fusion import Fusion
-from bloqs.simulation.merge import KernelStep, merge, merge_shape
+from bloqs.simulation.merge import KernelStep, merge, merge_shape, merged_path
 from bloqs.simulation.nodes import Node
 from bloqs.simulation.ops import Kernel
 from bloqs.simulation.program import CallStep, CubeStep, Program, Step, expanded, make_program
@@ -142,7 +142,7 @@ class Compiler:
             return None
         step = merge(steps, shape)
         self.nbytes += step.kernel.nbytes
-        step = attrs.evolve(step, label=node.name)
+        step = attrs.evolve(step, path=())
         if plain.outs == node.outs:
             self._wholes[node] = step
         return make_program(node, plain.ins, plain.outs, [step])
@@ -199,6 +199,7 @@ class Compiler:
             known[0],
             ins=tuple(back[track] for track in known[0].ins),
             outs=tuple(back[track] for track in known[0].outs),
+            path=merged_path(kernels),
         )
 
 
@@ -217,10 +218,12 @@ def _spliced(
     # Where each wire is: a program that was merged may hand its wires on under other names.
     track_of = {wire: wire for wire in node.ins}
     used = {*node.ins}
+    path: tuple[str, ...]
     for part, ins, outs in node.calls:
         tracks_in = tuple([track_of[wire] for wire in ins])
         if isinstance(part, Node) and part not in programs:
             place = dict(zip(part.ins, tracks_in, strict=True))
+            path = (part.name,)
             for kernel, leaf_ins, leaf_outs in part.calls:
                 assert isinstance(kernel, Kernel)
                 for wire in leaf_outs:
@@ -229,7 +232,7 @@ def _spliced(
                         fresh += 1
                 leaf_ins = tuple([place[wire] for wire in leaf_ins])
                 leaf_outs = tuple([place[wire] for wire in leaf_outs])
-                steps.append(KernelStep(kernel, leaf_ins, leaf_outs, part.name))
+                steps.append(KernelStep(kernel, leaf_ins, leaf_outs, path))
             for wire, moved in zip(outs, part.outs, strict=True):
                 track_of[wire] = place[moved]
             continue
@@ -243,7 +246,8 @@ def _spliced(
                         fresh += 1
                 step_ins = tuple(place[track] for track in step.ins)
                 step_outs = tuple(place[track] for track in step.outs)
-                steps.append(attrs.evolve(step, ins=step_ins, outs=step_outs))
+                path = (part.name, *step.path)
+                steps.append(attrs.evolve(step, ins=step_ins, outs=step_outs, path=path))
             for wire, track in zip(outs, program.outs, strict=True):
                 track_of[wire] = place[track]
             continue
@@ -258,7 +262,7 @@ def _spliced(
             used.add(track_of[wire])
         tracks_out = tuple(track_of[wire] for wire in outs)
         if isinstance(part, Kernel):
-            steps.append(KernelStep(part, tracks_in, tracks_out, node.name))
+            steps.append(KernelStep(part, tracks_in, tracks_out))
         else:
             steps.append(CallStep(programs[part], tracks_in, tracks_out))
     return steps, node.ins, tuple(track_of[wire] for wire in node.outs)

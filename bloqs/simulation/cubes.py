@@ -103,7 +103,7 @@ def find_cube(steps: Sequence[KernelStep], ins: Sequence[int]) -> CubePlan | Non
                 kernel,
                 tuple(top_of.get(t, t) for t in step.ins),
                 tuple(top_of.get(t, t) for t in step.outs),
-                step.label,
+                step.path,
             )
         )
     if cubes or len(looked_at) != 1:

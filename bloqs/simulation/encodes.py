@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from qualtran import Bloq, BloqBuilder, Register
+from qualtran import Bloq, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
-from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
-from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.symbolics import is_symbolic
 
-from bloqs.simulation.gate_level import Simulator, contract
+from bloqs.simulation.encoding_registers import (
+    WORK_REGISTERS,
+    has_standard_registers,
+    in_signal_state,
+    split_registers,
+)
+from bloqs.simulation.gate_level import SimulationTooLargeError, Simulator, contract
 from bloqs.simulation.hints import explanations
 from bloqs.simulation.levels import check_level, encoded_matrix, encoded_vector
 from bloqs.vector_encoding import VectorEncoding
@@ -24,8 +29,8 @@ ROUNDING = 1e-9
 COARSE_ROUNDING = 1e-4
 """The same for complex64."""
 
-WORK_REGISTERS = ("ancilla", "resource")
-"""Registers of an encoding, beside `system`, that are zero in and are projected on zero."""
+RESOURCE = "resource"
+"""The work register that is zero on every branch, not on the good one alone."""
 
 ComplexArray = npt.NDArray[np.complex128]
 
@@ -56,9 +61,14 @@ class Promise:
         return sum(int(register.total_bits()) for register in self.system)
 
     @property
-    def work_bitsize(self) -> int:
-        """Qubits that are projected on zero."""
-        return sum(int(register.total_bits()) for register in self.work)
+    def ancilla_bitsize(self) -> int:
+        """Qubits that are projected on zero, those of the resource register apart."""
+        return sum(int(r.total_bits()) for r in self.work if r.name != RESOURCE)
+
+    @property
+    def resource_bitsize(self) -> int:
+        """Qubits of the resource register."""
+        return sum(int(r.total_bits()) for r in self.work if r.name == RESOURCE)
 
 
 def assert_encodes(
@@ -79,12 +89,14 @@ def assert_encodes(
        \| A - \alpha \langle 0|_a U |0\rangle_a \|_2 \le \epsilon, $$
 
     and the bloq's other promises are kept: `alpha` at least the norm of what is encoded,
-    `system_bitsize` and `ancilla_bitsize`, where it states them, the widths of its registers.
+    `system_bitsize` and `ancilla_bitsize`, where it states them, the widths of its registers. A register
+    `resource` is back in zero on every branch, also where the ancillas are not; at gate level this is checked
+    where the state vector fits.
 
     Args:
-        bloq: a `VectorEncoding`; any `BlockEncoding` of Qualtran (with its signal state and resource
-            register, which is projected on zero too); or any other bloq with a register `system` and
-            perhaps `ancilla` and `resource`. It encodes a vector or a matrix as `reference` is one or two
+        bloq: a `VectorEncoding`; any `BlockEncoding` of Qualtran (with its signal state, and with the
+            registers of its SELECT and PREPARE); or any other bloq with a register `system` and perhaps
+            `ancilla` and `resource`. It encodes a vector or a matrix as `reference` is one or two
             dimensional.
         reference: what is promised, written from its definition: `(2**n,)` or `(2**n, 2**n)`, real or
             complex, big-endian (the first register of the system is the most significant).
@@ -118,7 +130,7 @@ def assert_encodes(
     if rounding is None:
         is_coarse = simulator is not None and simulator.dtype == np.dtype(np.complex64)
         rounding = COARSE_ROUNDING if is_coarse else ROUNDING
-    found = _found(bloq, promise, level, simulator)
+    found, dirt = _found(bloq, promise, level, rounding, simulator)
     _check_widths(bloq, promise)
     error = float("nan")
     if np.all(np.isfinite(found)):
@@ -133,6 +145,7 @@ def assert_encodes(
             f"{promise.name} promises alpha = {promise.alpha:.9g}, but the reference has the 2-norm "
             f"{norm:.9g}: no block of a unitary, times alpha, is longer than alpha"
         )
+    lines += dirt
     if lines:
         raise AssertionError("\n".join(lines))
 
@@ -146,7 +159,7 @@ def _promise(
     name = str(bloq)
     if getattr(bloq, "has_data", True) is False:
         raise ValueError(f"{name} is given by shape and has no data: there is nothing to compare")
-    system, work = _registers(bloq)
+    system, work = split_registers(bloq)
     expected = np.asarray(reference)
     if expected.dtype.kind not in "biufc":
         raise TypeError(
@@ -173,41 +186,17 @@ def _promise(
     return promise, expected
 
 
-def _registers(bloq: Bloq) -> tuple[tuple[Register, ...], tuple[Register, ...]]:
-    """The system's registers and the others, all of them through registers of known size."""
-    registers = tuple(bloq.signature)
-    names = [register.name for register in registers]
-    if isinstance(bloq, BlockEncoding) and "system" not in names:
-        # Qualtran's encodings by SELECT and PREPARE keep the registers of these.
-        targets = {register.name for register in getattr(bloq, "target_registers", ())}
-    else:
-        targets = {"system"}
-        unknown = set(names) - targets - set(WORK_REGISTERS)
-        if "system" not in names or unknown:
-            raise ValueError(
-                f"{bloq} has the registers {', '.join(names)}; an encoding has 'system' and possibly "
-                f"'ancilla' and 'resource'. Wrap it in a bloq of these registers, and fix controls there"
-            )
-    if "ctrl" in names or getattr(bloq, "control_val", None) is not None:
-        raise ValueError(f"{bloq} is controlled; give the encoding itself")
-    for register in registers:
-        if register.side != register.side.THRU:
-            raise ValueError(f"register {register.name!r} of {bloq} must go in and come out")
-        if is_symbolic(register.bitsize):
-            raise ValueError(
-                f"register {register.name!r} of {bloq} has the symbolic size {register}"
-            )
-    system = tuple(register for register in registers if register.name in targets)
-    if not system:
-        raise ValueError(f"{bloq} has the registers {', '.join(names)}, and none is the system's")
-    return system, tuple(register for register in registers if register.name not in targets)
-
-
 def _number(bloq: Bloq, name: str, given: float | None, default: float) -> float:
     """A stated number, or the one given instead."""
     value: Any = getattr(bloq, name, default) if given is None else given
     if is_symbolic(value):
-        raise ValueError(f"{name} of {bloq} is the symbol {value}; put numbers in, or give {name}=")
+        if not value.is_number:
+            raise ValueError(
+                f"{name} of {bloq} is the symbol {value}; put numbers in, or give {name}="
+            )
+        value = complex(value) if not value.is_real else float(value)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ValueError(f"{name} of {bloq} must be a real number, got {value!r}; give {name}=")
     number = float(value)
     if not (np.isfinite(number) and number >= 0 and (number > 0 or name == "epsilon")):
         raise ValueError(
@@ -238,7 +227,8 @@ def _check_widths(bloq: Bloq, promise: Promise) -> None:
     widths = {register.name: int(register.total_bits()) for register in bloq.signature}
     for name in ("system", *WORK_REGISTERS):
         stated = getattr(bloq, f"{name}_bitsize", None)
-        if stated is not None and "system" in widths:
+        # Encodings by SELECT and PREPARE count qubits of registers of other names.
+        if stated is not None and has_standard_registers(bloq):
             found = widths.get(name, 0)
             if stated != found:
                 raise AssertionError(
@@ -246,13 +236,15 @@ def _check_widths(bloq: Bloq, promise: Promise) -> None:
                 )
 
 
-def _found(bloq: Bloq, promise: Promise, level: str, simulator: Simulator | None) -> ComplexArray:
-    """`alpha <0|U|0>`, with the alpha promised."""
+def _found(
+    bloq: Bloq, promise: Promise, level: str, rounding: float, simulator: Simulator | None
+) -> tuple[ComplexArray, list[str]]:
+    """`alpha <0|U|0>`, with the alpha promised, and a complaint if the resource register is left dirty."""
     if level == "semantic":
         encoded = (encoded_matrix if promise.is_matrix else encoded_vector)(bloq, level=level)
-        return encoded * (promise.alpha / float(bloq.alpha))
+        return encoded * (promise.alpha / float(bloq.alpha)), []
     if promise.is_matrix and isinstance(bloq, BlockEncoding):
-        circuit, work = _in_signal_state(bloq)
+        circuit, work = in_signal_state(bloq)
     else:
         circuit, work = bloq, [register.name for register in promise.work]
     block = contract(
@@ -261,34 +253,41 @@ def _found(bloq: Bloq, promise: Promise, level: str, simulator: Simulator | None
         open_inputs=[register.name for register in promise.system] if promise.is_matrix else (),
         simulator=simulator,
     )
-    return np.asarray(promise.alpha * block, dtype=np.complex128)
+    found = np.asarray(promise.alpha * block, dtype=np.complex128)
+    return found, _dirty_resource(circuit, promise, rounding, simulator)
 
 
-def _in_signal_state(be: BlockEncoding) -> tuple[Bloq, list[str]]:
-    """The encoding between its PREPARE and the adjoint, if that is not the identity; its work registers."""
-    system, work = _registers(be)
-    names = [register.name for register in work]
-    prepare: Any = be.signal_state
-    inner = prepare.prepare if isinstance(prepare, BlackBoxPrepare) else prepare
-    if isinstance(inner, PrepareIdentity):
-        return be, names
-    bb = BloqBuilder()
-    soqs: dict[str, Any] = {r.name: bb.add_register(r) for r in (*system, *work)}
-    # A PREPARE behind Qualtran's one-register interface acts on the ancilla, by the name `selection`.
-    place = {r.name: r.name for r in prepare.signature}
-    if isinstance(prepare, BlackBoxPrepare):
-        place["selection"] = "ancilla"
-    for register in prepare.signature:
-        if place[register.name] not in soqs:
-            place[register.name] = f"prepare_{register.name}"
-            added = attrs.evolve(register, name=place[register.name])
-            soqs[added.name] = bb.add_register(added)
-            names.append(added.name)
-    for part in (prepare, be, prepare.adjoint()):
-        where = {r.name: place[r.name] if part is not be else r.name for r in part.signature}
-        out = bb.add_d(part, **{mine: soqs[theirs] for mine, theirs in where.items()})
-        soqs.update({where[mine]: soq for mine, soq in out.items()})
-    return bb.finalize(**soqs), names
+def _dirty_resource(
+    circuit: Bloq, promise: Promise, rounding: float, simulator: Simulator | None
+) -> list[str]:
+    """A complaint if the resource register is not |0> on some branch; none where the state does not fit.
+
+    The system of a matrix is in a random state, which has a part on every branch.
+    """
+    if not promise.resource_bitsize:
+        return []
+    inputs = {}
+    if promise.is_matrix:
+        rng = np.random.default_rng(0)
+        for register in promise.system:
+            vector = rng.normal(size=2 ** int(register.total_bits()))
+            inputs[register.name] = vector / np.linalg.norm(vector)
+    try:
+        state = contract(circuit, inputs=inputs, method="state", simulator=simulator)
+    except SimulationTooLargeError:
+        return []
+    registers = list(circuit.signature.rights())
+    tensor = state.reshape([2 ** int(register.total_bits()) for register in registers])
+    axis = [register.name for register in registers].index(RESOURCE)
+    lost = float(np.linalg.norm(np.moveaxis(tensor, axis, 0)[1:]))
+    # Not `lost > rounding`: a NaN is no success.
+    if lost <= rounding:
+        return []
+    return [
+        f"{promise.name} leaves its register {RESOURCE!r} dirty: norm {lost:.3g} of the state is not |0> "
+        f"there, allowed {rounding:.1g}. It must be |0> on every branch, also where the ancillas are not: "
+        "return it to |0>, or count its qubits among the ancillas"
+    ]
 
 
 def _report(
@@ -305,10 +304,11 @@ def _report(
     else:
         entry = f"|{bits[0]}> (index {index})"
     norm = "spectral-norm" if promise.is_matrix else "2-norm"
+    resource = f"{promise.resource_bitsize} resource qubits, " if promise.resource_bitsize else ""
     lines = [
         f"{promise.name} does not encode the reference: {norm} error {error:.3g}, allowed "
         f"{promise.epsilon + rounding:.3g}",
-        f"  promised: alpha = {promise.alpha:.9g}, {promise.work_bitsize} ancillas, epsilon = "
+        f"  promised: alpha = {promise.alpha:.9g}, {promise.ancilla_bitsize} ancillas, {resource}epsilon = "
         f"{promise.epsilon:.3g} (and {rounding:.1g} for rounding)",
         f"  worst entry: {entry}: found {_complex(found[worst])}, expected "
         f"{_complex(expected[worst])}, off by {abs(found[worst] - expected[worst]):.3g}",

@@ -18,7 +18,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 from qualtran import Bloq
+from qualtran.bloqs.block_encoding import BlockEncoding
 
+from bloqs.simulation.encoding_registers import in_signal_state, split_registers
 from bloqs.simulation.nodes import NoTensorsError, wire_count
 from bloqs.simulation.path_sum import Ends
 from bloqs.simulation.run import DirtyFreeError, Progress
@@ -304,7 +306,8 @@ def encoded_matrix_gate(
     r"""The encoded matrix `alpha * <0|_ancilla U |0>_ancilla`, from the tensor of every gate.
 
     Args:
-        be: a block encoding: registers `system`, perhaps `ancilla` and `resource`, attribute `alpha`.
+        be: a block encoding, with its signal state; or a bloq with registers `system`, perhaps `ancilla` and
+            `resource`, and an attribute `alpha`.
         method: see `contract`.
         simulator: by default one that all calls share.
         progress: is called with the fraction done.
@@ -321,10 +324,16 @@ def encoded_matrix_gate(
     >>> encoded_matrix_gate(Unitary(XGate())).real.astype(int).tolist()
     [[0, 1], [1, 0]]
     """
+    if isinstance(be, BlockEncoding):
+        system = [register.name for register in split_registers(be)[0]]
+        circuit, work = in_signal_state(be)
+        project = dict.fromkeys(work, 0)
+    else:
+        circuit, system, project = be, ["system"], _work_registers(be)
     matrix = contract(
-        be,
-        project=_work_registers(be),
-        open_inputs=["system"],
+        circuit,
+        project=project,
+        open_inputs=system,
         method=method,
         simulator=simulator,
         progress=progress,

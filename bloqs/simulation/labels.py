@@ -141,7 +141,7 @@ class LabelTable:
         if kernel.leak is None:
             return None
         logic = kernel_logic(kernel)
-        if logic is not None:
+        if logic is not None and kernel.leaks_by_dropping:
             lost = self._evaluate(logic.dropped, [self._words[track] for track in ins])
             if not np.any(self._significant(lost & ~self._dropped)):
                 return None

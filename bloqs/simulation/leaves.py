@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import numbers
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+import attrs
 import cirq
 import numpy as np
 from qualtran import Bloq, Controlled, CtrlSpec, Side
 from qualtran.bloqs.basic_gates import Identity
 from qualtran.bloqs.bookkeeping import Cast, Free, Join, Partition, Split
 from qualtran.cirq_interop import CirqGateAsBloqBase
+from qualtran.symbolics import is_symbolic
 
 from bloqs.simulation.merge import KernelStep, merge
 from bloqs.simulation.nodes import Call, Node, NoTensorsError, wire_count
@@ -65,6 +68,7 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
     if node is not None:
         return node
     legs: dict[tuple[int, int], tuple[str, int]] = {}
+    names: dict[str, list[str]] = {"in": [], "out": []}
     ports: dict[str, dict[str, Any]] = {"in": {}, "out": {}}
     counts = {"in": 0, "out": 0}
     thru: dict[int, int] = {}
@@ -83,6 +87,7 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
                 for j in range(int(register.dtype.num_bits)):
                     legs[id(entry), j] = (side, counts[side])
                     counts[side] += 1
+                    names[side].append(register.name)
             array = np.empty(n_entries, dtype=object)
             array[:] = entries
             shape = tuple(int(d) for d in register.shape)
@@ -91,7 +96,16 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
             thru |= {starts["out"] + i: starts["in"] + i for i in range(size)}
     try:
         tensors = bloq.my_tensors(ports["in"], ports["out"])
-    except NotImplementedError as error:
+    except Exception as error:
+        # At a symbol, tensors fail in ways of their own.
+        symbolic = _symbolic_parameters(bloq)
+        if symbolic:
+            raise NoTensorsError(
+                f"{bloq} has no tensors while it is symbolic: {', '.join(symbolic)}; give all parameters "
+                "as numbers before simulating"
+            ) from error
+        if not isinstance(error, NotImplementedError):
+            raise
         raise NoTensorsError(
             f"{bloq} has neither a decomposition ({why}) nor tensors ({error}); give the bloq a "
             "`build_composite_bloq` or `my_tensors`"
@@ -102,6 +116,7 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
     calls: list[Call] = []
     rename: dict[int, int] = {}
     is_freeing = isinstance(bloq, Free) or bool(outs)
+    _check_legs(bloq, tensors, legs, names)
     for matrix, row_legs, column_legs in _components(bloq, tensors, legs):
         columns = [ins[leg] for leg in column_legs]
         rows = [outs[leg] for leg in row_legs]
@@ -129,25 +144,64 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
     return Node(str(bloq), bloq, ins, outs, calls)
 
 
-def _components(
-    bloq: Bloq, tensors: list[Any], legs: dict[tuple[int, int], tuple[str, int]]
-) -> Iterator[tuple[ComplexArray, list[int], list[int]]]:
-    """Contract the tensors that share inner bonds; each part as a matrix with its output and input legs."""
+def _symbolic_parameters(bloq: Bloq) -> list[str]:
+    """`name = value` of the fields of a bloq that are symbols or expressions."""
+    if not attrs.has(type(bloq)):
+        return []
+    values = {field.name: getattr(bloq, field.name) for field in attrs.fields(type(bloq))}
+    return [f"{name} = {value}" for name, value in values.items() if is_symbolic(value)]
 
-    def leg(index: Any) -> tuple[str, int] | None:
-        if isinstance(index, tuple) and len(index) == 2 and isinstance(index[1], numbers.Integral):
-            return legs.get((id(index[0]), int(index[1])))
-        return None
 
+def _leg(index: Any, legs: dict[tuple[int, int], tuple[str, int]]) -> tuple[str, int] | None:
+    """The side and number of the leg that an index of a tensor names; None for an inner bond."""
+    if isinstance(index, tuple) and len(index) == 2 and isinstance(index[1], numbers.Integral):
+        return legs.get((id(index[0]), int(index[1])))
+    return None
+
+
+def _check_legs(
+    bloq: Bloq,
+    tensors: list[Any],
+    legs: dict[tuple[int, int], tuple[str, int]],
+    names: dict[str, list[str]],
+) -> None:
+    """Refuse tensors that leave out a leg or have it twice, or whose inner bonds do not join two of them.
+
+    A leg that is left out would be taken for a qubit that passes through.
+    """
     for tensor in tensors:
         if not hasattr(tensor, "data"):
             raise NoTensorsError(
                 f"{bloq} discards or measures a qubit: a state vector cannot follow it; "
                 "leave it out of what is simulated"
             )
+    found = Counter(index for tensor in tensors for index in tensor.inds)
+    uses = Counter({leg: n for index, n in found.items() if (leg := _leg(index, legs)) is not None})
+    for leg in legs.values():
+        if uses[leg] != 1:
+            side, number = leg
+            name = names[side][number]
+            raise NoTensorsError(
+                f"the tensors of {bloq} have qubit {number - names[side].index(name)} of its "
+                f"{'left' if side == 'in' else 'right'} register {name!r} {uses[leg]} times; its my_tensors "
+                "must have an index (soquet, bit) for each qubit of each register, once"
+            )
+    for index, n in found.items():
+        if n != 2 and _leg(index, legs) is None:
+            raise NoTensorsError(
+                f"the tensors of {bloq} have the index {index!r} {n} times, and it is none of the legs of "
+                f"{', '.join(dict.fromkeys([*names['in'], *names['out']])) or 'no register'}; an inner bond "
+                "must join two of the tensors that my_tensors returns"
+            )
+
+
+def _components(
+    bloq: Bloq, tensors: list[Any], legs: dict[tuple[int, int], tuple[str, int]]
+) -> Iterator[tuple[ComplexArray, list[int], list[int]]]:
+    """Contract the tensors that share inner bonds; each part as a matrix with its output and input legs."""
     groups: list[list[Any]] = []
     for tensor in tensors:
-        bonds = {index for index in tensor.inds if leg(index) is None}
+        bonds = {index for index in tensor.inds if _leg(index, legs) is None}
         joined = [group for group in groups if any(bonds & set(other.inds) for other in group)]
         groups = [group for group in groups if not any(group is other for other in joined)]
         groups.append([*itertools.chain.from_iterable(joined), tensor])
@@ -157,7 +211,7 @@ def _components(
         for tensor in group:
             operands.append(np.asarray(tensor.data, dtype=np.complex128))
             operands.append([names.setdefault(index, len(names)) for index in tensor.inds])
-        outer = [(leg(index), name) for index, name in names.items()]
+        outer = [(_leg(index, legs), name) for index, name in names.items()]
         rows = sorted((where[1], name) for where, name in outer if where and where[0] == "out")
         columns = sorted((where[1], name) for where, name in outer if where and where[0] == "in")
         if max(len(rows), len(columns)) > MAX_LEAF_WIRES:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
+from bloqs.simulation.encoding_registers import has_zero_signal_state
 from bloqs.simulation.gate_level import encoded_matrix_gate, encoded_vector_gate
 from bloqs.vector_encoding import VectorEncoding
 from bloqs.vector_encoding.block import RealBlockEncoding
@@ -38,7 +39,7 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
         complex128, shape `(2**n,)`, big-endian.
 
     Raises:
-        ValueError: unknown level, or no semantic level for this bloq.
+        ValueError: unknown level, a controlled encoding, or no semantic level for this bloq.
         SimulationTooLargeError: the circuit does not fit, with its width and memory.
 
     >>> from bloqs.loading import LoadedVector
@@ -50,6 +51,7 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
         return encoded_vector_gate(ve)
     if not isinstance(ve, VectorEncoding):
         raise ValueError(f"{type(ve).__name__} has no semantic level; it must be a VectorEncoding")
+    _refuse_control(ve)
     return float(ve.alpha) * ve.block().astype(np.complex128)
 
 
@@ -57,14 +59,14 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
     r"""`alpha <0|_a U |0>_a`, the matrix that a block encoding really encodes.
 
     Parameters:
-        be: a `BlockEncoding` with signal state zero.
+        be: a `BlockEncoding`, at gate level with its signal state; at semantic level that is zero.
         level: "gate" or "semantic".
 
     Returns:
         complex128, shape `(2**n, 2**n)`, big-endian.
 
     Raises:
-        ValueError: unknown level, or no semantic level for this bloq.
+        ValueError: unknown level, a controlled encoding, or no semantic level for this bloq.
         SimulationTooLargeError: the circuit does not fit, with its width and memory.
     """
     check_level(level)
@@ -78,5 +80,17 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
         raise ValueError(
             f"{type(be).__name__} has no semantic level; it must be a RealBlockEncoding"
         )
+    _refuse_control(be)
+    if not has_zero_signal_state(be):
+        raise ValueError(
+            f"{be} has the signal state {be.signal_state}, but the semantic level knows its block "
+            "between zeros alone; use the gate level"
+        )
     block = be.apply_block(np.eye(2**be.system_bitsize))
     return float(be.alpha) * block.astype(np.complex128)
+
+
+def _refuse_control(encoding: VectorEncoding | RealBlockEncoding) -> None:
+    """A ValueError for a controlled encoding: its parts' blocks know no control."""
+    if encoding.is_controlled:
+        raise ValueError(f"{encoding} is controlled; give the encoding itself")

@@ -27,13 +27,13 @@ class KernelStep:
         kernel: the map.
         ins: track of each input slot.
         outs: track of each output slot; a shared slot usually has the same track on both sides.
-        label: what a message calls the step.
+        path: names of the bloqs that it is in, inside the one whose program has this step.
     """
 
     kernel: Kernel
     ins: tuple[int, ...]
     outs: tuple[int, ...]
-    label: str = ""
+    path: tuple[str, ...] = ()
 
     @cached_property
     def tracks(self) -> frozenset[int]:
@@ -209,9 +209,23 @@ def merge(steps: Sequence[KernelStep], shape: MergeShape | None = None) -> Kerne
     pushed = _Pushed(shape)
     for step in steps:
         pushed.apply(step)
-    labels = dict.fromkeys(step.label for step in steps if step.label)
-    label = ", ".join([*labels][:4]) + (", ..." if len(labels) > 4 else "")
-    return KernelStep(_simplified(pushed.kernel()), shape.ins, shape.outs, label)
+    return KernelStep(_simplified(pushed.kernel()), shape.ins, shape.outs, merged_path(steps))
+
+
+def merged_path(steps: Sequence[KernelStep]) -> tuple[str, ...]:
+    """The names that the paths of `steps` have in common, then those in which they part, as one.
+
+    >>> merged_path([KernelStep(None, (), (), path) for path in (("A", "B"), ("A", "C", "D"))])
+    ('A', 'B, C')
+    """
+    common = []
+    for depth in range(min((len(step.path) for step in steps), default=0)):
+        names = dict.fromkeys(step.path[depth] for step in steps)
+        if len(names) > 1:
+            common.append(", ".join([*names][:4]) + (", ..." if len(names) > 4 else ""))
+            break
+        common.extend(names)
+    return tuple(common)
 
 
 class _Pushed:

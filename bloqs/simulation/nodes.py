@@ -15,7 +15,19 @@ from bloqs.simulation.ops import Kernel
 
 
 class NoTensorsError(ValueError):
-    """Raised when a bloq can be neither decomposed nor given by tensors."""
+    """Raised when a bloq can be neither decomposed nor given by tensors.
+
+    Attributes:
+        path: names of the bloqs from the outermost to the one without tensors.
+    """
+
+    def __init__(self, message: str):
+        self.path: tuple[str, ...] = ()
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        where = f"; found in {' > '.join(self.path)}" if len(self.path) > 1 else ""
+        return super().__str__() + where
 
 
 Call: TypeAlias = "tuple[Kernel | Node, tuple[int, ...], tuple[int, ...]]"

@@ -157,6 +157,13 @@ class Kernel:
         return self.is_monomial and bool(np.all(self.blocks[self.index >= 0] == 1))
 
     @cached_property
+    def leaks_by_dropping(self) -> bool:
+        """Whether a monomial map loses by freeing qubits only what it drops, not by factors below 1."""
+        if self.leak is None:
+            return True
+        return self.is_monomial and not self.leak[self.index >= 0].any()
+
+    @cached_property
     def coefficients(self) -> ComplexArray:
         """Of a monomial map, the factor of each label, complex128 `(2**n_in,)`; 0 where dropped."""
         return np.where(self.index >= 0, self.blocks[:, 0, 0], 0)

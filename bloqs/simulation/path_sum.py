@@ -21,7 +21,7 @@ from qualtran import Bloq
 from bloqs.simulation.labels import kernel_logic
 from bloqs.simulation.nodes import Node, wire_count
 from bloqs.simulation.ops import Kernel
-from bloqs.simulation.states import check_value
+from bloqs.simulation.states import check_inputs, check_value
 
 MAX_TERMS = 64
 """A polynomial of more terms is replaced by a variable of its own."""
@@ -193,29 +193,14 @@ class Ends:
         """The ends of `bloq`, with inputs, projections and open inputs as in `Simulator.contract`.
 
         Raises:
-            ValueError: an unknown register, a value out of range, a vector of a wrong length.
+            ValueError: an unknown register or one that is open twice, a value out of range or no integer, a
+                vector of a wrong length.
         """
         lefts = {register.name: register for register in bloq.signature.lefts()}
         rights = {register.name: register for register in bloq.signature.rights()}
         for name, projected in project.items():
             check_value(bloq, rights, name, projected, "right")
-        for name in open_inputs:
-            check_value(bloq, lefts, name, 0, "left")
-            if name in inputs:
-                raise ValueError(
-                    f"register {name!r} is both open and given an input; leave one out"
-                )
-        for name, given in inputs.items():
-            if not isinstance(given, np.ndarray):
-                check_value(bloq, lefts, name, given, "left")
-                continue
-            check_value(bloq, lefts, name, 0, "left")
-            size = 2 ** wire_count(lefts[name])
-            if given.shape != (size,) or not np.all(np.isfinite(given)):
-                raise ValueError(
-                    f"the input of register {name!r} must be a finite vector of length {size}, got "
-                    f"shape {given.shape}"
-                )
+        check_inputs(bloq, lefts, inputs, open_inputs)
         wires: dict[str, list[int]] = {}
         fresh = itertools.count()
         known: dict[int, int] = {}
@@ -305,7 +290,7 @@ class PathSum:
         legs = [self.leg(wire) for wire in step.outs] + legs
         for label in before:
             self._release(label)
-        is_clean = kernel.leak is None or dropped == ZERO
+        is_clean = kernel.leak is None or (dropped == ZERO and kernel.leaks_by_dropping)
         if dropped == ZERO and kernel.has_unit_coefficients and not any(is_new):
             return is_clean
         self.add(kernel.matrix().reshape((2,) * len(legs)), legs)

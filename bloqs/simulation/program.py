@@ -14,11 +14,18 @@ from bloqs.simulation.nodes import Node
 
 @attrs.frozen(eq=False)
 class CallStep:
-    """A sub-program on tracks of its caller."""
+    """A sub-program on tracks of its caller.
+
+    Parameters:
+        program: what is called.
+        ins, outs: tracks of the caller for `program.ins` and `program.outs`.
+        path: names of the bloqs that the call is in, inside the one whose program has this step.
+    """
 
     program: Program
     ins: tuple[int, ...]
     outs: tuple[int, ...]
+    path: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> frozenset[int]:
@@ -34,12 +41,14 @@ class CubeStep:
         cube_map: on tracks of `program`.
         program: what was replaced, for the maps one by one.
         ins, outs: tracks of the caller for `program.ins`; the same on both sides.
+        path: names of the bloqs that it is in, inside the one whose program has this step.
     """
 
     cube_map: CubeMap
     program: Program
     ins: tuple[int, ...]
     outs: tuple[int, ...]
+    path: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> frozenset[int]:

@@ -23,7 +23,8 @@ class DirtyFreeError(ValueError):
     """A qubit was freed while it was not |0>.
 
     Attributes:
-        path: names of the bloqs from the outermost to the one that frees.
+        path: names of the bloqs from the outermost to the one that frees. Where maps are merged and it would
+            take too long to run them one by one, it ends with the bloq or bloqs that were merged.
         lost_norm: 2-norm of the part of the state in which the freed qubits are not |0>.
     """
 
@@ -119,7 +120,8 @@ class Run:
                 for track, handle in zip(step.outs, outs, strict=True):
                     place[track] = handle
         except DirtyFreeError as error:
-            raise DirtyFreeError((program.name, *error.path), error.lost_norm) from None
+            path = (program.name, *step.path, *error.path)
+            raise DirtyFreeError(path, error.lost_norm) from None
         return [place[track] for track in program.outs]
 
     def _map(self, step: KernelStep, handles: list[int]) -> list[int]:
@@ -129,7 +131,7 @@ class Run:
             weights = leak_weights(kernel, positions, self.n_qubits, self.state)
             lost = float(np.sqrt(weights.max(initial=0)))
             if lost > self.free_tolerance:
-                raise DirtyFreeError((step.label,), lost)
+                raise DirtyFreeError((), lost)
         self._apply(kernel, positions)
         n_in, n_out = kernel.n_in, kernel.n_out
         if n_out < n_in:

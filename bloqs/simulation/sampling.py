@@ -21,8 +21,8 @@ from bloqs.simulation.printed import PrintedTable
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SMALLEST_SUCCESS = 1e-24
-"""A success probability below this (amplitude 1e-12) is rounding noise: nothing is encoded."""
+SMALLEST_SUCCESS = 1e-12
+"""A success probability below this (amplitude 1e-6) is refused: no machine makes so many attempts."""
 
 MAX_SHOTS = 10**8
 """More shots than this would not fit into memory: each is kept."""
@@ -79,7 +79,9 @@ class ClassSamples(PrintedTable):
     @property
     def attempts(self) -> int:
         """Runs of the network in all."""
-        return int(np.sum(self.attempts_per_shot))
+        # In two halves: the sum of many long waits exceeds 64 bits.
+        high = int(np.sum(self.attempts_per_shot >> 32))
+        return (high << 32) + int(np.sum(self.attempts_per_shot & 0xFFFFFFFF))
 
     @property
     def failures(self) -> int:
@@ -148,7 +150,7 @@ def sample_classes(
 
     Raises:
         ValueError: a number of groups or shots out of range, a negative seed, an unknown level, or an
-            encoding whose good branch is empty.
+            encoding whose good branch is empty or has a probability below `SMALLEST_SUCCESS`.
         ShapeOnlyError: an encoding by shape.
 
     Example:
@@ -180,7 +182,9 @@ def sample_classes(
     # Not `success < ...`: a NaN is no success.
     if not success >= SMALLEST_SUCCESS:
         raise ValueError(
-            f"the good branch of {network} has the probability {success:.3g}: it is never heralded"
+            f"the good branch of {network} has the probability {success:.3g}: it is never heralded in any "
+            f"time; at least {SMALLEST_SUCCESS:.0e} is sampled. Amplify the encoding, or look at "
+            "encoded_vector"
         )
     probabilities = group_probabilities(block / np.linalg.norm(block), num_groups)
     # Rounding may leave a sum that is not exactly 1, or a probability a little above it.

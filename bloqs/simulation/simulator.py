@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+import numbers
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +78,9 @@ class Simulator:
         free_tolerance: 2-norm up to which such a qubit counts as |0>; default 1e-9 (complex128), 1e-4
             (complex64).
         cache_bytes: compiled parts are forgotten at the next call once they exceed this.
+
+    Raises:
+        ValueError: another type, a limit that is no whole number, a tolerance that is negative or NaN.
     """
 
     def __init__(
@@ -91,12 +96,12 @@ class Simulator:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.complex64), np.dtype(np.complex128)):
             raise ValueError(f"dtype must be complex64 or complex128, got {self.dtype}")
-        self.max_amplitudes = max_amplitudes
+        self.max_amplitudes = whole_number("max_amplitudes", max_amplitudes, 1)
         self.is_merging = is_merging
         self.check_free = check_free
         default = 1e-9 if self.dtype == np.complex128 else 1e-4
-        self.free_tolerance = default if free_tolerance is None else free_tolerance
-        self.cache_bytes = cache_bytes
+        self.free_tolerance = default if free_tolerance is None else check_tolerance(free_tolerance)
+        self.cache_bytes = whole_number("cache_bytes", cache_bytes, 0)
         self.clear()
 
     def clear(self) -> None:
@@ -111,7 +116,9 @@ class Simulator:
 
         Raises:
             SimulationTooLargeError: one column does not fit.
+            ValueError: a number of columns that is not at least 1.
         """
+        n_columns = whole_number("n_columns", n_columns, 1)
         with _deep_recursion():
             root, program, batch = self._prepare(bloq, n_columns)
             order = nodes_below(root)
@@ -165,11 +172,11 @@ class Simulator:
         rights = {register.name: register for register in bloq.signature.rights()}
         for name, value in (project or {}).items():
             check_value(bloq, rights, name, value, "right")
-        self._check_ends(bloq)
         check_inputs(bloq, lefts, inputs or {}, open_inputs)
+        self._check_ends(bloq)
         n_columns = 2 ** sum(wire_count(lefts[name]) for name in open_inputs)
         n_kept = sum(wire_count(r) for name, r in rights.items() if name not in (project or {}))
-        if 2**n_kept * n_columns > self.max_amplitudes:
+        if self._is_too_large(n_kept + n_columns.bit_length() - 1):
             self._refuse(f"the result of {bloq}", n_kept, n_columns)
         with _deep_recursion():
             _, program, batch = self._prepare(bloq, n_columns)
@@ -264,17 +271,44 @@ class Simulator:
         return max(n_in, n_out)
 
     def _check_size(self, bloq: Bloq, n_qubits: int) -> None:
-        if 2**n_qubits > self.max_amplitudes:
+        if self._is_too_large(n_qubits):
             self._refuse(str(bloq), n_qubits, 1)
+
+    def _is_too_large(self, n_qubits: int) -> bool:
+        """Whether `2**n_qubits` is more than the limit; that power may be too long to be made."""
+        return n_qubits >= self.max_amplitudes.bit_length()
 
     def _refuse(self, what: str, n_qubits: int, n_columns: int) -> NoReturn:
         columns = f" and {n_columns} columns" if n_columns > 1 else ""
+        log2_bytes = n_qubits + math.log2((1 + BUFFERS) * n_columns * self.dtype.itemsize)
+        size = f"{2.0**log2_bytes:.3g}" if log2_bytes < 64 else f"2**{log2_bytes:.1f}"
         raise SimulationTooLargeError(
-            f"{what} has {n_qubits} qubits alive at once{columns}: {2**n_qubits * n_columns} amplitudes, "
-            f"about {self._bytes(n_qubits, n_columns):.3g} bytes with buffers; the limit is "
-            f"{self.max_amplitudes} amplitudes. Raise max_amplitudes if the memory is there, use "
-            "complex64, or verify at the semantic level"
+            f"{what} has {n_qubits} qubits alive at once{columns}: 2**{n_qubits} amplitudes"
+            f"{' a column' if n_columns > 1 else ''}, about {size} bytes with buffers; the limit is "
+            f"{self.max_amplitudes} amplitudes. Raise max_amplitudes if the memory is there (complex64 takes "
+            "half as much for each), or verify at the semantic level"
         )
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """The integer that `value` is, whatever its type (`1e3` is one); a ValueError for any other."""
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if isinstance(value, float):
+        is_whole = value.is_integer()
+    if not is_whole or int(value) < least:  # type: ignore[call-overload]
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_tolerance(free_tolerance: float) -> float:
+    """The tolerance of the check of freed qubits; a ValueError for NaN, with which none would be dirty."""
+    # Not `free_tolerance < 0`: a NaN is no tolerance.
+    if not (isinstance(free_tolerance, numbers.Real) and float(free_tolerance) >= 0):
+        raise ValueError(
+            f"free_tolerance must be a number of at least 0, got {free_tolerance!r}; pass "
+            "check_free=False to project freed qubits on |0>"
+        )
+    return float(free_tolerance)
 
 
 def _scaled(progress: Progress | None, start: int, batch: int, n_columns: int) -> Progress | None:

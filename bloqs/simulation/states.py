@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,16 +17,43 @@ from bloqs.simulation.ops import State
 def check_value(
     bloq: Bloq, registers: Mapping[str, Register], name: str, value: int, side: str
 ) -> None:
-    """Refuse a register that is not there, or a value that does not fit it."""
+    """Refuse a register that is not there, or a value that is no integer or does not fit it."""
     if name not in registers:
         raise ValueError(
             f"{bloq} has no {side} register {name!r}; it has {', '.join(registers) or 'none'}"
         )
     size = wire_count(registers[name])
-    if not 0 <= value < 2**size:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        vector = f", or a numpy vector of length {power_of_two(size)}" if side == "left" else ""
         raise ValueError(
-            f"register {name!r} of {bloq} has {size} qubits: its value must be in [0, {2**size}), got {value}"
+            f"register {name!r} of {bloq} takes a basis state, an integer in [0, {power_of_two(size)})"
+            f"{vector}; got {value!r}"
+        ) from None
+    if not (number >= 0 and number.bit_length() <= size):
+        got = (
+            number
+            if number.bit_length() <= MAX_WRITTEN_BITS
+            else f"one of {number.bit_length()} bits"
         )
+        raise ValueError(
+            f"register {name!r} of {bloq} has {size} qubits: its value must be in "
+            f"[0, {power_of_two(size)}), got {got}"
+        )
+
+
+MAX_WRITTEN_BITS = 64
+"""Numbers of more bits than this are not written out."""
+
+
+def power_of_two(exponent: int) -> str:
+    """`2**exponent` in words, written out where it is short.
+
+    >>> power_of_two(3), power_of_two(1100)
+    ('8', '2**1100')
+    """
+    return str(2**exponent) if exponent <= MAX_WRITTEN_BITS else f"2**{exponent}"
 
 
 def check_inputs(
@@ -34,21 +62,28 @@ def check_inputs(
     inputs: Mapping[str, int | NDArray[Any]],
     open_inputs: Sequence[str],
 ) -> None:
-    """Refuse inputs of registers that are not there or open, or that do not fit."""
-    for name in open_inputs:
+    """Refuse inputs of registers that are not there, open or open twice, or that do not fit."""
+    for i, name in enumerate(open_inputs):
         check_value(bloq, lefts, name, 0, "left")
         if name in inputs:
             raise ValueError(f"register {name!r} is both open and given an input; leave one out")
+        if name in open_inputs[:i]:
+            raise ValueError(f"open_inputs names register {name!r} twice; name each register once")
     for name, value in inputs.items():
         if not isinstance(value, np.ndarray):
             check_value(bloq, lefts, name, value, "left")
             continue
         check_value(bloq, lefts, name, 0, "left")
-        size = 2 ** wire_count(lefts[name])
-        if value.shape != (size,) or not np.all(np.isfinite(value)):
+        size = wire_count(lefts[name])
+        if value.dtype.kind not in "biufc":
             raise ValueError(
-                f"the input of register {name!r} must be a finite vector of length {size}, got "
-                f"shape {value.shape}"
+                f"the input of register {name!r} must be a vector of real or complex numbers, got dtype "
+                f"{value.dtype}; convert it with astype"
+            )
+        if value.shape != (2**size,) or not np.all(np.isfinite(value)):
+            raise ValueError(
+                f"the input of register {name!r} must be a finite vector of length {power_of_two(size)}, "
+                f"got shape {value.shape}"
             )
 
 

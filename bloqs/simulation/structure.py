@@ -28,7 +28,7 @@ from qualtran import (
 from qualtran.cirq_interop import CirqGateAsBloqBase
 
 from bloqs.simulation.leaves import bookkeeping_node, controlled_leaf_node, leaf_node
-from bloqs.simulation.nodes import Call, Node, ports, wire_count
+from bloqs.simulation.nodes import Call, Node, NoTensorsError, ports, wire_count
 from bloqs.simulation.ops import Kernel, kernel_from_matrix
 
 
@@ -65,7 +65,11 @@ class Structures:
             if node is not None:
                 self._by_id[id(bloq)] = (bloq, node)
                 return node
-        node = self._make(bloq)
+        try:
+            node = self._make(bloq)
+        except NoTensorsError as error:
+            error.path = (title(bloq), *error.path)
+            raise
         self._by_id[id(bloq)] = (bloq, node)
         if hashable:
             self._by_bloq[bloq] = node
@@ -149,8 +153,12 @@ class Structures:
         outs: list[int] = []
         for name, index, _ in ports(composite.signature.rights()):
             outs += wires[sources[-2, name, index]]
-        title = "CompositeBloq" if isinstance(bloq, CompositeBloq) else str(bloq)
-        return Node(title, bloq, tuple(ins), tuple(outs), calls)
+        return Node(title(bloq), bloq, tuple(ins), tuple(outs), calls)
+
+
+def title(bloq: Bloq) -> str:
+    """What messages call a bloq; a composite has no name, and would be written out."""
+    return "CompositeBloq" if isinstance(bloq, CompositeBloq) else str(bloq)
 
 
 _Port: TypeAlias = tuple[int, str, tuple[int, ...]]

@@ -30,7 +30,13 @@ from bloqs.simulation.compile import count_leaves, nodes_below
 from bloqs.simulation.ops import Kernel
 from bloqs.simulation.path_sum import Ends, Index, Leg, PathSum, Step, Tensor, flatten, restricted
 from bloqs.simulation.run import DirtyFreeError, Progress
-from bloqs.simulation.simulator import BUFFERS, SimulationTooLargeError, _deep_recursion
+from bloqs.simulation.simulator import (
+    BUFFERS,
+    SimulationTooLargeError,
+    _deep_recursion,
+    check_tolerance,
+    whole_number,
+)
 from bloqs.simulation.structure import Structures
 
 MAX_GATES = 20_000
@@ -133,7 +139,7 @@ class _Contraction:
             self.tree = _path(inputs, names, max_amplitudes)
             self.slices = int(self.tree.nslices)
             self.width = max(self.width, math.log2(self.tree.max_size()))
-            self.flops = float(self.tree.total_flops(dtype=None))
+            self.flops = _as_float(self.tree.total_flops(dtype=None))
             peak += _entries(self.tree)
         n_pairs = max(0, len(inputs) - 1) * self.slices
         self.seconds = self.flops * FLOP_SECONDS + n_pairs * PAIR_SECONDS
@@ -189,7 +195,7 @@ def _path(inputs: Sequence[tuple[str, ...]], output: Sequence[str], max_amplitud
         return optimizer.search(terms, kept, sizes)
 
     def seconds(tree: Any) -> float:
-        return float(tree.total_flops(dtype=None)) * FLOP_SECONDS
+        return _as_float(tree.total_flops(dtype=None)) * FLOP_SECONDS
 
     few = len(inputs) > 2000
     tree = search("greedy", 2 if few else 8, {"random_strength": 0.0, "temperature": 0.0})
@@ -221,7 +227,15 @@ def _path(inputs: Sequence[tuple[str, ...]], output: Sequence[str], max_amplitud
 
 def _entries(tree: Any) -> float:
     """Entries that are held at once; the largest tensor may be transposed, which copies it."""
-    return float(tree.peak_size() + tree.max_size())
+    return _as_float(tree.peak_size() + tree.max_size())
+
+
+def _as_float(count: Any) -> float:
+    """A whole number that may be too large for a float: infinite then."""
+    try:
+        return float(count)
+    except OverflowError:
+        return math.inf
 
 
 def _max_entries(max_amplitudes: int) -> float:
@@ -266,9 +280,10 @@ class NetworkContraction:
     ):
         self._bloq = bloq
         self._dtype = np.dtype(dtype)
+        max_amplitudes = whole_number("max_amplitudes", max_amplitudes, 1)
         self._max_amplitudes = max_amplitudes
         self._is_matrix = bool(open_inputs)
-        self._tolerance = max(free_tolerance, FREE_RESOLUTION)
+        self._tolerance = max(check_tolerance(free_tolerance), FREE_RESOLUTION)
         self._ends = ends = Ends.checked(bloq, inputs or {}, project or {}, open_inputs)
         n_kept, n_open = ends.rights.count(None), len(ends.open_wires)
         if 2 ** (n_kept + n_open) > max_amplitudes:
@@ -418,7 +433,7 @@ class NetworkContraction:
     def _refuse_large(self, part: _Contraction, what: str, mend: str = "") -> None:
         self._refuse_slow(part.seconds, part.width, what)
         limit = _max_entries(self._max_amplitudes) * part.dtype.itemsize
-        if 2.0**part.width > self._max_amplitudes or part.peak_bytes > limit:
+        if part.width > math.log2(self._max_amplitudes) or part.peak_bytes > limit:
             raise SimulationTooLargeError(
                 f"{what} has contraction width {part.width:.3g} as a network: the largest tensor has "
                 f"2**{part.width:.3g} entries, {part.peak_bytes:.3g} bytes in all; the limits are "

@@ -7,6 +7,7 @@ ones that cancel included, and fails on any bloq that holds an `And`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -117,6 +118,16 @@ def max_workspace(*sizes: SymbolicInt) -> SymbolicInt:
     """`max` of workspaces, symbolic when one of them is."""
     best: SymbolicInt = 0
     for size in sizes:
-        if is_symbolic(size) or is_symbolic(best) or size > best:
-            best = size if best == 0 else smax(best, size)
+        if best == 0:
+            best = size
+        elif is_symbolic(size) or is_symbolic(best):
+            best = _symbolic_max(best, size)
+        elif size > best:
+            best = size
     return best
+
+
+# Every caller of a part asks for its workspace again, and sympy compares the terms anew each time.
+@lru_cache(maxsize=1024)
+def _symbolic_max(one: SymbolicInt, other: SymbolicInt) -> SymbolicInt:
+    return smax(one, other)

@@ -260,6 +260,49 @@ class WrongAdjoint(Bloq):
         return self
 
 
+@attrs.frozen
+class Spoilt(Bloq):
+    """Lends a qubit, copies its own onto it, and frees it: dirty unless its own is |0>."""
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.build(q=1)
+
+    def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
+        q, lent = bb.add(CNOT(), ctrl=q, target=bb.add(Allocate(QBit())))
+        bb.add(Free(QBit()), reg=lent)
+        return {"q": q}
+
+
+@attrs.frozen
+class Inside(Bloq):
+    """`part` between two rotations, or more of them on either side. Subclasses differ by name."""
+
+    part: Bloq
+    num_gates: int = 1
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.build(q=1)
+
+    def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
+        for part in (*[Ry(0.2), TGate()] * self.num_gates, self.part, Ry(0.3)):
+            q = bb.add(part, q=q)
+        return {"q": q}
+
+
+class InsideLayer(Inside):
+    pass
+
+
+class InsideBlock(Inside):
+    pass
+
+
+class InsideNetwork(Inside):
+    pass
+
+
 def composite(n: int, add: object) -> CompositeBloq:
     """A composite bloq on `n` single-qubit registers `q0`, ..., filled in by `add(bb, qubits)`."""
     bb = BloqBuilder()

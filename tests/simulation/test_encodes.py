@@ -20,13 +20,26 @@ from qualtran.bloqs.block_encoding import (
     Unitary,
 )
 from qualtran.bloqs.bookkeeping import Allocate, Free
+from qualtran.bloqs.multiplexers.black_box_select import BlackBoxSelect
 from qualtran.bloqs.multiplexers.select_base import SelectOracle
+from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.bloqs.state_preparation.prepare_base import PrepareOracle
 
 import bloqs.testing
+from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.loading import LoadedVector
-from bloqs.simulation import DirtyFreeError, Simulator, assert_encodes
+from bloqs.simulation import (
+    DirtyFreeError,
+    SimulationTooLargeError,
+    Simulator,
+    assert_encodes,
+    contract,
+    encoded_matrix,
+    encoded_vector,
+    sample_classes,
+)
+from bloqs.simulation.gate_level import encoded_matrix_gate
 
 X = np.array([[0, 1], [1, 0]])
 Z = np.diag([1, -1])
@@ -91,6 +104,19 @@ class XorZ(SelectOracle):
 
 
 @attrs.frozen
+class XorZSystem(XorZ):
+    """The same, its target called `system`."""
+
+    @cached_property
+    def target_registers(self) -> tuple[Register, ...]:
+        return (Register("system", QAny(1)),)
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        out = super().build_composite_bloq(bb, selection=soqs["selection"], target=soqs["system"])
+        return {"selection": out["selection"], "system": out["target"]}
+
+
+@attrs.frozen
 class Tilted(PrepareOracle):
     """`sqrt(0.8)|0> + sqrt(0.2)|1>`."""
 
@@ -124,10 +150,18 @@ def test_testing_offers_the_same() -> None:
         (ChebyshevPolynomial(Unitary(Hadamard()), 2), 2 * H @ H - np.eye(2)),
         (LCUBlockEncoding(XorZ(), Tilted()), 0.8 * X + 0.2 * Z),
         (SelectBlockEncoding(XorZ(), Tilted()), 0.8 * X + 0.2 * Z),
+        (LCUBlockEncoding(XorZSystem(), Tilted()), 0.8 * X + 0.2 * Z),
+        (SelectBlockEncoding(XorZSystem(), Tilted()), 0.8 * X + 0.2 * Z),
+        (
+            SelectBlockEncoding(BlackBoxSelect(XorZ()), BlackBoxPrepare(Tilted())),
+            0.8 * X + 0.2 * Z,
+        ),
         (Branch(gates=(Hadamard(),)), H),
         (Branch(gates=(Hadamard(),)), H[:, 0]),
         (Branch(gates=(SGate(),), qubits=2), np.diag([1, 1j, 1, 1j])),
         (Stated(2 * np.arccos(0.4), (XGate(),), alpha=2.5), X),
+        (Stated(gates=(XGate(),), alpha=sympy.Integer(1)), X),
+        (Stated(2 * np.arccos(0.5**0.5), (XGate(),), alpha=sympy.sqrt(2)), X),
     ],
     ids=lambda value: str(value) if isinstance(value, Bloq) else "",
 )
@@ -242,6 +276,14 @@ def test_no_hint_where_nothing_simple_explains() -> None:
     assert "hint" not in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [1e-8, 1e-7, 5e-7])
+def test_no_hint_where_the_difference_is_as_small_as_hints_are_coarse(size: float) -> None:
+    for wrong in (T + size * np.eye(4)[1], T * np.exp(1j * size), T * (1 + size)):
+        with pytest.raises(AssertionError) as caught:
+            assert_encodes(LoadedVector(T), wrong)
+        assert "hint" not in str(caught.value)
+
+
 def test_alpha_must_reach_the_norm() -> None:
     with pytest.raises(AssertionError, match="alpha = 1, but the reference has the 2-norm 2"):
         assert_encodes(Unitary(XGate()), 2 * X)
@@ -270,6 +312,80 @@ def test_a_dirty_temporary_is_no_encoding() -> None:
 
 
 @attrs.frozen
+class Resourceful(Branch):
+    """`Branch` with a resource qubit, which is a copy of the flag at the end unless it is cleaned."""
+
+    is_clean: bool = False
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.build_from_dtypes(
+            ancilla=QBit(), system=QAny(self.qubits), resource=QBit()
+        )
+
+    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
+        resource = soqs.pop("resource")
+        out = super().build_composite_bloq(bb, **soqs)
+        for _ in range(1 + self.is_clean):
+            out["ancilla"], resource = bb.add(CNOT(), ctrl=out["ancilla"], target=resource)
+        return {**out, "resource": resource}
+
+
+@pytest.mark.parametrize("reference", [0.4 * X, 0.4 * X[0]], ids=["matrix", "vector"])
+def test_a_resource_is_clean_on_every_branch(reference: np.ndarray) -> None:
+    angle = 2 * np.arccos(0.4)
+    assert_encodes(Resourceful(angle, (XGate(),), is_clean=True), reference)
+    # Where the flag is 0 it is clean, too.
+    dirty = Resourceful(angle, (XGate(),))
+    with pytest.raises(
+        AssertionError, match=r"leaves its register 'resource' dirty: norm 0.917"
+    ) as e:
+        assert_encodes(dirty, reference)
+    assert "does not encode" not in str(e.value)
+    # The check needs all of the state; where that does not fit, it is left out.
+    small = Simulator(max_amplitudes=4)
+    with pytest.raises(SimulationTooLargeError):
+        contract(dirty, method="state", simulator=small)
+    assert_encodes(dirty, reference, simulator=small)
+
+
+def test_report_counts_a_resource_apart() -> None:
+    with pytest.raises(
+        AssertionError, match="alpha = 1, 1 ancillas, 1 resource qubits, epsilon = 0"
+    ):
+        assert_encodes(Resourceful(0.0, (XGate(),)), np.eye(2))
+
+
+def test_encoded_matrix_is_that_between_signal_states() -> None:
+    for bloq in (SelectBlockEncoding(XorZ(), Tilted()), LCUBlockEncoding(XorZSystem(), Tilted())):
+        np.testing.assert_allclose(encoded_matrix(bloq), 0.8 * X + 0.2 * Z, atol=1e-12)
+        np.testing.assert_allclose(encoded_matrix_gate(bloq), 0.8 * X + 0.2 * Z, atol=1e-12)
+
+
+def test_encoded_matrix_at_semantic_level_is_between_zeros() -> None:
+    class Signalled(AmplitudeBlockEncoding):
+        @property
+        def signal_state(self) -> BlackBoxPrepare:
+            return BlackBoxPrepare(Tilted())
+
+    encoding = Signalled(LoadedVector([0.6, -0.8]))
+    with pytest.raises(ValueError, match=r"has the signal state .*; use the gate level"):
+        encoded_matrix(encoding, level="semantic")
+
+
+def test_controlled_encodings_are_refused_at_both_levels() -> None:
+    vector = LoadedVector([0.6, -0.8])
+    diagonal = AmplitudeBlockEncoding(vector)
+    for level, words in (("gate", "registers ctrl, system"), ("semantic", "is controlled; give")):
+        with pytest.raises(ValueError, match=words):
+            encoded_vector(vector.controlled(), level=level)
+        with pytest.raises(ValueError, match=words):
+            encoded_matrix(diagonal.controlled(), level=level)
+        with pytest.raises(ValueError, match=words):
+            sample_classes(vector.controlled(), 2, 10, seed=0, level=level)
+
+
+@attrs.frozen
 class Named(Bloq):
     registers: tuple[str, ...] = ("system",)
     size: int | sympy.Symbol = 1
@@ -292,6 +408,15 @@ BAD = {
     "shape": (LoadedVector(None, bitsize=2), T, "given by shape and has no data"),
     "symbol": (Named(size=sympy.Symbol("n")), T, "symbolic size"),
     "alpha symbol": (Stated(alpha=sympy.Symbol("a")), X, "alpha of Stated is the symbol a"),
+    "alpha expression": (
+        Stated(alpha=2 * sympy.Symbol("a")),
+        X,
+        r"is the symbol 2\*a; put numbers",
+    ),
+    "alpha complex": (Stated(alpha=1j), X, "alpha of Stated must be a real number, got 1j; give"),
+    "alpha sympy complex": (Stated(alpha=sympy.I), X, "must be a real number, got 1j"),
+    "alpha none": (Stated(alpha=None), X, "alpha of Stated must be a real number, got None"),
+    "epsilon text": (Stated(epsilon="0"), X, "epsilon of Stated must be a real number, got '0'"),
     "alpha": (Stated(alpha=0.0), X, "alpha must be finite and positive, got 0.0"),
     "epsilon": (Stated(epsilon=-1.0), X, "epsilon must be finite and not negative, got -1"),
 }

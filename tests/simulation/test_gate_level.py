@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from functools import cached_property
 
+import attrs
 import cirq
 import numpy as np
 import pytest
+import quimb.tensor as qtn
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +26,8 @@ from qualtran import (
     QInt,
     QUInt,
     Register,
+    Side,
+    Signature,
     Soquet,
 )
 from qualtran.bloqs.arithmetic import (
@@ -79,14 +84,21 @@ from bloqs.simulation.gate_level import (
     contract,
     encoded_matrix_gate,
     encoded_vector_gate,
+    plan_contraction,
     unitary,
 )
+from bloqs.simulation.merge import merge
 from bloqs.simulation.ops import deposit_bits
+from bloqs.simulation.program import expanded
 from bloqs.simulation.run import Run, RunnerCache
 from bloqs.simulation.structure import Structures
 from tests.simulation.circuits import (
+    InsideBlock,
+    InsideLayer,
+    InsideNetwork,
     Nested,
     RandomUnitary,
+    Spoilt,
     ToyQSVT,
     WrongAdjoint,
     ZeroPhase,
@@ -219,6 +231,7 @@ def test_deep_circuit_of_12_qubits_agrees_with_cirq(log2_amplitudes: int) -> Non
 def test_memory_within_four_states(make: Callable[[int, int, int], CompositeBloq]) -> None:
     circuit = make(22, 40, 1)
     simulator = Simulator(dtype=np.complex64)
+    simulator.contract(make(16, 100, 0))  # what is compiled at first use is no part of it
     state_bytes = 2 ** simulator.plan(circuit).peak_qubits * 8
     tracemalloc.start()
     try:
@@ -342,11 +355,37 @@ def test_dirty_free_is_reported_with_its_path(is_merging: bool) -> None:
     simulator = Simulator(is_merging=is_merging)
     with pytest.raises(DirtyFreeError, match=r"not \|0>.*CompositeBloq > .*Free") as caught:
         simulator.contract(composite(1, add))
-    assert caught.value.path[-1] == "Free"
+    assert caught.value.path == ("CompositeBloq", "CompositeBloq", "Free")
     assert caught.value.lost_norm == pytest.approx(np.sin(0.1), abs=1e-12)
     unchecked = Simulator(is_merging=is_merging, check_free=False)
     out = unchecked.contract(composite(1, add))
     np.testing.assert_allclose(out, [np.cos(0.1) ** 400, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("is_merging", [True, False])
+@pytest.mark.parametrize("num_gates", [1, 4, 40], ids=["spliced", "partly", "called"])
+def test_dirty_free_is_reported_with_every_name(num_gates: int, is_merging: bool) -> None:
+    network = InsideNetwork(InsideBlock(InsideLayer(Spoilt(), num_gates)), num_gates)
+    names = ("InsideNetwork", "InsideBlock", "InsideLayer", "Spoilt", "Free")
+    # Of a long state, of which the compiler thinks that merging pays; and a run that is not repeated.
+    program = Compiler(is_merging=is_merging).program(Structures().node(network), 20)
+    state = np.eye(2, 1, dtype=np.complex128)
+    run = Run(state, 1, runners=RunnerCache(2**20), free_tolerance=1e-9, progress=None)
+    with pytest.raises(DirtyFreeError) as compiled:
+        run.execute(program)
+    found = compiled.value.path
+    assert found == names if not is_merging else found[: len(names)] == names[: len(found)]
+    for method in ("state", "network"):
+        with pytest.raises(DirtyFreeError) as caught:
+            contract(network, method=method, simulator=Simulator(is_merging=is_merging))
+        assert caught.value.path == names
+
+
+def test_dirty_free_of_a_leaf_names_it_once() -> None:
+    for method in ("state", "network"):
+        with pytest.raises(DirtyFreeError) as caught:
+            contract(Free(QBit()), inputs={"reg": 1}, method=method)
+        assert caught.value.path == ("Free",)
 
 
 def test_free_is_judged_on_the_state_that_comes() -> None:
@@ -418,6 +457,30 @@ def test_refuses_before_running() -> None:
         contract(RandomUnitary(12, 5, 0), simulator=Simulator(max_amplitudes=2**10))
     with pytest.raises(SimulationTooLargeError, match="16384 columns"):
         unitary(RandomUnitary(14, 5, 0))
+    # The limit is on amplitudes, of either type.
+    with pytest.raises(
+        SimulationTooLargeError, match=r"max_amplitudes if .* \(complex64 takes half"
+    ):
+        contract(XorK(QUInt(40), 3), method="state")
+
+
+@pytest.mark.parametrize("size", [1100, 20_000])
+@pytest.mark.parametrize("make", [lambda n: Add(QUInt(n)), lambda n: Allocate(QAny(n))])
+def test_refuses_widths_beyond_every_float(make: Callable[[int], Bloq], size: int) -> None:
+    bloq = make(size)
+    width = bloq.signature.n_qubits()
+    for method in ("state", "network", "auto"):
+        with pytest.raises(SimulationTooLargeError, match=rf"2\*\*{width}") as caught:
+            plan_contraction(bloq, method=method)
+        assert len(str(caught.value)) < 1000
+        with pytest.raises(SimulationTooLargeError):
+            contract(bloq, method=method)
+
+
+def test_a_width_beyond_every_float_as_a_network() -> None:
+    bloq, value = XorK(QUInt(1100), 2**1050 + 1), 2**1099
+    out = contract(bloq, inputs={"x": value}, project={"x": value + 2**1050 + 1})
+    assert out.tolist() == [1]
 
 
 class Opaque(Bloq):
@@ -425,7 +488,7 @@ class Opaque(Bloq):
 
     @property
     def signature(self):  # type: ignore[no-untyped-def]
-        return XGate().signature
+        return Signature.build(q=1)
 
     def __str__(self) -> str:
         return "Opaque"
@@ -439,19 +502,207 @@ class Opaque(Bloq):
         (Add(QUInt(2)), {"project": {"c": 0}}, "no right register 'c'"),
         (Add(QUInt(2)), {"inputs": {"a": np.ones(3)}}, r"vector of length 4, got shape \(3,\)"),
         (Add(QUInt(2)), {"inputs": {"a": 1}, "open_inputs": ["a"]}, "both open and given"),
+        (Add(QUInt(2)), {"open_inputs": ["a", "b", "a"]}, "names register 'a' twice"),
+        (And(), {"inputs": {"ctrl": 1.5}}, r"'ctrl' of And takes .* \[0, 4\).*length 4; got 1.5"),
+        (And(), {"inputs": {"ctrl": "1"}}, "takes a basis state, an integer .* got '1'"),
+        (And(), {"inputs": {"ctrl": [1, 0, 0, 0]}}, r"or a numpy vector .* got \[1, 0, 0, 0\]"),
+        (And(), {"inputs": {"ctrl": None}}, "got None"),
+        (And(), {"project": {"target": 0.7}}, r"'target' of And takes .* \[0, 2\); got 0.7"),
+        (And(), {"project": {"target": np.ones(2)}}, r"got array\(\[1., 1.\]\)"),
+        (And(), {"inputs": {"ctrl": np.ones(4, object)}}, "numbers, got dtype object; convert"),
+        (And(), {"inputs": {"ctrl": 2**20_000}}, r"\[0, 4\), got one of 20001 bits"),
+        (XorK(QUInt(900), 1), {"inputs": {"x": -1}}, r"in \[0, 2\*\*900\), got -1"),
+        (XorK(QUInt(900), 1), {"inputs": {"x": np.ones(2)}}, r"of length 2\*\*900, got shape"),
         (Add(QUInt(sympy.Symbol("n"))), {}, "symbolic size"),
         (Opaque(), {}, "Opaque has neither a decomposition"),
         (MeasureZ(), {}, "measures a qubit"),
     ],
 )
 def test_bad_input(bloq: Bloq, options: dict[str, object], message: str) -> None:
+    for method in ("state", "network"):
+        with pytest.raises(ValueError, match=message):
+            contract(bloq, method=method, **options)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=message):
-        contract(bloq, **options)  # type: ignore[arg-type]
+        Simulator().contract(bloq, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [np.int8, np.uint64, sympy.Integer, int])
+def test_values_of_every_integer_type(number: Callable[[int], int]) -> None:
+    out = contract(Add(QUInt(2)), inputs={"a": number(1), "b": number(2)}, project={"a": number(1)})
+    assert out.tolist() == [0, 0, 0, 1]
+
+
+@attrs.frozen
+class Leaf(Bloq):
+    """A leaf on one qubit (and a left one) of tensors with the indices that it is told.
+
+    Parameters:
+        entries: numpy arrays as nested tuples, each with its indices: `in`, `out`, `left`, or a bond.
+        has_left: whether there is a left register.
+    """
+
+    entries: tuple[tuple[tuple, str], ...]
+    has_left: bool = False
+
+    @cached_property
+    def signature(self) -> Signature:
+        left = [Register("a", QBit(), side=Side.LEFT)] if self.has_left else []
+        return Signature([Register("q", QBit()), *left])
+
+    def my_tensors(self, incoming: dict, outgoing: dict) -> list[qtn.Tensor]:
+        known = {"in": (incoming["q"], 0), "out": (outgoing["q"], 0), "off": (incoming["q"], 7)}
+        if self.has_left:
+            known["left"] = (incoming["a"], 0)
+        return [
+            qtn.Tensor(np.array(array), [known.get(name, name) for name in indices.split()])
+            for array, indices in self.entries
+        ]
+
+
+@attrs.frozen
+class Conjunctions(Bloq):
+    """An AND of two qubits that is kept for a while."""
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.build(q=2)
+
+    def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
+        bits, top = bb.add(And(), ctrl=bb.split(q))
+        return {"q": bb.join(bb.add(And().adjoint(), ctrl=bits, target=top))}
+
+
+EYE = ((1, 0), (0, 1))
+Y_FACTORS = (((0, -1), (1, 0)), "out bond"), (((1j, 0), (0, 1j)), "bond in")
+
+
+def test_leaf_of_two_tensors_with_a_bond() -> None:
+    np.testing.assert_allclose(unitary(Leaf(Y_FACTORS)), YGate().tensor_contract(), atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ((), "qubit 0 of its left register 'q' 0 times"),
+        ((((1, 0), "in"),), "right register 'q' 0 times"),
+        ((((1, 0), "out"),), "left register 'q' 0 times"),
+        (((EYE, "out in"), ((1, 0), "in")), "left register 'q' 2 times"),
+        (((EYE, "out in"), ((1, 0), "bond")), "have the index 'bond' 1 times"),
+        (((EYE, "out off"),), "left register 'q' 0 times"),
+        ((Y_FACTORS[0], Y_FACTORS[1], ((1, 0), "bond")), "'bond' 3 times"),
+    ],
+)
+def test_leaf_whose_tensors_do_not_cover_it(entries: tuple, message: str) -> None:
+    for method in ("state", "network"):
+        with pytest.raises(NoTensorsError, match=message):
+            contract(Leaf(entries), inputs={"q": 1}, method=method)
+    with pytest.raises(NoTensorsError, match="left register 'a' 0 times"):
+        contract(Leaf(((EYE, "out in"),), has_left=True))
+
+
+@attrs.frozen
+class Halving(Bloq):
+    """Takes a qubit in, which must be |0>, and keeps half of the amplitude of the other."""
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature([Register("q", QBit()), Register("a", QBit(), side=Side.LEFT)])
+
+    def my_tensors(self, incoming: dict, outgoing: dict) -> list[qtn.Tensor]:
+        indices = [(outgoing["q"], 0), (incoming["q"], 0), (incoming["a"], 0)]
+        return [qtn.Tensor(np.stack([np.eye(2) / 2, np.zeros((2, 2))], axis=-1), indices)]
+
+
+@pytest.mark.parametrize("num_gates", [0, 30])
+def test_amplitude_lost_by_a_factor_is_a_dirty_free(num_gates: int) -> None:
+    def add(bb: BloqBuilder, bits: np.ndarray) -> None:
+        for _ in range(num_gates):
+            bits[0] = bb.add(XGate(), q=bits[0])
+        bits[0] = bb.add(Halving(), q=bits[0], a=bb.add(Allocate(QBit())))
+
+    circuit = composite(1, add)
+    for method in ("state", "network"):
+        with pytest.raises(DirtyFreeError, match="Halving") as caught:
+            contract(circuit, method=method)
+        assert caught.value.lost_norm == pytest.approx(np.sqrt(0.75), abs=1e-12)
+    unchecked = contract(circuit, method="network", simulator=Simulator(check_free=False))
+    assert unchecked.tolist() == [0.5, 0]
+    # Merged, it loses what it lost.
+    node = Structures().node(circuit)
+    steps = expanded(Compiler(is_merging=False).program(node, 1))
+    leak = merge(steps).kernel.leak
+    assert leak is not None
+    np.testing.assert_allclose(leak.reshape(-1), [0.75, 0.75], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"free_tolerance": np.nan},
+            "free_tolerance must be a number of at least 0, got nan; pass",
+        ),
+        ({"free_tolerance": -1e-9}, "free_tolerance must be a number of at least 0, got -1e-09"),
+        (
+            {"max_amplitudes": 1e3 + 0.5},
+            "max_amplitudes must be a whole number of at least 1, got 1000.5",
+        ),
+        ({"max_amplitudes": np.inf}, "whole number of at least 1, got inf"),
+        ({"max_amplitudes": 0}, "whole number of at least 1, got 0"),
+        ({"max_amplitudes": "many"}, "whole number of at least 1, got 'many'"),
+        ({"cache_bytes": -1}, "cache_bytes must be a whole number of at least 0, got -1"),
+    ],
+)
+def test_bad_options_of_a_simulator(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Simulator(**options)
+
+
+def test_limits_are_whole_numbers() -> None:
+    assert Simulator(max_amplitudes=1e3).contract(And()).tolist() == [1, *[0] * 7]  # type: ignore[arg-type]
+    for n_columns in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="n_columns must be a whole number of at least 1, got"):
+            Simulator().plan(And(), n_columns=n_columns)  # type: ignore[arg-type]
 
 
 def test_no_tensors_is_a_kind_of_its_own() -> None:
-    with pytest.raises(NoTensorsError):
+    with pytest.raises(NoTensorsError) as caught:
         contract(Opaque())
+    assert caught.value.path == ("Opaque",)
+    assert "found in" not in str(caught.value)
+
+
+def test_no_tensors_is_reported_with_its_path() -> None:
+    network = InsideNetwork(InsideBlock(InsideLayer(Opaque())))
+    names = "InsideNetwork > InsideBlock > InsideLayer > Opaque"
+    for _ in range(2):
+        with pytest.raises(
+            NoTensorsError, match=f"neither a decomposition.*; found in {names}$"
+        ) as e:
+            contract(network)
+        assert e.value.path == tuple(names.split(" > "))
+    # Of a control: what is controlled, and where.
+    with pytest.raises(NoTensorsError, match=r"found in .*C\[And\]") as e:
+        contract(Controlled(Conjunctions(), CtrlSpec()))
+    assert e.value.path[-1] == "C[And]"
+    assert len(e.value.path) > 1
+
+
+@pytest.mark.parametrize(
+    ("bloq", "name"),
+    [
+        (Ry(sympy.Symbol("t")), "angle = t"),
+        (Ry(sympy.Symbol("t")).controlled(), "angle = t"),
+        (GlobalPhase(exponent=sympy.Symbol("t")), "exponent = t"),
+        (Ry(sympy.pi / 3), "angle = pi/3"),
+        (InsideLayer(ZPowGate(sympy.Symbol("t"))), "exponent = t"),
+    ],
+    ids=str,
+)
+def test_a_symbolic_angle_is_called_symbolic(bloq: Bloq, name: str) -> None:
+    with pytest.raises(NoTensorsError, match=f"while it is symbolic: {name}; give all") as caught:
+        contract(bloq)
+    assert "build_composite_bloq" not in str(caught.value)
 
 
 def test_only_encodings_are_encodings() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -193,3 +194,32 @@ def test_nothing_to_sample() -> None:
 
     with pytest.raises(ValueError, match="probability 0: it is never heralded"):
         sample_classes(Empty([0.5, 0.5, 0.5, 0.5]), 2, 10, seed=0)
+
+
+class Faint(LoadedVector):
+    """Whose good branch has a probability of `FAINT`."""
+
+    FAINT = 2e-12
+
+    def block(self) -> FloatArray:
+        return np.sqrt(self.FAINT) * self.target()
+
+
+def test_attempts_beyond_64_bits_are_counted() -> None:
+    samples = sample_classes(Faint([0.5, 0.5, 0.5, 0.5]), 2, 20_000, seed=0)
+    assert samples.attempts == sum(samples.attempts_per_shot.tolist())
+    assert samples.attempts_per_shot.min() >= 1
+    assert samples.attempts == pytest.approx(20_000 / Faint.FAINT, rel=0.04)
+    # The sum is above 2**63.
+    many = attrs.evolve(samples, attempts_per_shot=np.full(1000, 2**60 + 3), groups=np.zeros(1000))
+    assert many.attempts == 1000 * (2**60 + 3) > 2**63
+    assert many.failures == many.attempts - 1000
+    assert 0 < many.observed_success < 1e-15
+
+
+def test_a_probability_that_no_machine_waits_for() -> None:
+    class Fainter(Faint):
+        FAINT = 1e-14
+
+    with pytest.raises(ValueError, match=r"probability 1e-14: it is never .* at least 1e-12"):
+        sample_classes(Fainter([0.5, 0.5, 0.5, 0.5]), 2, 10, seed=0)

@@ -343,7 +343,7 @@ def test_a_dirty_free_is_reported_with_its_path_and_norm() -> None:
         with pytest.raises(DirtyFreeError, match="Dirty") as caught:
             contract(bloq, method=method, simulator=simulator)
         errors.append(caught.value)
-    assert errors[0].path == errors[1].path
+    assert errors[0].path == errors[1].path == ("Dirty", "Free")
     np.testing.assert_allclose([error.lost_norm for error in errors], np.sin(0.2), atol=1e-9)
     projected = [contract(bloq, method=m, simulator=UNCHECKED) for m in ("state", "network")]
     np.testing.assert_allclose(projected[1], projected[0], atol=1e-10)

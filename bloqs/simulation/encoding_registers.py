@@ -1,0 +1,86 @@
+"""Which registers of an encoding are the system's, and an encoding between PREPARE and its adjoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from qualtran import Bloq, BloqBuilder, Register
+from qualtran.bloqs.block_encoding import BlockEncoding
+from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
+from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
+from qualtran.symbolics import is_symbolic
+
+WORK_REGISTERS = ("ancilla", "resource")
+"""Registers of an encoding, beside `system`, that are zero in and are projected on zero."""
+
+
+def has_standard_registers(bloq: Bloq) -> bool:
+    """Whether the registers are `system` and some of `WORK_REGISTERS`."""
+    names = {register.name for register in bloq.signature}
+    return "system" in names and names <= {"system", *WORK_REGISTERS}
+
+
+def split_registers(bloq: Bloq) -> tuple[tuple[Register, ...], tuple[Register, ...]]:
+    """The system's registers and the others, all of them through registers of known size.
+
+    Raises:
+        ValueError: registers that no encoding has, a control, a symbolic size.
+    """
+    registers = tuple(bloq.signature)
+    names = [register.name for register in registers]
+    targets = {"system"}
+    if not has_standard_registers(bloq):
+        # Qualtran's encodings by SELECT and PREPARE keep the registers of these.
+        targets = {register.name for register in getattr(bloq, "target_registers", ())}
+        if not isinstance(bloq, BlockEncoding) or not targets:
+            raise ValueError(
+                f"{bloq} has the registers {', '.join(names)}; an encoding has 'system' and possibly "
+                f"'ancilla' and 'resource'. Wrap it in a bloq of these registers, and fix controls there"
+            )
+    if "ctrl" in names or getattr(bloq, "control_val", None) is not None:
+        raise ValueError(f"{bloq} is controlled; give the encoding itself")
+    for register in registers:
+        if register.side != register.side.THRU:
+            raise ValueError(f"register {register.name!r} of {bloq} must go in and come out")
+        if is_symbolic(register.bitsize):
+            raise ValueError(
+                f"register {register.name!r} of {bloq} has the symbolic size {register}"
+            )
+    system = tuple(register for register in registers if register.name in targets)
+    if not system:
+        raise ValueError(f"{bloq} has the registers {', '.join(names)}, and none is the system's")
+    return system, tuple(register for register in registers if register.name not in targets)
+
+
+def has_zero_signal_state(be: BlockEncoding) -> bool:
+    """Whether the signal state is that of all ancillas in |0>."""
+    prepare: Any = be.signal_state
+    inner = prepare.prepare if isinstance(prepare, BlackBoxPrepare) else prepare
+    return isinstance(inner, PrepareIdentity)
+
+
+def in_signal_state(be: BlockEncoding) -> tuple[Bloq, list[str]]:
+    """The encoding between its PREPARE and the adjoint, if that is not the identity; its work registers."""
+    system, work = split_registers(be)
+    names = [register.name for register in work]
+    if has_zero_signal_state(be):
+        return be, names
+    prepare: Any = be.signal_state
+    bb = BloqBuilder()
+    soqs: dict[str, Any] = {r.name: bb.add_register(r) for r in (*system, *work)}
+    # A PREPARE behind Qualtran's one-register interface acts on the ancilla, by the name `selection`.
+    place = {r.name: r.name for r in prepare.signature}
+    if isinstance(prepare, BlackBoxPrepare) and "selection" not in soqs:
+        place["selection"] = "ancilla"
+    for register in prepare.signature:
+        if place[register.name] not in soqs:
+            place[register.name] = f"prepare_{register.name}"
+            added = attrs.evolve(register, name=place[register.name])
+            soqs[added.name] = bb.add_register(added)
+            names.append(added.name)
+    for part in (prepare, be, prepare.adjoint()):
+        where = {r.name: place[r.name] if part is not be else r.name for r in part.signature}
+        out = bb.add_d(part, **{mine: soqs[theirs] for mine, theirs in where.items()})
+        soqs.update({where[mine]: soq for mine, soq in out.items()})
+    return bb.finalize(**soqs), names
