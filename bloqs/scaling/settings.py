@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,8 +85,12 @@ class StudySettings:
             raise ValueError(
                 f"epsilon is a 2-norm error in (0, 1), found {self.epsilons}, {self.at_epsilon}"
             )
-        if not self.clocks or not self.flop_rates or min(*self.clocks, *self.flop_rates) <= 0:
-            raise ValueError("clock and classical rates are positive, and there is one of each")
+        rates = (*self.clocks, *self.flop_rates)
+        if not (self.clocks and self.flop_rates and all(0 < r < math.inf for r in rates)):
+            raise ValueError(
+                "clock and classical rates are positive and finite, and there is one of each; found "
+                f"{self.clocks}, {self.flop_rates}"
+            )
         self.points()  # each refuses what it cannot be
 
     @property

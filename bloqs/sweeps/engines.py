@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import asyncio
 import logging
 import os
 from collections import deque
@@ -10,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bloqs.sweeps.tasks import Record, Task, failure, run_batch, versions
+from bloqs.sweeps.journal import run_batch
+from bloqs.sweeps.tasks import Record, Task, failure, versions
 
 Batch = tuple[Task, ...]
 
@@ -69,11 +71,16 @@ class Engine(abc.ABC):
 
 
 class SerialEngine(Engine):
-    """In this process: no cluster, for small sweeps and debuggers."""
+    """In this process: no cluster, for small sweeps and debuggers.
+
+    Parameters:
+        journal: folder of the batches' journals.
+    """
 
     slots = 1
 
-    def __init__(self) -> None:
+    def __init__(self, journal: str) -> None:
+        self._journal = journal
         self._batches: deque[Batch] = deque()
 
     @property
@@ -87,7 +94,7 @@ class SerialEngine(Engine):
 
     def next_records(self) -> list[Record]:
         """Run the oldest."""
-        return run_batch(self._batches.popleft())
+        return run_batch(self._batches.popleft(), self._journal)
 
     @property
     def outstanding(self) -> int:
@@ -104,11 +111,13 @@ class DaskEngine(Engine):
 
     Parameters:
         client: connected, with at least one worker.
+        journal: folder of the batches' journals.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, journal: str) -> None:
         from distributed import as_completed
 
+        self._journal = journal
         self._client = client
         self._futures: dict[Any, Batch] = {}
         self._suspects: deque[Task] = deque()
@@ -121,7 +130,11 @@ class DaskEngine(Engine):
         """Send it."""
         self._number += 1
         future = self._client.submit(
-            run_batch, batch, key=f"sweep-{id(self)}-{self._number}", pure=False
+            run_batch,
+            batch,
+            self._journal,
+            key=f"sweep-{id(self)}-{self._number}",
+            pure=False,
         )
         self._futures[future] = batch
         self._completed.add(future)
@@ -175,6 +188,7 @@ def _error_of(future: Any) -> BaseException:
 def engine_for(
     task_type: type[Task],
     *,
+    journal: str,
     scheduler: str | None,
     workers: int | None,
     timeout: float,
@@ -183,20 +197,22 @@ def engine_for(
 
     Args:
         task_type: whose `warm_up` every worker runs.
+        journal: folder of the batches' journals, see `bloqs.sweeps.journal`.
         scheduler: address of a Dask scheduler; None for processes of this machine.
         workers: how many of them; 0 for none: run in this process. None for one a core.
         timeout: seconds to wait for the scheduler and its first worker.
 
     Raises:
-        ValueError: no scheduler at the address, or no worker that has this version of the library.
+        ValueError: no scheduler at the address, or something else, or no worker that has this version of
+            the library.
     """
     if scheduler is None and workers == 0:
         task_type.warm_up()
-        yield SerialEngine()
+        yield SerialEngine(journal)
         return
     with _address(scheduler, workers) as address, _client(address, timeout) as client:
         _check_workers(client, task_type, address)
-        yield DaskEngine(client)
+        yield DaskEngine(client, journal)
 
 
 @contextmanager
@@ -245,18 +261,53 @@ def _address(scheduler: str | None, workers: int | None) -> Iterator[Any]:
 
 @contextmanager
 def _client(address: Any, timeout: float) -> Iterator[Any]:
-    from distributed import Client
-
     try:
-        client = Client(address, timeout=timeout, set_as_default=False)
+        if isinstance(address, str):
+            _greet(address, timeout)
+        client = _connected(address, timeout)
     except (OSError, TimeoutError, ValueError) as error:
+        why = error if isinstance(error, ValueError) else f"waited {timeout:g} s"
         raise ValueError(
-            f"there is no Dask scheduler at {address!r} (waited {timeout:g} s): start one with "
+            f"there is no Dask scheduler at {address!r} ({why}): start one with "
             f"`dask scheduler`, check the address, which looks like tcp://host:8786, or "
             "leave it out for a local cluster"
         ) from error
+    # What strangers send fails in many ways, in a huge allocation for one.
+    except Exception as error:
+        raise ValueError(
+            f"cannot speak with a Dask scheduler at {address!r} ({type(error).__name__}: {error}): check "
+            "that host and port are the scheduler's, not those of its dashboard, of a worker or of another "
+            "program, and that it runs the same version of distributed"
+        ) from error
     with client:
         yield client
+
+
+def _greet(address: str, timeout: float) -> None:
+    """Exchange greetings: a client waits for ever where somebody listens and says nothing."""
+    from distributed.comm import connect
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
+
+    async def greet() -> None:
+        options = Security().get_connection_args("client")
+        greeting = connect(address, timeout=timeout, **options)
+        await (await asyncio.wait_for(greeting, timeout)).close()
+
+    LoopRunner().run_sync(greet)  # a loop of its own: that of a notebook is running already
+
+
+def _connected(address: Any, timeout: float) -> Any:
+    """A client; one that fails is closed at once, while the loop runs that it needs for that."""
+    from distributed import Client
+
+    client = Client.__new__(Client)  # to have it in hand when the connection fails
+    try:
+        Client.__init__(client, address, timeout=timeout, set_as_default=False)
+    except BaseException:
+        client.close()
+        raise
+    return client
 
 
 def _check_workers(client: Any, task_type: type[Task], address: Any) -> None:
@@ -289,8 +340,8 @@ def _prepare(task_type: type[Task]) -> dict[str, str]:
 class Batcher:
     """How many tasks to send at once.
 
-    A batch takes about `seconds`, so that sending costs little of it and a kill loses little; the last ones
-    are smaller, so that the workers end together.
+    A batch takes about `seconds`, so that sending costs little of it; the last ones are smaller, so that the
+    workers end together.
 
     Parameters:
         chunk: a fixed number, or None.

@@ -2,6 +2,7 @@
 
     sweep.json        what all results in the folder share: kind, versions, digest of the model
     parts/*.parquet   results as they come in, one file a batch
+    journal-*/        results of batches under way, see `bloqs.sweeps.journal`
     results.parquet   all results, once a sweep has ended
 
 A part appears by a rename, whole or not at all. Compaction writes `results.parquet` by a rename too, and only
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,11 +26,13 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from bloqs.report.files import write_text
+from bloqs.sweeps.journal import noted
 from bloqs.sweeps.tasks import FAILED, Record, Task, versions
 
 FORMAT = "resnet-bloqs sweep"
 FORMAT_VERSION = 1
 MANIFEST, RESULTS, PARTS, LOCK = "sweep.json", "results.parquet", "parts", ".lock"
+JOURNAL = "journal-"
 
 TYPES: dict[str, Any] = {
     "string": pa.string(),
@@ -54,7 +58,12 @@ class SweepFolder:
         path: the folder; made by `open`.
         task_type: class of the tasks.
         fixed: what all tasks share, see `Task.fixed`.
+        journal: absolute path of the journals' folder, while the folder is open.
+        rescued: keys whose results come from the journals of a killed sweep.
     """
+
+    journal: str
+    rescued: frozenset[str] = frozenset()
 
     def __init__(
         self, path: str | os.PathLike[str], task_type: type[Task], fixed: Mapping[str, str]
@@ -102,9 +111,28 @@ class SweepFolder:
             self._check_manifest()
             for leftover in self._leftovers():
                 leftover.unlink()
-            yield
+            self._rescue()
+            # A name that no other machine has: a worker that does not see this folder sees none.
+            self.journal = tempfile.mkdtemp(prefix=JOURNAL, dir=self.path.absolute())
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # what is in it is for the next sweep
+                    os.rmdir(self.journal)
         finally:
             lock.release()
+
+    def _rescue(self) -> None:
+        """Store what a killed sweep had found in batches that it never got back."""
+        journals = list(self.path.glob(f"{JOURNAL}*"))
+        files = [file for journal in journals for file in sorted(journal.iterdir())]
+        names = set(self.schema.names)
+        if records := [row for file in files for row in noted(file) if row.keys() == names]:
+            stored = self.load()["key"].to_pylist()
+            self.rescued = frozenset(row["key"] for row in records).difference(stored)
+            self._add_part(records)
+        for journal in journals:
+            shutil.rmtree(journal, ignore_errors=True)
 
     def _check_manifest(self) -> None:
         asked: dict[str, Any] = {
@@ -149,12 +177,16 @@ class SweepFolder:
         """Files that a killed process did not rename."""
         return [*self.path.glob("*.parquet.tmp"), *(self.path / PARTS).glob("*.parquet.tmp")]
 
-    def write_part(self, records: Sequence[Record]) -> Path:
-        """Store results, at once and whole."""
+    def write_part(self, records: Sequence[Record]) -> None:
+        """Store the results of a batch, at once and whole, and remove its journal."""
+        self._add_part(records)
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(self.journal, records[0]["key"]))
+
+    def _add_part(self, records: Sequence[Record]) -> None:
         name = f"{time.time_ns():020d}-{records[0]['key'][:12]}.parquet"
-        path = self.path / PARTS / name
-        _write(pa.Table.from_pylist(list(records), schema=self.schema), path)
-        return path
+        table = pa.Table.from_pylist(list(records), schema=self.schema)
+        _write(table, self.path / PARTS / name)
 
     def load(self) -> pa.Table:
         """All results, one row a key: the latest, and one that did not fail before one that did.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
 from bloqs.sweeps.seeds import SeedTask
 from bloqs.sweeps.shapes import ShapeTask
+from bloqs.sweeps.tasks import to_int
 
 Shape = tuple[int, int, int]
 Pair = tuple[float, float]
@@ -53,7 +54,8 @@ def image_tasks(
         from_file = bool(found) and found[0].index is None
         source = str(Path(images).resolve()) if from_file else TEST_IMAGES
     else:
-        found, source = tuple(network.test_image(index) for index in images), TEST_IMAGES
+        indices = [to_int("the index of an image", index) for index in images]
+        found, source = tuple(network.test_image(index) for index in indices), TEST_IMAGES
     digest = network.spec.digest
     return [
         ImageTask(
@@ -62,7 +64,7 @@ def image_tasks(
             source=source,
             index=place if image.index is None else image.index,
             image_digest=pixels_digest(image),
-            epsilon=float(epsilon),
+            epsilon=epsilon,
             level=level,
             loading=loading,
             norm_bounds=norm_bounds,
@@ -95,27 +97,25 @@ def seed_tasks(
         loading: the loader that is verified.
 
     Raises:
-        ValueError: a shape that no network has, a negative seed, an unknown level or loader, or an epsilon
-            outside (0, 1).
+        ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
+            level or loader, or an epsilon outside (0, 1).
 
     >>> len(seed_tasks([(1, 2, 2), (2, 1, 1)], range(10), kernel_size=1, epsilon=[1e-1, 1e-2]))
     40
     """
-    shapes, blocks = _several_shapes(input_shape), _several(num_blocks)
-    _check_shapes(shapes, blocks, kernel_size, output_layer)
     return [
         SeedTask(
             input_shape=shape,
             num_blocks=k,
             kernel_size=kernel_size,
             output_layer=output_layer,
-            seed=int(seed),
-            epsilon=float(error),
+            seed=seed,
+            epsilon=error,
             level=level,
             loading=loading,
         )
         for shape, k, error, seed in itertools.product(
-            shapes, blocks, _several(epsilon), list(seeds)
+            _several_shapes(input_shape), _several(num_blocks), _several(epsilon), list(seeds)
         )
     ]
 
@@ -153,8 +153,9 @@ def shape_tasks(
         qram: how a query of a hardware memory is charged.
 
     Raises:
-        ValueError: a shape that no network has, bounds for some layers only, an unknown loader, memory model
-            or regime, or an epsilon outside (0, 1).
+        ValueError: a shape, a number of blocks or paths or a skip weight that no network has, bounds for some
+            layers only, inverted or not finite, an unknown loader, memory model or regime, or an epsilon
+            outside (0, 1).
 
     >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
     ...                     output_norm=(0.1, 0.3))
@@ -163,8 +164,7 @@ def shape_tasks(
     """
     from bloqs.costs import QRAM_MODELS
 
-    shapes, blocks = _several_shapes(input_shape), _several(num_blocks)
-    _check_shapes(shapes, blocks, kernel_size, output_layer)
+    blocks = [to_int("num_blocks", k) for k in _several(num_blocks)]
     if qram not in QRAM_MODELS:
         raise ValueError(f"qram is one of {', '.join(map(repr, QRAM_MODELS))}, found {qram!r}")
     loaders = [loading] if isinstance(loading, str) else list(loading)
@@ -174,16 +174,16 @@ def shape_tasks(
             num_blocks=k,
             kernel_size=kernel_size,
             output_layer=output_layer,
-            skip_weight=float(skip_weight),
+            skip_weight=skip_weight,
             paths=paths,
             regime=r,
-            epsilon=float(error),
+            epsilon=error,
             loading=loader,
             norm_bounds=_bounds(k, output_layer, block_norm, output_norm),
             qram=qram,
         )
         for shape, k, r, error, loader in itertools.product(
-            shapes, blocks, _several(regime), _several(epsilon), loaders
+            _several_shapes(input_shape), blocks, _several(regime), _several(epsilon), loaders
         )
     ]
 
@@ -209,21 +209,5 @@ def _several(value: Any) -> list[Any]:
 
 def _several_shapes(shape: Any) -> list[Shape]:
     values = list(shape)
-    shapes = [values] if values and isinstance(values[0], int) else values
-    return [tuple(value) for value in shapes]
-
-
-def _check_shapes(
-    shapes: Sequence[Shape], blocks: Sequence[int], kernel_size: int, output_layer: bool
-) -> None:
-    """Each shape as a network without weights, which refuses what none has."""
-    from bloqs.networks import NetworkSpec
-
-    for shape, k in itertools.product(shapes, blocks):
-        NetworkSpec.from_shapes(
-            input_shape=shape,
-            num_blocks=k,
-            kernel_size=kernel_size,
-            output_layer=output_layer,
-            num_groups=1,
-        )
+    is_one = bool(values) and not isinstance(values[0], Iterable)
+    return [tuple(values)] if is_one else values

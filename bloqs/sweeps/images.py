@@ -38,7 +38,8 @@ class ImageTask(Task):
         norm_bounds: "calibrated" or "worst-case".
 
     Raises:
-        ValueError: unknown level or loader, or an epsilon outside (0, 1).
+        ValueError: an index that is no whole number, an unknown level or loader, or an epsilon outside
+            (0, 1).
     """
 
     kind: ClassVar[str] = "images"
@@ -67,6 +68,7 @@ class ImageTask(Task):
     norm_bounds: str
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         check_settings(self.level, self.epsilon, self.loading)
 
     @property

@@ -45,9 +45,9 @@ def run_sweep(
     """Run tasks in parallel and store each result as it comes; go on where an earlier sweep stopped.
 
     A task whose key is in the folder is not run again. A task that raises is stored with its message, and the
-    others go on. Killed at any moment, the folder is consistent: stored results stay, and what was in flight
-    (at most two batches a worker, each of one task or of about half a second) is computed by the next
-    call.
+    others go on. Killed at any moment, the folder is consistent: stored results stay, and so do those of
+    tasks that had ended in a batch under way, where the workers see the folder; the next call computes the
+    others.
     At the end everything is in `out/results.parquet`, rows of earlier sweeps included.
 
     A script that calls this with processes guards its entry with `if __name__ == "__main__":`, because each
@@ -67,9 +67,9 @@ def run_sweep(
 
     Returns:
         One row a task, in their order, with the columns of `Task.columns()`. `attrs["sweep"]` tells of this
-        run: `tasks`, `resumed`, `computed`, `failed`, `seconds` (first task sent to last result stored),
-        `startup_seconds` (cluster and imports), `workers`, `busy` (share of the workers' time inside tasks),
-        `path` (of `results.parquet`).
+        run: `tasks`, `resumed`, `rescued` (of these, from batches that were cut off), `computed`, `failed`,
+        `seconds` (first task sent to last result stored), `startup_seconds` (cluster and imports), `workers`,
+        `busy` (share of the workers' time inside tasks), `path` (of `results.parquet`).
 
     Raises:
         SweepFolderError: the folder is a file, in use, damaged or of another sweep (a `ValueError`).
@@ -96,6 +96,7 @@ def run_sweep(
         run: dict[str, Any] = {
             "tasks": len(by_key),
             "resumed": len(by_key) - len(missing),
+            "rescued": len(folder.rescued & known & by_key.keys()),
             "computed": 0,
             "failed": 0,
             "seconds": 0.0,
@@ -107,7 +108,11 @@ def run_sweep(
         if missing:
             begin = time.perf_counter()
             with engine_for(
-                task_type, scheduler=scheduler, workers=workers, timeout=timeout
+                task_type,
+                journal=folder.journal,
+                scheduler=scheduler,
+                workers=workers,
+                timeout=timeout,
             ) as engine:
                 run["startup_seconds"] = time.perf_counter() - begin
                 _drive(engine, missing, folder, chunk, run, progress=progress)

@@ -18,11 +18,6 @@ CALIBRATION_IMAGES = 8
 """Random images, the one that is run among them, that a random network is calibrated on."""
 
 
-def to_int_tuple(values: Any) -> tuple[int, ...]:
-    """Integers as a tuple, so that the task is hashable and equal whatever sequence it was made from."""
-    return tuple(int(value) for value in values)
-
-
 def random_network(
     input_shape: tuple[int, ...],
     *,
@@ -57,13 +52,7 @@ def random_network(
     from bloqs.reference import convolution_norm, matrix_norm
 
     # By shape first: it refuses what is wrong before anything is drawn.
-    shape = NetworkSpec.from_shapes(
-        input_shape=input_shape,
-        num_blocks=num_blocks,
-        kernel_size=kernel_size,
-        output_layer=output_layer,
-        num_groups=1,
-    )
+    shape = _by_shape(input_shape, num_blocks, kernel_size, output_layer)
     rng = np.random.default_rng(seed)
     channels, side = shape.input_shape[:2]
     kernels = []
@@ -85,6 +74,21 @@ def random_network(
     return spec.calibrate(images), images[0]
 
 
+def _by_shape(
+    input_shape: tuple[int, ...], num_blocks: int, kernel_size: int, output_layer: bool
+) -> NetworkSpec:
+    """The network without weights, which refuses what none has."""
+    from bloqs.networks import NetworkSpec
+
+    return NetworkSpec.from_shapes(
+        input_shape=input_shape,
+        num_blocks=num_blocks,
+        kernel_size=kernel_size,
+        output_layer=output_layer,
+        num_groups=1,
+    )
+
+
 @attrs.frozen(kw_only=True)
 class SeedTask(Task):
     """A random network by its seed: the circuit's output against the numpy forward pass.
@@ -100,7 +104,8 @@ class SeedTask(Task):
         loading: the loader that is verified.
 
     Raises:
-        ValueError: a negative seed, an unknown level or loader, or an epsilon outside (0, 1).
+        ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
+            level or loader, or an epsilon outside (0, 1).
     """
 
     kind: ClassVar[str] = "seeds"
@@ -116,7 +121,7 @@ class SeedTask(Task):
     }
     results: ClassVar[Mapping[str, str]] = {"model_digest": "string", **VERIFICATION}
 
-    input_shape: tuple[int, ...] = attrs.field(converter=to_int_tuple)
+    input_shape: tuple[int, ...]
     num_blocks: int
     kernel_size: int
     output_layer: bool
@@ -126,9 +131,11 @@ class SeedTask(Task):
     loading: str
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         check_settings(self.level, self.epsilon, self.loading)
         if self.seed < 0:
             raise ValueError(f"a seed is at least 0, found {self.seed}")
+        _by_shape(self.input_shape, self.num_blocks, self.kernel_size, self.output_layer)
 
     @classmethod
     def warm_up(cls) -> None:

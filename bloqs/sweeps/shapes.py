@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from bloqs.sweeps.seeds import to_int_tuple
 from bloqs.sweeps.tasks import Task
 from bloqs.sweeps.verified import check_settings
+
+if TYPE_CHECKING:
+    from bloqs.networks import NetworkSpec
 
 COUNTS = (
     "t_count",
@@ -24,7 +26,12 @@ COUNTS = (
 def _to_bounds(bounds: Any) -> str | tuple[tuple[float, float], ...]:
     if isinstance(bounds, str):
         return bounds
-    return tuple((float(low), float(high)) for low, high in bounds)
+    try:
+        return tuple((float(low), float(high)) for low, high in bounds)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"norm_bounds is 'worst-case' or one pair of numbers (lo, hi) a layer, found {bounds!r}"
+        ) from None
 
 
 @attrs.frozen(kw_only=True)
@@ -48,8 +55,8 @@ class ShapeTask(Task):
         qram: how a query of a hardware memory is charged.
 
     Raises:
-        ValueError: unknown loader, memory model or regime, bounds of the wrong length, or an epsilon outside
-            (0, 1).
+        ValueError: a shape, a number of blocks or paths or a skip weight that no network has, an unknown
+            loader or regime, bounds that are too few, inverted or not finite, or an epsilon outside (0, 1).
     """
 
     kind: ClassVar[str] = "shapes"
@@ -80,7 +87,7 @@ class ShapeTask(Task):
         "counts": "json",
     }
 
-    input_shape: tuple[int, ...] = attrs.field(converter=to_int_tuple)
+    input_shape: tuple[int, ...]
     num_blocks: int = 1
     kernel_size: int = 3
     output_layer: bool = True
@@ -95,9 +102,30 @@ class ShapeTask(Task):
     qram: str = "select-swap"
 
     def __attrs_post_init__(self) -> None:
+        from bloqs.networks.bounds import layer_bounds
+
+        super().__attrs_post_init__()
         check_settings("semantic", self.epsilon, self.loading)
         if self.regime not in (1, 2, 3):
             raise ValueError(f"regime is 1, 2 or 3, found {self.regime!r}")
+        network = self._network()
+        # Whether there are worst-case bounds is a finding of the sweep, see `measure`.
+        if self.norm_bounds != "worst-case":
+            layer_bounds(network, self.norm_bounds)
+
+    def _network(self) -> NetworkSpec:
+        """The network without weights, which refuses what none has."""
+        from bloqs.networks import NetworkSpec
+
+        return NetworkSpec.from_shapes(
+            input_shape=self.input_shape,
+            num_blocks=self.num_blocks,
+            kernel_size=self.kernel_size,
+            output_layer=self.output_layer,
+            skip_weight=self.skip_weight,
+            paths=self.paths,
+            num_groups=1,
+        )
 
     @classmethod
     def warm_up(cls) -> None:
@@ -108,17 +136,8 @@ class ShapeTask(Task):
     def measure(self) -> Mapping[str, Any]:
         """As `bloqs.costs.estimate` of `NetworkSpec.cost_bloq`."""
         from bloqs.costs import estimate
-        from bloqs.networks import NetworkSpec
 
-        spec = NetworkSpec.from_shapes(
-            input_shape=self.input_shape,
-            num_blocks=self.num_blocks,
-            kernel_size=self.kernel_size,
-            output_layer=self.output_layer,
-            skip_weight=self.skip_weight,
-            paths=self.paths,
-            num_groups=1,
-        )
+        spec = self._network()
         network = spec.cost_bloq(
             regime=self.regime,
             epsilon=self.epsilon,

@@ -55,9 +55,11 @@ def _figures(frame: pd.DataFrame) -> list[tuple[str, str]]:
     if len(done) and "t_count" in done:
         rows += _costs(done)
     rows += [
-        ("resumed from the folder", number(run["resumed"])),
+        ("resumed from the folder", number(run["resumed"] - run["rescued"])),
         ("computed now", number(run["computed"])),
     ]
+    if run["rescued"]:
+        rows.insert(-1, ("rescued from batches that were cut off", number(run["rescued"])))
     if run["computed"]:
         rows += [
             ("seconds", f"{run['seconds']:.2f}, and {run['startup_seconds']:.2f} to start"),

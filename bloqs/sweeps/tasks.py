@@ -5,16 +5,19 @@ from __future__ import annotations
 import abc
 import hashlib
 import json
+import math
+import operator
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, ClassVar
 
 import attrs
+import numpy as np
 
 from bloqs import __version__
 
@@ -34,6 +37,56 @@ COMMON = {
     "worker": "string",
 }
 """Columns of every sweep, with their types (as in `bloqs.sweeps.folder.TYPES`)."""
+
+
+def to_int(name: str, value: Any) -> int:
+    """A whole number, Python's or NumPy's, as an `int`.
+
+    Args:
+        name: what it is, for the message.
+        value: the number.
+
+    Raises:
+        ValueError: it is not whole, or a column of 64 bits does not hold it.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} is a whole number, found {value!r}") from None
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{name} is a whole number of at most 64 bits, found {number}")
+    return number
+
+
+def _to_int_tuple(name: str, values: Any) -> tuple[int, ...]:
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name} is a sequence of whole numbers, found {values!r}")
+    return tuple(to_int(f"each number of {name}", value) for value in values)
+
+
+def _to_float(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a number, found {value!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is a finite number, found {number}")
+    return number
+
+
+def _to_bool(name: str, value: Any) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} is True or False, found {value!r}")
+    return bool(value)
+
+
+_TO_COLUMN: dict[str, Callable[[str, Any], Any]] = {
+    "bool": _to_bool,
+    "int64": to_int,
+    "float64": _to_float,
+    "list<int64>": _to_int_tuple,
+}
+"""Column type -> what makes a field fit for it. Others hold what they are given."""
 
 
 class OutsideBounds(Exception):
@@ -60,19 +113,30 @@ class Task(abc.ABC):
     """One unit of a sweep: parameters that JSON can hold, and what to do with them.
 
     A subclass is an `attrs.frozen` class whose fields are its parameters, sets `kind`, `parameters` and
-    `results` (column name -> type) and defines `measure`. It must be importable on the workers.
+    `results` (column name -> type) and defines `measure`. It must be importable on the workers. Where it has
+    an `__attrs_post_init__` of its own, that calls this one first.
 
     Parameters:
         kind: of the sweep; a folder holds one kind.
         parameters: columns of the fields.
         results: columns of what `measure` returns.
         locations: fields that say where something lies, not what it is; they are not in the key.
+
+    Raises:
+        ValueError: a field that its column cannot hold.
     """
 
     kind: ClassVar[str]
     parameters: ClassVar[Mapping[str, str]]
     results: ClassVar[Mapping[str, str]]
     locations: ClassVar[frozenset[str]] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        """Make each field what its column holds: NumPy's numbers become Python's."""
+        for name, kind in self.parameters.items():
+            value = getattr(self, name)
+            if value is not None and kind in _TO_COLUMN:
+                object.__setattr__(self, name, _TO_COLUMN[kind](name, value))
 
     @abc.abstractmethod
     def measure(self) -> Mapping[str, Any]:
@@ -151,8 +215,3 @@ def failure(task: Task, error: BaseException, seconds: float = 0.0) -> Record:
     """The row of a task that raised, or whose worker died."""
     message = f"{type(error).__name__}: {' '.join(str(error).split())}"
     return task.record(FAILED, seconds, passed=False, error=message)
-
-
-def run_batch(tasks: Sequence[Task]) -> list[Record]:
-    """Run tasks one after the other: what a worker is handed."""
-    return [run_task(task) for task in tasks]

@@ -175,7 +175,7 @@ def test_lookup_bound_holds() -> None:
     assert max(ratios) > 0.8
 
 
-@pytest.mark.parametrize("output", ["coherent", "heralded"])
+@pytest.mark.parametrize("output", ["coherent", pytest.param("heralded", marks=pytest.mark.slow)])
 def test_whole_network_formula_is_exact(output: str) -> None:
     row, network = network_row(1, "qrom", output), symbolic_network(1, kernel_size=3, output=output)
     gates = get_cost_value(network, QECGatesCost())

@@ -88,7 +88,7 @@ def check_budget(made: dict[str, Any], options: dict[str, Any]) -> None:
     assert np.linalg.norm(found - np.ravel(exact)) <= vector + 1e-9
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made=NETWORKS, options=OPTIONS)
 def test_parts_add_to_epsilon_at_most(made: dict[str, Any], options: dict[str, Any]) -> None:
     check_budget(made, options)

@@ -64,7 +64,9 @@ def numbers_of(sizes: str, degrees: str) -> Numbers:
     return result
 
 
-@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
+@pytest.mark.parametrize(
+    "loading", ["rotations", "qrom", pytest.param("select-swap", marks=pytest.mark.slow)]
+)
 def test_one_block_is_the_network_by_shape(loading: str) -> None:
     """All sizes as letters, the special values of C and D among the numbers."""
     sizes = ["4 3 3 9", "1 3 2 7", "3 5 3 12", "2 1 2 6", "1 4 3 5", "8 2 2 20"]
@@ -83,6 +85,7 @@ def test_without_output_layer() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loading", ["qrom", "select-swap"])
 def test_two_blocks_are_the_network_by_shape(loading: str) -> None:
     cases = [
@@ -112,7 +115,7 @@ def test_three_blocks_are_the_network_by_shape(loading: str) -> None:
     )
 
 
-@pytest.mark.parametrize("output", ["coherent", "heralded"])
+@pytest.mark.parametrize("output", ["coherent", pytest.param("heralded", marks=pytest.mark.slow)])
 def test_report_with_numbers_put_in_is_the_report_of_the_specification(output: str) -> None:
     """`NetworkSpec.cost_bloq` solves its degrees and bits; put into the symbolic report they give its own."""
     spec = NetworkSpec.from_shapes(

@@ -63,3 +63,14 @@ def test_bad_input_is_a_value_error_before_any_work(tmp_path: Path) -> None:
     assert isinstance(result.exception, ValueError)
     assert "some of 1, 2 and 3, found (4,)" in str(result.exception)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--clock", "--flops"])
+@pytest.mark.parametrize("value", ["nan", "inf", "0"])
+def test_rates_are_finite_before_any_work(option: str, value: str, tmp_path: Path) -> None:
+    rates = [option, "1e6", option, value]
+    result = CliRunner().invoke(app, [*SMALL, *rates, "--out", str(tmp_path / "out")])
+    assert isinstance(result.exception, ValueError)
+    assert "positive and finite" in str(result.exception)
+    assert f"{float(value)}" in str(result.exception)
+    assert not (tmp_path / "out").exists()

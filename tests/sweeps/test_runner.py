@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bloqs.sweeps import SweepFolderError, run_sweep, sweep_passed, sweep_summary
-from bloqs.sweeps.engines import Batcher, local_cluster
+from bloqs.sweeps.engines import Batcher, engine_for, local_cluster
+from bloqs.sweeps.journal import noted, run_batch
 from tests.sweeps.toys import OtherToy, Toy, executions, processes, toys
 
 
@@ -142,7 +144,7 @@ from bloqs.sweeps import run_sweep
 from tests.sweeps.toys import toys
 if __name__ == "__main__":
     folder = Path({folder!r})
-    run_sweep(toys(folder, 60, pause=0.1), out=folder / "out", workers=2, chunk=2)
+    run_sweep(toys(folder, 60, pause=0.05), out=folder / "out", workers=2, chunk=4)
 """
 
 
@@ -198,14 +200,53 @@ def test_killed_halfway_and_resumed(signal_number: int, tmp_path: Path) -> None:
 
     frame = serial(toys(tmp_path, 60), tmp_path / "out")
     assert list(frame["square"]) == [index**2 for index in range(60)]
-    assert frame.attrs["sweep"]["resumed"] == len(stored)
+    run = frame.attrs["sweep"]
+    assert run["resumed"] - run["rescued"] == len(stored)
     finished = dict(zip(frame["key"], frame["finished"], strict=True))
     assert {key: finished[key] for key in stored} == stored
     ran = executions(tmp_path)
     assert {ran[key] for key in stored} == {1}
-    # Run twice at most what was in flight: two batches a worker, of two tasks each.
+    # Run twice at most what a worker was in the middle of, though a batch has four tasks.
     assert set(ran.values()) <= {1, 2}
-    assert sum(times - 1 for times in ran.values()) <= 2 * 2 * 2
+    assert sum(times - 1 for times in ran.values()) <= 2
+
+
+def test_batch_that_is_cut_off_loses_nothing(tmp_path: Path) -> None:
+    *first, last = toys(tmp_path, 4)
+    failing = toys(tmp_path, 1, mode="raise")
+    tasks = [*first, *failing, *toys(tmp_path, 1, mode="interrupt"), last]
+    with pytest.raises(KeyboardInterrupt):
+        serial(tasks, tmp_path / "out", chunk=6)
+    assert not list((tmp_path / "out" / "parts").iterdir())
+    (journal,) = (tmp_path / "out").glob("journal-*/*")
+    with journal.open("a") as stream:
+        stream.write(journal.read_text().splitlines()[0][:-9])  # killed while it wrote
+
+    (tmp_path / "executions.mended").touch()
+    frame = serial(tasks, tmp_path / "out", chunk=6)
+    assert list(frame["status"]) == ["done"] * 3 + ["failed"] + ["done"] * 2
+    assert list(frame["square"].dropna()) == [0, 1, 4, 0, 9]
+    assert frame["finished"].is_monotonic_increasing
+    run = frame.attrs["sweep"]
+    assert (run["resumed"], run["rescued"], run["computed"]) == (4, 4, 2)
+    ran = executions(tmp_path)
+    assert [ran[task.key] for task in tasks] == [1, 1, 1, 1, 2, 1]
+    figures = dict(sweep_summary(frame)[0].rows)
+    assert figures["resumed from the folder"] == "0"
+    assert figures["rescued from batches that were cut off"] == "4"
+    assert not list((tmp_path / "out").glob("journal-*"))
+
+
+def test_journal_of_a_worker_that_sees_no_folder(tmp_path: Path) -> None:
+    records = run_batch(tuple(toys(tmp_path, 2)), str(tmp_path / "elsewhere"))
+    assert [record["square"] for record in records] == [0, 1]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_journal_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    (task,) = toys(tmp_path, 1)
+    (record,) = run_batch((task,), str(tmp_path))
+    assert list(noted(tmp_path / task.key)) == [record]
 
 
 def test_killed_between_compaction_and_cleaning(tmp_path: Path, monkeypatch: Any) -> None:
@@ -342,6 +383,51 @@ def test_scheduler_that_is_not_there(tmp_path: Path) -> None:
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         with pytest.raises(ValueError, match=r"no Dask scheduler at .* \(waited 0.5 s\)"):
             run_sweep(toys(tmp_path, 1), out=tmp_path / "out", scheduler=address, timeout=0.5)
+
+
+@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""])
+def test_something_else_at_the_address(greeting: bytes, tmp_path: Path) -> None:
+    """A web server answers in its own words, another program waits for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(greeting)
+                while connection.recv(1024):  # until the other side has left
+                    pass
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        what = "cannot speak with a Dask scheduler" if greeting else "there is no Dask scheduler"
+        with pytest.raises(ValueError, match=f"^{what} at '{address}'"):
+            run_sweep(toys(tmp_path, 1), out=tmp_path / "out", scheduler=address, timeout=0.3)
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_client_that_fails_is_closed_at_once(cluster: str) -> None:
+    """Else it is closed when the process ends, in vain and after 20 seconds."""
+    from distributed import Client
+
+    clients = []
+
+    class Noted(Client):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            clients.append(self)
+            super().__init__(*args, **options)
+
+    with Client(cluster, set_as_default=False) as client:
+        worker = next(iter(client.scheduler_info()["workers"]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("distributed.Client", Noted)
+        with (
+            pytest.raises(ValueError, match="cannot speak with a Dask scheduler"),
+            engine_for(Toy, journal="", scheduler=worker, workers=None, timeout=1.0),
+        ):
+            pass
+    assert [client.status for client in clients] == ["closed"]
 
 
 def test_bad_tasks(tmp_path: Path) -> None:

@@ -216,6 +216,59 @@ def test_bad_tasks(make: Any, message: str) -> None:
         make()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: image_tasks("digits-1", [1.5]), "index of an image is a whole number, found 1.5"),
+        (lambda: seed_tasks((2, 1, 1), [1.5], kernel_size=1), "seed is a whole number, found 1.5"),
+        (lambda: seed_tasks((2, 1, 1), [2**70], kernel_size=1), "seed .* at most 64 bits"),
+        (lambda: seed_tasks((2, 1.5, 1), [0]), "each number of input_shape is a whole number"),
+        (lambda: seed_tasks((2, 1, 1), [0], output_layer="no"), "output_layer is True or False"),
+        (lambda: shape_tasks((4, 8, 8), num_blocks=1.5), "num_blocks is a whole number, found 1.5"),
+        (lambda: shape_tasks((4, 8, 8), skip_weight=2), r"skip_weight must lie in \[0, 1\]"),
+        (lambda: shape_tasks((4, 8, 8), skip_weight=float("nan")), "skip_weight is a finite"),
+        (lambda: shape_tasks((4, 8, 8), epsilon=["small"]), "epsilon is a number, found 'small'"),
+        (lambda: shape_tasks((4, 8, 8), paths=0), "paths must be at least 1"),
+        (lambda: without_output((1.3, 0.9)), r"bounds of block 1 .*found \(1.3, 0.9\)"),
+        (lambda: without_output((float("nan"), 1.0)), r"bounds of block 1 .*found \(nan, 1.0\)"),
+        (lambda: without_output((0.9, 1.0, 1.3)), r"one pair of numbers \(lo, hi\) a layer"),
+        (lambda: ShapeTask(input_shape=(4, 8, 8), norm_bounds="x"), "norm_bounds is 'calibrated'"),
+        (lambda: ShapeTask(input_shape=4), "input_shape is a sequence of whole numbers, found 4"),
+    ],
+)
+def test_numbers_that_no_task_can_have(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def without_output(block_norm: Any) -> list[ShapeTask]:
+    return shape_tasks((4, 8, 8), output_layer=False, block_norm=block_norm)
+
+
+def test_numbers_of_numpy_make_the_same_tasks(tmp_path: Path) -> None:
+    images = image_tasks("digits-1", np.arange(2), epsilon=np.float64(0.125))
+    assert [(task.index, type(task.index)) for task in images] == [(0, int), (1, int)]
+    assert type(images[0].epsilon) is float
+    seeds = seed_tasks(
+        np.array([[2, 1, 1]]), np.arange(2), kernel_size=np.int64(1), output_layer=np.True_
+    )
+    assert seeds == seed_tasks((2, 1, 1), range(2), kernel_size=1)
+    norms: Any = {"block_norm": np.array([0.9, 1.3]), "output_norm": (np.float32(0.5), 1.0)}
+    shapes = shape_tasks(
+        np.array([4, 8, 8]),
+        num_blocks=np.arange(1, 3),
+        paths=np.int64(1),
+        regime=np.arange(1, 3),
+        epsilon=np.array([0.125]),
+        **norms,
+    )
+    pairs: Any = {"block_norm": (0.9, 1.3), "output_norm": (0.5, 1.0)}
+    same = shape_tasks((4, 8, 8), num_blocks=[1, 2], regime=[1, 2], epsilon=0.125, **pairs)
+    assert shapes == same
+    assert [task.key for task in shapes] == [task.key for task in same]
+    assert len(serial(seeds, tmp_path / "out")) == 2
+
+
 def test_types_of_seed_tasks() -> None:
     (task,) = seed_tasks((2, 1, 1), [np.int64(3)], kernel_size=1)
     assert isinstance(task, SeedTask)

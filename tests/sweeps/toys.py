@@ -20,7 +20,8 @@ class Toy(Task):
 
     Parameters:
         index: what is squared.
-        mode: "square", "raise", "outside", "wrong" (does not pass) or "die" (takes its process along).
+        mode: "square", "raise", "outside", "wrong" (does not pass), "die" (takes its process along) or
+            "interrupt" (ends the sweep, once).
         log: file of the executions; a location, as is the pause, so that neither is in the key.
         pause: seconds.
     """
@@ -50,7 +51,10 @@ class Toy(Task):
             os._exit(3)
         if self.mode == "outside":
             raise OutsideBounds("too far out", {"square": -1})
-        if self.mode == "raise" and not Path(self.log).with_suffix(".mended").exists():
+        mended = Path(self.log).with_suffix(".mended").exists()
+        if self.mode == "interrupt" and not mended:
+            raise KeyboardInterrupt
+        if self.mode == "raise" and not mended:
             raise ArithmeticError("seven is\nno square")
         return {"passed": self.mode != "wrong", "square": self.index**2, "pid": os.getpid()}
 
