@@ -30,6 +30,8 @@ from bloqs.commands.options import (
     PHYSICAL_ERROR,
     PRESET,
     REGIME,
+    REPEAT_UNTIL_SUCCESS,
+    ROTATION_MODEL,
     SURFACE_CODE,
     UNCOMPUTE,
     Level,
@@ -126,6 +128,7 @@ def report(
     output: Output = typer.Option(Output.COHERENT, help=OUTPUT),
     qram: Memory = typer.Option(Memory.SELECT_SWAP, help=MEMORY),
     uncompute: Uncompute = typer.Option(Uncompute.UNITARY, help=UNCOMPUTE),
+    rotation_model: str = typer.Option(REPEAT_UNTIL_SUCCESS, help=ROTATION_MODEL),
     surface_code: SurfaceCode = typer.Option(SurfaceCode.GIDNEY_FOWLER, help=SURFACE_CODE),
     preset: str = typer.Option(None, help=PRESET, show_default=False),
     failure_probability: float = typer.Option(None, help=FAILURE, show_default=False),
@@ -149,6 +152,7 @@ def report(
         output=output.value,
         qram=qram.value,
         uncompute=uncompute.value,
+        rotation_model=rotation_model,
         surface_code=surface_code.value,
         preset=preset,
         failure_probability=failure_probability,
@@ -299,6 +303,7 @@ def estimate(
     output: Output = typer.Option(Output.COHERENT, help=OUTPUT),
     qram: Memory = typer.Option(Memory.SELECT_SWAP, help=MEMORY),
     uncompute: Uncompute = typer.Option(Uncompute.UNITARY, help=UNCOMPUTE),
+    rotation_model: str = typer.Option(REPEAT_UNTIL_SUCCESS, help=ROTATION_MODEL),
     surface_code: SurfaceCode = typer.Option(SurfaceCode.GIDNEY_FOWLER, help=SURFACE_CODE),
     preset: str = typer.Option(None, help=PRESET, show_default=False),
     failure_probability: float = typer.Option(None, help=FAILURE, show_default=False),
@@ -317,7 +322,6 @@ def estimate(
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
-    from bloqs.costs.estimate import estimate as estimate_cost
     from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.files import write_text
@@ -343,6 +347,9 @@ def estimate(
         num_groups=1,
     )
     settings = Settings(
+        qram=qram.value,
+        uncompute=uncompute.value,
+        rotation_model=rotation_model,
         surface_code=surface_code.value,
         preset=preset,
         failure_probability=failure_probability,
@@ -362,7 +369,7 @@ def estimate(
             output=output.value,
         )
         begin("counting gates")
-        cost = estimate_cost(bloq, qram=qram.value, uncompute=uncompute.value)
+        cost = settings.cost(bloq)
         begin("finding the code distance")
         footprint = cost.surface_code(**settings.physical())
     assumptions = assumptions_block(cost, footprint, bloq)

@@ -380,3 +380,23 @@ def test_image_sweep_killed_halfway_and_resumed(tmp_path: Path) -> None:
     assert sorted(after["index"]) == list(range(450))
     same = ["finished", "worker", "vector_error"]
     pd.testing.assert_frame_equal(after.loc[before.index, same], before[same])
+
+
+def test_rotation_models_by_name(tmp_path: Path) -> None:
+    """Fewer T a rotation, the same circuit; an unknown one is refused before any work."""
+    args = ("estimate", "--shape", 4, 8, "--norm", "1.2,1.35", "--norm", "0.5,0.7")
+    args = (*args, "--loading", "rotations", "--rotation-model")
+    found = {}
+    for name in ("repeat-until-success", "mixed-fallback"):
+        path = tmp_path / f"{name}.json"
+        status, text, _ = run(*args, name, "--out", path)
+        assert status == 0
+        assert f"toffoli-4T/{name}" in text
+        found[name] = json.loads(path.read_text())["cost"]
+    usual, mixed = found["repeat-until-success"], found["mixed-fallback"]
+    assert mixed["rotation_count"] == usual["rotation_count"]
+    assert mixed["conventions"]["synthesis_epsilon"] == usual["conventions"]["synthesis_epsilon"]
+    assert mixed["t_count"] < usual["t_count"]
+    status, _, error = run(*args, "nothing")
+    assert status == 2
+    assert "unknown rotation model 'nothing'" in error

@@ -82,6 +82,11 @@ REGIME = "How data reach the machine: 1, 2 or 3; the first that fits the network
 UNCOMPUTE = (
     "How tables are unloaded: by a second lookup as in the verified circuit, or by measurement."
 )
+REPEAT_UNTIL_SUCCESS = "repeat-until-success"
+ROTATION_MODEL = (
+    "How rotations become T: repeat-until-success, ross-selinger, diagonal, fallback, mixed-diagonal, "
+    "mixed-fallback, beverland or phase-gradient."
+)
 SURFACE_CODE = "Model of the surface code."
 PRESET = "Machine by name: gidney-fowler, superconducting-realistic, ion-optimistic, ..."
 FAILURE = "Failure probability of the run, at most; its share of epsilon when not given."

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from qualtran.resource_counting import GateCounts
 
-from bloqs.costs import FootprintError, SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surface_code_footprint
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import CostReport, estimate
 from bloqs.networks import NetworkSpec
@@ -47,6 +47,7 @@ class Settings:
         output: "coherent" or "heralded".
         qram: cost model of a hardware memory.
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
+        rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
         failure_probability: of the run on the surface code, at most; None for its share of epsilon.
         surface_code: "gidney-fowler" or "beverland".
         preset: name of a machine, see `bloqs.costs.PRESETS`; None for the figures below.
@@ -62,6 +63,7 @@ class Settings:
     output: str = "coherent"
     qram: str = "select-swap"
     uncompute: str = "unitary"
+    rotation_model: str = "repeat-until-success"
     failure_probability: float | None = None
     surface_code: str = "gidney-fowler"
     preset: str | None = None
@@ -70,11 +72,12 @@ class Settings:
     factories: int | str = 1
 
     def check(self) -> None:
-        """Refuse physical parameters that are out of range, before any work.
+        """Refuse physical parameters that are out of range and unknown models, before any work.
 
         Raises:
-            ValueError: the message of `surface_code_footprint`.
+            ValueError: the message of `surface_code_footprint` or of `Conventions`.
         """
+        self.conventions()
         try:
             # One T gate on one qubit: whatever is refused here is refused for every network.
             surface_code_footprint(GateCounts(t=1), 1, **self.physical())
@@ -95,9 +98,15 @@ class Settings:
         }
         return {name: value for name, value in given.items() if value is not None}
 
+    def conventions(self) -> Conventions:
+        """The default ones with the rotation model of these settings."""
+        return Conventions(rotation_model=self.rotation_model)
+
     def cost(self, network: VectorEncoding) -> CostReport:
-        """Its cost under the memory model and the uncomputation of these settings."""
-        return estimate(network, qram=self.qram, uncompute=self.uncompute)
+        """Its cost under the memory model, uncomputation and rotation model of these settings."""
+        return estimate(
+            network, qram=self.qram, uncompute=self.uncompute, conventions=self.conventions()
+        )
 
     def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> VectorEncoding:
         """The network bloq of these settings, some of them changed."""

@@ -2,7 +2,7 @@
 
 Applying a map to `A` amplitudes costs seconds of
 
-    overhead + A * (diagonal: PASS | permutation: GATHER | one target: TURN | t: BLOCK + FLOP * 2**t)
+    overhead + A * (diagonal: PASS | permutation: GATHER | block on t targets: BLOCK + FLOP * 2**t)
 
 and merging `k` maps into one that holds arrays of `S` entries costs `k * (MERGE_STEP + S * MERGE_ENTRY)`. A
 sub-bloq or a run of maps is merged when that lowers
@@ -29,11 +29,9 @@ PASS = 1.2e-9
 """Seconds per amplitude to multiply by a diagonal."""
 GATHER = 2.5e-9
 """Seconds per amplitude to permute by a table."""
-TURN = 3e-9
-"""Seconds per amplitude to map one target."""
-BLOCK = 5e-9
-"""Seconds per amplitude to bring several targets together and back."""
-FLOP = 0.3e-9
+BLOCK = 6e-9
+"""Seconds per amplitude to bring targets together and back."""
+FLOP = 0.5e-9
 """Seconds per amplitude and row of a dense block."""
 MERGE_STEP = 60e-6
 """Seconds to push one map, whatever its size."""
@@ -42,8 +40,8 @@ MERGE_ENTRY = 12e-9
 
 PREPARE = 2.5
 """Times the overheads that a first run takes, since it also looks up what each map needs."""
-STREAM = 2.5
-"""Times the seconds per amplitude that complex128 takes beyond the caches (measured to 25 qubits)."""
+STREAM = 1.2
+"""Times the seconds per amplitude that complex128 takes beyond the caches (measured to 23 qubits)."""
 
 MAX_LOG2_SIZE = 22
 """A merged map may hold arrays of at most `2**22` entries (64 MiB) while it is made."""
@@ -96,7 +94,7 @@ _GATHER = Cost(OVERHEAD, GATHER)
 @lru_cache
 def _block_cost(n_targets: int) -> Cost:
     if n_targets == 1:
-        return Cost(2 * OVERHEAD, TURN)
+        return Cost(2 * OVERHEAD, BLOCK)
     return Cost(2 * OVERHEAD, BLOCK + FLOP * 2**n_targets)
 
 
