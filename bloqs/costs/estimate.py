@@ -364,6 +364,10 @@ def estimate(
     charge_qram(qram)
     queries = get_cost_value(bloq, QRAMQueries())
     generalizer = _charges(qram, bool(queries), uncompute)
+    name = type(bloq).__name__
+    if generalizer is not None and generalizer(bloq) is None:
+        # A query that is counted and has no gates, by itself: it is part of a circuit that has nothing else.
+        bloq = bloq.as_composite_bloq()
     with charged_memory(qram):
         graph = walk(bloq, generalizer)
         budgeted = least_stated(graph, "synthesis_epsilon")
@@ -375,7 +379,7 @@ def estimate(
             rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
         )
         return CostReport(
-            bloq=type(bloq).__name__,
+            bloq=name,
             conventions=conventions,
             qram=qram,
             native=GateCounts(

@@ -17,6 +17,7 @@ from bloqs.costs.schedule_blocks import timing_of
 from bloqs.costs.schedule_nodes import Generalizer, Nodes, NoScheduleError, written_size
 from bloqs.costs.schedule_replay import Timing
 from bloqs.costs.schedule_tables import has_table_circuit
+from bloqs.costs.tables import html_table, number
 
 MAX_PARTS = 40_000
 """Parts and qubits of all distinct decompositions that are written out; about 0.3 ms each."""
@@ -68,6 +69,18 @@ class Schedule:
             sequential_t_depth=change(self.sequential_t_depth),
             sequential_qubits=change(self.sequential_qubits),
         )
+
+    def _repr_html_(self) -> str:
+        bound = "" if self.exact else ", at most"
+        rows: list[tuple[str, ...]] = [
+            (
+                "one part after another",
+                number(self.sequential_t_depth),
+                number(self.sequential_qubits),
+            ),
+            (f"as soon as possible{bound}", number(self.t_depth), number(self.qubits)),
+        ]
+        return html_table(("schedule", "T-depth", "qubits"), rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: numbers as numbers, sympy expressions as text."""

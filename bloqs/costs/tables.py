@@ -105,26 +105,27 @@ def text_report(report: CostReport) -> str:
     return capture.get().rstrip()
 
 
+def html_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Rows for a notebook; numbers to the right where there are more than two columns."""
+    cells = ["<tr>" + "".join(f"<th>{html.escape(name)}</th>" for name in head) + "</tr>"]
+    for row in rows:
+        first, *rest = (html.escape(cell) for cell in row)
+        style = ' style="text-align:right"' if len(head) > 2 else ' style="text-align:left"'
+        cells.append(
+            f'<tr><td style="text-align:left">{first}</td>'
+            + "".join(f"<td{style}>{cell}</td>" for cell in rest)
+            + "</tr>"
+        )
+    return f"<table>{''.join(cells)}</table>"
+
+
 def html_report(report: CostReport) -> str:
     """The same three tables for a notebook."""
-
-    def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-        cells = ["<tr>" + "".join(f"<th>{html.escape(name)}</th>" for name in head) + "</tr>"]
-        for row in rows:
-            first, *rest = (html.escape(cell) for cell in row)
-            style = ' style="text-align:right"' if len(head) > 2 else ' style="text-align:left"'
-            cells.append(
-                f'<tr><td style="text-align:left">{first}</td>'
-                + "".join(f"<td{style}>{cell}</td>" for cell in rest)
-                + "</tr>"
-            )
-        return f"<table>{''.join(cells)}</table>"
-
     return (
         f"<h4>Cost of {html.escape(report.bloq)} ({html.escape(report.basis)})</h4>"
-        + table(("figure", "value"), totals(report))
+        + html_table(("figure", "value"), totals(report))
         + "<h4>By component</h4>"
-        + table(COLUMNS, breakdown_rows(report))
+        + html_table(COLUMNS, breakdown_rows(report))
         + "<h4>Assumptions</h4>"
-        + table(("assumption", "value"), assumption_rows(report))
+        + html_table(("assumption", "value"), assumption_rows(report))
     )

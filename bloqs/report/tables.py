@@ -163,21 +163,9 @@ def breakdown_table(cost: CostReport) -> Table:
 
 def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
     """What it takes on a surface code."""
-    rows = (
-        ("model", footprint.model),
-        ("code distance", str(footprint.code_distance)),
-        ("physical qubits", number(footprint.physical_qubits)),
-        ("of these, data and routing", number(footprint.data_qubits)),
-        ("of these, factories", number(footprint.factory_qubits)),
-        ("factories", footprint.factory_words),
-        ("hours", f"{footprint.hours:.4g}"),
-        ("time is limited by", footprint.limited_by),
-        ("failure probability", f"{footprint.failure_probability:.2e}"),
-        ("failure probability, asked for", f"{footprint.target_failure_probability:.2e}"),
-        ("CCZ states", number(footprint.ccz_states)),
-        ("T states, rotations converted", number(footprint.t_states)),
+    return Table(
+        "On a surface code", ("figure", "value"), tuple(footprint.rows()), numeric=frozenset({1})
     )
-    return Table("On a surface code", ("figure", "value"), rows, numeric=frozenset({1}))
 
 
 def pareto_table(curve: ParetoCurve) -> Table:

@@ -322,3 +322,18 @@ def test_footprint_has_room_for_a_catalyst() -> None:
     assert report.logical_qubits == 1
     assert report.surface_code().logical_qubits == 1 + report.catalyst_qubits
     assert estimate(Rz(0.3)).catalyst_qubits == 0
+
+
+def test_a_query_by_itself_may_be_an_oracle() -> None:
+    report = estimate(QRAMQuery(None, 5, 8), qram="oracle")
+    assert report.bloq == "QRAMQuery"
+    assert (report.t_count, report.qram_queries) == (0, {32: 1})
+    assert report.logical_qubits == 13
+
+
+def test_parts_of_a_report_show_as_tables_in_a_notebook() -> None:
+    report = estimate(Add(QUInt(7)))
+    assert "<td" in report._repr_html_()
+    assert f">{report.t_depth}<" in report.schedule._repr_html_()
+    footprint = report.surface_code()
+    assert f">{footprint.physical_qubits:,}<" in footprint._repr_html_()

@@ -11,6 +11,7 @@ from qualtran.surface_code import AlgorithmSummary
 
 from bloqs.costs.conventions import as_count, as_real
 from bloqs.costs.surface_code.factories import FACTORY_WORDS
+from bloqs.costs.tables import html_table, number
 
 
 class FootprintError(ValueError):
@@ -111,6 +112,26 @@ class SurfaceCodeFootprint:
             "routing overhead": f"{self.routing_overhead:.3g} tiles for each data tile",
             "time limited by": self.limited_by,
         }
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The figures as rows of a table, name and value."""
+        return [
+            ("model", self.model),
+            ("code distance", str(self.code_distance)),
+            ("physical qubits", number(self.physical_qubits)),
+            ("of these, data and routing", number(self.data_qubits)),
+            ("of these, factories", number(self.factory_qubits)),
+            ("factories", self.factory_words),
+            ("hours", f"{self.hours:.4g}"),
+            ("time is limited by", self.limited_by),
+            ("failure probability", f"{self.failure_probability:.2e}"),
+            ("failure probability, asked for", f"{self.target_failure_probability:.2e}"),
+            ("CCZ states", number(self.ccz_states)),
+            ("T states, rotations converted", number(self.t_states)),
+        ]
+
+    def _repr_html_(self) -> str:
+        return html_table(("figure", "value"), [*self.rows(), *self.assumptions.items()])
 
     def to_dict(self) -> dict[str, Any]:
         """All figures, ready for JSON."""
