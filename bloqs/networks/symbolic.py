@@ -48,8 +48,10 @@ def symbolic_network(
 
     For a fixed number of blocks k its call graph and costs are closed forms in `C, D, m, b` and the degrees
     `d_1 ... d_k`, `q_1 ... q_{k+1}`. With numbers put in they are, exactly, those of the network by shape
-    with those numbers (image side `2**m`). What depends on the values of data or polynomials is not known:
-    `alpha`, `epsilon` and the error budget.
+    with those numbers (image side `2**m`), for kernels of D at most `2 * 2**m - 1` (of a larger one some taps
+    meet no pixel, and the network with numbers leaves them out) and, heralded, one round at least. What
+    depends on the values of data or polynomials is not known: `alpha`, `epsilon` and the error budget, so
+    that `estimate` takes the default synthesis error unless told.
 
     Args:
         num_blocks: k, at least 1.
