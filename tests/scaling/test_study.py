@@ -64,7 +64,7 @@ def test_rows_are_those_asked_for(study: Study) -> None:
 
 def test_refused_points_stay_with_their_reason(study: Study) -> None:
     refused = study.refused
-    assert set(refused["epsilon"]) == {1e-9}
+    assert set(refused["epsilon"]) == {1e-12}
     assert len(refused) == len({c.name for c in CURVES if "epsilon" in c.axes})
     assert refused["reason"].str.len().min() > 10
     assert refused["t_count"].isna().all()
