@@ -17,7 +17,7 @@ import importlib.util
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import attrs
 import cotengra
@@ -25,6 +25,8 @@ import numpy as np
 import quimb.tensor
 from numpy.typing import NDArray
 from qualtran import Bloq
+from qualtran.resource_counting import QECGatesCost, get_cost_value
+from qualtran.symbolics import is_symbolic
 
 from bloqs.simulation.compile import count_leaves, nodes_below
 from bloqs.simulation.ops import Kernel
@@ -41,6 +43,9 @@ from bloqs.simulation.structure import Structures
 
 MAX_GATES = 20_000
 """Circuits of more leaf gates are not made into a network: the search for a path would take minutes."""
+
+CLEARLY = 4
+"""Times as many by the call graph are too many, whatever its rounding up of single gates."""
 
 MAX_SECONDS = 3600.0
 """Contractions that are estimated to take longer are refused."""
@@ -293,14 +298,14 @@ class NetworkContraction:
                 "open fewer, or raise max_amplitudes if the memory is there"
             )
         with _deep_recursion():
+            # Far too many are told by the call graph, before all of them are taken apart.
+            counted = _counted_gates(bloq)
+            if counted > CLEARLY * MAX_GATES:
+                _refuse_gates(bloq, f"about {counted:,}")
             root = Structures().node(bloq)
             n_gates = count_leaves(nodes_below(root))
             if n_gates > MAX_GATES:
-                raise SimulationTooLargeError(
-                    f"{bloq} has {n_gates} leaf gates; as a network at most {MAX_GATES} are contracted, "
-                    "since the search for a path grows with them. Contract its parts, or verify at the "
-                    "semantic level"
-                )
+                _refuse_gates(bloq, f"{n_gates:,}")
             self._steps, outs = flatten(root)
         paths = PathSum(ends)
         open_frees, n_proved = [], 0
@@ -448,6 +453,23 @@ class NetworkContraction:
                 f"{width:.3g}; the limit is {MAX_SECONDS:.0f} s. Project more of the output, contract its "
                 "parts, or verify at the semantic level"
             )
+
+
+def _counted_gates(bloq: Bloq) -> int:
+    """Gates but Cliffords by the call graph, each a leaf or more; 0 where that does not tell."""
+    try:
+        counts = get_cost_value(bloq, QECGatesCost())
+    except (TypeError, ValueError, NotImplementedError):
+        return 0
+    total = counts.t + counts.toffoli + counts.cswap + counts.and_bloq + counts.rotation
+    return 0 if is_symbolic(total) else int(total)
+
+
+def _refuse_gates(bloq: Bloq, how_many: str) -> NoReturn:
+    raise SimulationTooLargeError(
+        f"{bloq} has {how_many} leaf gates; as a network at most {MAX_GATES:,} are contracted, since the "
+        "search for a path grows with them. Contract its parts, or verify at the semantic level"
+    )
 
 
 def _past(steps: Sequence[Step], wires: Sequence[int]) -> list[Step]:

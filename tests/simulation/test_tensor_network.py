@@ -25,6 +25,7 @@ from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.bloqs.data_loading.qrom import QROM
 from qualtran.bloqs.mcmt import And, MultiControlX
 
+from bloqs.networks import load_example
 from bloqs.simulation.gate_level import (
     DirtyFreeError,
     SimulationTooLargeError,
@@ -34,6 +35,7 @@ from bloqs.simulation.gate_level import (
     plan_contraction,
     unitary,
 )
+from bloqs.simulation.structure import Structures
 from bloqs.simulation.tensor_network import NetworkContraction
 from tests.simulation.circuits import RandomUnitary, ToyQSVT, ZeroPhase, composite
 from tests.simulation.test_gate_level import STOCK
@@ -417,3 +419,18 @@ def test_an_and_that_is_undone_with_wrong_controls_is_dirty() -> None:
 def test_bad_arguments_are_refused(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         contract(RandomUnitary(3, 5, 0), **arguments)
+
+
+def test_far_too_many_gates_are_told_without_taking_them_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A network of 39 qubits and a million gates: the call graph counts them in a moment."""
+    example = load_example("digits-1")
+    network = example.spec.to_bloq(example.images[0])
+
+    def fail(*_: object) -> None:
+        raise AssertionError("it is taken apart")
+
+    monkeypatch.setattr(Structures, "node", fail)
+    with pytest.raises(SimulationTooLargeError, match=r"39 qubits.*about [\d,]+ leaf gates"):
+        plan_contraction(network, project={"ancilla": 0})
