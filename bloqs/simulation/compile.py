@@ -222,8 +222,17 @@ def _spliced(
     for part, ins, outs in node.calls:
         tracks_in = tuple([track_of[wire] for wire in ins])
         if isinstance(part, Node) and part not in programs:
-            place = dict(zip(part.ins, tracks_in, strict=True))
             path = (part.name,)
+            if part.outs == part.ins and len(part.calls) == 1:
+                kernel, leaf_ins, leaf_outs = part.calls[0]
+                if leaf_ins == leaf_outs == part.ins:
+                    # Most gates: one map on all wires, which keep their order.
+                    assert isinstance(kernel, Kernel)
+                    steps.append(KernelStep(kernel, tracks_in, tracks_in, path))
+                    for wire, track in zip(outs, tracks_in, strict=True):
+                        track_of[wire] = track
+                    continue
+            place = dict(zip(part.ins, tracks_in, strict=True))
             for kernel, leaf_ins, leaf_outs in part.calls:
                 assert isinstance(kernel, Kernel)
                 for wire in leaf_outs:

@@ -35,11 +35,16 @@ MAX_LEAF_WIRES = 12
 
 def bookkeeping_node(bloq: Bloq) -> Node | None:
     """The node of a bloq that only regroups wires, else None."""
-    if not isinstance(bloq, Split | Join | Partition | Cast | Identity):
+    if not _only_regroups(type(bloq)):  # type: ignore[arg-type]  # a class does hash
         return None
     n = sum(wire_count(register) for register in bloq.signature.lefts())
     wires = tuple(range(n))
     return Node(str(bloq), bloq, wires, wires, [])
+
+
+@lru_cache(maxsize=1024)
+def _only_regroups(kind: type) -> bool:
+    return issubclass(kind, Split | Join | Partition | Cast | Identity)
 
 
 def _gate_node(bloq: Bloq) -> Node | None:

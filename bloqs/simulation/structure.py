@@ -56,7 +56,7 @@ class Structures:
         known = self._by_id.get(id(bloq))
         if known is not None:
             return known[1]
-        hashable = not isinstance(bloq, CompositeBloq)
+        hashable = type(bloq) is not CompositeBloq
         if hashable:
             try:
                 node = self._by_bloq.get(bloq)
@@ -139,12 +139,15 @@ class Structures:
             entering: list[int] = []
             for name, index, _ in part.lefts:
                 entering += wires[sources[i, name, index]]
-            place = dict(zip(part.ins, entering, strict=True))
-            leaving = []
-            for wire in part.outs:
-                if wire not in place:
-                    place[wire] = next(fresh)
-                leaving.append(place[wire])
+            if part.outs == part.ins:
+                leaving = entering
+            else:
+                place = dict(zip(part.ins, entering, strict=True))
+                leaving = []
+                for wire in part.outs:
+                    if wire not in place:
+                        place[wire] = next(fresh)
+                    leaving.append(place[wire])
             if part.calls:
                 calls.append((part, tuple(entering), tuple(leaving)))
             position = iter(leaving)
@@ -180,6 +183,12 @@ def _by_name(registers: Iterable[Register], wires: tuple[int, ...]) -> dict[str,
 
 def _ordered(parts: Mapping[int, Node], sources: Mapping[_Port, _Port]) -> Iterator[int]:
     """Numbers of the parts in an order that runs forward: as built, but qubits come late and go early."""
+    if all(part.ins and part.outs for part in parts.values()) and all(
+        right < 0 or left < right for (right, _, _), (left, _, _) in sources.items()
+    ):
+        # No qubit comes or goes, and they were built in an order that runs forward.
+        yield from sorted(parts)
+        return
     before: dict[int, set[int]] = {i: set() for i in parts}
     after: dict[int, set[int]] = {i: set() for i in parts}
     for (right, _, _), (left, _, _) in sources.items():
