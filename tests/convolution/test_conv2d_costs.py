@@ -57,7 +57,7 @@ SHAPES = [
         ("rotations", None, False),
         ("rotations", None, True),
         ("qrom", 8, False),
-        ("select-swap", 9, True),
+        pytest.param("select-swap", 9, True, marks=pytest.mark.slow),
     ],
 )
 def test_counts_are_those_of_the_decomposition(

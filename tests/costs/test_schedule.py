@@ -43,7 +43,9 @@ def assert_is_brute_force(bloq: Bloq, rotation: int = 5) -> None:
         assert found.t_depth <= found.sequential_t_depth
 
 
-@pytest.mark.parametrize("is_adjoint", [False, True], ids=["", "adjoint"])
+@pytest.mark.parametrize(
+    "is_adjoint", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["", "adjoint"]
+)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_examples_are_scheduled_exactly(example: Any, is_adjoint: bool) -> None:
     bloq = example.make()

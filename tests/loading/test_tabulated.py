@@ -28,7 +28,7 @@ def make(c, n, flag, loading, bits, is_controlled=False, seed=0):
 
 @pytest.mark.parametrize(("c", "n", "flag"), SMALL)
 @pytest.mark.parametrize("loading", ["qrom", "select-swap", "qram"])
-@pytest.mark.parametrize("is_controlled", [False, True])
+@pytest.mark.parametrize("is_controlled", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_contracts_to_the_rounded_rotations(c, n, flag, loading, is_controlled):
     bloq = make(c, n, flag, loading, 3, is_controlled)
     expected = tree_matrix(bloq)

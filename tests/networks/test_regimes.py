@@ -74,7 +74,7 @@ def random_network(
 # --------------------------------------------------------------------------------- gate level
 
 
-@pytest.mark.parametrize("epsilon", [1e-2, 1e-4])
+@pytest.mark.parametrize("epsilon", [1e-2, pytest.param(1e-4, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> None:

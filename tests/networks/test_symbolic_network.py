@@ -65,7 +65,11 @@ def numbers_of(sizes: str, degrees: str) -> Numbers:
 
 
 @pytest.mark.parametrize(
-    "loading", ["rotations", "qrom", pytest.param("select-swap", marks=pytest.mark.slow)]
+    "loading",
+    [
+        "rotations",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("qrom", "select-swap")),
+    ],
 )
 def test_one_block_is_the_network_by_shape(loading: str) -> None:
     """All sizes as letters, the special values of C and D among the numbers."""
