@@ -96,12 +96,12 @@ class Simulator:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.dtype(np.complex64), np.dtype(np.complex128)):
             raise ValueError(f"dtype must be complex64 or complex128, got {self.dtype}")
-        self.max_amplitudes = whole_number("max_amplitudes", max_amplitudes, 1)
+        self.max_amplitudes = whole_limit("max_amplitudes", max_amplitudes, 1)
         self.is_merging = is_merging
         self.check_free = check_free
         default = 1e-9 if self.dtype == np.complex128 else 1e-4
         self.free_tolerance = default if free_tolerance is None else check_tolerance(free_tolerance)
-        self.cache_bytes = whole_number("cache_bytes", cache_bytes, 0)
+        self.cache_bytes = whole_limit("cache_bytes", cache_bytes, 0)
         self.clear()
 
     def clear(self) -> None:
@@ -118,7 +118,7 @@ class Simulator:
             SimulationTooLargeError: one column does not fit.
             ValueError: a number of columns that is not at least 1.
         """
-        n_columns = whole_number("n_columns", n_columns, 1)
+        n_columns = whole_limit("n_columns", n_columns, 1)
         with _deep_recursion():
             root, program, batch = self._prepare(bloq, n_columns)
             order = nodes_below(root)
@@ -290,7 +290,7 @@ class Simulator:
         )
 
 
-def whole_number(name: str, value: object, least: int) -> int:
+def whole_limit(name: str, value: object, least: int) -> int:
     """The integer that `value` is, whatever its type (`1e3` is one); a ValueError for any other."""
     is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if isinstance(value, float):

@@ -37,7 +37,7 @@ from bloqs.simulation.simulator import (
     SimulationTooLargeError,
     _deep_recursion,
     check_tolerance,
-    whole_number,
+    whole_limit,
 )
 from bloqs.simulation.structure import Structures
 
@@ -285,7 +285,7 @@ class NetworkContraction:
     ):
         self._bloq = bloq
         self._dtype = np.dtype(dtype)
-        max_amplitudes = whole_number("max_amplitudes", max_amplitudes, 1)
+        max_amplitudes = whole_limit("max_amplitudes", max_amplitudes, 1)
         self._max_amplitudes = max_amplitudes
         self._is_matrix = bool(open_inputs)
         self._tolerance = max(check_tolerance(free_tolerance), FREE_RESOLUTION)
