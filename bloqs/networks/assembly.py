@@ -123,12 +123,7 @@ def _check_contiguous(spec: NetworkSpec) -> None:
 
 
 def _check_not_zero(spec: NetworkSpec) -> None:
-    """Refuse weights that are zero: there is nothing to encode, and the network is one without them."""
-    for i, kernel in enumerate(spec.kernels, 1):
-        try:
-            Conv2DBlockEncoding(_padded_kernel(spec, np.asarray(kernel)), _combined_size(spec))
-        except ValueError as error:
-            raise ValueError(f"kernel {i} of kernels: {error}; leave out the block") from error
+    """Refuse output weights that are zero: the network is one without them. `_measured` does kernels."""
     if spec.output_weights is not None and not np.any(np.asarray(spec.output_weights)):
         raise ValueError(
             "output_weights are all zero: there is nothing to encode; pass output_weights=None, which gives "
@@ -216,15 +211,21 @@ def _padded_kernel(spec: NetworkSpec, kernel: FloatArray) -> FloatArray:
 
 def _kernel_shapes(spec: NetworkSpec) -> list[KernelShape]:
     """Every kernel by shape; the subnormalisation is measured where there are weights."""
-    side = _combined_size(spec)
     return [
-        kernel
-        if isinstance(kernel, KernelShape)
-        else KernelShape(
-            kernel.shape[0], kernel.shape[2], float(Conv2DBlockEncoding(kernel, side).alpha)
-        )
-        for kernel in spec.kernels
+        kernel if isinstance(kernel, KernelShape) else _measured(spec, i, kernel)
+        for i, kernel in enumerate(spec.kernels, 1)
     ]
+
+
+def _measured(spec: NetworkSpec, number: int, kernel: FloatArray) -> KernelShape:
+    """The shape of a kernel with weights; refuses, by its number, one whose convolution is zero."""
+    try:
+        alpha = float(Conv2DBlockEncoding(kernel, _combined_size(spec)).alpha)
+    except ValueError as error:
+        # A tensor of one entry has no register; any other kernel that has no encoding does nothing.
+        mend = "; leave out the block" if spec.length > 1 else ""
+        raise ValueError(f"kernel {number} of kernels: {error}{mend}") from error
+    return KernelShape(kernel.shape[0], kernel.shape[2], alpha)
 
 
 def _on_paths(spec: NetworkSpec, vector: LoadedVector) -> VectorEncoding:
