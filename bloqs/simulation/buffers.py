@@ -6,19 +6,23 @@ back page by page takes longer than the arithmetic on them.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+MIN_POOLED_BYTES = 2**17
+"""Shorter arrays are not pooled: the C library keeps their memory itself."""
 
 
 class Buffers:
     """A pool of blocks of memory, lent as arrays.
 
     >>> buffers = Buffers()
-    >>> first = buffers.take((2, 4), np.dtype(complex))
+    >>> first = buffers.take((2, 2**13), np.dtype(complex))
     >>> buffers.give(first)
-    >>> second = buffers.take((8,), np.dtype(complex))
+    >>> second = buffers.take((2**14,), np.dtype(complex))
     >>> np.shares_memory(first, second)
     True
     """
@@ -29,7 +33,9 @@ class Buffers:
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """An array with undefined entries, in the smallest free block that holds it."""
-        nbytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        nbytes = math.prod(shape) * dtype.itemsize
+        if nbytes < MIN_POOLED_BYTES:
+            return np.empty(shape, dtype)
         fitting = [block for block in self._free if block.nbytes >= nbytes]
         if fitting:
             block = min(fitting, key=lambda block: block.nbytes)
@@ -48,6 +54,8 @@ class Buffers:
 
     def give(self, array: NDArray[Any]) -> None:
         """Take back an array and all views of it; nothing happens if it was not lent."""
+        if not self._lent:
+            return
         root = array
         while isinstance(root.base, np.ndarray):
             root = root.base

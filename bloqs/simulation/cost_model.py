@@ -2,20 +2,17 @@
 
 Applying a map to `A` amplitudes costs seconds of
 
-    overhead + A * (diagonal: PASS | permutation: GATHER | block on t targets: BLOCK + FLOP * 2**t)
+    overhead + A * (diagonal: PASS | permutation: GATHER | one target: TURN | t targets: BLOCK + FLOP * 2**t)
 
 and merging `k` maps into one that holds arrays of `S` entries costs `k * (MERGE_STEP + S * MERGE_ENTRY)`. A
 sub-bloq or a run of maps is merged when that lowers
 
     (executions in the whole network) * (cost of one execution) + (cost of merging, once).
 
-The constants were measured on one core, on states that stay in the cache; for the compiler only their ratios
-matter. `first_run_seconds` adds what a first run takes beyond that.
+The constants were measured on one core, complex128, on states that stay in the cache, over random positions.
 """
 
 from __future__ import annotations
-
-from functools import lru_cache
 
 import attrs
 
@@ -23,25 +20,28 @@ from bloqs.simulation.cubes import CubeMap
 from bloqs.simulation.merge import MergeShape
 from bloqs.simulation.ops import Kernel
 
-OVERHEAD = 12e-6
-"""Seconds to dispatch one map, whatever its size (measured, as are the constants below, on one core)."""
-PASS = 1.2e-9
+OVERHEAD = 5e-6
+"""Seconds to dispatch one map, whatever its size."""
+PASS = 0.6e-9
 """Seconds per amplitude to multiply by a diagonal."""
-GATHER = 2.5e-9
-"""Seconds per amplitude to permute by a table."""
-BLOCK = 6e-9
-"""Seconds per amplitude to bring targets together and back."""
-FLOP = 0.5e-9
+GATHER = 1.3e-9
+"""Seconds per amplitude to permute, or to look whether a freed qubit is |0>."""
+TURN = 0.9e-9
+"""Seconds per amplitude for 2x2 blocks in place."""
+BLOCK = 2.2e-9
+"""Seconds per amplitude to bring targets together and back, or labels to other labels."""
+FLOP = 0.135e-9
 """Seconds per amplitude and row of a dense block."""
-MERGE_STEP = 60e-6
+MERGE_STEP = 25e-6
 """Seconds to push one map, whatever its size."""
-MERGE_ENTRY = 12e-9
+MERGE_ENTRY = 6e-9
 """Seconds per entry of the pushed tensor and map."""
 
-PREPARE = 2.5
-"""Times the overheads that a first run takes, since it also looks up what each map needs."""
-STREAM = 1.2
-"""Times the seconds per amplitude that complex128 takes beyond the caches (measured to 23 qubits)."""
+STREAM = 1.6
+"""Times the seconds per amplitude that complex128 takes beyond the caches (measured at 2**20 to 2**25)."""
+
+CACHE_BYTES = 2**21
+"""States of up to so many bytes count as being in the cache."""
 
 MAX_LOG2_SIZE = 22
 """A merged map may hold arrays of at most `2**22` entries (64 MiB) while it is made."""
@@ -73,29 +73,29 @@ class Cost:
         return Cost(self.fixed + other.fixed, self.slope + scale * other.slope)
 
 
-def first_run_seconds(cost: Cost, amplitudes: float, itemsize: int) -> float:
-    """Estimated time of a first run on so many amplitudes of `itemsize` bytes."""
-    return PREPARE * cost.fixed + STREAM * cost.slope * amplitudes * itemsize / 16
+def run_seconds(cost: Cost, amplitudes: float, itemsize: int) -> float:
+    """Estimated time of a run on so many amplitudes of `itemsize` bytes."""
+    is_cached = amplitudes * itemsize <= CACHE_BYTES
+    return cost.fixed + (1 if is_cached else STREAM) * cost.slope * amplitudes * itemsize / 16
 
 
 def kernel_cost(kernel: Kernel) -> Cost:
     """Estimated cost of one map; the amplitudes are those of the longer of its states."""
     if kernel.is_diagonal:
         return _PASS
+    checking = 0.0 if kernel.leak is None else GATHER
     if kernel.is_monomial:
-        return _PASS if kernel.n_in == kernel.n_out <= 3 else _GATHER
-    return _block_cost(max(len(kernel.targets_in), len(kernel.targets_out)))
+        is_short = kernel.n_in == kernel.n_out <= 3
+        return _PASS if is_short and not checking else Cost(OVERHEAD, GATHER + checking)
+    if len(kernel.targets_in) == len(kernel.targets_out) == 1 and kernel.preserves_labels:
+        return _TURN
+    n_targets = max(len(kernel.targets_in), len(kernel.targets_out))
+    return Cost(OVERHEAD, BLOCK + FLOP * 2**n_targets + checking)
 
 
 _PASS = Cost(OVERHEAD, PASS)
 _GATHER = Cost(OVERHEAD, GATHER)
-
-
-@lru_cache
-def _block_cost(n_targets: int) -> Cost:
-    if n_targets == 1:
-        return Cost(2 * OVERHEAD, BLOCK)
-    return Cost(2 * OVERHEAD, BLOCK + FLOP * 2**n_targets)
+_TURN = Cost(OVERHEAD, TURN)
 
 
 def shape_cost(shape: MergeShape) -> Cost:
@@ -104,7 +104,9 @@ def shape_cost(shape: MergeShape) -> Cost:
         return _PASS
     if not shape.targets:
         return _GATHER
-    return _block_cost(shape.n_targets)
+    if shape.n_targets == 1:
+        return _TURN
+    return Cost(OVERHEAD, BLOCK + FLOP * 2**shape.n_targets)
 
 
 def cube_cost(cube_map: CubeMap) -> Cost:

@@ -19,7 +19,8 @@ class Fusion:
     """Greedy fusion of neighbouring maps into runs.
 
     A map may join an earlier run if nothing after that run touches its tracks; then it commutes with all
-    between. Runs that nothing touches any more may be moved forward to the map that joins them.
+    between. Runs that nothing touches any more may be moved forward to the map that joins them. Qubits that
+    come and go within a run cost no memory, and so a map that makes some joins none but those that do too.
     """
 
     def __init__(self, n_calls: int, amplitudes: float):
@@ -94,6 +95,10 @@ class Fusion:
         self, parts: list[_Run], single: _Run, last: int, *, at_end: bool
     ) -> tuple[float, _Run] | None:
         """The gain of joining runs, and the joined run; None if nothing is gained."""
+        # A map that makes qubits waits for the one that takes them back: after maps that make none it would
+        # stay apart from it, and the qubits alive in between.
+        if single.is_growing and not all(part.is_growing for part in parts):
+            return None
         steps = (*(step for part in parts for step in part.steps), *single.steps)
         if len(steps) > MAX_RUN:
             return None
@@ -129,6 +134,11 @@ class _Run:
     seconds: float
     merging: float
     scale: float
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether there are more qubits after it than before."""
+        return sum(len(step.outs) - len(step.ins) for step in self.steps) > 0
 
     def scale_after(self) -> float:
         """Relative length of the state after the last map."""

@@ -2,7 +2,7 @@
 
 A bloq is taken apart one level at a time (`structure`), sub-bloqs and runs of gates are merged into one
 map where that is faster (`compile`, `merge`), and the maps are applied in turn to a state vector of the
-live qubits (`runners`). Allocate, Free, And and its adjoint make the state longer and shorter. A qubit
+live qubits (`apply`). Allocate, Free, And and its adjoint make the state longer and shorter. A qubit
 that is freed while it is not |0> is an error, not a projection.
 
 A circuit that is wide and shallow does not fit into a state vector, but may be cheap as a tensor network

@@ -14,7 +14,7 @@ taken to be zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -27,16 +27,6 @@ IndexArray = NDArray[np.int64]
 
 State: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 """`(2**n, batch)`, C-contiguous: the columns are states of `n` qubits."""
-
-LONG = 2**16
-"""States of at least so many amplitudes are mapped by the compiled loops of `long_states`.
-
-Tables as long as these would not stay in the cache and, being many, would outgrow the state. Shorter states
-gain less than it takes to load the loops, a second or so once a process.
-"""
-
-Runner: TypeAlias = Callable[[State], State]
-"""Applies a map; it may overwrite the state that it is given."""
 
 NOISE = 1e-15
 """Matrix entries below this are rounding: the largest entry of every map here is at most about 1."""
@@ -275,7 +265,7 @@ def kernel_from_matrix(
     if select is None:
         blocks = dense[np.maximum(index, 0), np.arange(2**n_in)].reshape(-1, 1, 1)
         blocks[index < 0] = 1
-        form = None if leak is None else np.diag(leak).reshape(-1, 1, 1)
+        form = None if leak is None else np.diag(leak).copy().reshape(-1, 1, 1)
         return Kernel(n_in, n_out, (), (), index, blocks, form)
     return Kernel(
         n_in,

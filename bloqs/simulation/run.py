@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
+from bloqs.simulation.apply import apply_map, leak_weights
 from bloqs.simulation.buffers import Buffers
-from bloqs.simulation.leaks import leak_weights
 from bloqs.simulation.merge import KernelStep
-from bloqs.simulation.ops import Kernel, Runner, State
+from bloqs.simulation.ops import State
 from bloqs.simulation.program import CallStep, CubeStep, Program
-from bloqs.simulation.runners import make_runner
 
 Progress = Callable[[float], None]
 """Is told the fraction of maps that have been applied."""
@@ -38,46 +35,6 @@ class DirtyFreeError(ValueError):
         )
 
 
-MIN_TABLE_BYTES = 2**19
-"""Tables may always take so much memory, and more for states of more than twice the size."""
-
-
-class RunnerCache:
-    """Prepared maps, least recently used first to go when their tables exceed a number of bytes."""
-
-    def __init__(self, max_bytes: int):
-        self.max_bytes = max_bytes
-        self.buffers = Buffers()
-        self._nbytes = 0
-        self._known: OrderedDict[Any, tuple[Runner, int, Kernel]] = OrderedDict()
-
-    def get(
-        self,
-        kernel: Kernel,
-        positions: tuple[int, ...],
-        n_qubits: int,
-        state: State,
-    ) -> Runner:
-        """The runner of `kernel` at `positions`, for states like this one."""
-        batch, dtype = state.shape[1], state.dtype
-        key = (id(kernel), positions, n_qubits, batch, dtype)
-        known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return known[0]
-        runner, nbytes = make_runner(
-            kernel, positions, n_qubits, batch, dtype, buffers=self.buffers
-        )
-        self._nbytes += nbytes + 1000
-        # The kernel is held so that no other can take its identity.
-        self._known[key] = (runner, nbytes + 1000, kernel)
-        allowed = min(self.max_bytes, max(MIN_TABLE_BYTES, state.nbytes // 2))
-        while self._nbytes > allowed and len(self._known) > 1:
-            _, (_, freed, _) = self._known.popitem(last=False)
-            self._nbytes -= freed
-        return runner
-
-
 class Run:
     """One run: the state, and where in it each live qubit is."""
 
@@ -86,12 +43,11 @@ class Run:
         state: State,
         n_qubits: int,
         *,
-        runners: RunnerCache,
         free_tolerance: float | None,
         progress: Progress | None,
     ):
         self.state = state
-        self.runners = runners
+        self.buffers = Buffers()
         self.free_tolerance = free_tolerance
         self.n_qubits = n_qubits
         self.position = {handle: n_qubits - 1 - handle for handle in range(n_qubits)}
@@ -126,13 +82,13 @@ class Run:
 
     def _map(self, step: KernelStep, handles: list[int]) -> list[int]:
         kernel, position = step.kernel, self.position
-        positions = tuple([position[handle] for handle in handles])
+        positions = [position[handle] for handle in handles]
         if kernel.leak is not None and self.free_tolerance is not None:
-            weights = leak_weights(kernel, positions, self.n_qubits, self.state)
+            weights = leak_weights(kernel, positions, self.state)
             lost = float(np.sqrt(weights.max(initial=0)))
             if lost > self.free_tolerance:
                 raise DirtyFreeError((), lost)
-        self._apply(kernel, positions)
+        self.state = apply_map(kernel, positions, self.state, self.buffers)
         n_in, n_out = kernel.n_in, kernel.n_out
         if n_out < n_in:
             for handle in handles[n_out:]:
@@ -149,13 +105,6 @@ class Run:
         self.n_qubits += n_out - n_in
         self._tell_progress()
         return handles
-
-    def _apply(self, kernel: Kernel, positions: tuple[int, ...]) -> None:
-        before = self.state
-        runner = self.runners.get(kernel, positions, self.n_qubits, before)
-        self.state = runner(before)
-        if self.state is not before and not np.may_share_memory(self.state, before):
-            self.runners.buffers.give(before)
 
     def _cube(self, step: CubeStep, handles: Sequence[int]) -> None:
         """Take out the slice where the cube holds, map it and the rest each by its own map, put it back."""
@@ -175,14 +124,13 @@ class Run:
         inner = np.array(part, order="C").reshape(-1, batch)
         gone = [position for position, _ in fixed]
         held = [self.position[place[track]] for track in cube_map.inside_tracks]
-        lowered = tuple(p - sum(q < p for q in gone) for p in held)
-        n_inner = self.n_qubits - len(gone)
-        inner = self.runners.get(cube_map.inside, lowered, n_inner, inner)(inner)
+        lowered = [p - sum(q < p for q in gone) for p in held]
+        inner = apply_map(cube_map.inside, lowered, inner, self.buffers)
         if cube_map.outside is not None:
-            outer = tuple(self.position[place[track]] for track in cube_map.outside_tracks)
-            self._apply(cube_map.outside, outer)
+            outer = [self.position[place[track]] for track in cube_map.outside_tracks]
+            self.state = apply_map(cube_map.outside, outer, self.state, self.buffers)
         self.state.reshape(shape)[index] = inner.reshape(part.shape)
-        self.runners.buffers.give(inner)
+        self.buffers.give(inner)
         self._tell_progress()
 
     def _tell_progress(self) -> None:

@@ -17,15 +17,15 @@ from numpy.typing import DTypeLike, NDArray
 from qualtran import Bloq
 
 from bloqs.simulation.compile import Compiler, count_leaves, nodes_below
-from bloqs.simulation.cost_model import first_run_seconds
+from bloqs.simulation.cost_model import run_seconds
 from bloqs.simulation.nodes import Node, wire_count
 from bloqs.simulation.program import Program
-from bloqs.simulation.run import DirtyFreeError, Progress, Run, RunnerCache
+from bloqs.simulation.run import DirtyFreeError, Progress, Run
 from bloqs.simulation.states import check_inputs, check_value, initial_state, kept_part
 from bloqs.simulation.structure import Structures
 
-BUFFERS = 2
-"""States that are held beside the one that is worked on: the result of a map and one temporary."""
+BUFFERS = 1
+"""States held beside the longest: what a map makes that changes the number of qubits, or the result."""
 
 CHUNK_LOG2 = 18
 """Columns of a batch are taken in chunks of about this many amplitudes (log2), which stay in the cache."""
@@ -109,7 +109,6 @@ class Simulator:
         self._structures = Structures()
         self._compiler = Compiler(is_merging=self.is_merging)
         self._programs: OrderedDict[tuple[Node, int], Program] = OrderedDict()
-        self._runners = RunnerCache(self.cache_bytes // 2)
 
     def plan(self, bloq: Bloq, *, n_columns: int = 1) -> SimulationPlan:
         """What running `bloq` on `n_columns` inputs takes; compiles but does not run.
@@ -131,8 +130,7 @@ class Simulator:
             peak_qubits=program.peak,
             batch=batch,
             peak_bytes=self._bytes(program.peak, batch),
-            seconds=first_run_seconds(program.cost, 2.0**n_in * batch, self.dtype.itemsize)
-            * n_chunks,
+            seconds=run_seconds(program.cost, 2.0**n_in * batch, self.dtype.itemsize) * n_chunks,
         )
 
     def contract(
@@ -186,7 +184,6 @@ class Simulator:
                 run = Run(
                     initial_state(lefts, inputs or {}, open_inputs, columns, self.dtype),
                     len(program.ins),
-                    runners=self._runners,
                     free_tolerance=self.free_tolerance if self.check_free else None,
                     progress=_scaled(progress, start, batch, n_columns),
                 )
@@ -196,15 +193,13 @@ class Simulator:
                     part = kept_part(run.state, positions, rights, project or {})
                     if out_axes is None:
                         # Not before the first run is over, whose state may need the memory.
-                        self._runners.buffers.clear()
+                        run.buffers.clear()
                         out_axes = np.empty((2,) * n_kept + (n_columns,), dtype=self.dtype)
                     out_axes[..., start : start + batch] = part
                     del run, part
                 except DirtyFreeError as error:
                     self._locate(error, bloq, inputs, open_inputs)
                     raise
-                finally:
-                    self._runners.buffers.clear()
         assert out_axes is not None
         out = out_axes.reshape(2**n_kept, n_columns)
         return out if open_inputs else out[:, 0]

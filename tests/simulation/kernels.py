@@ -32,8 +32,12 @@ def random_kernel(
 
 def on_all_qubits(matrix: ComplexArray, axes: list[int], n_qubits: int) -> ComplexArray:
     """The matrix on qubits `axes` (0 the most significant) of `n_qubits`, identity on the others."""
-    n = len(axes)
-    tensor = np.eye(2**n_qubits, dtype=np.complex128).reshape((2,) * n_qubits + (-1,))
-    tensor = np.moveaxis(tensor, axes, range(n))
+    return applied(matrix, axes, np.eye(2**n_qubits, dtype=np.complex128))
+
+
+def applied(matrix: ComplexArray, axes: list[int], state: ComplexArray) -> ComplexArray:
+    """The matrix applied to qubits `axes` (0 the most significant) of `state`, `(2**n, batch)`."""
+    n, n_qubits = len(axes), len(state).bit_length() - 1
+    tensor = np.moveaxis(state.reshape((2,) * n_qubits + (-1,)), axes, range(n))
     tensor = (matrix @ tensor.reshape(2**n, -1)).reshape((2,) * n_qubits + (-1,))
-    return np.moveaxis(tensor, range(n), axes).reshape(2**n_qubits, 2**n_qubits)
+    return np.moveaxis(tensor, range(n), axes).reshape(state.shape)

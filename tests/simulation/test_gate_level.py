@@ -90,7 +90,7 @@ from bloqs.simulation.gate_level import (
 from bloqs.simulation.merge import merge
 from bloqs.simulation.ops import deposit_bits
 from bloqs.simulation.program import expanded
-from bloqs.simulation.run import Run, RunnerCache
+from bloqs.simulation.run import Run
 from bloqs.simulation.structure import Structures
 from tests.simulation.circuits import (
     InsideBlock,
@@ -221,15 +221,25 @@ def test_deep_circuit_of_12_qubits_agrees_with_cirq(log2_amplitudes: int) -> Non
     program = Compiler().program(structures.node(circuit), log2_amplitudes)
     assert (program.n_maps < 300) == (log2_amplitudes == 26)
     state = np.eye(2**12, 1, dtype=np.complex128)
-    run = Run(state, 12, runners=RunnerCache(2**28), free_tolerance=1e-9, progress=None)
+    run = Run(state, 12, free_tolerance=1e-9, progress=None)
     positions = [run.position[handle] for handle in run.execute(program)]
     found = run.state[deposit_bits(np.arange(2**12), positions), 0]
     np.testing.assert_allclose(found, simulated_by_cirq(circuit), atol=1e-10)
 
 
-@pytest.mark.parametrize("make", [flat_circuit, mixed_circuit])
-def test_memory_within_four_states(make: Callable[[int, int, int], CompositeBloq]) -> None:
-    circuit = make(22, 40, 1)
+@pytest.mark.parametrize(
+    ("make", "n", "num_gates"),
+    [
+        (flat_circuit, 11, 10_000),
+        (flat_circuit, 22, 40),
+        (mixed_circuit, 13, 1000),
+        (mixed_circuit, 22, 40),
+    ],
+)
+def test_memory_within_four_states(
+    make: Callable[[int, int, int], CompositeBloq], n: int, num_gates: int
+) -> None:
+    circuit = make(n, num_gates, 1)
     simulator = Simulator(dtype=np.complex64)
     simulator.contract(make(16, 100, 0))  # what is compiled at first use is no part of it
     state_bytes = 2 ** simulator.plan(circuit).peak_qubits * 8
@@ -370,7 +380,7 @@ def test_dirty_free_is_reported_with_every_name(num_gates: int, is_merging: bool
     # Of a long state, of which the compiler thinks that merging pays; and a run that is not repeated.
     program = Compiler(is_merging=is_merging).program(Structures().node(network), 20)
     state = np.eye(2, 1, dtype=np.complex128)
-    run = Run(state, 1, runners=RunnerCache(2**20), free_tolerance=1e-9, progress=None)
+    run = Run(state, 1, free_tolerance=1e-9, progress=None)
     with pytest.raises(DirtyFreeError) as compiled:
         run.execute(program)
     found = compiled.value.path

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bloqs.simulation.apply import apply_map, leak_weights
+from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.labels import LabelTable, normal_form
-from bloqs.simulation.leaks import leak_weights
 from bloqs.simulation.merge import KernelStep, merge, merge_shape
 from bloqs.simulation.ops import (
     Kernel,
@@ -17,7 +18,6 @@ from bloqs.simulation.ops import (
     extract_bits,
     kernel_from_matrix,
 )
-from bloqs.simulation.runners import make_runner
 from tests.simulation import kernels
 
 SEED = st.integers(0, 2**32 - 1)
@@ -69,7 +69,7 @@ def test_freeing_kernel_knows_what_it_loses() -> None:
     # On a state whose third qubit is not the AND of the others, that part is lost.
     state = np.zeros((8, 2), dtype=np.complex128)
     state[0b110, 0], state[0b111, 1] = 0.6, 0.8
-    np.testing.assert_allclose(leak_weights(kernel, (2, 1, 0), 3, state), [0.36, 0])
+    np.testing.assert_allclose(leak_weights(kernel, (2, 1, 0), state), [0.36, 0])
 
 
 def test_controlled_kernel_is_block_diagonal() -> None:
@@ -96,7 +96,7 @@ def test_more_targets_describe_the_same_map(seed: int) -> None:
 
 
 @given(SEED)
-def test_runner_applies_the_matrix(seed: int) -> None:
+def test_map_is_applied_as_its_matrix(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n_labels, n_targets = int(rng.integers(0, 5)), int(rng.integers(0, 4))
     is_permuting = n_labels > 0 and bool(rng.integers(2))
@@ -105,15 +105,32 @@ def test_runner_applies_the_matrix(seed: int) -> None:
     positions = tuple(int(p) for p in rng.permutation(n_qubits)[: kernel.n_in])
     state = kernels.complex_normal(rng, (2**n_qubits, int(rng.choice([1, 2, 3, 20]))))
     axes = [n_qubits - 1 - p for p in positions]
-    expected = kernels.on_all_qubits(kernel.matrix(), axes, n_qubits) @ state
-    for limit in ({}, {"long": 0}):  # by tables, and by compiled loops as for long states
-        runner, _ = make_runner(kernel, positions, n_qubits, state.shape[1], state.dtype, **limit)
-        np.testing.assert_allclose(runner(state.copy()), expected, atol=1e-10)
+    expected = kernels.applied(kernel.matrix(), axes, state)
+    found = apply_map(kernel, positions, state.copy(), Buffers())
+    np.testing.assert_allclose(found, expected, atol=1e-10)
 
 
-@pytest.mark.parametrize("long", [0, 2**19])
+@pytest.mark.parametrize("is_permuting", [False, True])
+@pytest.mark.parametrize(
+    ("n_labels", "n_targets"), [(10, 0), (8, 1), (7, 3), (1, 0), (0, 1), (1, 1)]
+)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_long_state(n_labels: int, n_targets: int, is_permuting: bool, batch: int) -> None:
+    # Long enough for tables of the lowest rows, for strips that are cut short, and for long runs.
+    rng = np.random.default_rng(n_labels + n_targets)
+    kernel = kernels.random_kernel(
+        rng, n_labels, n_targets, is_permuting=is_permuting and n_labels > 0
+    )
+    state = kernels.complex_normal(rng, (2**13, batch))
+    for _ in range(8):
+        positions = tuple(int(p) for p in rng.permutation(13)[: kernel.n_in])
+        expected = kernels.applied(kernel.matrix(), [12 - p for p in positions], state)
+        found = apply_map(kernel, positions, state.copy(), Buffers())
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
 @pytest.mark.parametrize("positions", [(3, 1), (0, 4), (4, 3), (1, 0)])
-def test_runner_creates_and_consumes(positions: tuple[int, int], long: int) -> None:
+def test_map_creates_and_consumes(positions: tuple[int, int]) -> None:
     n_qubits = 5
     state = kernels.complex_normal(np.random.default_rng(0), (2**n_qubits, 3))
     conjunction = kernel_from_matrix(AND, 2, 3)
@@ -121,30 +138,29 @@ def test_runner_creates_and_consumes(positions: tuple[int, int], long: int) -> N
     plus = kernel_from_matrix(np.full((2, 1), np.sqrt(0.5)), 0, 1)
     effect = kernel_from_matrix(np.array([[0.6, 0.8]]), 1, 0)
 
-    def run(kernel: Kernel, where: tuple[int, ...], n: int, vector: np.ndarray) -> np.ndarray:
-        return make_runner(kernel, where, n, 3, vector.dtype, long=long)[0](vector.copy())
+    def run(kernel: Kernel, where: tuple[int, ...], vector: np.ndarray) -> np.ndarray:
+        return apply_map(kernel, where, vector.copy(), Buffers())
 
-    longer = run(conjunction, positions, n_qubits, state)
+    longer = run(conjunction, positions, state)
     rows = np.arange(32)
     both = (rows >> positions[0]) & (rows >> positions[1]) & 1
     np.testing.assert_array_equal(longer[rows | (both << 5)], state)
     assert np.count_nonzero(longer) == state.size
-    np.testing.assert_array_equal(run(undone, (*positions, 5), 6, longer), state)
-    longer = run(plus, (), n_qubits, state)
+    np.testing.assert_array_equal(run(undone, (*positions, 5), longer), state)
+    longer = run(plus, (), state)
     np.testing.assert_allclose(longer, np.vstack([state, state]) * np.sqrt(0.5))
-    shorter = run(effect, positions[:1], n_qubits, state)
+    shorter = run(effect, positions[:1], state)
     zeros = rows[(rows >> positions[0]) & 1 == 0]
     expected = 0.6 * state[zeros] + 0.8 * state[zeros | (1 << positions[0])]
     np.testing.assert_allclose(shorter, expected)
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
-def test_runner_keeps_dtype(dtype: type) -> None:
+def test_map_keeps_dtype(dtype: type) -> None:
     for matrix in (HADAMARD, np.diag([1, 1j]), np.eye(2)[::-1]):
-        runner, _ = make_runner(kernel_from_matrix(matrix, 1, 1), (1,), 3, 1, np.dtype(dtype))
         state = np.zeros((8, 1), dtype=dtype)
         state[0] = 1
-        out = runner(state)
+        out = apply_map(kernel_from_matrix(matrix, 1, 1), (1,), state, Buffers())
         assert out.dtype == dtype
         np.testing.assert_allclose(out[[0, 2], 0], matrix[:, 0], atol=1e-7)
 
