@@ -207,7 +207,9 @@ def run_study(
             progress(len(rows), len(distinct))
     frame = pd.DataFrame([{"axis": axis, **rows[point]} for axis, point in asked])
     # A column without a value, such as the output norms of regime 3 alone, would be one of objects.
-    frame = frame.astype(dict.fromkeys((*MEASURED, *OUTPUT_NORMS), "float64"))
+    frame = frame.astype(
+        dict.fromkeys((*MEASURED, *OUTPUT_NORMS), "float64") | {"reason": "string"}
+    )
     return Study(settings=settings, frame=frame)
 
 

@@ -1,7 +1,8 @@
 """Compiled loops that apply a map to a state, in place unless it changes the number of qubits.
 
 Nothing is kept from call to call, and no array is longer than the map or a strip of the state.
-`bloqs.simulation.apply` chooses the loop for a map.
+`bloqs.simulation.apply` chooses the loop for a map. All loops are in one file, because numba compiles a
+function again when its own file changes, but not when that of a function it calls does.
 
 A state is seen as *rows* of `run` amplitudes that lie together: those of the qubits below the lowest one of
 the map, times the columns. Loops walk through the rows in which the qubits of the map are 0 by the step

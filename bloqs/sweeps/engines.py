@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bloqs.sweeps.journal import run_batch
+from bloqs.sweeps.journal import found_so_far, run_batch
 from bloqs.sweeps.tasks import Record, Task, failure, versions
 
 Batch = tuple[Task, ...]
@@ -105,9 +105,9 @@ class SerialEngine(Engine):
 class DaskEngine(Engine):
     """On the workers of a `dask.distributed` client.
 
-    When a worker dies, the scheduler blames every batch that was with it. Their tasks become suspects, and
-    each runs again by itself with nothing else under way; one whose worker dies then is recorded as a
-    failure, and the others have lost nothing but time.
+    When a worker dies, the scheduler blames every batch that was with it. What they had found is in their
+    journals. The tasks that had not ended become suspects, and each runs again by itself with nothing else
+    under way; one whose worker dies then is recorded as a failure.
 
     Parameters:
         client: connected, with at least one worker.
@@ -140,7 +140,7 @@ class DaskEngine(Engine):
         self._completed.add(future)
 
     def next_records(self) -> list[Record]:
-        """Wait; empty when tasks have become suspects.
+        """Wait; what their journals hold, perhaps nothing, when tasks have become suspects.
 
         Raises:
             ConnectionError: the scheduler is gone.
@@ -159,8 +159,10 @@ class DaskEngine(Engine):
         if not isinstance(error, KilledWorker):
             raise error
         if not is_trial:
-            self._suspects.extend(batch)
-            return []
+            found = found_so_far(batch, self._journal)
+            done = {record["key"] for record in found}
+            self._suspects.extend(task for task in batch if task.key not in done)
+            return found
         death = RuntimeError(
             "its worker process died, twice: perhaps out of memory (try fewer workers, or a smaller "
             "network), perhaps killed"

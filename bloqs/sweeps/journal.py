@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,12 @@ def _note(path: str, record: Record) -> None:
     text = json.dumps(record, default=_to_json)
     with open(path, "a", encoding="utf-8") as stream:
         stream.write(f"{_checksum(text)} {text}\n")
+
+
+def found_so_far(tasks: Sequence[Task], journal: str) -> list[Record]:
+    """What a batch had found when its worker died; nothing where the worker does not see the folder."""
+    path = Path(journal, tasks[0].key)
+    return [*noted(path)] if path.exists() else []
 
 
 def noted(path: Path) -> Iterator[Record]:

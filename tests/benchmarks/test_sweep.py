@@ -1,6 +1,7 @@
 """Parallel efficiency of the image sweep, measured and printed, never asserted.
 
-`python -m pytest -m slow tests/benchmarks/test_sweep.py`; the figures are the benchmark's extra information.
+`python -m pytest -m slow -s tests/benchmarks/test_sweep.py`; there is more in the benchmark's extra
+information.
 
     efficiency      serial seconds / (2 * parallel seconds), the same images, every process warm
     cpu_efficiency  serial CPU seconds / CPU seconds of workers, scheduler and client together
@@ -61,11 +62,14 @@ def test_image_sweep_on_two_workers(benchmark: Any, tmp_path: Path, chunk: int |
     parallel = frame.attrs["sweep"]
     assert parallel["computed"] == serial["computed"] == len(tasks)
     assert sweep_passed(frame)
+    efficiency = serial["seconds"] / (WORKERS * parallel["seconds"])
+    text = f"efficiency {efficiency:.2f}, of CPU {serial_cpu / parallel_cpu:.2f}"
+    print(f"\n{benchmark.name}: {text}")  # noqa: T201
     benchmark.extra_info |= {
         "images": len(tasks),
         "serial_seconds": serial["seconds"],
         "parallel_seconds": parallel["seconds"],
-        "efficiency": serial["seconds"] / (WORKERS * parallel["seconds"]),
+        "efficiency": efficiency,
         "cpu_efficiency": serial_cpu / parallel_cpu,
         "busy": parallel["busy"],
         "startup_seconds": startup,

@@ -111,6 +111,9 @@ def test_worker_that_dies_takes_no_other_task_along(tmp_path: Path, cluster: str
     frame = run_sweep(tasks, out=tmp_path / "out", scheduler=cluster, chunk=5)
     assert list(frame["status"]) == ["done"] * 3 + ["failed"] + ["done"] * 6
     assert "its worker process died, twice" in frame["error"].iloc[3]
+    # What the batch had found before is kept.
+    assert [executions(tmp_path)[task.key] for task in tasks[:3]] == [1] * 3
+    assert not list((tmp_path / "out").glob("journal-*"))
 
 
 def page_faults_of_arrays() -> int:
