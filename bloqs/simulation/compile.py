@@ -218,11 +218,16 @@ def _spliced(
     # Where each wire is: a program that was merged may hand its wires on under other names.
     track_of = {wire: wire for wire in node.ins}
     used = {*node.ins}
-    path: tuple[str, ...]
+    path: tuple[str, ...] | None
+    paths: dict[str, tuple[str, ...]] = {}
     for part, ins, outs in node.calls:
         tracks_in = tuple([track_of[wire] for wire in ins])
+        if tracks_in == ins:
+            tracks_in = ins
         if isinstance(part, Node) and part not in programs:
-            path = (part.name,)
+            path = paths.get(part.name)
+            if path is None:
+                path = paths[part.name] = (part.name,)
             if part.outs == part.ins and len(part.calls) == 1:
                 kernel, leaf_ins, leaf_outs = part.calls[0]
                 if leaf_ins == leaf_outs == part.ins:

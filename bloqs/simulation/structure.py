@@ -63,7 +63,9 @@ class Structures:
             except TypeError:
                 node, hashable = None, False
             if node is not None:
-                self._by_id[id(bloq)] = (bloq, node)
+                if len(node.calls) > 1:
+                    # Of a gate, which is quickly compared, there may be as many as in the circuit.
+                    self._by_id[id(bloq)] = (bloq, node)
                 return node
         try:
             node = self._make(bloq)
@@ -134,6 +136,8 @@ class Structures:
             sources[_port(connection.right)] = _port(connection.left)
         parts = {instance.i: self.node(instance.bloq) for instance in composite.bloq_instances}
         calls: list[Call] = []
+        # Most gates are on the same few wires as others: these need not be written down again.
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
         for i in _ordered(parts, sources):
             part = parts[i]
             entering: list[int] = []
@@ -149,7 +153,9 @@ class Structures:
                         place[wire] = next(fresh)
                     leaving.append(place[wire])
             if part.calls:
-                calls.append((part, tuple(entering), tuple(leaving)))
+                ends = tuple(entering)
+                ends = shared.setdefault(ends, ends)
+                calls.append((part, ends, ends if leaving is entering else tuple(leaving)))
             position = iter(leaving)
             for name, index, size in part.rights:
                 wires[i, name, index] = tuple(itertools.islice(position, size))
