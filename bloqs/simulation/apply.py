@@ -16,6 +16,11 @@ from bloqs.simulation.buffers import Buffers
 from bloqs.simulation.loops import multiply, permute, resize, rotate, transform, weigh
 from bloqs.simulation.ops import Kernel, State
 
+MAX_HELD = 2**14
+"""A map that moves more rows than this works from one state to another: in place, it would read them all
+before it writes the first, which they are too many for.
+"""
+
 
 def apply_map(kernel: Kernel, positions: Sequence[int], state: State, buffers: Buffers) -> State:
     """The state after `kernel`; the one that is given may be overwritten.
@@ -26,31 +31,33 @@ def apply_map(kernel: Kernel, positions: Sequence[int], state: State, buffers: B
         state: complex64 or complex128, `(2**n, batch)`.
         buffers: where a state of another length is held.
     """
-    # The loops check no bounds.
+    # The loops check no bounds, and write to the memory that they are given.
     assert len(positions) == kernel.n_in
+    assert state.flags.c_contiguous
+    places, flat, batch = np.array(positions, dtype=np.int64), state.reshape(-1), state.shape[1]
+    is_keeping = kernel.n_in == kernel.n_out and kernel.preserves_labels
+    if is_keeping and len(kernel.targets_in) == 1:
+        blocks = np.ascontiguousarray(kernel.blocks)
+        rotate(flat, flat.view(flat.real.dtype), batch, places, kernel.targets_in[0], blocks)
+        return state
     blocks = np.ascontiguousarray(kernel.blocks, dtype=state.dtype)
-    places = np.array(positions, dtype=np.int64)
-    batch = state.shape[1]
     if kernel.n_in == kernel.n_out:
         if not kernel.n_in:
-            state *= blocks[0, 0, 0]
+            state *= blocks[0, 0, 0] if kernel.index[0] >= 0 else 0
             return state
-        flat = state.reshape(-1)
         if kernel.is_diagonal:
             multiply(flat, batch, places, blocks.reshape(-1))
             return state
-        if kernel.is_monomial:
-            permute(flat, batch, places, kernel.index, blocks.reshape(-1))
+        if is_keeping or blocks.shape[0] * blocks.shape[1] <= MAX_HELD:
+            if kernel.is_monomial:
+                permute(flat, batch, places, kernel.index, blocks.reshape(-1))
+            else:
+                transform(flat, batch, places, _set_of(kernel.targets_in), kernel.index, blocks)
             return state
-        if kernel.preserves_labels and len(kernel.targets_in) == 1:
-            rotate(flat, flat.view(flat.real.dtype), batch, places, kernel.targets_in[0], blocks)
-            return state
-        transform(flat, batch, places, _set_of(kernel.targets_in), kernel.index, blocks)
-        return state
     n_qubits = len(state).bit_length() - 1
     out = buffers.take((2 ** (n_qubits + kernel.n_out - kernel.n_in), batch), state.dtype)
     resize(
-        state.reshape(-1),
+        flat,
         out.reshape(-1),
         batch,
         np.array([*positions, *_after(kernel, positions, n_qubits)], dtype=np.int64),
@@ -75,6 +82,8 @@ def leak_weights(kernel: Kernel, positions: Sequence[int], state: State) -> NDAr
     batch = state.shape[1]
     if kernel.leak is None:
         return np.zeros(batch)
+    if not kernel.n_in:
+        return np.asarray(kernel.leak[0, 0, 0].real * np.sum(np.abs(state) ** 2, axis=0))
     places = np.array(positions, dtype=np.int64)
     lost: NDArray[np.float64] = weigh(
         state.reshape(-1), batch, places, _set_of(kernel.targets_in), kernel.leak

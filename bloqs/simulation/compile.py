@@ -122,7 +122,7 @@ class Compiler:
         before = plain.cost.seconds(amplitudes)
         if n_calls * (before - OVERHEAD) < plain.n_maps * MERGE_STEP:
             return None
-        steps = expanded(plain)
+        steps, outs = expanded(plain)
         shape = merge_shape(steps)
         longer = 2.0 ** max(0, len(shape.outs) - len(shape.ins))
         best = 0.0
@@ -143,9 +143,9 @@ class Compiler:
         step = merge(steps, shape)
         self.nbytes += step.kernel.nbytes
         step = attrs.evolve(step, path=())
-        if plain.outs == node.outs:
+        if outs == node.outs:
             self._wholes[node] = step
-        return make_program(node, plain.ins, plain.outs, [step])
+        return make_program(node, plain.ins, outs, [step])
 
     def _cube(
         self,

@@ -32,6 +32,9 @@ BLOCK = 2.2e-9
 """Seconds per amplitude to bring targets together and back, or labels to other labels."""
 FLOP = 0.135e-9
 """Seconds per amplitude and row of a dense block."""
+SCATTER = 1.5
+FEW_LABELS = 12
+"""Beyond so many labels that move, each takes `SCATTER` times as long (measured to 20)."""
 MERGE_STEP = 25e-6
 """Seconds to push one map, whatever its size."""
 MERGE_ENTRY = 6e-9
@@ -84,17 +87,22 @@ def kernel_cost(kernel: Kernel) -> Cost:
     if kernel.is_diagonal:
         return _PASS
     checking = 0.0 if kernel.leak is None else GATHER
+    scattered = 1.0 if kernel.preserves_labels else _scattered(len(kernel.labels_in))
     if kernel.is_monomial:
         is_short = kernel.n_in == kernel.n_out <= 3
-        return _PASS if is_short and not checking else Cost(OVERHEAD, GATHER + checking)
+        return _PASS if is_short and not checking else Cost(OVERHEAD, GATHER * scattered + checking)
     if len(kernel.targets_in) == len(kernel.targets_out) == 1 and kernel.preserves_labels:
         return _TURN
     n_targets = max(len(kernel.targets_in), len(kernel.targets_out))
-    return Cost(OVERHEAD, BLOCK + FLOP * 2**n_targets + checking)
+    return Cost(OVERHEAD, scattered * (BLOCK + FLOP * 2**n_targets) + checking)
+
+
+def _scattered(n_labels: int) -> float:
+    """Times that a map takes longer whose many labels move: they lie ever further apart."""
+    return max(1.0, SCATTER ** (n_labels - FEW_LABELS))
 
 
 _PASS = Cost(OVERHEAD, PASS)
-_GATHER = Cost(OVERHEAD, GATHER)
 _TURN = Cost(OVERHEAD, TURN)
 
 
@@ -102,11 +110,12 @@ def shape_cost(shape: MergeShape) -> Cost:
     """Estimated cost of the map that merging would give."""
     if shape.is_diagonal:
         return _PASS
+    scattered = _scattered(shape.n_labels_in) if shape.moves_labels else 1.0
     if not shape.targets:
-        return _GATHER
-    if shape.n_targets == 1:
+        return Cost(OVERHEAD, GATHER * scattered)
+    if shape.n_targets == 1 and scattered == 1:
         return _TURN
-    return Cost(OVERHEAD, BLOCK + FLOP * 2**shape.n_targets)
+    return Cost(OVERHEAD, scattered * (BLOCK + FLOP * 2**shape.n_targets))
 
 
 def cube_cost(cube_map: CubeMap) -> Cost:

@@ -152,6 +152,11 @@ class LabelTable:
     def _significant(self, words: Words) -> Words:
         return words if self.size >= 64 else words & np.uint64((1 << self.size) - 1)
 
+    def rename(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Give tracks other names: pairs of the old one and the new one."""
+        words = [(after, self._words.pop(before)) for before, after in pairs]
+        self._words.update(words)
+
     def apply(self, kernel: Kernel, ins: Sequence[int], outs: Sequence[int]) -> None:
         """Push all inputs through a monomial map (its factors apart)."""
         logic = kernel_logic(kernel)

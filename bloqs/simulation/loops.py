@@ -185,7 +185,7 @@ def rotate(
         batch: columns.
         positions: bit position of each slot.
         target: slot of the target; all others are labels.
-        blocks: `(2**labels, 2, 2)`, of the type of the state.
+        blocks: complex128, `(2**labels, 2, 2)`.
     """
     is_real = True
     for block in blocks.reshape(-1):
@@ -194,9 +194,9 @@ def rotate(
             break
     if is_real:
         # Real and imaginary parts alike, as if they were columns.
-        _rotate(real, 2 * batch, positions, target, np.ascontiguousarray(blocks.real))
+        _rotate(real, 2 * batch, positions, target, blocks.real.astype(real.dtype))
     else:
-        _rotate(state, batch, positions, target, blocks)
+        _rotate(state, batch, positions, target, blocks.astype(state.dtype))
 
 
 @njit(cache=True)  # type: ignore[misc]

@@ -70,9 +70,10 @@ class MergeShape:
     Parameters:
         ins, outs: tracks of the merged map in slot order: first those that are on both sides.
         targets: all target tracks, temporary ones too.
-    n_targets_in, n_targets_out: targets of the merged map at its input and output.
+        n_targets_in, n_targets_out: targets of the merged map at its input and output.
         peak_targets: most target tracks alive at once.
         is_diagonal, is_monomial: what the merged map will at least be.
+        moves_labels: whether a label that enters may change its value.
     """
 
     ins: tuple[int, ...]
@@ -83,6 +84,7 @@ class MergeShape:
     peak_targets: int
     is_diagonal: bool
     is_monomial: bool
+    moves_labels: bool
 
     @property
     def n_targets(self) -> int:
@@ -179,6 +181,7 @@ def merge_shape(steps: Sequence[KernelStep]) -> MergeShape:
         peak_targets,
         is_diagonal,
         is_monomial,
+        not all(targets.issuperset(step.changed.intersection(entered)) for step in steps),
     )
 
 
@@ -190,7 +193,10 @@ def _steady_shape(steps: Sequence[KernelStep]) -> MergeShape:
     is_monomial = all(step.kernel.is_monomial for step in steps)
     is_diagonal = is_monomial and all(step.kernel.is_diagonal for step in steps)
     n = len(targets)
-    return MergeShape(tracks, tracks, frozenset(targets), n, n, n, is_diagonal, is_monomial)
+    moves_labels = not all(targets.issuperset(step.changed) for step in steps)
+    return MergeShape(
+        tracks, tracks, frozenset(targets), n, n, n, is_diagonal, is_monomial, moves_labels
+    )
 
 
 def _peak_targets(steps: Sequence[KernelStep], ins: Sequence[int], targets: set[int]) -> int:
@@ -293,6 +299,7 @@ class _Pushed:
             self._add_leak(form)
         self.tensor = _small_matmul(blocks, tensor).reshape(n_labels, -1, dim_in)
         self.live_targets = [*touched_out, *rest]
+        self.labels.rename(pair for pair in step.renamed if pair[0] not in targets)
 
     def kernel(self) -> Kernel:
         """The merged map."""

@@ -192,7 +192,9 @@ class Kernel:
             None.
         """
         if set(targets) == set(self.targets_in) | set(self.targets_out):
-            return self.blocks, self.leak
+            if np.all(self.index >= 0):
+                return self.blocks, self.leak
+            return np.where((self.index >= 0)[:, None, None], self.blocks, 0), self.leak
         rest = [slot for slot in range(self.n_shared) if slot not in targets]
         promoted_in = [slot for slot in self.labels_in if slot in targets]
         promoted_out = [slot for slot in self.labels_out if slot in targets]

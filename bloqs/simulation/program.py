@@ -132,8 +132,11 @@ def make_program(
     return Program(node.name, ins, outs, tuple(steps), node, n_maps, cost, peak, n_targets)
 
 
-def expanded(program: Program) -> list[KernelStep]:
-    """All maps of a program in order, on tracks of the program."""
+def expanded(program: Program) -> tuple[list[KernelStep], tuple[int, ...]]:
+    """All maps of a program in order, on tracks of the program; and on which of them its output is.
+
+    A qubit that a sub-program makes has a track of its own there, which need not be that of `program.outs`.
+    """
     fresh = iter(range(1 + max(_all_tracks(program), default=-1), 2**62))
     out: list[KernelStep] = []
 
@@ -152,8 +155,9 @@ def expanded(program: Program) -> list[KernelStep]:
                     place[track] = track if current is program else next(fresh)
             out.append(attrs.evolve(step, ins=ins, outs=tuple(place[t] for t in step.outs)))
 
-    walk(program, {track: track for track in program.ins})
-    return out
+    place = {track: track for track in program.ins}
+    walk(program, place)
+    return out, tuple(place[track] for track in program.outs)
 
 
 def _all_tracks(program: Program) -> set[int]:

@@ -61,6 +61,11 @@ class Run:
         self.n_maps = max(1, program.n_maps)
         return self._program(program, list(range(self.n_qubits)))
 
+    def release(self) -> None:
+        """Let go of the state: the traceback of an error holds the run for longer."""
+        self.state = np.empty((0, 0), dtype=self.state.dtype)
+        self.buffers.clear()
+
     def _program(self, program: Program, handles: Sequence[int]) -> list[int]:
         place = dict(zip(program.ins, handles, strict=True))
         try:

@@ -6,6 +6,7 @@ import gc
 import math
 import numbers
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,7 +72,8 @@ class Simulator:
     """Runs bloqs, and keeps what it compiled for the next one with the same parts.
 
     Args:
-        dtype: complex128, or complex64 for half the memory at about 1e-6 accuracy.
+        dtype: complex128, or complex64 for half the memory, whose rounding grows with the number of gates:
+            about 1e-6 for a hundred, 1e-4 for ten thousand.
         max_amplitudes: largest state, as amplitudes times columns; refused beyond.
         is_merging: whether sub-bloqs are merged where that is faster.
         check_free: whether a qubit that is freed while not |0> raises `DirtyFreeError`.
@@ -196,9 +198,11 @@ class Simulator:
                         run.buffers.clear()
                         out_axes = np.empty((2,) * n_kept + (n_columns,), dtype=self.dtype)
                     out_axes[..., start : start + batch] = part
-                    del run, part
+                    run.release()
+                    del part
                 except DirtyFreeError as error:
-                    self._locate(error, bloq, inputs, open_inputs)
+                    run.release()
+                    self._locate(error, bloq, inputs, open_inputs, n_columns)
                     raise
         assert out_axes is not None
         out = out_axes.reshape(2**n_kept, n_columns)
@@ -210,6 +214,7 @@ class Simulator:
         bloq: Bloq,
         inputs: Mapping[str, int | NDArray[Any]] | None,
         open_inputs: Sequence[str],
+        n_columns: int,
     ) -> None:
         """Say which leaf frees the qubit, where `error` names a merged map, if that is soon known."""
         if not self.is_merging:
@@ -223,7 +228,7 @@ class Simulator:
         )
         other._structures = self._structures
         try:
-            if other.plan(bloq).seconds > LOCATE_SECONDS:
+            if other.plan(bloq, n_columns=n_columns).seconds > LOCATE_SECONDS:
                 return
             other.contract(bloq, inputs=inputs, open_inputs=open_inputs)
         except SimulationTooLargeError:
@@ -329,10 +334,31 @@ def _collector_paused() -> Iterator[None]:
 
 @contextmanager
 def _deep_recursion() -> Iterator[None]:
-    """Room for bloqs nested several hundred levels deep."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, RECURSION_LIMIT))
+    """Room for bloqs nested several hundred levels deep.
+
+    The limit is one for all threads: the first to need room raises it, and the last one out puts it back.
+    """
+    with _recursion.lock:
+        if not _recursion.users:
+            _recursion.before = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(_recursion.before, RECURSION_LIMIT))
+        _recursion.users += 1
     try:
         yield
     finally:
-        sys.setrecursionlimit(before)
+        with _recursion.lock:
+            _recursion.users -= 1
+            if not _recursion.users:
+                sys.setrecursionlimit(_recursion.before)
+
+
+@attrs.define
+class _Recursion:
+    """Who has raised Python's limit of recursion, and what it was."""
+
+    lock: threading.Lock = attrs.field(factory=threading.Lock)
+    users: int = 0
+    before: int = 0
+
+
+_recursion = _Recursion()

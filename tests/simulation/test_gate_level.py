@@ -639,7 +639,7 @@ def test_amplitude_lost_by_a_factor_is_a_dirty_free(num_gates: int) -> None:
     assert unchecked.tolist() == [0.5, 0]
     # Merged, it loses what it lost.
     node = Structures().node(circuit)
-    steps = expanded(Compiler(is_merging=False).program(node, 1))
+    steps, _ = expanded(Compiler(is_merging=False).program(node, 1))
     leak = merge(steps).kernel.leak
     assert leak is not None
     np.testing.assert_allclose(leak.reshape(-1), [0.75, 0.75], atol=1e-12)
