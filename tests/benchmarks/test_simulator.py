@@ -6,6 +6,9 @@ and runs it. Times are of the processor, since machines are shared.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -99,7 +102,8 @@ def test_memory(benchmark: Any, n: int, num_gates: int, kind: str) -> None:
     """Most memory that a run allocates, result and tables included, per byte of the longest state.
 
     `tracemalloc` sees the arrays of numpy and the objects of Python, but not the scratch of the compiled
-    loops, which is a strip of 64 amplitudes for each row of a map. The bloq and its plan were there before.
+    loops, which is a strip of 64 amplitudes for each row of a map: see `test_memory_of_the_process`. The bloq
+    and its plan were there before.
     """
     circuit = CIRCUITS[kind](n, num_gates if kind == "flat" else min(num_gates, 2000), 0)
     simulator = Simulator(dtype=np.complex64)
@@ -119,6 +123,31 @@ def test_memory(benchmark: Any, n: int, num_gates: int, kind: str) -> None:
     benchmark.extra_info |= {"state_bytes": state, "peak_bytes": peak, "ratio": peak / state}
     text = f"{peak / state:.2f} times the state vector of {state / 2**20:.3g} MiB"
     print(f"\n{benchmark.name}: {text}")  # noqa: T201
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "num_gates"), [("flat", 22, 300), ("mixed", 22, 200), ("shuffled", 20, 40)]
+)
+def test_memory_of_the_process(benchmark: Any, kind: str, n: int, num_gates: int) -> None:
+    """The same of the whole process, and so with the scratch of the loops; where a page is little."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.process_memory",
+        kind,
+        str(n),
+        str(num_gates),
+    ]
+
+    def run() -> dict[str, int]:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found: dict[str, int] = json.loads(done.stdout)
+        return found
+
+    found = benchmark.pedantic(run, rounds=1, iterations=1)
+    benchmark.extra_info |= found
+    grown, planned = (found[name] / found["state"] for name in ("grown", "planned"))
+    print(f"\n{benchmark.name}: {grown:.2f} times the state vector, planned {planned:.2f}")  # noqa: T201
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])

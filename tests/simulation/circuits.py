@@ -139,6 +139,39 @@ def flat_circuit(n: int, num_gates: int, seed: int) -> CompositeBloq:
     return composite(n, add)
 
 
+def shuffled_circuit(n: int, num_parts: int, seed: int) -> CompositeBloq:
+    """A permutation of all basis states of `n` qubits, so many times."""
+    bb = BloqBuilder()
+    q = bb.add_register("q", n)
+    for _ in range(num_parts):
+        q = bb.add(Shuffled(n, seed), q=q)
+    return bb.finalize(q=q)
+
+
+@attrs.frozen
+class Shuffled(Bloq):
+    """CNOT and Toffoli gates at random: a permutation of all `2**n` basis states."""
+
+    n: int
+    seed: int
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.build(q=self.n)
+
+    def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
+        rng, bits = np.random.default_rng(self.seed), bb.split(q)
+        for _ in range(60):
+            i, j, k = (int(x) for x in rng.permutation(self.n)[:3])
+            if rng.integers(2):
+                bits[i], bits[j] = bb.add(CNOT(), ctrl=bits[i], target=bits[j])
+            else:
+                (bits[i], bits[j]), bits[k] = bb.add(
+                    Toffoli(), ctrl=[bits[i], bits[j]], target=bits[k]
+                )
+        return {"q": bb.join(bits)}
+
+
 def cirq_circuit(circuit: CompositeBloq) -> tuple[cirq.Circuit, list[cirq.Qid]]:
     """What Qualtran makes of a composite of single qubits, with work qubits used again; and its qubits."""
     qubits = cirq.LineQubit.range(len(list(circuit.signature)))

@@ -18,14 +18,13 @@ from qualtran.bloqs.basic_gates import (
     PlusState,
     Ry,
     TGate,
-    Toffoli,
     ZeroState,
 )
 from qualtran.bloqs.bookkeeping import Allocate, Free
 
 from bloqs.simulation.run import DirtyFreeError
 from bloqs.simulation.simulator import Simulator
-from tests.simulation.circuits import composite, flat_circuit
+from tests.simulation.circuits import composite, flat_circuit, shuffled_circuit
 
 PAIR = Signature([Register("a", QBit()), Register("b", QBit())])
 
@@ -129,29 +128,6 @@ class Source(Bloq):
         return {"a": a, "new": new}
 
 
-@attrs.frozen
-class Shuffled(Bloq):
-    """CNOT and Toffoli gates at random: a permutation of all `2**n` basis states."""
-
-    n: int
-
-    @cached_property
-    def signature(self) -> Signature:
-        return Signature.build(q=self.n)
-
-    def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
-        rng, bits = np.random.default_rng(0), bb.split(q)
-        for _ in range(60):
-            i, j, k = (int(x) for x in rng.permutation(self.n)[:3])
-            if rng.integers(2):
-                bits[i], bits[j] = bb.add(CNOT(), ctrl=bits[i], target=bits[j])
-            else:
-                (bits[i], bits[j]), bits[k] = bb.add(
-                    Toffoli(), ctrl=[bits[i], bits[j]], target=bits[k]
-                )
-        return {"q": bb.join(bits)}
-
-
 def repeated(part: Bloq, count: int, n: int = 1) -> CompositeBloq:
     """`count` times a part without registers, or on the first two of `n` qubits, and a gate in between."""
 
@@ -210,11 +186,7 @@ def test_part_that_makes_a_qubit_beside_lent_ones(num_gates: int) -> None:
 
 def test_wide_permutation() -> None:
     # Of more labels than are held at once: from one state to another.
-    bb = BloqBuilder()
-    q = bb.add_register("q", 16)
-    for _ in range(40):
-        q = bb.add(Shuffled(16), q=q)
-    assert_merging_changes_nothing(bb.finalize(q=q), inputs={"q": np.arange(2.0**16)})
+    assert_merging_changes_nothing(shuffled_circuit(16, 40, 0), inputs={"q": np.arange(2.0**16)})
 
 
 def test_threads_leave_the_recursion_limit_as_it_was() -> None:
