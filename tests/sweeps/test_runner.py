@@ -142,10 +142,13 @@ def test_workers_keep_their_memory(cluster: str) -> None:
 
 
 SCRIPT = """
+import signal
 from pathlib import Path
 from bloqs.sweeps import run_sweep
 from tests.sweeps.toys import toys
 if __name__ == "__main__":
+    # What a shell starts in the background ignores it, and so does what the tests start then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = Path({folder!r})
     run_sweep(toys(folder, 60, pause=0.05), out=folder / "out", workers=2, chunk=4)
 """
