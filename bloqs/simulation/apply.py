@@ -43,7 +43,7 @@ def apply_map(kernel: Kernel, positions: Sequence[int], state: State, buffers: B
     blocks = np.ascontiguousarray(kernel.blocks, dtype=state.dtype)
     if kernel.n_in == kernel.n_out:
         if not kernel.n_in:
-            state *= blocks[0, 0, 0] if kernel.index[0] >= 0 else 0
+            state *= kernel.coefficients[0]
             return state
         if kernel.is_diagonal:
             multiply(flat, batch, places, blocks.reshape(-1))

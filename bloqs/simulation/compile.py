@@ -129,15 +129,11 @@ class Compiler:
         if is_mergeable(shape):
             after = shape_cost(shape).seconds(longer * amplitudes)
             best = n_calls * (before - after) - merge_seconds(len(steps), shape)
-        if (
-            shape.log2_size > WIDE_LOG2_SIZE
-            and plain.outs == node.outs
-            and {*node.ins} == {*node.outs}
-        ):
+        if shape.log2_size > WIDE_LOG2_SIZE and outs == node.outs and {*node.ins} == {*node.outs}:
             cube_step = self._cube(plain, steps, n_calls, amplitudes, max(best, 0.0))
             if cube_step is not None:
                 self._wholes[node] = cube_step
-                return make_program(node, plain.ins, plain.outs, [cube_step])
+                return make_program(node, plain.ins, outs, [cube_step])
         if best <= 0:
             return None
         step = merge(steps, shape)
@@ -218,16 +214,15 @@ def _spliced(
     # Where each wire is: a program that was merged may hand its wires on under other names.
     track_of = {wire: wire for wire in node.ins}
     used = {*node.ins}
-    path: tuple[str, ...] | None
+    path: tuple[str, ...]
+    # Most gates share name and wires with others: one tuple for all.
     paths: dict[str, tuple[str, ...]] = {}
     for part, ins, outs in node.calls:
         tracks_in = tuple([track_of[wire] for wire in ins])
         if tracks_in == ins:
             tracks_in = ins
         if isinstance(part, Node) and part not in programs:
-            path = paths.get(part.name)
-            if path is None:
-                path = paths[part.name] = (part.name,)
+            path = paths.setdefault(part.name, (part.name,))
             if part.outs == part.ins and len(part.calls) == 1:
                 kernel, leaf_ins, leaf_outs = part.calls[0]
                 if leaf_ins == leaf_outs == part.ins:

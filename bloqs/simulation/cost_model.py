@@ -94,7 +94,12 @@ def kernel_cost(kernel: Kernel) -> Cost:
     if len(kernel.targets_in) == len(kernel.targets_out) == 1 and kernel.preserves_labels:
         return _TURN
     n_targets = max(len(kernel.targets_in), len(kernel.targets_out))
-    return Cost(OVERHEAD, scattered * (BLOCK + FLOP * 2**n_targets) + checking)
+    return Cost(OVERHEAD, scattered * _block_slope(n_targets) + checking)
+
+
+def _block_slope(n_targets: int) -> float:
+    """Seconds per amplitude for blocks on so many targets."""
+    return BLOCK + FLOP * 2**n_targets
 
 
 def _scattered(n_labels: int) -> float:
@@ -115,7 +120,7 @@ def shape_cost(shape: MergeShape) -> Cost:
         return Cost(OVERHEAD, GATHER * scattered)
     if shape.n_targets == 1 and scattered == 1:
         return _TURN
-    return Cost(OVERHEAD, scattered * (BLOCK + FLOP * 2**shape.n_targets))
+    return Cost(OVERHEAD, scattered * _block_slope(shape.n_targets))
 
 
 def cube_cost(cube_map: CubeMap) -> Cost:

@@ -56,6 +56,13 @@ def _mask_of(positions: IndexArray, low: int) -> int:
 
 
 @njit(cache=True)  # type: ignore[misc]
+def _rows_of(positions: IndexArray, batch: int) -> tuple[int, int, int]:
+    """The lowest of `positions`, the mask of all of them counted from it, and the amplitudes of a row."""
+    low = positions.min()
+    return low, _mask_of(positions, low), batch << low
+
+
+@njit(cache=True)  # type: ignore[misc]
 def _offsets(positions: IndexArray, low: int, chosen: int) -> IndexArray:
     """Row of each value of the chosen slots, all others being 0; the first slot is the most significant."""
     n = 0
@@ -129,9 +136,7 @@ def multiply(state: Amplitudes, batch: int, positions: IndexArray, factors: Ampl
             n_active, active = n_active + 1, label
     if not n_active:
         return
-    low = positions.min()
-    mask = _mask_of(positions, low)
-    run = batch << low
+    low, mask, run = _rows_of(positions, batch)
     rows = len(state) // run
     if n_active == 1:
         factor = factors[active]
@@ -214,9 +219,7 @@ def _rotate(
             n_active, active = n_active + 1, label
     if not n_active:
         return
-    low = positions.min()
-    mask = _mask_of(positions, low)
-    run = batch << low
+    low, mask, run = _rows_of(positions, batch)
     rows = len(state) // run
     bit = 1 << (positions[target] - low)
     step = bit * run
@@ -299,16 +302,14 @@ def permute(
             to[n_moved] = label
             n_moved += 1
     to = to[:n_moved]
-    low = positions.min()
-    mask = _mask_of(positions, low)
-    run = batch << low
-    n_rest = len(state) // run >> len(positions)
+    low, mask, run = _rows_of(positions, batch)
+    amplitudes = len(state) >> len(positions)
     if n_moved == 2 and source[to[0]] == to[1] and source[to[1]] == to[0]:
         first = _offset(positions, low, ALL, to[0])
         second = _offset(positions, low, ALL, to[1])
         is_plain = factors[to[0]] == 1 and factors[to[1]] == 1
         row = 0
-        for _ in range(n_rest):
+        for _ in range(amplitudes // run):
             a, b = (row | first) * run, (row | second) * run
             if run < SHORT_RUN and is_plain:
                 for i in range(run):
@@ -323,12 +324,12 @@ def permute(
             row = ((row | mask) + 1) & ~mask
         return
     rows = _offsets(positions, low, ALL)
-    columns = min(STRIP, max(1, STRIP_ENTRIES // max(1, n_moved)), n_rest * run)
+    columns = min(STRIP, max(1, STRIP_ENTRIES // max(1, n_moved)), amplitudes)
     held = np.empty((n_moved, columns), dtype=state.dtype)
     place = np.empty(columns, dtype=np.int64)
     row, i, done = 0, 0, 0
-    while done < n_rest * run:
-        n = min(columns, n_rest * run - done)
+    while done < amplitudes:
+        n = min(columns, amplitudes - done)
         row, i = _strip(place[:n], row, i, run, mask)
         # What moves is read before anything is written.
         for k in range(n_moved):
@@ -390,9 +391,7 @@ def transform(
         index: as in `Kernel`.
         blocks: as in `Kernel`, of the type of the state.
     """
-    low = positions.min()
-    mask = _mask_of(positions, low)
-    run = batch << low
+    low, mask, run = _rows_of(positions, batch)
     from_label = _offsets(positions, low, ~targets) * run
     from_target = _offsets(positions, low, targets) * run
     n_labels, n_rows, _ = blocks.shape
@@ -536,9 +535,7 @@ def weigh(
         leak: as in `Kernel`.
     """
     lost = np.zeros(batch)
-    low = positions.min()
-    mask = _mask_of(positions, low)
-    run = batch << low
+    low, mask, run = _rows_of(positions, batch)
     from_label = _offsets(positions, low, ~targets)
     from_target = _offsets(positions, low, targets)
     n_labels, n, _ = leak.shape

@@ -39,9 +39,8 @@ def measure(
     benchmark: Any, circuit: CompositeBloq, dtype: type, *, rounds: int = 3
 ) -> tuple[np.ndarray, float]:
     """The contraction by a cold simulator, and the least processor time that it took."""
-    Simulator(dtype=dtype).contract(
-        flat_circuit(3, 10, 0)
-    )  # what is compiled at first use is no part of it
+    # What is compiled at first use is no part of it.
+    Simulator(dtype=dtype).contract(flat_circuit(3, 10, 0))
     seconds: list[float] = []
 
     def run() -> np.ndarray:
