@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bloqs.activation import Activation
+    from bloqs.core.encoding import VectorEncoding
     from bloqs.costs import CostReport, estimate
     from bloqs.networks import NetworkSpec, NormBoundsError, load_example
     from bloqs.simulation import (
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         layer_errors,
         sample_classes,
     )
-    from bloqs.vector_encoding import VectorEncoding
 
 __version__ = "0.1.0"
 

@@ -15,6 +15,10 @@ from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
 from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.combine.concatenation import SelectVectors, VectorConcatenation
+from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.tensor_product import VectorTensorProduct
+from bloqs.combine.vector_sum import VectorSum
 from bloqs.convolution import (
     Conv2DBlockEncoding,
     CoordinateShift,
@@ -22,6 +26,9 @@ from bloqs.convolution import (
     RotationTree,
     TapSign,
 )
+from bloqs.core.control import ReversedBloq
+from bloqs.core.flags import AllZeroFlag
+from bloqs.core.rotation import GenericRotation
 from bloqs.layers import (
     HeraldedVector,
     NormalizedVector,
@@ -48,13 +55,6 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
 from bloqs.qsvt import QSVT, ProjectorPhase
-from bloqs.vector_encoding.concatenation import SelectVectors, VectorConcatenation
-from bloqs.vector_encoding.control import ReversedBloq
-from bloqs.vector_encoding.flags import AllZeroFlag
-from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
-from bloqs.vector_encoding.rotation import GenericRotation
-from bloqs.vector_encoding.sum import VectorSum
-from bloqs.vector_encoding.tensor_product import VectorTensorProduct
 
 START_HERE = "notebooks/00_start_here.ipynb"
 
@@ -144,11 +144,24 @@ CATALOGUE: tuple[Entry, ...] = (
 )
 
 
+MOVED: Mapping[str, str] = {
+    "bloqs.core.control": "bloqs.vector_encoding.control",
+    "bloqs.core.flags": "bloqs.vector_encoding.flags",
+    "bloqs.core.rotation": "bloqs.vector_encoding.rotation",
+    "bloqs.combine.vector_sum": "bloqs.vector_encoding.sum",
+    "bloqs.combine.matrix_product": "bloqs.vector_encoding.matrix_product",
+    "bloqs.combine.tensor_product": "bloqs.vector_encoding.tensor_product",
+    "bloqs.combine.concatenation": "bloqs.vector_encoding.concatenation",
+}
+"""Module -> the one it was in before: bloqs stored by an older version name their class by it."""
+
+
 def register() -> None:
     """Let Qualtran's serialisation find our classes by name. Done at import; harmless when repeated."""
     for entry in CATALOGUE:
         cls = entry.bloq_cls
-        RESOLVER_DICT[f"{cls.__module__}.{cls.__qualname__}"] = cls
+        for module in (cls.__module__, MOVED.get(cls.__module__, cls.__module__)):
+            RESOLVER_DICT[f"{module}.{cls.__qualname__}"] = cls
 
 
 register()

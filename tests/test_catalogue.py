@@ -23,6 +23,8 @@ from qualtran.testing import (
 
 import bloqs
 from bloqs.catalogue import CATALOGUE, CHECKS, Entry
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.qsvt import QSVT
 from bloqs.simulation import (
     NoTensorsError,
@@ -38,8 +40,6 @@ from bloqs.testing import (
     assert_formula_is_decomposition,
     assert_qubits_are_decomposition,
 )
-from bloqs.vector_encoding import VectorEncoding
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 RUN = dict(
     zip(

@@ -15,11 +15,12 @@ from qualtran.bloqs.basic_gates import CNOT, Toffoli
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.block import RealBlockEncoding
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 @attrs.frozen(cache_hash=True)

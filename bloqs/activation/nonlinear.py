@@ -15,13 +15,14 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 @attrs.frozen(cache_hash=True)

@@ -6,9 +6,9 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.amplitude import AmplitudeBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.qsvt.polynomials import ActivationQuotient, activation_quotient
 from bloqs.qsvt.qsvt import QSVT
-from bloqs.vector_encoding.base import VectorEncoding
 
 
 def layer_quotient(

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from bloqs.convolution.taps import BoolArray
-from bloqs.vector_encoding.base import FloatArray
+from bloqs.core.encoding import FloatArray
 
 MAX_STEPS = 10_000
 """Power iterations at most."""

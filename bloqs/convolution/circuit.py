@@ -13,8 +13,8 @@ from qualtran.symbolics import SymbolicInt
 from bloqs.convolution.shift import CoordinateShift, PaddingFlag, compute_and, uncompute_and
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.tree import RotationTree
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import max_workspace
+from bloqs.core.control import max_workspace
+from bloqs.core.wires import Wires
 
 Key = tuple[str, int]
 Slices = dict[str, list[Key]]

@@ -24,6 +24,9 @@ from bloqs.convolution.signs import TapSign
 from bloqs.convolution.taps import TapCode, effective_kernel_size
 from bloqs.convolution.tree import RotationTree
 from bloqs.convolution.workspace import ConvolutionWorkspace
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import FloatArray, ShapeOnlyError
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     LOADERS,
     check_angle_bits,
@@ -34,8 +37,6 @@ from bloqs.loading.angles import (
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.reference.convolution import check_kernel, convolution_norm
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
 

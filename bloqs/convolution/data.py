@@ -16,8 +16,8 @@ from bloqs.convolution.factors import (
 )
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.taps import TapCode, crop_taps, effective_kernel_size
+from bloqs.core.encoding import FloatArray
 from bloqs.reference.convolution import convolution_matrix, convolve
-from bloqs.vector_encoding.base import FloatArray
 
 
 def shape_alpha_bound(channels: int, kernel_size: int, image_size: int) -> float:

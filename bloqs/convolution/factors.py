@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 
 from bloqs.convolution.taps import BoolArray, TapCode, extend_table
+from bloqs.core.encoding import FloatArray
 from bloqs.loading.angles import tree_angles, tree_vectors
-from bloqs.vector_encoding.base import FloatArray
 
 
 @attrs.frozen(eq=False)

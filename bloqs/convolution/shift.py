@@ -20,9 +20,9 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.wires import Wires
 
 Key = tuple[str, int]
 

@@ -21,9 +21,9 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.wires import Wires
 
 Key = tuple[str, int]
 

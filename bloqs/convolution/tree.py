@@ -19,6 +19,10 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import ControllableBloq
+from bloqs.core.encoding import FloatArray, ShapeOnlyError
+from bloqs.core.rotation import GenericRotation
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     check_angle_bits,
     check_loading,
@@ -31,9 +35,6 @@ from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.tabulated import TabulatedRotations, tree_registers
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import ControllableBloq
-from bloqs.vector_encoding.rotation import GenericRotation
 
 
 @attrs.frozen(cache_hash=True)

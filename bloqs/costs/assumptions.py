@@ -11,11 +11,11 @@ import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
+from bloqs.core.rotation import GenericRotation
 from bloqs.costs.budget import CATALYST_SHARE, SLACK
 from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
-from bloqs.vector_encoding.rotation import GenericRotation
 
 QRAM_WORDS = {
     "select-swap": "queries charged as select-swap circuits",

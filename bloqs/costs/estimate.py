@@ -12,6 +12,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated
 from bloqs.costs.breakdown import (
     ComponentCost,
@@ -41,7 +42,6 @@ from bloqs.costs.surface_code import (
 from bloqs.costs.tables import html_report, text_report
 from bloqs.loading.measured import measured_uncomputation
 from bloqs.loading.qram import charged_memory
-from bloqs.vector_encoding import VectorEncoding
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -14,11 +14,11 @@ import numpy as np
 from qualtran import Adjoint, Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
+from bloqs.core.rotation import ry
 from bloqs.costs.keys import unwrap
 from bloqs.costs.schedule_replay import CREATE, FAN, FREE, GATE, IntArray
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, parity_changes
-from bloqs.vector_encoding.rotation import ry
 
 Weight = Callable[[GateCounts], int]
 

@@ -11,13 +11,14 @@ from qualtran.bloqs.basic_gates import XGate, ZGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
+from bloqs.core.wires import Wires
 from bloqs.layers.normalisation import direction_error
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.qsvt.projector_phase import ProjectorPhase
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, controlled_if
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 MAX_ROUNDS = 10**7
 """An amplitude below about 1e-7 is not amplified: its vector is lost in rounding long before."""

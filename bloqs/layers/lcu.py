@@ -7,8 +7,8 @@ from qualtran import Bloq
 from qualtran.bloqs.mcmt import And
 from qualtran.symbolics import SymbolicInt
 
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.rotation import ry
+from bloqs.core.rotation import ry
+from bloqs.core.wires import Wires
 
 Keys = list[tuple[str, int]]
 

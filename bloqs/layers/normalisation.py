@@ -10,13 +10,14 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import NonlinearTransform
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import Amplification, amplification
 from bloqs.qsvt.qsvt import QSVT
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.control import workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 def direction_error(epsilon: float) -> float:

@@ -10,12 +10,13 @@ from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.flags import AllZeroFlag
+from bloqs.core.wires import Wires
 from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.flags import AllZeroFlag
 
 
 def square_error(peak: float, e: float, e_columns: float) -> float:

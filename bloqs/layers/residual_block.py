@@ -17,17 +17,18 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.layers.lcu import lcu_counts, lcu_select
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.block import RealBlockEncoding
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
 
 
 @attrs.frozen(cache_hash=True)

@@ -33,10 +33,11 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.encoding import FloatArray, ShapeOnlyError
+from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, Wires
 
 MAX_TABLE_BITS = 62
 """Most bits of a row of the table: a 64-bit integer holds it."""

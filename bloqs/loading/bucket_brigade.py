@@ -24,12 +24,12 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, CostKey, QubitCount, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import ControllableBloq
+from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
 from bloqs.loading.select_swap import check_full_table, full_table, lookup_signature
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import ControllableBloq
 
 
 @attrs.frozen

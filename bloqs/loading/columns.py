@@ -20,6 +20,10 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.encoding import ShapeOnlyError
+from bloqs.core.rotation import GenericRotation
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     FloatArray,
     check_angle_bits,
@@ -36,9 +40,6 @@ from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.tabulated import TabulatedRotations
-from bloqs.vector_encoding.base import ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-from bloqs.vector_encoding.rotation import GenericRotation
 
 SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""

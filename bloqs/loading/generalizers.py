@@ -6,8 +6,8 @@ from qualtran import Bloq
 from qualtran.bloqs.basic_gates import Ry
 from qualtran.resource_counting.classify_bloqs import bloq_is_rotation
 
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.rotation import GenericRotation
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.rotation import GenericRotation
 
 
 def generic_if_rotation(bloq: Bloq) -> Bloq:

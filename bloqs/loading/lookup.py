@@ -31,10 +31,11 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.encoding import ShapeOnlyError
+from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.vector_encoding.base import ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
 
 Key = tuple[str, int]
 

@@ -30,11 +30,11 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, TableLookup
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
 
 
 @attrs.frozen(cache_hash=True)

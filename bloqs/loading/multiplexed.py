@@ -22,6 +22,10 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.encoding import ShapeOnlyError
+from bloqs.core.rotation import GenericRotation, ry
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     FloatArray,
     check_angle_bits,
@@ -36,9 +40,6 @@ from bloqs.loading.angles import (
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
 from bloqs.loading.tabulated import TabulatedRotations
-from bloqs.vector_encoding.base import ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-from bloqs.vector_encoding.rotation import GenericRotation, ry
 
 
 def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float | None]]:

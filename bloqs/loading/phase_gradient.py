@@ -31,10 +31,10 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import MIN_ANGLE_BITS
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
 
 if TYPE_CHECKING:
     import quimb.tensor as qtn

@@ -19,6 +19,8 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import ControllableBloq
+from bloqs.core.wires import Wires
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -28,8 +30,6 @@ from bloqs.loading.select_swap import (
     full_table,
     lookup_signature,
 )
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import ControllableBloq
 
 MEMORY_CIRCUITS = {"select-swap": SelectSwapLookup, "bucket-brigade": BucketBrigadeQRAM}
 """The circuit of a query under each memory model that has one; "oracle" has none."""

@@ -17,11 +17,11 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import ControllableBloq
+from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import ControllableBloq
 
 
 def select_swap_toffolis(

@@ -21,13 +21,14 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import with_fewest_angle_bits
 from bloqs.loading.fields import abridged, floats, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, TableLookup, UnknownDataGate, bit_count
 from bloqs.loading.vector import LoadedVector
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq, max_workspace
 
 MAX_POSITION_BITS = 62
 """Most address bits of a position by data: a 64-bit integer holds it."""

@@ -22,6 +22,9 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.encoding import ShapeOnlyError
+from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     DEFAULT_ANGLE_BITS,
     FloatArray,
@@ -46,8 +49,6 @@ from bloqs.loading.plan import (
     tree_counts,
 )
 from bloqs.loading.qram import QRAMQuery
-from bloqs.vector_encoding.base import ShapeOnlyError, Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq, max_workspace
 
 
 def tree_registers(

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import HeraldedVector
 from bloqs.loading import ColumnOracle, LoadedVector
@@ -31,7 +32,6 @@ from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.shapes import KernelShape, OutputShape
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import forward_vectors
-from bloqs.vector_encoding import VectorEncoding
 
 OUTPUTS = ("coherent", "heralded")
 """The last normalisation: a polynomial, or amplitude amplification with a measured flag."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.budget import CATALYST_SHARE, BudgetItem, ErrorBudget, ErrorSplit
 from bloqs.layers import NormalizedVector, ResidualBlock
 from bloqs.networks.bounds import LayerBounds
 from bloqs.networks.plan import Parts, layers_of, rounding_errors, sensitivities
-from bloqs.vector_encoding import VectorEncoding
 
 
 def network_budget(

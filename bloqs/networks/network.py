@@ -10,11 +10,12 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
+from bloqs.core.wires import Wires
 from bloqs.costs.budget import CATALYST_SHARE, ErrorBudget
 from bloqs.networks.spec import NetworkSpec
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, controlled_if
-from bloqs.vector_encoding.control import workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 @attrs.frozen(cache_hash=True)

@@ -7,11 +7,12 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.vector_encoding import VectorEncoding, VectorTensorProduct
-from bloqs.vector_encoding.base import FloatArray, Wires, controlled_if
-from bloqs.vector_encoding.control import workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.matrix_product import check_vector_encoding
+from bloqs.combine.matrix_product import check_vector_encoding
+from bloqs.combine.tensor_product import VectorTensorProduct
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
+from bloqs.core.wires import Wires
 
 
 @attrs.frozen(cache_hash=True)

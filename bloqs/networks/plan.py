@@ -8,6 +8,8 @@ import attrs
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.layers.heralded import best_rounds
 from bloqs.loading import ColumnOracle
@@ -15,8 +17,6 @@ from bloqs.networks.bounds import Bounds, LayerBounds
 from bloqs.qsvt import activation_quotient, amplification
 from bloqs.qsvt.degree_search import DegreeLimitError
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
-from bloqs.vector_encoding import VectorEncoding
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 HEIGHT = 0.98
 """Amplitude after every amplification. A little below 1, so that it does not move with the degree, and the

@@ -25,7 +25,7 @@ from bloqs.reference.checks import real_array, whole_number
 from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:
-    from bloqs.vector_encoding import VectorEncoding
+    from bloqs.core.encoding import VectorEncoding
 
 FloatArray = npt.NDArray[np.float64]
 

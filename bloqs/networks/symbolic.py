@@ -13,12 +13,12 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.conventions import as_count, toffoli_like
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks.assembly import OUTPUTS
 from bloqs.networks.network import ResidualNetwork
-from bloqs.vector_encoding import VectorEncoding
 
 SYMBOLS = {
     "C": "channels of the tensor",

@@ -19,11 +19,11 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.vector_encoding.base import Wires
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.flags import compute_ladder, ladder_counts, uncompute_ladder
-from bloqs.vector_encoding.rotation import rz
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.flags import compute_ladder, ladder_counts, uncompute_ladder
+from bloqs.core.rotation import rz
+from bloqs.core.wires import Wires
 
 
 def turn_when_off(

@@ -17,12 +17,13 @@ from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
+from bloqs.core.wires import Wires
 from bloqs.qsvt.phases import TOLERANCE, phase_sum, solve_phases
 from bloqs.qsvt.projector_phase import ProjectorPhase, turn_when_off, turn_when_off_counts
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
-from bloqs.vector_encoding.block import RealBlockEncoding
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
 
 
 def _floats(values: object) -> tuple[float, ...] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 from qualtran.resource_counting import GateCounts
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surface_code_footprint
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import CostReport, estimate
@@ -18,7 +19,6 @@ from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report, Variant
 from bloqs.report.verification import verify_image
-from bloqs.vector_encoding import VectorEncoding
 
 Progress = Callable[[str], None]
 """Is told the name of each stage as it begins."""

@@ -18,10 +18,10 @@ from qualtran import Adjoint, Bloq, CompositeBloq, Connection, Register, Side
 from qualtran.bloqs.bookkeeping import Allocate, Free, Join, Split
 from qualtran.drawing import PrettyGraphDrawer, draw_musical_score, get_musical_score_data
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import unwrap
 from bloqs.layers import ResidualBlock
 from bloqs.report.charts import BAR, INK, MUTED, STYLE, figure_svg, inline_svg
-from bloqs.vector_encoding import VectorEncoding
 
 Qubit = tuple[str, int]
 """A qubit by the register it came in on and its place there; `("new", i)` for one that is made inside."""

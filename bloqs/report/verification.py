@@ -9,11 +9,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.networks import NormBoundsError, natural_regime
 from bloqs.reference import forward_vectors, group_probabilities
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.simulation import encoded_vector
-from bloqs.vector_encoding import VectorEncoding
 
 FloatArray = npt.NDArray[np.float64]
 

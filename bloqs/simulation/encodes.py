@@ -12,6 +12,7 @@ from qualtran import Bloq, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.simulation.encoding_registers import (
     WORK_REGISTERS,
     has_standard_registers,
@@ -21,7 +22,6 @@ from bloqs.simulation.encoding_registers import (
 from bloqs.simulation.gate_level import SimulationTooLargeError, Simulator, contract
 from bloqs.simulation.hints import explanations
 from bloqs.simulation.levels import check_level, encoded_matrix, encoded_vector
-from bloqs.vector_encoding import VectorEncoding
 
 ROUNDING = 1e-9
 """Floating-point error granted beyond a stated epsilon (complex128)."""

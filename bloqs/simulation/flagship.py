@@ -23,6 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from bloqs.activation import Activation
+from bloqs.core.encoding import VectorEncoding
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward_vectors
 from bloqs.reference.convolution import convolution_norm, convolution_norm_bound
@@ -30,7 +31,6 @@ from bloqs.reference.norms import matrix_norm
 from bloqs.simulation.gate_level import encoded_vector_gate
 from bloqs.simulation.run import Progress as ProgressCallback
 from bloqs.simulation.simulator import SimulationPlan, SimulationTooLargeError, Simulator
-from bloqs.vector_encoding import VectorEncoding
 
 FloatArray = NDArray[np.float64]
 

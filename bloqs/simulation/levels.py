@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.simulation.encoding_registers import has_zero_signal_state
 from bloqs.simulation.gate_level import encoded_matrix_gate, encoded_vector_gate
-from bloqs.vector_encoding import VectorEncoding
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 ComplexArray = NDArray[np.complex128]
 LEVELS = ("gate", "semantic")

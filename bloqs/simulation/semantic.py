@@ -19,12 +19,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import ResidualBlock, ResidualLinearPooling
 from bloqs.reference.network import ForwardVectors
 from bloqs.simulation.encodes import ROUNDING
 from bloqs.simulation.levels import check_level, encoded_vector
 from bloqs.simulation.printed import PrintedTable
-from bloqs.vector_encoding import VectorEncoding
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bloqs.convolution import Conv2DBlockEncoding, shape_alpha_bound
+from bloqs.core.encoding import ShapeOnlyError
 from bloqs.reference import convolution_matrix
 from bloqs.simulation import encoded_matrix
 from bloqs.simulation.gate_level import contract
 from bloqs.testing import assert_control_and_adjoint, assert_encodes
-from bloqs.vector_encoding.base import ShapeOnlyError
 
 
 def random_kernel(seed, c_out, c_in, size):

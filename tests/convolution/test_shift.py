@@ -17,7 +17,7 @@ from bloqs.testing import (
     assert_qubits_are_decomposition,
     assert_symbolic_is_numeric,
 )
-from tests.vector_encoding.toys import assert_conforms
+from tests.combine.toys import assert_conforms
 
 
 def signed(value, bits):

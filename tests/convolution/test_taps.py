@@ -22,7 +22,7 @@ from bloqs.testing import (
     assert_formula_is_decomposition,
     assert_qubits_are_decomposition,
 )
-from tests.vector_encoding.toys import assert_conforms
+from tests.combine.toys import assert_conforms
 
 SIZES = range(1, 12)
 

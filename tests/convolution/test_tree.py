@@ -4,6 +4,7 @@ import sympy
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
 from bloqs.convolution.tree import ROTATION_TREE_DOC, RotationTree
+from bloqs.core.encoding import ShapeOnlyError
 from bloqs.loading.angles import tree_vectors
 from bloqs.simulation import unitary
 from bloqs.testing import (
@@ -12,8 +13,7 @@ from bloqs.testing import (
     assert_qubits_are_decomposition,
     assert_symbolic_is_numeric,
 )
-from bloqs.vector_encoding.base import ShapeOnlyError
-from tests.vector_encoding.toys import assert_conforms
+from tests.combine.toys import assert_conforms
 
 LOADERS = [("rotations", None), ("qrom", 4), ("select-swap", 4)]
 

@@ -17,6 +17,7 @@ from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 import bloqs
+from bloqs.core.rotation import GenericRotation
 from bloqs.costs import (
     DEFAULT_CONVENTIONS,
     MIXED_FALLBACK_CONVENTIONS,
@@ -36,7 +37,6 @@ from bloqs.loading.phase_gradient import (
 )
 from bloqs.loading.qram import QRAMQuery
 from bloqs.networks import load_example
-from bloqs.vector_encoding.rotation import GenericRotation
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bloqs.activation import NonlinearTransform
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import (
     NormalizedVector,
     ResidualBlock,
@@ -19,7 +20,6 @@ from bloqs.layers.normalisation import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks.plan import amplitude_interval
 from bloqs.testing import assert_encodes
-from bloqs.vector_encoding import VectorEncoding
 
 RNG_SEEDS = range(6)
 

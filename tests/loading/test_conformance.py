@@ -85,8 +85,8 @@ CHECKS = [
 @pytest.fixture(autouse=True)
 def _resolvable(monkeypatch):
     classes = [getattr(loading, name) for name in loading.__all__]
-    from bloqs.vector_encoding.control import ReversedBloq
-    from bloqs.vector_encoding.rotation import GenericRotation
+    from bloqs.core.control import ReversedBloq
+    from bloqs.core.rotation import GenericRotation
 
     for cls in [*classes, GenericRotation, ReversedBloq]:
         if isinstance(cls, type):

@@ -13,6 +13,8 @@ from qualtran import (
 )
 from qualtran.resource_counting import QubitCount, get_cost_value
 
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import estimate
 from bloqs.layers import NormalizedVector, ResidualBlock
 from bloqs.loading import LoadedVector
@@ -22,8 +24,6 @@ from bloqs.testing import (
     assert_qubits_are_decomposition,
     decomposed_qubits,
 )
-from bloqs.vector_encoding import VectorEncoding
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 BOUNDS_ONE_BLOCK = (1.2, 1.35)
 

@@ -11,6 +11,7 @@ from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, estimate
 from bloqs.costs.conventions import toffoli_like
 from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
@@ -18,7 +19,6 @@ from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import recurrence, symbolic_network, unrolled
-from bloqs.vector_encoding import VectorEncoding
 
 Numbers = dict[str, int]
 

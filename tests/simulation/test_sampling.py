@@ -10,13 +10,12 @@ from qualtran.bloqs.basic_gates import XGate
 from scipy import stats
 
 from bloqs.activation import NonlinearTransform
+from bloqs.core.encoding import ShapeOnlyError, VectorEncoding
 from bloqs.layers import ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward, forward_vectors
 from bloqs.simulation import ClassSamples, sample_classes
-from bloqs.vector_encoding import VectorEncoding
-from bloqs.vector_encoding.base import ShapeOnlyError
 
 SIGNIFICANCE = 1e-4
 """A sound sampler fails one test in ten thousand; the seeds are fixed, so it fails none of these forever."""

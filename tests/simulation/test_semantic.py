@@ -9,7 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import ShapeOnlyError, VectorEncoding
 from bloqs.layers import NormalizedVector, SquaredMatrixVectorProduct
 from bloqs.layers.normalisation import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
@@ -17,9 +20,6 @@ from bloqs.networks import NetworkSpec
 from bloqs.reference import forward_vectors
 from bloqs.reference.convolution import convolution_norm
 from bloqs.simulation import LayerErrors, encoded_vector, flagship, layer_errors
-from bloqs.vector_encoding import MatrixVectorProduct, VectorEncoding
-from bloqs.vector_encoding.base import ShapeOnlyError
-from bloqs.vector_encoding.block import RealBlockEncoding
 
 FloatArray = NDArray[np.float64]
 

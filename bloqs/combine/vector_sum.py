@@ -16,17 +16,18 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax
 
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
-from bloqs.vector_encoding.concatenation import SelectVectors
-from bloqs.vector_encoding.control import workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.matrix_product import (
+from bloqs.combine.concatenation import SelectVectors
+from bloqs.combine.matrix_product import (
     check_norm_bound,
     check_same_length,
     check_vector_encoding,
     measured_norm,
 )
-from bloqs.vector_encoding.rotation import ry
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import workspace_of
+from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
+from bloqs.core.rotation import ry
+from bloqs.core.wires import Wires
 
 
 @attrs.frozen(cache_hash=True)

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
+from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.vector_sum import VECTOR_SUM_DOC, VectorSum
+from bloqs.core.encoding import ShapeOnlyError
 from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import ShapeOnlyError
-from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
-from bloqs.vector_encoding.sum import VECTOR_SUM_DOC, VectorSum
-from tests.vector_encoding.toys import (
+from tests.combine.toys import (
     ToyMatrix,
     ToyVector,
     assert_conforms,

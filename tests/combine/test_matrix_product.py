@@ -8,13 +8,10 @@ from qualtran.bloqs.block_encoding import LinearCombination, Unitary
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
+from bloqs.combine.matrix_product import MATRIX_VECTOR_PRODUCT_DOC, MatrixVectorProduct
+from bloqs.core.encoding import ShapeOnlyError
 from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import ShapeOnlyError
-from bloqs.vector_encoding.matrix_product import (
-    MATRIX_VECTOR_PRODUCT_DOC,
-    MatrixVectorProduct,
-)
-from tests.vector_encoding.toys import (
+from tests.combine.toys import (
     ToyMatrix,
     ToyVector,
     assert_conforms,

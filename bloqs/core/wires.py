@@ -1,108 +1,13 @@
-"""The vector encoding: a unitary whose good branch is a vector."""
+"""Wires: the qubits of a decomposition by name, and calls by lists of them."""
 
 from __future__ import annotations
 
-import abc
-from functools import cached_property
-
 import numpy as np
-from numpy.typing import NDArray
-from qualtran import Bloq, BloqBuilder, QAny, QDType, Register, Signature, Soquet
+from qualtran import Bloq, BloqBuilder, QDType, Signature, Soquet
 from qualtran.bloqs.mcmt import And
-from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
-from bloqs.vector_encoding.control import CTRL, ControllableBloq
-
-FloatArray = NDArray[np.float64]
-
-
-def encoding_registers(
-    system_bitsize: SymbolicInt, ancilla_bitsize: SymbolicInt, is_controlled: bool
-) -> Signature:
-    """`[ctrl], system, [ancilla]`: a register of width zero is left out, as Qualtran does."""
-    registers = [CTRL] if is_controlled else []
-    registers.append(Register("system", QAny(system_bitsize)))
-    if ancilla_bitsize != 0:
-        registers.append(Register("ancilla", QAny(ancilla_bitsize)))
-    return Signature(registers)
-
-
-class ShapeOnlyError(ValueError):
-    """Raised when a bloq that is given by shape is asked for something that needs its data."""
-
-
-class VectorEncoding(ControllableBloq):
-    r"""Abstract `(alpha, a, epsilon)`-encoding `U` of a real unit vector `v` of length `2**n`.
-
-    $$ \| v - \alpha (\langle 0|_a \otimes I) U |0\rangle_{a+n} \|_2 \le \epsilon, \qquad \alpha \ge 1. $$
-
-    `1/alpha` is the amplitude of the good branch, so that `1/alpha**2` is the success probability of
-    measuring zeros on the ancilla. Bits are big-endian.
-
-    Registers:
-        ctrl: one qubit, only when `is_controlled`.
-        system: `QAny(n)`, zero in; holds `v` on the good branch.
-        ancilla: `QAny(a)`, zero in; zero on the good branch. Absent when `a = 0`.
-
-    A subclass states `system_bitsize`, `ancilla_bitsize`, `alpha`, `epsilon`, and, where it has its data,
-    `target()` and `block()`; the two are compared by the semantic level of the simulation.
-
-    References:
-        [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
-        https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), definition of a vector encoding.
-    """
-
-    @property
-    @abc.abstractmethod
-    def system_bitsize(self) -> SymbolicInt:
-        """`n`: the vector has `2**n` entries."""
-
-    @property
-    @abc.abstractmethod
-    def ancilla_bitsize(self) -> SymbolicInt:
-        """`a`: the flagged ancillas, zero on the good branch."""
-
-    @property
-    @abc.abstractmethod
-    def alpha(self) -> SymbolicFloat:
-        """Subnormalisation, `alpha >= 1`."""
-
-    @property
-    @abc.abstractmethod
-    def epsilon(self) -> SymbolicFloat:
-        """Bound of the absolute 2-norm error of the encoded vector."""
-
-    @abc.abstractmethod
-    def target(self) -> FloatArray:
-        """The exact unit vector `v` that is promised, float64 `(2**n,)`.
-
-        Raises:
-            ShapeOnlyError: the bloq has no data.
-        """
-
-    @abc.abstractmethod
-    def block(self) -> FloatArray:
-        """The encoded block `<0|U|0>` itself, float64 `(2**n,)`, composed from the blocks of the parts.
-
-        `alpha * block()` is within `epsilon` of `target()`.
-
-        Raises:
-            ShapeOnlyError: the bloq has no data.
-        """
-
-    @cached_property
-    def signature(self) -> Signature:
-        """`[ctrl], system, [ancilla]`."""
-        return encoding_registers(self.system_bitsize, self.ancilla_bitsize, self.is_controlled)
-
-
-def controlled_if(encoding: VectorEncoding, is_controlled: bool) -> VectorEncoding:
-    """The encoding, or its controlled version, which is one too."""
-    if not is_controlled:
-        return encoding
-    controlled = encoding.controlled()
-    assert isinstance(controlled, VectorEncoding)
-    return controlled
+Key = tuple[str, int]
+"""A qubit: the name of its register and its place there, 0 the most significant."""
 
 
 class Wires:
@@ -123,18 +28,18 @@ class Wires:
     def __init__(self, bb: BloqBuilder, soqs: dict[str, Soquet]):
         """Split the registers `soqs` (name -> soquet) into qubits."""
         self.bb = bb
-        self._qubits: dict[tuple[str, int], Soquet] = {}
+        self._qubits: dict[Key, Soquet] = {}
         for name, soq in soqs.items():
             size = soq.reg.bitsize
             qubits = [soq] if size == 1 else bb.split(soq)
             for j, qubit in enumerate(qubits):
                 self._qubits[name, j] = qubit
 
-    def reg(self, name: str) -> list[tuple[str, int]]:
+    def reg(self, name: str) -> list[Key]:
         """The keys of a register's qubits, most significant first; empty when it is absent."""
         return sorted(key for key in self._qubits if key[0] == name)
 
-    def allocate(self, name: str, size: int = 1) -> list[tuple[str, int]]:
+    def allocate(self, name: str, size: int = 1) -> list[Key]:
         """Allocate clean qubits under a new name."""
         if self.reg(name):
             raise ValueError(f"wires named {name!r} are in use already")
@@ -147,26 +52,26 @@ class Wires:
         for key in self.reg(name):
             self.bb.free(self._qubits.pop(key))
 
-    def put(self, name: str, soq: Soquet) -> tuple[str, int]:
+    def put(self, name: str, soq: Soquet) -> Key:
         """Take over a qubit that a bloq has made (an And's target)."""
         if (name, 0) in self._qubits:
             raise ValueError(f"wires named {name!r} are in use already")
         self._qubits[name, 0] = soq
         return (name, 0)
 
-    def pop(self, key: tuple[str, int]) -> Soquet:
+    def pop(self, key: Key) -> Soquet:
         """Give up a qubit, to a bloq that consumes it (And's adjoint)."""
         return self._qubits.pop(key)
 
-    def get(self, key: tuple[str, int]) -> Soquet:
+    def get(self, key: Key) -> Soquet:
         """The current soquet of a qubit."""
         return self._qubits[key]
 
-    def set(self, key: tuple[str, int], soq: Soquet) -> None:
+    def set(self, key: Key, soq: Soquet) -> None:
         """Put a qubit back after a hand-written `bb.add`."""
         self._qubits[key] = soq
 
-    def call(self, bloq: Bloq, **registers: list[tuple[str, int]]) -> None:
+    def call(self, bloq: Bloq, **registers: list[Key]) -> None:
         """Apply `bloq`, each of its registers on the listed qubits. All its registers are THRU."""
         signature = bloq.signature
         given = {name: keys for name, keys in registers.items() if keys}
@@ -198,14 +103,14 @@ class Wires:
                 parts = list(self.bb.split(soq))  # type: ignore[arg-type]
             self._qubits.update(zip(keys, parts, strict=True))
 
-    def both(self, a: tuple[str, int], b: tuple[str, int], name: str) -> tuple[str, int]:
+    def both(self, a: Key, b: Key, name: str) -> Key:
         """A clean qubit `name` that holds the AND of two qubits, by one And; undo with `undo_both`."""
         (qubit_a, qubit_b), target = self.bb.add(And(), ctrl=[self.get(a), self.get(b)])
         self.set(a, qubit_a)
         self.set(b, qubit_b)
         return self.put(name, target)
 
-    def undo_both(self, a: tuple[str, int], b: tuple[str, int], name: str) -> None:
+    def undo_both(self, a: Key, b: Key, name: str) -> None:
         """Undo `both`, by And's adjoint (no T)."""
         target = self.pop((name, 0))
         controls = [self.get(a), self.get(b)]

@@ -27,12 +27,12 @@ from qualtran.testing import (
     check_equivalent_bloq_example_counts,
 )
 
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import VectorEncoding
+from bloqs.core.rotation import GenericRotation
+from bloqs.core.wires import Wires as WiresBase
 from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import VectorEncoding
-from bloqs.vector_encoding.base import Wires as WiresBase
-from bloqs.vector_encoding.block import RealBlockEncoding
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.rotation import GenericRotation
 
 
 def _floats(values):

@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
-from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import ShapeOnlyError
-from bloqs.vector_encoding.concatenation import (
+from bloqs.combine.concatenation import (
     SELECT_VECTORS_DOC,
     VECTOR_CONCATENATION_DOC,
     SelectVectors,
     VectorConcatenation,
 )
-from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
-from tests.vector_encoding.toys import (
+from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.core.encoding import ShapeOnlyError
+from bloqs.loading import LoadedVector
+from tests.combine.toys import (
     ToyMatrix,
     ToyVector,
     assert_conforms,

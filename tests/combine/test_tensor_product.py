@@ -6,14 +6,11 @@ from hypothesis import strategies as st
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
+from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.tensor_product import VECTOR_TENSOR_PRODUCT_DOC, VectorTensorProduct
+from bloqs.core.encoding import ShapeOnlyError
 from bloqs.loading import LoadedVector
-from bloqs.vector_encoding.base import ShapeOnlyError
-from bloqs.vector_encoding.matrix_product import MatrixVectorProduct
-from bloqs.vector_encoding.tensor_product import (
-    VECTOR_TENSOR_PRODUCT_DOC,
-    VectorTensorProduct,
-)
-from tests.vector_encoding.toys import (
+from tests.combine.toys import (
     ToyMatrix,
     ToyVector,
     assert_conforms,

@@ -23,12 +23,13 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax, ssqrt
 
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires, encoding_registers
-from bloqs.vector_encoding.control import CTRL, ControllableBloq, max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.flags import Key, compute_ladder, uncompute_ladder
-from bloqs.vector_encoding.matrix_product import check_same_length, check_vector_encoding
-from bloqs.vector_encoding.rotation import ANGLE_ATOL
+from bloqs.combine.matrix_product import check_same_length, check_vector_encoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import CTRL, ControllableBloq, max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding, encoding_registers
+from bloqs.core.flags import Key, compute_ladder, uncompute_ladder
+from bloqs.core.rotation import ANGLE_ATOL
+from bloqs.core.wires import Wires
 
 
 @attrs.frozen(cache_hash=True)

@@ -18,10 +18,11 @@ from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.vector_encoding.base import FloatArray, ShapeOnlyError, VectorEncoding, Wires
-from bloqs.vector_encoding.block import RealBlockEncoding
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
+from bloqs.core.wires import Wires
 
 ZERO_NORM = 1e-12
 """A vector shorter than this fraction of the longest possible is rounding noise, and has no direction."""

@@ -15,10 +15,11 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.vector_encoding.base import FloatArray, VectorEncoding, Wires
-from bloqs.vector_encoding.control import max_workspace, workspace_of
-from bloqs.vector_encoding.examples import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.vector_encoding.matrix_product import check_vector_encoding
+from bloqs.combine.matrix_product import check_vector_encoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.wires import Wires
 
 
 @attrs.frozen(cache_hash=True)

@@ -13,8 +13,8 @@ from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
 from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.symbolics import SymbolicInt
 
-from bloqs.vector_encoding.base import FloatArray, encoding_registers
-from bloqs.vector_encoding.control import ControllableBloq
+from bloqs.core.control import ControllableBloq
+from bloqs.core.encoding import FloatArray, encoding_registers
 
 
 class RealBlockEncoding(ControllableBloq, BlockEncoding):

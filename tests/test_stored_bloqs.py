@@ -1,0 +1,23 @@
+"""Bloqs that an earlier version stored are read by this one, as the same bloqs."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from qualtran.protos import bloq_pb2
+from qualtran.serialization.bloq import bloqs_from_proto
+
+from bloqs.catalogue import CATALOGUE
+
+STORED = Path(__file__).parent / "data" / "stored-bloqs-0.1.0.pb.gz"
+"""Concrete examples of the catalogue as the first development version wrote them; beside it their names."""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_bloqs_stored_by_an_earlier_version() -> None:
+    library = bloq_pb2.BloqLibrary()
+    library.ParseFromString(gzip.decompress(STORED.read_bytes()))
+    found = bloqs_from_proto(library)
+    names = STORED.with_name("stored-bloqs-0.1.0.txt").read_text().split()
+    examples = {example.name: example for entry in CATALOGUE for example in entry.examples}
+    assert [name for name in names if examples[name].make() not in found] == []
