@@ -3,7 +3,6 @@
 from functools import cached_property
 
 import attrs
-import numpy as np
 from qualtran import (
     BloqBuilder,
     DecomposeTypeError,
@@ -11,13 +10,13 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
-from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.control import max_workspace, workspace_of
-from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
@@ -26,7 +25,7 @@ from bloqs.qsvt.qsvt import QSVT
 
 
 @attrs.frozen(cache_hash=True)
-class NonlinearTransform(VectorEncoding):
+class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 
     First U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`, whose
@@ -94,25 +93,18 @@ class NonlinearTransform(VectorEncoding):
         """Sign qubit, m and the vector's ancillas."""
         return 1 + self.vector.system_bitsize + self.vector.ancilla_bitsize
 
-    @cached_property
-    def _norm(self) -> float:
-        if self.norm is not None:
-            return self.norm
-        return float(np.linalg.norm(self._function(self.vector.target())))
+    @property
+    def scale(self) -> float:
+        """`gamma`."""
+        return self.quotient.gamma
 
     @property
-    def alpha(self) -> SymbolicFloat:
-        """`gamma/||f(v)||`."""
-        return self.quotient.gamma / self._norm
-
-    @property
-    def epsilon(self) -> SymbolicFloat:
-        """Bound: activation of the input error, polynomial error, phase residual."""
+    def absolute_error(self) -> float:
+        """Activation of the input error, polynomial error, phase residual."""
         e, quotient = float(self.vector.epsilon), self.quotient
-        error = self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
+        return self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
             1 + e
         ) / float(self.vector.alpha)
-        return error / self._norm
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`f(x)` for any x, not normalised: what the exact transformation does to a vector."""
@@ -121,13 +113,7 @@ class NonlinearTransform(VectorEncoding):
     @property
     def sensitivity(self) -> float:
         """`f'(0)/||f(v)||`: the vector's error enters `epsilon` times this."""
-        return self._function.lipschitz / self._norm
-
-    def target(self) -> FloatArray:
-        """`f(v)/||f(v)||`."""
-        values = self.apply_target(self.vector.target())
-        result: FloatArray = values / np.linalg.norm(values)
-        return result
+        return self._function.lipschitz / self.image_norm
 
     def block(self) -> FloatArray:
         """`Q(y) y` on the encoded amplitudes y."""

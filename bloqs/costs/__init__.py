@@ -4,8 +4,8 @@
 networks.
 """
 
+from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
-from bloqs.costs.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit, optimise_split
 from bloqs.costs.classical import ClassicalCost, OperationCounts, forward_cost
 from bloqs.costs.conventions import (
     CONVENTIONS,
@@ -33,6 +33,7 @@ from bloqs.costs.rotations import (
     rotation_model,
 )
 from bloqs.costs.schedule import Schedule, schedule
+from bloqs.costs.splitting import optimise_split
 from bloqs.costs.surface_code import (
     PRESETS,
     FootprintError,

@@ -11,8 +11,8 @@ import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
+from bloqs.core.budget import CATALYST_SHARE, SLACK
 from bloqs.core.rotation import GenericRotation
-from bloqs.costs.budget import CATALYST_SHARE, SLACK
 from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation

@@ -146,6 +146,11 @@ class HeraldedVector(VectorEncoding):
         return (2 * int(self.rounds) + 1) * math.asin(min(1.0, amplitude))
 
     @property
+    def amplifies(self) -> VectorEncoding:
+        """The vector."""
+        return self.vector
+
+    @property
     def system_bitsize(self) -> SymbolicInt:
         """`n` of the vector."""
         return self.vector.system_bitsize

@@ -96,6 +96,11 @@ class NormalizedVector(VectorEncoding):
         return QSVT(self.vector, chebyshev, is_controlled=self.is_controlled)
 
     @property
+    def amplifies(self) -> VectorEncoding:
+        """The vector."""
+        return self.vector
+
+    @property
     def system_bitsize(self) -> SymbolicInt:
         """`n` of the vector."""
         return self.vector.system_bitsize

@@ -10,8 +10,8 @@ import numpy as np
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from bloqs.core.budget import ErrorBudget
 from bloqs.costs import CostReport, ParetoCurve, SurfaceCodeFootprint
-from bloqs.costs.budget import ErrorBudget
 from bloqs.costs.tables import totals
 from bloqs.reference import convolution_norm, matrix_norm
 from bloqs.report.inputs import Model

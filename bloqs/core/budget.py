@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -88,14 +88,16 @@ class BudgetItem:
     Parameters:
         name: of the part.
         given: its share of epsilon.
-        used: of that; the sum over the parts where there are any.
+        used: of that; the sum over the parts where there are any, an unknown one counted as all it was
+            given. None where it is not known yet: what synthesis uses is known when the network is costed,
+            what the machine uses when it is placed.
         parts: the parts that it consists of.
         rule: how `used` is known, in a few words.
     """
 
     name: str
     given: float
-    used: float
+    used: float | None
     parts: tuple[BudgetItem, ...] = ()
     rule: str = ""
 
@@ -108,10 +110,15 @@ class BudgetItem:
         return cls(
             name=name,
             given=total if given is None else given,
-            used=math.fsum(part.used for part in parts),
+            used=math.fsum(part.at_most for part in parts),
             parts=parts,
             rule=rule,
         )
+
+    @property
+    def at_most(self) -> float:
+        """What it uses, or, as long as that is not known, what it was given."""
+        return self.given if self.used is None else self.used
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
         """This part and those below, with their depth."""
@@ -122,16 +129,16 @@ class BudgetItem:
     def check(self) -> None:
         """Raises `BudgetError` where parts exceed their whole, or use exceeds what was given."""
         for _, item in self.walk():
-            if not item.used <= item.given * (1 + SLACK):
+            if not item.at_most <= item.given * (1 + SLACK):
                 raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
             if item.parts:
                 given = math.fsum(part.given for part in item.parts)
-                used = math.fsum(part.used for part in item.parts)
+                used = math.fsum(part.at_most for part in item.parts)
                 if given > item.given * (1 + SLACK):
                     raise BudgetError(
                         f"the parts of {item.name} are given {given:.3g} of {item.given:.3g}"
                     )
-                if abs(used - item.used) > SLACK * item.given:
+                if abs(used - item.at_most) > SLACK * item.given:
                     raise BudgetError(f"{item.name} says {item.used:.3g}, its parts use {used:.3g}")
 
     def to_dict(self) -> dict[str, Any]:
@@ -198,10 +205,10 @@ class ErrorBudget:
             table.add_column(column, justify="right")
         table.add_column("how it is known")
         for depth, item in self.rows():
-            share = f"{item.used / item.given:.0%}" if item.given else "-"
-            table.add_row(
-                "  " * depth + item.name, f"{item.given:.2e}", f"{item.used:.2e}", share, item.rule
-            )
+            known = item.used is not None
+            share = f"{item.at_most / item.given:.0%}" if item.given and known else "-"
+            used = f"{item.used:.2e}" if known else "at most all"
+            table.add_row("  " * depth + item.name, f"{item.given:.2e}", used, share, item.rule)
         return table
 
     def to_dict(self) -> dict[str, Any]:
@@ -231,93 +238,3 @@ class ErrorBudget:
         console = Console(width=110, record=True, file=io.StringIO())
         console.print(self.table())
         return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
-
-
-@attrs.frozen(kw_only=True)
-class OptimisedSplit:
-    """The result of `optimise_split`: before (even) and after.
-
-    Parameters:
-        split: the best split found.
-        cost: its cost.
-        even_cost: of the even split.
-        evaluations: networks that were costed.
-        unit: of the costs.
-    """
-
-    split: ErrorSplit
-    cost: float
-    even_cost: float
-    evaluations: int
-    unit: str = "T"
-
-    @property
-    def gain(self) -> float:
-        """`even_cost / cost`, 1 or more."""
-        return self.even_cost / self.cost
-
-    def __str__(self) -> str:
-        shares = ", ".join(
-            f"{name} {share:.1%}" for name, share in attrs.asdict(self.split).items()
-        )
-        return (
-            f"even split: {self.even_cost:,.0f} {self.unit}; optimised: {self.cost:,.0f} {self.unit} "
-            f"({self.gain:.3f} times less) with {shares}; {self.evaluations} splits costed"
-        )
-
-
-SHARES = (0.25, 0.15, 0.08, 0.05, 0.02, 0.01)
-"""Shares that the optimiser tries: a cost depends on them by logarithms, so that finer steps gain nothing."""
-
-
-def optimise_split(
-    cost: Callable[[ErrorSplit], float], *, unit: str = "T", rounds: int = 2
-) -> OptimisedSplit:
-    """The cheapest split found by coordinate descent over `SHARES`; never dearer than the even one.
-
-    The polynomials get what the others leave. Degrees and distances are integers, so that the cost has steps
-    and no gradient; the starts are the even split and `DEFAULT_SPLIT`.
-
-    Args:
-        cost: of a network built under a split; may raise ValueError where there is none.
-        unit: of the cost, for messages.
-        rounds: passes over the three shares.
-
-    Raises:
-        ValueError: not even the even split can be met; the message of `cost`.
-    """
-    known: dict[tuple[float, ...], float] = {}
-
-    def value(split: ErrorSplit) -> float:
-        key = attrs.astuple(split)
-        if key not in known:
-            try:
-                known[key] = float(cost(split))
-            except ValueError:
-                if split == ErrorSplit.even():
-                    raise
-                known[key] = math.inf
-        return known[key]
-
-    even = ErrorSplit.even()
-    even_cost = value(even)
-    best = min((even, DEFAULT_SPLIT), key=value)
-    for _ in range(rounds):
-        before = value(best)
-        for name in ("synthesis", "failure", "data"):
-            best = min([best, *_variants(best, name)], key=value)
-        if value(best) == before:
-            break
-    return OptimisedSplit(
-        split=best, cost=value(best), even_cost=even_cost, evaluations=len(known), unit=unit
-    )
-
-
-def _variants(split: ErrorSplit, name: str) -> list[ErrorSplit]:
-    """The split with another share of one part, the polynomials taking what is left."""
-    result = []
-    for share in SHARES:
-        shares = {**attrs.asdict(split), name: share}
-        shares["polynomial"] = 1 - shares["data"] - shares["synthesis"] - shares["failure"]
-        result.append(ErrorSplit(**shares))
-    return result

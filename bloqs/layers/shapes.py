@@ -3,6 +3,10 @@
 import math
 
 import attrs
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.reference.checks import real_array
 
 Bounds = tuple[float, float]
 """An interval `(lo, hi)` of norms."""
@@ -55,3 +59,31 @@ class OutputShape:
                 "column_norm_bound must lie in (0, 1] (a column is no longer than ||W_out||_2), "
                 f"found {self.column_norm_bound}"
             )
+
+
+def read_only(array: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
+    """A read-only copy as float64.
+
+    Raises:
+        ValueError: not an array of real numbers; `what` says of which argument.
+    """
+    copy = real_array(array, what)
+    copy.flags.writeable = False
+    return copy
+
+
+def check_unit_norm(what: str, norm: float, array: str) -> None:
+    """Refuse a spectral norm above 1.
+
+    Args:
+        what: whose norm, for the message.
+        norm: as computed, to `NORM_TOLERANCE`.
+        array: what to divide, for the message.
+
+    Raises:
+        ValueError: `norm` exceeds 1 by more than `NORM_TOLERANCE`.
+    """
+    if norm > 1.0 + NORM_TOLERANCE:
+        raise ValueError(
+            f"{what} must be at most 1, found {norm:.9g}; divide {array} by {norm:.9g}"
+        )

@@ -10,14 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloqs.costs.budget import (
-    DEFAULT_SPLIT,
-    BudgetError,
-    BudgetItem,
-    ErrorBudget,
-    ErrorSplit,
-    optimise_split,
-)
+from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, BudgetItem, ErrorBudget, ErrorSplit
+from bloqs.costs.splitting import optimise_split
 
 
 def leaf(name: str, share: float, used: float = 0.5) -> BudgetItem:
