@@ -17,6 +17,7 @@ from bloqs.networks import NetworkSpec
 from bloqs.networks.network import ResidualNetwork
 from bloqs.reference import convolution_matrix, forward_vectors
 from bloqs.simulation import encoded_vector
+from tests.golden.regenerate import stored
 
 
 def random_network(
@@ -129,7 +130,9 @@ def test_heralding_is_cheaper_a_sample() -> None:
     coherent, heralded = (spec.cost_bloq(output=output) for output in ("coherent", "heralded"))
     per_sample = [estimate(bloq).t_count * float(bloq.alpha) ** 2 for bloq in (coherent, heralded)]
     assert per_sample[1] < per_sample[0] / 1.5
-    assert per_sample[1] < 5e6
+    golden = stored("digits-1")["regime 1, select-swap, heralded, by shape"]
+    expected = golden["t_count"] / golden["success_probability"]
+    assert per_sample[1] == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("epsilon", [0.01, 0.32, 0.35])
