@@ -22,19 +22,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.activations import apply_activation
+from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
 FloatArray = npt.NDArray[np.float64]
-
-
-class _ActivationLike(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def gain(self) -> float: ...
 
 
 class _NetworkLike(Protocol):
@@ -47,7 +39,7 @@ class _NetworkLike(Protocol):
     def kernels(self) -> tuple[Any, ...]: ...
 
     @property
-    def activation(self) -> _ActivationLike: ...
+    def activation(self) -> ActivationLike: ...
 
     @property
     def output_weights(self) -> Any: ...
@@ -208,7 +200,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     blocks, norms, amplitudes = [], [], []
     for kernel in kernels:
         y = convolve(kernel, x)
-        z = x + apply_activation(spec.activation.name, spec.activation.gain, y)
+        z = x + activate(spec.activation, y)
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
         x = z / norm[:, None, None, None]
         vector = _flatten(x, spec.input_shape, spec.paths)
