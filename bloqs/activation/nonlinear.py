@@ -28,32 +28,33 @@ from bloqs.qsvt.qsvt import QSVT
 class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 
-    First U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`, whose
-    calls of
-    U_v use the *same* ancillas: `D` flags them, and a QSVT with symmetric phases never returns flagged
-    garbage (see `QSVT`). The branch carries `f(v)/gamma` with `gamma ~ f'(0) alpha_v`.
+    First comes U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`. The
+    calls of U_v inside D use the *same* ancillas as the first: D flags them, and a QSVT with symmetric
+    phases never returns flagged garbage (see `QSVT`). The branch carries `f(v)/gamma` with
+    `gamma ~ f'(0) alpha_v`.
 
     Registers:
         ctrl: only when `is_controlled`.
         system: `QAny(n)`.
-        ancilla: `QAny(1 + n + a)`: sign qubit, m, then the ancillas of U_v (shared).
+        ancilla: `QAny(1 + n + a)`: the sign qubit, a copy m of the system, then the ancillas of U_v, shared.
     Parameters:
         vector: encoding of v.
         activation: name of f, see `Activation`.
         gain: gain of f.
-        degree: even degree of Q; calls of U_v are `degree + 1`. May be symbolic by shape.
-        amplitude_bound: bound of `max |v_j|`, default 1 (proved).
-        norm: lower bound of `||f(v)||`, needed by shape.
-    Encodes: (gamma/||f(v)||, 1 + n + a, epsilon), epsilon from
-        `||f(v~) - f(v)|| <= f'(0) ||v~ - v||` and `gamma delta ||v~||/alpha_v`. Bound.
+        degree: even degree of Q; U_v is called `degree + 1` times. May be symbolic by shape.
+        amplitude_bound: bound of `max |v_j|`, by default 1 (proved).
+        norm: lower bound of `||f(v)||`; needed by shape, otherwise computed.
+    Encodes: (gamma/||f(v)||, 1 + n + a, epsilon). The error is bounded by the sum of
+        `||f(v~) - f(v)|| <= L ||v~ - v||`, L the Lipschitz constant of f, and `gamma delta ||v~||/alpha_v`.
 
     References:
         Rattew et al. (ICLR 2026), Theorem on non-linear amplitude transformation. Deviation: the quotient
-        f(x)/x instead of f, whence a degree independent of n.
+        f(x)/x instead of f, so that the degree does not depend on n.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4).epsilon < 1e-3
-    True
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4).epsilon < 1e-3
+        True
     """
 
     vector: VectorEncoding
@@ -78,7 +79,7 @@ class NonlinearTransform(MappedVector):
 
     @cached_property
     def transform(self) -> QSVT:
-        """D, uncontrolled."""
+        """The QSVT D, uncontrolled."""
         return diagonal_transform(
             self.vector, self.degree, self.quotient if self.has_data else None
         )
@@ -90,7 +91,7 @@ class NonlinearTransform(MappedVector):
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
-        """Sign qubit, m and the vector's ancillas."""
+        """The sign qubit, the copy m of the system, and the vector's ancillas."""
         return 1 + self.vector.system_bitsize + self.vector.ancilla_bitsize
 
     @property
@@ -100,7 +101,7 @@ class NonlinearTransform(MappedVector):
 
     @property
     def absolute_error(self) -> float:
-        """Activation of the input error, polynomial error, phase residual."""
+        """The input's error through f, the polynomial's error, and that of its phases."""
         e, quotient = float(self.vector.epsilon), self.quotient
         return self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
             1 + e
@@ -112,7 +113,7 @@ class NonlinearTransform(MappedVector):
 
     @property
     def sensitivity(self) -> float:
-        """`f'(0)/||f(v)||`: the vector's error enters `epsilon` times this."""
+        """`L/||f(v)||`, L the Lipschitz constant: the vector's error enters `epsilon` times this."""
         return self._function.lipschitz / self.image_norm
 
     def block(self) -> FloatArray:
@@ -125,7 +126,7 @@ class NonlinearTransform(MappedVector):
 
     @property
     def workspace(self) -> SymbolicInt:
-        """The larger of the parts'."""
+        """The larger of the two parts' workspaces."""
         parts = self._parts
         if self.is_controlled:
             return max_workspace(*(workspace_of(part.controlled()) for part in parts))
@@ -148,7 +149,7 @@ class NonlinearTransform(MappedVector):
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """One call each."""
+        """One call of the vector and one of D."""
         return {(part.controlled() if self.is_controlled else part): 1 for part in self._parts}
 
 

@@ -45,9 +45,9 @@ class RotationTree(ControllableBloq):
     with `has_flag`, first a flag qubit by an angle selected by the index alone. The sequence is the same
     unitary for every loader, up to the rounding of angles.
 
-    * "rotations": a `MultiplexedRy` each. By data, one whose angles are all zero is left out. * "qrom",
-    "select-swap": `TabulatedRotations`, which share their loads. By data, index qubits on which no angle
-      depends are not addressed, and levels at the end that are not rotated are left out.
+    * "rotations": a `MultiplexedRy` each. By data, one whose angles are all zero is left out.
+    * "qrom", "select-swap": `TabulatedRotations`, which share their loads. By data, index qubits on which no
+      angle depends are not addressed, and levels at the end that are not rotated are left out.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; off, nothing happens.

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import attrs
 import sympy
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.convolution.parts import ConvolutionParts
+from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
 from bloqs.loading.angles import LOADERS
-
-if TYPE_CHECKING:
-    from bloqs.convolution.conv2d import Conv2DBlockEncoding
 
 
 class ConvolutionWorkspace(sympy.Function):
@@ -26,16 +22,23 @@ class ConvolutionWorkspace(sympy.Function):
     nargs = 7
 
     @classmethod
+    def of(cls, parts: ConvolutionParts) -> ConvolutionWorkspace:
+        """The function at the sizes of a circuit."""
+        sizes = (parts.sizes.channels, parts.sizes.kernel_size, parts.sizes.image_size, parts.bits)
+        flags = (LOADERS.index(parts.loading), int(parts.balanced), int(parts.is_controlled))
+        return cls(*sizes, *flags)
+
+    @classmethod
     def eval(cls, *args: sympy.Expr) -> sympy.Expr | None:
         """The number, or None while an argument is a symbol."""
         if not all(arg.is_Integer for arg in args):
             return None
-        return sympy.Integer(_encoding(*(int(arg) for arg in args)).closed_workspace)
+        return sympy.Integer(_parts(*(int(arg) for arg in args)).closed_workspace)
 
     def closed_form(self) -> sympy.Expr:
         """The same with a `Piecewise` of the special cases."""
         sizes = [int(arg) if arg.is_Integer else arg for arg in self.args]
-        return sympy.sympify(_encoding(*sizes).closed_workspace)
+        return sympy.sympify(_parts(*sizes).closed_workspace)
 
     def _eval_is_integer(self) -> bool:
         return True
@@ -44,7 +47,7 @@ class ConvolutionWorkspace(sympy.Function):
         return True
 
 
-def _encoding(
+def _parts(
     channels: SymbolicInt,
     kernel_size: SymbolicInt,
     image_size: SymbolicInt,
@@ -52,18 +55,13 @@ def _encoding(
     loader: int,
     balanced: int,
     controlled: int,
-) -> Conv2DBlockEncoding:
-    """The bloq of the arguments."""
-    from bloqs.convolution.conv2d import Conv2DBlockEncoding  # which calls this module
-
-    is_size = not is_symbolic(image_size)
-    encoding = Conv2DBlockEncoding.from_shape(
-        channels,
-        kernel_size,
-        image_size=image_size if is_size else None,
-        axis_bits=None if is_size else sympy.sympify(image_size).as_base_exp()[1],
-        loading=LOADERS[loader],
-        angle_bits=None if bits == 0 else bits,
-        balanced=bool(balanced),
+) -> ConvolutionParts:
+    """The inverse of `ConvolutionWorkspace.of`."""
+    axis_bits = axis_bits_of(image_size) if is_symbolic(image_size) else 0
+    return ConvolutionParts(
+        ConvolutionSizes(channels, kernel_size, image_size, axis_bits),
+        LOADERS[loader],
+        None if bits == 0 else bits,
+        bool(balanced),
+        bool(controlled),
     )
-    return attrs.evolve(encoding, is_controlled=bool(controlled))

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.activations import apply_activation
+from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
@@ -31,14 +31,6 @@ FloatArray = npt.NDArray[np.float64]
 
 RESIDUAL = "residual"
 """The kind of layer that is written out here, independently of its class."""
-
-
-class _ActivationLike(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def gain(self) -> float: ...
 
 
 class _NetworkLike(Protocol):
@@ -54,7 +46,7 @@ class _NetworkLike(Protocol):
     def geometry(self) -> Any: ...
 
     @property
-    def activation(self) -> _ActivationLike: ...
+    def activation(self) -> ActivationLike: ...
 
     @property
     def output_weights(self) -> Any: ...
@@ -215,7 +207,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     for layer in spec.layers:
         if layer.kind == RESIDUAL:
             y = convolve(layer.kernel, x)
-            z = x + apply_activation(spec.activation.name, spec.activation.gain, y)
+            z = x + activate(spec.activation, y)
             amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
         else:
             # A layer that this module does not know is taken at its word.
