@@ -25,6 +25,7 @@ from bloqs.convolution.taps import TapCode, effective_kernel_size
 from bloqs.convolution.tree import RotationTree
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -123,7 +124,9 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     component = "convolution"
 
-    kernel: NestedKernel | None = attrs.field(default=None, converter=_nested, repr=abridged)
+    kernel: NestedKernel | None = attrs.field(
+        default=None, converter=_nested, repr=abridged, metadata=DATA
+    )
     image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None

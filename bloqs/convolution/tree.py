@@ -19,7 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -69,7 +69,9 @@ class RotationTree(ControllableBloq):
         ValueError: wrong number of angles, angles not finite, unknown loader, angle bits out of range.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
     loading: str = "rotations"

@@ -20,7 +20,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -83,7 +83,9 @@ class ColumnOracle(ControllableBloq):
 
     component = "output columns"
 
-    matrix: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    matrix: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)

@@ -30,7 +30,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -66,7 +66,9 @@ class PhaseFixUp(ControllableBloq):
         https://arxiv.org/abs/1902.02134), Berry et al. (2019), appendix C.
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: int = 1
     block_bitsize: int = 1
     num_entries: int | None = None

@@ -22,7 +22,7 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation, ry
 from bloqs.core.wires import Wires
@@ -106,7 +106,9 @@ class MultiplexedRy(ControllableBloq):
         https://arxiv.org/abs/quant-ph/0407010), Moettoenen et al. (2004).
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     select_bitsize: SymbolicInt = 0
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None

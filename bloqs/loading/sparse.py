@@ -21,7 +21,7 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.control import CTRL, DATA, ControllableBloq, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import with_fewest_angle_bits
@@ -86,7 +86,9 @@ class PositionIndex(ControllableBloq):
         (12, 2)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: int = 1
     num_positions: int | None = None
     is_controlled: bool = False
@@ -285,8 +287,12 @@ class SparseVector(VectorEncoding):
 
     component = "input loading"
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
-    positions: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
+    positions: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     bitsize: int = 1
     loading: str = "rotations"
     angle_bits: int | None = None

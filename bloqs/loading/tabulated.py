@@ -22,7 +22,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.control import CTRL, DATA, ControllableBloq, max_workspace
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -105,7 +105,9 @@ class TabulatedRotations(ControllableBloq):
         the tree of angles in a memory.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
     loading: str = "qrom"

@@ -11,6 +11,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -65,7 +66,9 @@ class LoadedVector(VectorEncoding):
 
     component = "input loading"
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    data: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     loading: str = "rotations"
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)
