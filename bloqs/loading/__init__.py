@@ -18,17 +18,19 @@ from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
-from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp, measured_uncomputation
+from bloqs.loading.measured import MeasuredUnload, MeasureRow, measured_uncomputation
 from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.phase_fix_up import PhaseFixUp
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
     ReturnPhaseGradient,
     phase_gradient_preparation,
 )
+from bloqs.loading.positions import PositionIndex
 from bloqs.loading.qram import MEMORY_CIRCUITS, QRAMQuery, charged_memory
 from bloqs.loading.select_swap import SelectSwapLookup, select_swap_toffolis
-from bloqs.loading.sparse import PositionIndex, SparseVector
+from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 
