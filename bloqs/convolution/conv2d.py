@@ -15,6 +15,7 @@ from qualtran import (
 )
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, ceil, is_symbolic, log2, smax, smin
+from sympy.core.symbol import Str
 
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
@@ -28,15 +29,10 @@ from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.angles import (
-    LOADERS,
-    check_angle_bits,
-    check_loading,
-    table_bits,
-    worst_tree_error,
-)
+from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.reference.convolution import check_kernel, convolution_norm
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
@@ -97,7 +93,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     Parameters:
         kernel: float64 `(C_out, C_in, D, D)`; None by shape (`from_shape`).
         image_size: `M >= 1`, any integer. By shape, `2**axis_bits` may be symbolic.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: a registered loader or its name.
         angle_bits: bits of a tabulated angle; None for the loader's default; "rotations" ignores it.
         transposed: whether the circuit of the transposed kernel is run backwards; None for the smaller
             `alpha`.
@@ -128,7 +124,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         default=None, converter=_nested, repr=abridged, metadata=DATA
     )
     image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
-    loading: str = "rotations"
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     transposed: bool | None = attrs.field(default=None, kw_only=True)
     balanced: bool = attrs.field(default=False, kw_only=True)
@@ -139,7 +135,6 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         size = self.image_size
@@ -274,9 +269,13 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         return self.channel_bitsize + 2 * b + 2 * smin(1, b) + self.num_padding_flags
 
     @property
+    def _loader(self) -> Loader:
+        return LOADERS.find(self.loading)
+
+    @property
     def is_shape_symbolic(self) -> bool:
         """Whether a size is a symbol."""
-        bits = 0 if self.loading == "rotations" else table_bits(self.angle_bits)
+        bits = self._loader.bits(self.angle_bits)
         return is_symbolic(self.channel_bitsize, self.axis_bitsize, self.kernel_size, bits)
 
     # -------------------------------------------------------------------------------------- data
@@ -319,7 +318,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     @cached_property
     def _effective_core(self) -> FloatArray:
         """The kernel `(C, C, D, D)` that the angles in use make up."""
-        if self.loading == "rotations":
+        if self._loader.is_exact:
             return self.data.core
         return self.data.effective_core(self.circuit)
 
@@ -340,15 +339,19 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         For tables, by data `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2` with `K'` the effective kernel;
         by shape `alpha` times the errors of the state preparations.
         """
-        if self.loading == "rotations":
+        if self._loader.is_exact:
             return 0.0
         if self.kernel is not None:
             difference = np.moveaxis(self._effective_core - self.data.core, (2, 3), (0, 1))
             return float(np.linalg.norm(difference, 2, axis=(2, 3)).sum())
-        bits, c, b = table_bits(self.angle_bits), self.channel_bitsize, self.tap_bitsize
+        c, b = self.channel_bitsize, self.tap_bitsize
+
+        def error(num_rotations: SymbolicInt) -> SymbolicFloat:
+            return self._loader.error(None, num_rotations, self.angle_bits)
+
         if self.balanced:
-            return self.alpha * 2 * worst_tree_error(bits, 2 * b + c)
-        return self.alpha * (2 * worst_tree_error(bits, 2 * b) + 2 * worst_tree_error(bits, c))
+            return self.alpha * 2 * error(2 * b + c)
+        return self.alpha * (2 * error(2 * b) + 2 * error(c))
 
     def target(self) -> FloatArray:
         """The matrix of the convolution, zero on the padding; raises `ShapeOnlyError` by shape."""
@@ -490,10 +493,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         """The largest of the steps' temporaries; a function (`ConvolutionWorkspace`) of symbolic sizes."""
         if not self.is_shape_symbolic:
             return self.circuit.workspace
-        bits = 0 if self.loading == "rotations" else table_bits(self.angle_bits)
+        bits = self._loader.bits(self.angle_bits)
         sizes = (self.shape_channels, self.shape_kernel_size, self.image_size, bits)
-        flags = (LOADERS.index(self.loading), int(self.balanced), int(self.is_controlled))
-        return ConvolutionWorkspace(*sizes, *flags)
+        flags = (int(self.balanced), int(self.is_controlled))
+        return ConvolutionWorkspace(*sizes, Str(self.loading), *flags)
 
     @property
     def closed_workspace(self) -> SymbolicInt:

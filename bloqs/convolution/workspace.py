@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 import sympy
-from qualtran.symbolics import SymbolicInt, is_symbolic
-
-from bloqs.loading.angles import LOADERS
+from qualtran.symbolics import is_symbolic
+from sympy.core.symbol import Str
 
 if TYPE_CHECKING:
     from bloqs.convolution.conv2d import Conv2DBlockEncoding
@@ -19,8 +18,8 @@ class ConvolutionWorkspace(sympy.Function):
 
     A function, because its closed form is a page that every `Max` of a caller would compare term by term.
 
-    Arguments: `C, D, 2**m, b`, the index of the loader in `LOADERS` (for "rotations" b is 0), whether
-    balanced, whether controlled (0 or 1).
+    Arguments: `C, D, 2**m, b` (0 of an exact loader), the loader's name as sympy's `Str`, whether balanced,
+    whether controlled (0 or 1).
     """
 
     nargs = 7
@@ -28,14 +27,13 @@ class ConvolutionWorkspace(sympy.Function):
     @classmethod
     def eval(cls, *args: sympy.Expr) -> sympy.Expr | None:
         """The number, or None while an argument is a symbol."""
-        if not all(arg.is_Integer for arg in args):
+        if not all(arg.is_Integer or isinstance(arg, Str) for arg in args):
             return None
-        return sympy.Integer(_encoding(*(int(arg) for arg in args)).closed_workspace)
+        return sympy.Integer(_encoding(*args).closed_workspace)
 
     def closed_form(self) -> sympy.Expr:
         """The same with a `Piecewise` of the special cases."""
-        sizes = [int(arg) if arg.is_Integer else arg for arg in self.args]
-        return sympy.sympify(_encoding(*sizes).closed_workspace)
+        return sympy.sympify(_encoding(*self.args).closed_workspace)
 
     def _eval_is_integer(self) -> bool:
         return True
@@ -45,24 +43,27 @@ class ConvolutionWorkspace(sympy.Function):
 
 
 def _encoding(
-    channels: SymbolicInt,
-    kernel_size: SymbolicInt,
-    image_size: SymbolicInt,
-    bits: SymbolicInt,
-    loader: int,
-    balanced: int,
-    controlled: int,
+    channels: sympy.Expr,
+    kernel_size: sympy.Expr,
+    image_size: sympy.Expr,
+    bits: sympy.Expr,
+    loader: Str,
+    balanced: sympy.Integer,
+    controlled: sympy.Integer,
 ) -> Conv2DBlockEncoding:
     """The bloq of the arguments."""
     from bloqs.convolution.conv2d import Conv2DBlockEncoding  # which calls this module
 
+    channels, kernel_size, image_size, bits = (
+        int(size) if size.is_Integer else size for size in (channels, kernel_size, image_size, bits)
+    )
     is_size = not is_symbolic(image_size)
     encoding = Conv2DBlockEncoding.from_shape(
         channels,
         kernel_size,
         image_size=image_size if is_size else None,
         axis_bits=None if is_size else sympy.sympify(image_size).as_base_exp()[1],
-        loading=LOADERS[loader],
+        loading=str(loader),
         angle_bits=None if bits == 0 else bits,
         balanced=bool(balanced),
     )

@@ -16,9 +16,9 @@ from qualtran.symbolics import SymbolicFloat
 from bloqs.core.control import DATA, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
-from bloqs.loading.angles import with_fewest_angle_bits
 from bloqs.loading.fields import abridged, floats, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.loader import LOADERS, loader_name
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.positions import PositionIndex, check_positions
 from bloqs.loading.vector import LoadedVector
@@ -46,7 +46,7 @@ class SparseVector(VectorEncoding):
         data: `s` real numbers, not normalised; None to cost by shape.
         positions: `s` distinct integers below `2**n`, in any order; None by shape.
         bitsize: `n`, 1 to 62 by data.
-        loading: "rotations", "qrom", "select-swap" or "qram", of the dense vector.
+        loading: the loader of the dense vector, as in `LoadedVector`.
         angle_bits: as in `LoadedVector`.
         num_nonzero: `s`, by shape only.
         is_network_input: true of the image that a network is called on, and of nothing else.
@@ -75,7 +75,7 @@ class SparseVector(VectorEncoding):
         default=None, converter=ints, repr=abridged, metadata=DATA
     )
     bitsize: int = 1
-    loading: str = "rotations"
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: int | None = None
     num_nonzero: int | None = attrs.field(default=None, kw_only=True)
     is_network_input: bool = attrs.field(default=False, kw_only=True)
@@ -130,9 +130,7 @@ class SparseVector(VectorEncoding):
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
         """
-        if loading == "rotations":
-            return cls(data, positions, bitsize, loading, **options)
-        return with_fewest_angle_bits(
+        return LOADERS.find(loading).for_epsilon(
             lambda bits: cls(data, positions, bitsize, loading, bits, **options), epsilon
         )
 

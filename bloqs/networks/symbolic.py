@@ -16,7 +16,7 @@ from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.conventions import as_count, toffoli_like
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
-from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.loading import LOADERS, ColumnOracle, LoadedVector
 from bloqs.networks.assembly import OUTPUTS
 from bloqs.networks.network import ResidualNetwork
 
@@ -83,7 +83,7 @@ def symbolic_network(
         raise ValueError(f"output is one of {', '.join(map(repr, OUTPUTS))}, got {output!r}")
     sizes = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
     C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in sizes.items())
-    bits = None if loading == "rotations" else b
+    bits = None if LOADERS.find(loading).is_exact else b
     kernel = Conv2DBlockEncoding.from_shape(C, D, axis_bits=m, loading=loading, angle_bits=bits)
     n = kernel.system_bitsize
     vector: VectorEncoding = LoadedVector(None, loading, bits, bitsize=n, is_network_input=True)
