@@ -40,16 +40,18 @@ from bloqs.loading.alias_sampling import AliasSampling
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
-from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp
+from bloqs.loading.measured import MeasuredUnload, MeasureRow
 from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.phase_fix_up import PhaseFixUp
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
     ReturnPhaseGradient,
 )
+from bloqs.loading.positions import PositionIndex
 from bloqs.loading.qram import QRAMQuery
 from bloqs.loading.select_swap import SelectSwapLookup
-from bloqs.loading.sparse import PositionIndex, SparseVector
+from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
@@ -155,6 +157,8 @@ MOVED: Mapping[str, str] = {
     "bloqs.combine.matrix_product": "bloqs.vector_encoding.matrix_product",
     "bloqs.combine.tensor_product": "bloqs.vector_encoding.tensor_product",
     "bloqs.combine.concatenation": "bloqs.vector_encoding.concatenation",
+    "bloqs.loading.positions": "bloqs.loading.sparse",
+    "bloqs.loading.phase_fix_up": "bloqs.loading.measured",
 }
 """Module -> the one it was in before: bloqs stored by an older version name their class by it."""
 

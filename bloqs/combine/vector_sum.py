@@ -24,7 +24,7 @@ from bloqs.combine.matrix_product import (
     measured_norm,
 )
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import workspace_of
+from bloqs.core.control import DATA, workspace_of
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.rotation import ry
 from bloqs.core.wires import Wires
@@ -80,7 +80,7 @@ class VectorSum(VectorEncoding):
 
     first: VectorEncoding
     second: VectorEncoding
-    weight: float | None = None
+    weight: float | None = attrs.field(default=None, metadata=DATA)
     norm: SymbolicFloat | None = None
     is_controlled: bool = False
 
@@ -96,11 +96,6 @@ class VectorSum(VectorEncoding):
         check_norm_bound("VectorSum", self.norm)
 
     # --- what is encoded -------------------------------------------------------------------------
-
-    @property
-    def has_data(self) -> bool:
-        """Whether the parts have their data and the weight is known."""
-        return self.weight is not None and self.first.has_data and self.second.has_data
 
     @property
     def system_bitsize(self) -> SymbolicInt:

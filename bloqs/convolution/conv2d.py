@@ -22,11 +22,13 @@ from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.angles import check_angle_bits, check_loading, worst_tree_error
+from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.loader import loader_name
 from bloqs.reference.convolution import check_kernel, convolution_norm
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
@@ -91,7 +93,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     Parameters:
         kernel: float64 `(C_out, C_in, D, D)`; None by shape (`from_shape`).
         image_size: `M >= 1`, any integer. By shape, `2**axis_bits` may be symbolic.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: a registered loader or its name.
         angle_bits: bits of a tabulated angle; None for the loader's default; "rotations" ignores it.
         transposed: whether the circuit is that of the transposed kernel, run backwards; None for the
             smaller `alpha`.
@@ -119,9 +121,11 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     component = "convolution"
 
-    kernel: NestedKernel | None = attrs.field(default=None, converter=_nested, repr=abridged)
+    kernel: NestedKernel | None = attrs.field(
+        default=None, converter=_nested, repr=abridged, metadata=DATA
+    )
     image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
-    loading: str = "rotations"
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     transposed: bool | None = attrs.field(default=None, kw_only=True)
     balanced: bool = attrs.field(default=False, kw_only=True)
@@ -132,7 +136,6 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         size = self.image_size
@@ -293,7 +296,9 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     @cached_property
     def _effective_core(self) -> FloatArray:
         """The kernel `(C, C, D, D)` that the angles in use make up."""
-        return self.data.core if self.parts.bits == 0 else self.data.effective_core(self.circuit)
+        return (
+            self.data.core if self.parts.loader.is_exact else self.data.effective_core(self.circuit)
+        )
 
     def effective_kernel(self) -> FloatArray:
         """The kernel that is encoded, with rounded angles, float64 `(C, C, D, D)`, padded and cropped.
@@ -312,15 +317,20 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         For tables, by data `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2` with `K'` the effective kernel;
         by shape `alpha` times the errors of the state preparations.
         """
-        bits, c, b = self.parts.bits, self.sizes.channel_bitsize, self.sizes.tap_bitsize
-        if bits == 0:
+        loader = self.parts.loader
+        if loader.is_exact:
             return 0.0
         if self.kernel is not None:
             difference = np.moveaxis(self._effective_core - self.data.core, (2, 3), (0, 1))
             return float(np.linalg.norm(difference, 2, axis=(2, 3)).sum())
+        c, b = self.sizes.channel_bitsize, self.sizes.tap_bitsize
+
+        def error(num_rotations: SymbolicInt) -> SymbolicFloat:
+            return loader.error(None, num_rotations, self.angle_bits)
+
         if self.balanced:
-            return self.alpha * 2 * worst_tree_error(bits, 2 * b + c)
-        return self.alpha * (2 * worst_tree_error(bits, 2 * b) + 2 * worst_tree_error(bits, c))
+            return self.alpha * 2 * error(2 * b + c)
+        return self.alpha * (2 * error(2 * b) + 2 * error(c))
 
     def target(self) -> FloatArray:
         """The matrix of the convolution, zero on the padding; raises `ShapeOnlyError` by shape."""

@@ -16,7 +16,7 @@ from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.taps import TapCode
 from bloqs.convolution.tree import RotationTree
 from bloqs.core.encoding import FloatArray
-from bloqs.loading.angles import table_bits
+from bloqs.loading.loader import LOADERS, Loader
 
 
 @attrs.frozen
@@ -45,7 +45,12 @@ class ConvolutionParts:
     @property
     def bits(self) -> SymbolicInt:
         """Bits of a tabulated angle, 0 where angles are not tabulated."""
-        return 0 if self.loading == "rotations" else table_bits(self.angle_bits)
+        return self.loader.bits(self.angle_bits)
+
+    @property
+    def loader(self) -> Loader:
+        """The loader of that name."""
+        return LOADERS.find(self.loading)
 
     @property
     def is_symbolic(self) -> bool:

@@ -22,8 +22,9 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
+from bloqs.loading.lookup import UnknownDataGate
 
 Key = tuple[str, int]
 
@@ -57,7 +58,7 @@ class TapSign(ControllableBloq):
     """
 
     kernel_size: SymbolicInt
-    negative: tuple[int, ...] | None = attrs.field(default=None, converter=_flags)
+    negative: tuple[int, ...] | None = attrs.field(default=None, converter=_flags, metadata=DATA)
     is_controlled: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -147,10 +148,14 @@ class TapSign(ControllableBloq):
                 keys[mask] = product(keys[mask ^ top], keys[top], f"{name}_product{mask}")
             monomials.append(keys)
         for row, column in self._terms:
-            if row and column:
-                wires.call(CZ(), q1=[monomials[0][row]], q2=[monomials[1][column]])
+            factors = [monomials[0][row]] if row else []
+            factors += [monomials[1][column]] if column else []
+            if self.negative is None:
+                wires.call(UnknownDataGate(len(factors)), q=factors)
+            elif len(factors) == 2:
+                wires.call(CZ(), q1=factors[:1], q2=factors[1:])
             else:
-                wires.call(ZGate(), q=[monomials[0][row] if row else monomials[1][column]])
+                wires.call(ZGate(), q=factors)
         for left, right, name in reversed(undo):
             uncompute_and(wires, left, right, name)
         return wires.join_signature(self.signature)
@@ -162,9 +167,10 @@ class TapSign(ControllableBloq):
         else:
             pairs = sum(1 for row, column in self._terms if row and column)
             singles = len(self._terms) - pairs
+        is_known = self.negative is not None
         counts = {
-            CZ(): pairs,
-            ZGate(): singles,
+            CZ() if is_known else UnknownDataGate(2): pairs,
+            ZGate() if is_known else UnknownDataGate(1): singles,
             And(): self.workspace,
             And().adjoint(): self.workspace,
         }

@@ -1,13 +1,11 @@
 """A tree of multiplexed rotations through any loader: how the factors of a kernel enter the circuit."""
 
-from collections import Counter
 from functools import cached_property
 
 import attrs
 import numpy as np
 import sympy
 from qualtran import (
-    Bloq,
     BloqBuilder,
     BloqDocSpec,
     DecomposeTypeError,
@@ -15,26 +13,19 @@ from qualtran import (
     Soquet,
     bloq_example,
 )
-from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
-from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
-from bloqs.loading.angles import (
-    check_angle_bits,
-    check_loading,
-    rounding,
-    table_bits,
-    tree_error,
-    worst_tree_error,
-)
+from bloqs.loading.angle_tree import AngleTree
+from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.multiplexed import MultiplexedRy
-from bloqs.loading.tabulated import TabulatedRotations, tree_registers
+from bloqs.loading.loader import LOADERS, Loader, loader_name
+from bloqs.loading.plan import TreeShape
+from bloqs.loading.tabulated import tree_registers
 
 
 @attrs.frozen(cache_hash=True)
@@ -60,7 +51,7 @@ class RotationTree(ControllableBloq):
             indexed big-endian by index and level qubits; None by shape.
         index_bitsize: `c >= 0`; may be symbolic by shape.
         num_levels: `n >= 1`; may be symbolic by shape.
-        loading: "rotations", "qrom" or "select-swap".
+        loading: a registered loader or its name.
         angle_bits: bits of a tabulated angle; None for the loader's default.
         has_flag: whether a flag is rotated first.
         is_controlled: with a `ctrl` qubit.
@@ -69,16 +60,17 @@ class RotationTree(ControllableBloq):
         ValueError: wrong number of angles, angles not finite, unknown loader, angle bits out of range.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
-    loading: str = "rotations"
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     has_flag: bool = False
     is_controlled: bool = False
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         if not is_symbolic(self.num_levels) and self.num_levels < 1:
@@ -124,11 +116,23 @@ class RotationTree(ControllableBloq):
         """Tables with an axis of length 2 for each index qubit and a last one for the level qubits."""
         return [table.reshape((2,) * self.index_bitsize + (-1,)) for table in tables]
 
+    @property
+    def _loader(self) -> Loader:
+        return LOADERS.find(self.loading)
+
     @cached_property
-    def tabulated(self) -> TabulatedRotations | None:
-        """The rotations from tables; None for "rotations", and by data when there is none."""
-        if self.loading == "rotations":
-            return None
+    def _tree(self) -> AngleTree:
+        """All rotations, those that do nothing included."""
+        bits = self._loader.bits(self.angle_bits)
+        return AngleTree(
+            self.loading,
+            TreeShape(self.index_bitsize, self.num_levels, self.has_flag, bits, self.is_controlled),
+            None if self.angles is None else self.tables(np.array(self.angles)),
+        )
+
+    @cached_property
+    def tabulated(self) -> ControllableBloq | None:
+        """The loader's circuit; None rotation by rotation, and by data when there is none."""
         index_bitsize, num_levels, angles = self.index_bitsize, self.num_levels, None
         if self.angles is not None:
             if not any(self.angles):
@@ -139,14 +143,9 @@ class RotationTree(ControllableBloq):
             used = used[: num_levels + int(self.has_flag)]
             angles = np.concatenate([table[kept].ravel() for table in used])
             index_bitsize = len(index)
-        return TabulatedRotations(
-            angles,
-            index_bitsize,
-            num_levels,
-            self.loading,
-            table_bits(self.angle_bits),
-            has_flag=self.has_flag,
-            is_controlled=self.is_controlled,
+        bits = self._loader.bits(self.angle_bits)
+        return self._loader.tree(
+            TreeShape(index_bitsize, num_levels, self.has_flag, bits, self.is_controlled), angles
         )
 
     def tables(self, flat: FloatArray) -> list[FloatArray]:
@@ -161,17 +160,7 @@ class RotationTree(ControllableBloq):
         """
         if self.angles is None:
             raise ShapeOnlyError(f"{self} is given by shape and has no angles")
-        tables = self._cubes(self.tables(np.array(self.angles)))
-        if self.tabulated is not None:
-            index, num_levels = self._active
-            kept = tuple(2 if k in index else 1 for k in range(self.index_bitsize))
-            flat, start = self.tabulated.effective_angles(), 0
-            for j in range(num_levels + int(self.has_flag)):
-                shape = (*kept, tables[j].shape[-1])
-                stop = start + int(np.prod(shape))
-                tables[j] = np.broadcast_to(flat[start:stop].reshape(shape), tables[j].shape)
-                start = stop
-        return [table.ravel() for table in tables]
+        return self._tree.applied()
 
     @property
     def error(self) -> SymbolicFloat:
@@ -179,25 +168,7 @@ class RotationTree(ControllableBloq):
 
         By data from the largest rounding of each rotation, by shape from the largest there can be.
         """
-        if self.loading == "rotations":
-            return 0.0
-        b = table_bits(self.angle_bits)
-        if self.angles is None:
-            return worst_tree_error(b, self.num_levels + int(self.has_flag))
-        return tree_error([rounding(table, b) for table in self.tables(np.array(self.angles))])
-
-    @cached_property
-    def _levels(self) -> list[MultiplexedRy | None]:
-        """For "rotations"; None where by data there is nothing to do."""
-        tables: list[FloatArray | None] = [None] * len(self.prefixes)
-        if self.angles is not None:
-            tables = list(self.tables(np.array(self.angles)))
-        return [
-            None
-            if table is not None and not table.any()
-            else MultiplexedRy(table, p, is_controlled=self.is_controlled)
-            for table, p in zip(tables, self.prefixes, strict=True)
-        ]
+        return self._tree.error
 
     @property
     def workspace(self) -> SymbolicInt:
@@ -206,42 +177,23 @@ class RotationTree(ControllableBloq):
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation each, or all from tables."""
-        bits = 0 if self.tabulated is None else self.tabulated.angle_bits
-        if is_symbolic(self.index_bitsize, self.num_levels, bits):
+        if self._tree.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         control, flag = wires.reg("ctrl"), wires.reg("flag")
         index, system = wires.reg("index"), wires.reg("system")
-        if self.tabulated is not None:
-            if self.angles is not None:
-                active, num_levels = self._active
-                index, system = [index[k] for k in active], system[:num_levels]
-            wires.call(self.tabulated, ctrl=control, index=index, system=system, flag=flag)
-        elif self.loading == "rotations":
-            address, targets = index + system, flag + system
-            for rotation, p, target in zip(self._levels, self.prefixes, targets, strict=True):
-                if rotation is not None:
-                    wires.call(rotation, ctrl=control, select=address[:p], target=[target])
+        if self.tabulated is None:
+            self._tree.add_rotations(wires, index, system, flag)
+            return wires.join_signature(self.signature)
+        if self.angles is not None:
+            active, num_levels = self._active
+            index, system = [index[k] for k in active], system[:num_levels]
+        wires.call(self.tabulated, ctrl=control, index=index, system=system, flag=flag)
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition; in closed form when symbolic."""
-        if self.loading != "rotations":
-            return {} if self.tabulated is None else {self.tabulated: 1}
-        c, n = self.index_bitsize, self.num_levels
-        if not is_symbolic(c, n):
-            counts: Counter[Bloq] = Counter(level for level in self._levels if level is not None)
-            return dict(counts)
-        rotations = 2**c * (2**n - 1 + int(self.has_flag))
-        if self.is_controlled:
-            return {GenericRotation("Ry"): 2 * rotations, CNOT(): 2 * rotations}
-        # A rotation that nothing selects has no CNOT.
-        lone = 1 + int(self.has_flag)
-        if is_symbolic(c):
-            lone = sympy.Piecewise((lone, sympy.Eq(c, 0)), (0, True))
-        elif c > 0:
-            lone = 0
-        return {GenericRotation("Ry"): rotations, CNOT(): rotations - lone}
+        return self._tree.count_rotations() if self.tabulated is None else {self.tabulated: 1}
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)
@@ -259,7 +211,6 @@ def _rotation_tree_tables() -> RotationTree:
 
 @bloq_example
 def _rotation_tree_symbolic() -> RotationTree:
-    import sympy
 
     c, n = sympy.symbols("c n")
     rotation_tree_symbolic = RotationTree(None, c, n, is_controlled=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sympy
-from qualtran.symbolics import SymbolicInt, is_symbolic
+from qualtran.symbolics import is_symbolic
+from sympy.core.symbol import Str
 
 from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
-from bloqs.loading.angles import LOADERS
 
 
 class ConvolutionWorkspace(sympy.Function):
@@ -15,8 +15,8 @@ class ConvolutionWorkspace(sympy.Function):
 
     A function, because its closed form is a page that every `Max` of a caller would compare term by term.
 
-    Arguments: `C, D, 2**m, b`, the index of the loader in `LOADERS` (for "rotations" b is 0), whether
-    balanced, whether controlled (0 or 1).
+    Arguments: `C, D, 2**m, b` (0 of an exact loader), the loader's name as sympy's `Str`, whether balanced,
+    whether controlled (0 or 1).
     """
 
     nargs = 7
@@ -25,20 +25,18 @@ class ConvolutionWorkspace(sympy.Function):
     def of(cls, parts: ConvolutionParts) -> ConvolutionWorkspace:
         """The function at the sizes of a circuit."""
         sizes = (parts.sizes.channels, parts.sizes.kernel_size, parts.sizes.image_size, parts.bits)
-        flags = (LOADERS.index(parts.loading), int(parts.balanced), int(parts.is_controlled))
-        return cls(*sizes, *flags)
+        return cls(*sizes, Str(parts.loading), int(parts.balanced), int(parts.is_controlled))
 
     @classmethod
     def eval(cls, *args: sympy.Expr) -> sympy.Expr | None:
         """The number, or None while an argument is a symbol."""
-        if not all(arg.is_Integer for arg in args):
+        if not all(arg.is_Integer or isinstance(arg, Str) for arg in args):
             return None
-        return sympy.Integer(_parts(*(int(arg) for arg in args)).closed_workspace)
+        return sympy.Integer(_parts(*args).closed_workspace)
 
     def closed_form(self) -> sympy.Expr:
         """The same with a `Piecewise` of the special cases."""
-        sizes = [int(arg) if arg.is_Integer else arg for arg in self.args]
-        return sympy.sympify(_parts(*sizes).closed_workspace)
+        return sympy.sympify(_parts(*self.args).closed_workspace)
 
     def _eval_is_integer(self) -> bool:
         return True
@@ -48,19 +46,22 @@ class ConvolutionWorkspace(sympy.Function):
 
 
 def _parts(
-    channels: SymbolicInt,
-    kernel_size: SymbolicInt,
-    image_size: SymbolicInt,
-    bits: SymbolicInt,
-    loader: int,
-    balanced: int,
-    controlled: int,
+    channels: sympy.Expr,
+    kernel_size: sympy.Expr,
+    image_size: sympy.Expr,
+    bits: sympy.Expr,
+    loader: Str,
+    balanced: sympy.Integer,
+    controlled: sympy.Integer,
 ) -> ConvolutionParts:
     """The inverse of `ConvolutionWorkspace.of`."""
+    channels, kernel_size, image_size, bits = (
+        int(size) if size.is_Integer else size for size in (channels, kernel_size, image_size, bits)
+    )
     axis_bits = axis_bits_of(image_size) if is_symbolic(image_size) else 0
     return ConvolutionParts(
         ConvolutionSizes(channels, kernel_size, image_size, axis_bits),
-        LOADERS[loader],
+        str(loader),
         None if bits == 0 else bits,
         bool(balanced),
         bool(controlled),

@@ -7,7 +7,9 @@ ones that cancel included, and fails on any bloq that holds an `And`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -18,8 +20,8 @@ from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
 CTRL = Register("ctrl", QBit())
 
-DATA_FIELDS = ("data", "angles", "angle", "matrix", "kernel", "weight", "chebyshev")
-"""Names of the fields that hold data and are None by shape."""
+DATA: Mapping[str, bool] = MappingProxyType({"holds_data": True})
+"""Metadata of a field that holds data and is None by shape: `attrs.field(default=None, metadata=DATA)`."""
 
 
 class ControllableBloq(Bloq):
@@ -29,18 +31,32 @@ class ControllableBloq(Bloq):
     zero out, on every branch). A parent keeps all its registers alive while it calls a child, hence
     `workspace = max over children of (qubits allocated around the call + child's workspace)`, which is exact
     for symbols too; Qualtran's own symbolic `QubitCount` forgets allocated qubits.
+
+    A field that holds data, and is None where the bloq is given by shape, is declared with `metadata=DATA`.
+
+    Example:
+        >>> from qualtran import Signature
+        >>> @attrs.frozen
+        ... class Diagonal(ControllableBloq):
+        ...     table: tuple[float, ...] | None = attrs.field(default=None, metadata=DATA)
+        ...     is_controlled: bool = False
+        ...     @property
+        ...     def signature(self) -> Signature:
+        ...         return Signature.build(system=2)
+        >>> Diagonal((0.5, 1.0, -1.0, 0.25)).has_data, Diagonal().has_data
+        (True, False)
     """
 
     is_controlled: bool
 
     @property
     def has_data(self) -> bool:
-        """False by shape: a data field of this bloq, or of a part, is None."""
+        """False by shape: a field that holds data (`DATA`) is None, here or in a bloq that a field holds."""
         for field in attrs.fields(type(self)):
             value = getattr(self, field.name)
-            if value is None and field.name in DATA_FIELDS:
+            if value is None and field.metadata.get("holds_data", False):
                 return False
-            if isinstance(value, ControllableBloq) and not value.has_data:
+            if isinstance(value, Bloq) and not has_data(value):
                 return False
         return True
 
@@ -101,6 +117,21 @@ class ReversedBloq(Adjoint):
             bloq_with_ctrl=self if sub.is_controlled else sub.with_control().adjoint(),
             ctrl_reg_name="ctrl",
         )
+
+
+def has_data(bloq: Bloq) -> bool:
+    """Whether a bloq knows its data: as its class says (`has_data`), an adjoint as what it reverses.
+
+    Args:
+        bloq: any; one whose class says nothing has no data that could be missing.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> has_data(LoadedVector([3.0, -4.0]).adjoint()), has_data(LoadedVector(None, bitsize=1))
+        (True, False)
+    """
+    bare = bloq.subbloq if isinstance(bloq, Adjoint) else bloq
+    return bool(getattr(bare, "has_data", True))
 
 
 def workspace_of(bloq: Bloq) -> SymbolicInt:

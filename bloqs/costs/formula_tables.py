@@ -31,7 +31,7 @@ from bloqs.costs.formulas import (
 )
 from bloqs.costs.keys import charge_qram
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
-from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.loading import LOADERS, ColumnOracle, LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.plan import SelectSwapWorkspace
 from bloqs.loading.qram import QRAMQuery, charged_memory
@@ -146,7 +146,7 @@ def loading_rows() -> list[Row]:
     """The input and the columns of the output weights, by each loader."""
     rows = []
     for loading in ("rotations", "qrom", "select-swap"):
-        bits = None if loading == "rotations" else b
+        bits = None if LOADERS[loading].is_exact else b
         vector = LoadedVector(None, loading, bits, bitsize=n)
         columns = ColumnOracle(None, loading, bits, bitsize=n)
         rows += _rows(f"input, {loading}", vector, PUBLISHED["input"])
@@ -179,7 +179,7 @@ def convolution_rows() -> list[Row]:
     )
     for words, size, facts in sizes:
         for loading in ("rotations", "qrom", "select-swap"):
-            bits = None if loading == "rotations" else b
+            bits = None if LOADERS[loading].is_exact else b
             bloq = Conv2DBlockEncoding.from_shape(
                 C, size, axis_bits=m, loading=loading, angle_bits=bits
             )

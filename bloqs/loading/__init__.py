@@ -1,36 +1,47 @@
 """Loading classical data into a circuit: multiplexed rotations, vectors, weight columns, tables.
 
-One seam, the argument `loading`: "rotations" (few qubits, one rotation an entry), "qrom" (tables and a phase
-gradient), "select-swap" (the fewest T, more qubits) or "qram" (the tables lie in a hardware memory, charged
-by a model that is named where costs are asked for).
+One seam, the argument `loading`, which names a `Loader`: "rotations" (few qubits, one rotation an entry),
+"qrom" (tables and a phase gradient), "select-swap" (the fewest T, more qubits), "qram" (the tables lie in a
+hardware memory, charged by a model that is named where costs are asked for), or one of your own
+(`LOADERS.register`).
 """
 
 from bloqs.loading.alias_sampling import AliasSampling
 from bloqs.loading.angles import (
     DEFAULT_ANGLE_BITS,
-    LOADERS,
     MAX_ANGLE_BITS,
     MIN_ANGLE_BITS,
     angle_bits_for,
     tree_angle_bits_for,
 )
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
+from bloqs.loading.by_qram import Qram
+from bloqs.loading.by_qrom import Qrom
+from bloqs.loading.by_rotations import Rotations
+from bloqs.loading.by_segments import SegmentLoader
+from bloqs.loading.by_select_swap import SelectSwap
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.loader import LOADERS, Loader
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
-from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp, measured_uncomputation
+from bloqs.loading.measured import MeasuredUnload, MeasureRow, measured_uncomputation
 from bloqs.loading.multiplexed import MultiplexedRy
+from bloqs.loading.phase_fix_up import PhaseFixUp
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
     ReturnPhaseGradient,
     phase_gradient_preparation,
 )
+from bloqs.loading.positions import PositionIndex
 from bloqs.loading.qram import MEMORY_CIRCUITS, QRAMQuery, charged_memory
 from bloqs.loading.select_swap import SelectSwapLookup, select_swap_toffolis
-from bloqs.loading.sparse import PositionIndex, SparseVector
-from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.sparse import SparseVector
+from bloqs.loading.tabulated import TableLoader, TabulatedRotations
 from bloqs.loading.vector import LoadedVector
+
+for built_in in (Rotations(), Qrom(), SelectSwap(), Qram()):
+    LOADERS.register(built_in)
 
 __all__ = [
     "DEFAULT_ANGLE_BITS",
@@ -45,6 +56,7 @@ __all__ = [
     "ColumnOracle",
     "FanOut",
     "LoadedVector",
+    "Loader",
     "MeasureRow",
     "MeasuredUnload",
     "MultiplexedRy",
@@ -53,9 +65,11 @@ __all__ = [
     "PositionIndex",
     "QRAMQuery",
     "ReturnPhaseGradient",
+    "SegmentLoader",
     "SelectSwapLookup",
     "SparseVector",
     "SwapToFront",
+    "TableLoader",
     "TableLookup",
     "TabulatedRotations",
     "UnknownDataGate",

@@ -1,4 +1,4 @@
-"""Angles: from a vector to the tree of its rotations, the grid of a loader, and the error of rounding."""
+"""Angles: from a vector to the tree of its rotations, the grid of a table, and the error of rounding."""
 
 from __future__ import annotations
 
@@ -19,25 +19,12 @@ IntArray = NDArray[np.int64]
 FULL_TURN = 4 * math.pi
 """Period of `Ry(t) = exp(-i t Y/2)`: a turn by `2 pi` is the sign -1, which is kept."""
 
-LOADERS = ("rotations", "qrom", "select-swap", "qram")
 MIN_ANGLE_BITS = 3
 """Fewest bits of a table of angles: the grid then holds the multiples of `pi/4` of half-angle."""
 MAX_ANGLE_BITS = 50
 """Most bits of a table of angles: beyond, double precision does not hold the angle."""
 DEFAULT_ANGLE_BITS = 16
 """Bits of a tabulated angle where none are given: each rotation is right to 5e-5."""
-
-
-def check_loading(loading: str) -> None:
-    """Refuse a loader that does not exist.
-
-    Raises:
-        ValueError: an unknown name.
-    """
-    if loading not in LOADERS:
-        raise ValueError(
-            f"unknown loading {loading!r}; allowed are {', '.join(map(repr, LOADERS))}"
-        )
 
 
 def check_angle_bits(angle_bits: SymbolicInt) -> None:
@@ -117,6 +104,15 @@ def code_angles(codes: IntArray, angle_bits: int) -> FloatArray:
     return np.asarray(codes, dtype=np.float64) * (FULL_TURN / 2.0**angle_bits)
 
 
+def rounded_angles(angles: FloatArray, angle_bits: int) -> FloatArray:
+    """The angles that a table of `b`-bit angles stands for, in `[0, 4 pi)` radians, an array like `angles`.
+
+    >>> rounded_angles(np.array([0.1, -3.0]), 4)
+    array([0.        , 9.42477796])
+    """
+    return code_angles(angle_codes(angles, angle_bits), angle_bits)
+
+
 def rounding(angles: FloatArray, angle_bits: int) -> float:
     """Largest `|angle - rounded angle|`; at most `2 pi / 2**b`."""
     grid = FULL_TURN / 2.0**angle_bits
@@ -191,7 +187,7 @@ def tree_angle_bits_for(epsilon: float, num_levels: int) -> int:
     return bits
 
 
-class _Rounded(Protocol):
+class Rounded(Protocol):
     """Anything that states its error."""
 
     @property
@@ -199,7 +195,7 @@ class _Rounded(Protocol):
         """Bound of the error."""
 
 
-RoundedT = TypeVar("RoundedT", bound=_Rounded)
+RoundedT = TypeVar("RoundedT", bound=Rounded)
 
 
 def with_fewest_angle_bits(make: Callable[[int], RoundedT], epsilon: float) -> RoundedT:

@@ -24,7 +24,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, CostKey, QubitCount, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -139,7 +139,9 @@ class BucketBrigadeQRAM(ControllableBloq):
         1
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     is_controlled: bool = False

@@ -1,6 +1,5 @@
 """Loading the columns of a dense real matrix: the weights of the output layer."""
 
-from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -20,26 +19,21 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
+from bloqs.loading.angle_tree import AngleTree
 from bloqs.loading.angles import (
     FloatArray,
     check_angle_bits,
-    check_loading,
-    rounding,
-    table_bits,
     tree_angles,
-    tree_error,
     tree_vectors,
-    with_fewest_angle_bits,
-    worst_tree_error,
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.multiplexed import MultiplexedRy
-from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.loader import LOADERS, loader_name
+from bloqs.loading.plan import TreeShape
 
 SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
@@ -64,7 +58,7 @@ class ColumnOracle(ControllableBloq):
 
     Parameters:
         matrix: `W`, float `(2**n, 2**n)`, real, any signs, held flat row-major; None to cost by shape.
-        loading: "rotations", "qrom", "select-swap" or "qram".
+        loading: a registered loader or its name: "rotations", "qrom", "select-swap", "qram", or your own.
         angle_bits: bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
             `for_epsilon` finds it from an error.
         bitsize: `n`, by shape only (inferred from a matrix); may be symbolic, at least 1.
@@ -83,15 +77,16 @@ class ColumnOracle(ControllableBloq):
 
     component = "output columns"
 
-    matrix: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
-    loading: str = "rotations"
+    matrix: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)
     scale: SymbolicFloat | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         scale = 1.0 if self.scale is None or is_symbolic(self.scale) else self.scale
@@ -136,7 +131,7 @@ class ColumnOracle(ControllableBloq):
         Args:
             matrix: as in the class; None by shape, when the bits are enough for any matrix.
             epsilon: bound of `beta ||V' - V||_2`, positive.
-            loading: the loader; "rotations" is exact and takes no bits.
+            loading: the loader; an exact one, such as "rotations", takes no bits.
             **options: the other fields of the class.
 
         Raises:
@@ -145,10 +140,10 @@ class ColumnOracle(ControllableBloq):
         >>> ColumnOracle.for_epsilon(None, 1e-3, "qrom", bitsize=5).angle_bits
         13
         """
-        if loading == "rotations":
-            return cls(matrix, loading, **options)
         entries = floats(matrix)
-        return with_fewest_angle_bits(lambda bits: cls(entries, loading, bits, **options), epsilon)
+        return LOADERS.find(loading).for_epsilon(
+            lambda bits: cls(entries, loading, bits, **options), epsilon
+        )
 
     @property
     def index_bitsize(self) -> SymbolicInt:
@@ -185,12 +180,7 @@ class ColumnOracle(ControllableBloq):
         projected on `x` and prepared in `y` acts; it does not bound `||W' - W||_2`, which may be larger by
         `2**(n/2)`.
         """
-        if self.loading == "rotations":
-            return 0.0
-        b = table_bits(self.angle_bits)
-        if self.matrix is None:
-            return self.beta * worst_tree_error(b, self.index_bitsize + 1)
-        return self.beta * tree_error([rounding(angles, b) for angles in self._angles])
+        return self.beta * self.tree.error
 
     def target_matrix(self) -> FloatArray:
         """`W`, float64 `(2**n, 2**n)`.
@@ -225,78 +215,43 @@ class ColumnOracle(ControllableBloq):
         Raises:
             ShapeOnlyError: the bloq is given by shape.
         """
-        angles = self._angles
-        if self.tabulated is not None:
-            sizes = [level.size for level in angles]
-            parts = np.split(self.tabulated.effective_angles(), np.cumsum(sizes)[:-1])
-            angles = [part.reshape(level.shape) for part, level in zip(parts, angles, strict=True)]
+        if self.matrix is None:
+            raise ShapeOnlyError(f"{self} is given by shape and has no matrix")
+        rows = 2**self.index_bitsize
+        angles = [level.reshape(rows, -1) for level in self.tree.applied()]
         return (np.cos(angles[0] / 2) * tree_vectors(angles[1:])).T
 
     @cached_property
-    def tabulated(self) -> TabulatedRotations | None:
-        """Flag and levels from tables; None for "rotations"."""
-        if self.loading == "rotations":
-            return None
-        angles = None
-        if self.matrix is not None:
-            angles = np.concatenate([level.ravel() for level in self._angles])
-        return TabulatedRotations(
-            angles,
-            self.index_bitsize,
-            self.index_bitsize,
+    def tree(self) -> AngleTree:
+        """Flag and levels, made by the loader."""
+        n, bits = self.index_bitsize, LOADERS.find(self.loading).bits(self.angle_bits)
+        return AngleTree(
             self.loading,
-            table_bits(self.angle_bits),
-            has_flag=True,
-            is_controlled=self.is_controlled,
+            TreeShape(n, n, True, bits, self.is_controlled),
+            None if self.matrix is None else [level.ravel() for level in self._angles],
         )
 
     @property
     def workspace(self) -> SymbolicInt:
-        """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
-
-    @cached_property
-    def _rotations(self) -> list[tuple[int, MultiplexedRy]]:
-        """Pairs (level, rotation), level -1 for the flag; by data, those that do nothing are left out."""
-        n = self.index_bitsize
-        levels = range(-1, n)
-        tables = [None] * (n + 1) if self.matrix is None else self._angles
-        return [
-            (level, MultiplexedRy(table, n + max(level, 0), is_controlled=self.is_controlled))
-            for level, table in zip(levels, tables, strict=True)
-            if table is None or table.any()
-        ]
+        """That of the loader's circuit; none for "rotations"."""
+        return self.tree.workspace
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """The flag, then level by level; or all from tables."""
-        if is_symbolic(self.index_bitsize) or is_symbolic(table_bits(self.angle_bits)):
+        if self.tree.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
-        index, system, flag = wires.reg("index"), wires.reg("system"), wires.reg("flag")
-        if self.tabulated is not None:
-            wires.call(
-                self.tabulated, ctrl=wires.reg("ctrl"), index=index, system=system, flag=flag
-            )
-            return wires.join_signature(self.signature)
-        for level, rotation in self._rotations:
-            wires.call(
-                rotation,
-                ctrl=wires.reg("ctrl"),
-                select=index + system[: max(level, 0)],
-                target=flag if level < 0 else [system[level]],
-            )
+        self.tree.add(wires, wires.reg("index"), wires.reg("system"), wires.reg("flag"))
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition; in closed form when symbolic."""
-        if self.tabulated is not None:
-            return {self.tabulated: 1}
-        n = self.index_bitsize
-        if is_symbolic(n):
-            # 2**n for the flag and 2**n (2**n - 1) for the tree, twice that with control.
-            size = 2 ** (2 * n + int(self.is_controlled))
+        if self.tree.bloq is None and self.tree.is_symbolic:
+            # 2**n for the flag and 2**n (2**n - 1) for the tree, twice that with control; n is not 0, so that
+            # every rotation has its CNOT.
+            size = 2 ** (2 * self.index_bitsize + int(self.is_controlled))
             return {GenericRotation("Ry"): size, CNOT(): size}
-        return dict(Counter(rotation for _, rotation in self._rotations))
+        return self.tree.counts()
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)

@@ -31,7 +31,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -51,17 +51,19 @@ ADJOINT_USE = {
 
 @attrs.frozen
 class UnknownDataGate(Bloq):
-    """An X or a CNOT that is there if a bit of unknown data is 1: one Clifford, an upper bound.
+    """A Clifford gate that is there if a bit of unknown data is 1 (an X, a CNOT, a CZ): an upper bound.
 
     It has no tensors: a bloq given by shape is costed, never simulated.
 
     Registers:
         q: `num_qubits` qubits, the target last.
     Parameters:
-        num_qubits: 1 (an X) or 2 (a CNOT).
+        num_qubits: 1 (an X or a Z) or 2 (a CNOT or a CZ).
     """
 
     num_qubits: int = 2
+
+    has_data = False
 
     @cached_property
     def signature(self) -> Signature:
@@ -126,7 +128,9 @@ class TableLookup(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     num_words: SymbolicInt = 1

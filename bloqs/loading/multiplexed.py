@@ -22,24 +22,23 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation, ry
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
     FloatArray,
     check_angle_bits,
-    check_loading,
     rotation_error,
     rounding,
-    table_bits,
     walsh_coefficients,
     worst_rotation_error,
     wrap_angles,
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
-from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.loader import LOADERS, Loader, loader_name
+from bloqs.loading.plan import TreeShape
 
 
 def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float | None]]:
@@ -83,6 +82,7 @@ class MultiplexedRy(ControllableBloq):
       `2 (2**s - 2) + b - 2` And (one more a table with control), few qubits.
     * "select-swap": the same with a table of blocks and a swap network, with the fewest T and more qubits.
     * "qram": two queries of a hardware memory of `2**s` entries (`QRAMQuery`), around the same addition.
+    * any other registered loader: the tree of one rotation that it makes (`Loader.tree`).
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.
@@ -93,7 +93,7 @@ class MultiplexedRy(ControllableBloq):
         angles: `2**s` angles in radians, any real numbers, index `j` big-endian in `select`; None to cost by
             shape, when each angle is a rotation by an unknown angle (an upper bound).
         select_bitsize: `s >= 0`; may be symbolic by shape, then taken to be at least 1.
-        loading: "rotations", "qrom", "select-swap" or "qram".
+        loading: a registered loader or its name.
         angle_bits: `b`, bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
         is_controlled: with a `ctrl` qubit.
 
@@ -106,14 +106,15 @@ class MultiplexedRy(ControllableBloq):
         https://arxiv.org/abs/quant-ph/0407010), Moettoenen et al. (2004).
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     select_bitsize: SymbolicInt = 0
-    loading: str = "rotations"
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     is_controlled: bool = False
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         s = self.select_bitsize
@@ -145,26 +146,28 @@ class MultiplexedRy(ControllableBloq):
         From tables, `2 sin(delta/4)` of the largest rounding `delta` of an angle: by data the one that
         occurs, by shape `2 pi/2**b`, hence at most `pi/2**b`.
         """
-        if self.tabulated is None:
+        if self._loader.is_exact:
             return 0.0
-        b = self.tabulated.angle_bits
+        b = self._loader.bits(self.angle_bits)
         if self.angles is None:
             return worst_rotation_error(b)
         return rotation_error(rounding(np.array(self.angles), b))
 
+    @property
+    def _loader(self) -> Loader:
+        return LOADERS.find(self.loading)
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return {f"loader {self.loading}": self._loader.summary}
+
     @cached_property
-    def tabulated(self) -> TabulatedRotations | None:
-        """The same rotation from tables; None for "rotations"."""
-        if self.loading == "rotations":
-            return None
-        return TabulatedRotations(
-            self.angles,
-            self.select_bitsize,
-            1,
-            self.loading,
-            table_bits(self.angle_bits),
-            is_controlled=self.is_controlled,
-        )
+    def tabulated(self) -> ControllableBloq | None:
+        """The loader's circuit, from tables for most; None along a Gray code, for "rotations"."""
+        bits = self._loader.bits(self.angle_bits)
+        shape = TreeShape(self.select_bitsize, 1, False, bits, self.is_controlled)
+        return self._loader.tree(shape, None if self.angles is None else np.array(self.angles))
 
     @property
     def workspace(self) -> SymbolicInt:
@@ -179,9 +182,7 @@ class MultiplexedRy(ControllableBloq):
         """
         if self.angles is None:
             raise ShapeOnlyError(f"{self} is given by shape and has no angles")
-        return (
-            np.array(self.angles) if self.tabulated is None else self.tabulated.effective_angles()
-        )
+        return self._loader.applied(np.array(self.angles), self.angle_bits)
 
     @cached_property
     def _schedule(self) -> list[tuple[int, float | None]]:
@@ -196,7 +197,7 @@ class MultiplexedRy(ControllableBloq):
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """Rotations and CNOT along the Gray code, or the tables."""
-        if is_symbolic(self.select_bitsize) or is_symbolic(table_bits(self.angle_bits)):
+        if is_symbolic(self.select_bitsize) or is_symbolic(self._loader.bits(self.angle_bits)):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         if self.tabulated is not None:

@@ -15,11 +15,12 @@ programming.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import attrs
 import sympy
-from qualtran.symbolics import SymbolicInt, is_symbolic, smax
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 
 @attrs.frozen
@@ -74,11 +75,6 @@ class TreeShape:
         return address_bitsize if self.is_controlled else max(address_bitsize - 1, 0)
 
 
-def qrom_segments(shape: TreeShape) -> tuple[Segment, ...]:
-    """One segment a rotation, no swaps."""
-    return tuple(Segment(i, i + 1, p) for i, p in enumerate(shape.prefixes))
-
-
 @lru_cache(maxsize=1024)
 def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
     """The segments with the fewest And and CSwap gates; of equals, those with the fewest words."""
@@ -112,11 +108,6 @@ def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
     return (*segments, Segment(first, last + 1, h))
 
 
-def plan_segments(shape: TreeShape, loading: str) -> tuple[Segment, ...]:
-    """The segments of a loader, "qrom" or "select-swap"; concrete sizes."""
-    return qrom_segments(shape) if loading == "qrom" else select_swap_segments(shape)
-
-
 def segment_words(shape: TreeShape, segment: Segment) -> int:
     """Words that a segment holds."""
     prefixes = shape.prefixes[segment.first : segment.stop]
@@ -142,12 +133,17 @@ class TreeCounts:
     workspace: SymbolicInt
 
 
-def tree_counts(shape: TreeShape, loading: str) -> TreeCounts:
-    """Counts by formula; closed forms for a symbolic "qrom", functions for a symbolic "select-swap"."""
-    if shape.is_symbolic:
-        return _symbolic_qrom(shape) if loading == "qrom" else _symbolic_select_swap(shape)
+def segment_counts(shape: TreeShape, segments: Sequence[Segment]) -> TreeCounts:
+    """Counts of a plan by formula.
+
+    Args:
+        shape: sizes, all numbers.
+        segments: every rotation once, in order, of heights that do not decrease.
+
+    >>> segment_counts(TreeShape(0, 3, False, 8, False), [Segment(0, 3, 0)]).swaps
+    64
+    """
     b = shape.angle_bits
-    segments = plan_segments(shape, loading)
     words = [segment_words(shape, segment) for segment in segments]
     # Every load writes over the words of the segment before; the last one is unloaded by its own table.
     widths = [max(pair) for pair in zip(words, [0, *words[:-1]], strict=True)] + [words[-1]]
@@ -170,30 +166,6 @@ def tree_counts(shape: TreeShape, loading: str) -> TreeCounts:
     )
 
 
-def _symbolic_qrom(shape: TreeShape) -> TreeCounts:
-    """Geometric sums over the levels; a symbol is taken to be at least 1 (`angle_bits`: 3)."""
-    c, n, b = shape.index_bitsize, shape.num_levels, shape.angle_bits
-    flag = int(shape.has_flag)
-    entries = 2**c * (2**n - 1) + flag * 2**c + 2 ** (c + n - 1)
-    loads = n + flag + 1
-    # Tables of one entry take no And (the formula says -1) and no X: the first level of c = 0, and for
-    # n = 1 the unloading too.
-    single: SymbolicInt = 0
-    if c == 0:
-        single = 1 + flag + (sympy.Max(0, 2 - n) if is_symbolic(n) else int(n == 1))
-    if shape.is_controlled:
-        ands, x_gates, depth = entries - loads, 0, c + n - 1
-    else:
-        ands, x_gates, depth = entries - 2 * loads + single, 2 * (loads - single), c + n - 2
-    return TreeCounts(
-        ands=ands,
-        swaps=0,
-        x_gates=x_gates,
-        data_gates=b * entries,
-        workspace=2 * b + smax(depth, b - 2),
-    )
-
-
 class _SelectSwapFunction(sympy.Function):
     """A count of the optimal select-swap plan; a number as soon as all its arguments are.
 
@@ -209,7 +181,8 @@ class _SelectSwapFunction(sympy.Function):
         if not all(arg.is_Integer for arg in args):
             return None
         c, n, flag, b, control = (int(arg) for arg in args)
-        counts = tree_counts(TreeShape(c, n, bool(flag), b, bool(control)), "select-swap")
+        shape = TreeShape(c, n, bool(flag), b, bool(control))
+        counts = segment_counts(shape, select_swap_segments(shape))
         return sympy.Integer(getattr(counts, cls.count))
 
     def _eval_is_integer(self) -> bool:
@@ -249,7 +222,13 @@ class SelectSwapWorkspace(_SelectSwapFunction):
     count = "workspace"
 
 
-def _symbolic_select_swap(shape: TreeShape) -> TreeCounts:
+def select_swap_functions(shape: TreeShape) -> TreeCounts:
+    """The counts of the best plan as functions of sizes that may be symbols.
+
+    >>> n = sympy.Symbol("n")
+    >>> select_swap_functions(TreeShape(0, n, False, 8, False)).ands.subs(n, 6)
+    62
+    """
     args = (
         shape.index_bitsize,
         shape.num_levels,

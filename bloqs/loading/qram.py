@@ -19,7 +19,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.fields import abridged, ints
@@ -106,7 +106,9 @@ class QRAMQuery(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
     is_controlled: bool = False

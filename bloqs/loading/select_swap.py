@@ -17,7 +17,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -77,7 +77,9 @@ class SelectSwapLookup(ControllableBloq):
         (2, 6)
     """
 
-    data: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
+    data: tuple[int, ...] | None = attrs.field(
+        default=None, converter=ints, repr=abridged, metadata=DATA
+    )
     address_bitsize: int = 0
     word_bitsize: int = 1
     block_bitsize: int | None = None

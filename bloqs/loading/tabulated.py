@@ -1,5 +1,6 @@
 """Rotation trees whose angles come from tables (QROM, select-swap or QRAM), and a phase gradient."""
 
+import abc
 from collections import Counter
 from functools import cached_property
 from itertools import chain
@@ -22,7 +23,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.control import CTRL, DATA, ControllableBloq, max_workspace, workspace_of
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -31,24 +32,18 @@ from bloqs.loading.angles import (
     IntArray,
     angle_codes,
     check_angle_bits,
-    code_angles,
+    rounded_angles,
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.lookup import Key, SwapToFront, TableLookup, UnknownDataGate
+from bloqs.loading.loader import LOADERS, Loader, loader_name
+from bloqs.loading.lookup import Key, SwapToFront, UnknownDataGate
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
     PhaseGradientRy,
     ReturnPhaseGradient,
 )
-from bloqs.loading.plan import (
-    Segment,
-    TreeShape,
-    plan_segments,
-    segment_words,
-    tree_counts,
-)
-from bloqs.loading.qram import QRAMQuery
+from bloqs.loading.plan import TreeCounts, TreeShape
 
 
 def tree_registers(
@@ -64,6 +59,95 @@ def tree_registers(
     return Signature(registers)
 
 
+@attrs.frozen
+class Step:
+    """One call of a lookup in a sequence of tabulated rotations, and what follows it.
+
+    Parameters:
+        lookup: a bloq on `[ctrl], [address], value`, XORing words of `b` bits into `value`; the address is
+            the first qubits of the tree's (index, then level qubits), as many as it takes.
+        keep: words that are held on to after it, the first ones of `value`; the others are zero by then.
+        rotations: numbers of the rotations made by the kept words, in order: of one selected by `p` qubits
+            the `2**(p - h)` words below the `h` qubits addressed, brought to the front by swaps.
+    """
+
+    lookup: Bloq
+    keep: int
+    rotations: tuple[int, ...] = ()
+
+    @cached_property
+    def address_bitsize(self) -> int:
+        """`h`, address qubits."""
+        return self._bits("address")
+
+    def num_words(self, word_bitsize: int) -> int:
+        """Words of `value`."""
+        return self._bits("value") // word_bitsize
+
+    def _bits(self, name: str) -> int:
+        return sum(int(reg.total_bits()) for reg in self.lookup.signature if reg.name == name)
+
+
+class TableLoader(Loader):
+    """A loader whose angles are read from tables of `b`-bit integers and added into a phase gradient.
+
+    A class of this kind states the lookups (`steps`); the tree is a `TabulatedRotations` by its name.
+
+    Example:
+        >>> class Alone(TableLoader):
+        ...     name = "alone"
+        ...     summary = "a QROM a rotation, loaded and unloaded for it alone"
+        ...     def steps(self, shape, codes):
+        ...         tables = codes or [None] * shape.num_rotations
+        ...         loads = [
+        ...             TableLookup(table, p, shape.angle_bits, is_controlled=shape.is_controlled, use="load")
+        ...             for table, p in zip(tables, shape.prefixes)
+        ...         ]
+        ...         pairs = [(Step(t, 1, (i,)), Step(t.adjoint(), 0)) for i, t in enumerate(loads)]
+        ...         return tuple(chain.from_iterable(pairs))
+        >>> [step.keep for step in Alone().steps(TreeShape(0, 2, False, 8, False), None)]
+        [1, 0, 1, 0]
+    """
+
+    is_exact = False
+
+    @abc.abstractmethod
+    def steps(self, shape: TreeShape, codes: list[IntArray] | None) -> tuple[Step, ...]:
+        """The lookups, in order, and the rotations after each.
+
+        Args:
+            shape: sizes, all numbers.
+            codes: of every rotation the table of its angles, int64 `(2**p,)`, in units of `4 pi / 2**b`; None
+                by shape.
+
+        Returns:
+            Steps that make every rotation once, in order, and leave every word zero.
+        """
+
+    def closed_counts(self, shape: TreeShape) -> TreeCounts:
+        """Counts for sizes that are symbols. A loader that has closed forms states them here.
+
+        Raises:
+            ValueError: it has none.
+        """
+        raise ValueError(
+            f"loading={self.name!r} needs numbers for its sizes, got {shape.index_bitsize}, "
+            f"{shape.num_levels}, {shape.angle_bits}; put numbers in, or take 'select-swap'"
+        )
+
+    def tree(self, shape: TreeShape, angles: FloatArray | None) -> "TabulatedRotations":
+        """The tree, its tables loaded by this loader."""
+        return TabulatedRotations(
+            angles,
+            shape.index_bitsize,
+            shape.num_levels,
+            self.name,
+            shape.angle_bits,
+            has_flag=shape.has_flag,
+            is_controlled=shape.is_controlled,
+        )
+
+
 @attrs.frozen(cache_hash=True)
 class TabulatedRotations(ControllableBloq):
     r"""A sequence of multiplexed rotations about Y, with angles of `b` bits loaded from tables.
@@ -71,10 +155,10 @@ class TabulatedRotations(ControllableBloq):
     For `l = 0 ... n-1` the level qubit `l` is rotated by `Ry(4 pi a / 2**b)`, where the integer `a` is looked
     up by the index register and the level qubits before `l`; first, with `has_flag`, a flag qubit by an angle
     looked up by the index alone. The rotation is an addition into a borrowed phase gradient
-    (`PhaseGradientRy`). From circuits, loads are shared between rotations and overwritten instead of undone
-    (`plan`); from a hardware memory, each rotation queries the table of its own angles, and queries it again
-    to unload: two queries of `2**(c+l)` entries a level (the tree of Kerenidis and Prakash). Exact for the
-    rounded angles, phases included; with control off every angle is 0.
+    (`PhaseGradientRy`). The loader says by which lookups the angles come and go (`TableLoader.steps`): from
+    circuits, loads are shared between rotations and overwritten instead of undone (`SegmentLoader`); from a
+    hardware memory, each rotation has two queries of `2**(c+l)` entries (the tree of Kerenidis and Prakash).
+    Exact for the rounded angles, phases included; with control off every angle is 0.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; it controls the tables and nothing else.
@@ -88,7 +172,8 @@ class TabulatedRotations(ControllableBloq):
             shape.
         index_bitsize: `c`; may be symbolic by shape, then taken to be at least 1.
         num_levels: `n >= 1`; may be symbolic by shape.
-        loading: "qrom" (few qubits), "select-swap" (few T) or "qram" (`QRAMQuery`; numbers for the sizes).
+        loading: a `TableLoader` or its name: "qrom" (few qubits), "select-swap" (few T), "qram" (`QRAMQuery`;
+            numbers for the sizes), or one of your own.
         angle_bits: `b`, 3 to 50; may be symbolic by shape.
         has_flag: whether a flag is rotated first.
         is_controlled: with a `ctrl` qubit.
@@ -105,26 +190,20 @@ class TabulatedRotations(ControllableBloq):
         the tree of angles in a memory.
     """
 
-    angles: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    angles: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1
-    loading: str = "qrom"
+    loading: str = attrs.field(default="qrom", converter=loader_name)
     angle_bits: SymbolicInt = DEFAULT_ANGLE_BITS
     has_flag: bool = False
     is_controlled: bool = False
 
     def __attrs_post_init__(self) -> None:
-        if self.loading not in ("qrom", "select-swap", "qram"):
-            raise ValueError(
-                "tabulated rotations are loaded by 'qrom' or 'select-swap' or 'qram', got "
-                f"{self.loading!r}"
-            )
-        if self.loading == "qram" and self.shape.is_symbolic:
-            raise ValueError(
-                "queries of a memory are counted by table size, so that loading='qram' needs numbers for "
-                f"its sizes, got {self.index_bitsize}, {self.num_levels}, {self.angle_bits}; put numbers "
-                "in, or take 'select-swap'"
-            )
+        loader = self._loader
+        if self.shape.is_symbolic:
+            loader.closed_counts(self.shape)  # Refuses symbols where there are none.
         check_angle_bits(self.angle_bits)
         if not is_symbolic(self.num_levels) and self.num_levels < 1:
             raise ValueError(f"num_levels must be at least 1, got {self.num_levels}")
@@ -139,6 +218,21 @@ class TabulatedRotations(ControllableBloq):
             raise ValueError(f"this tree has {expected} angles, got {len(self.angles)}")
         if not np.all(np.isfinite(self.angles)):
             raise ValueError("angles must be finite, found NaN or infinity")
+
+    @property
+    def _loader(self) -> TableLoader:
+        loader = LOADERS.find(self.loading)
+        if not isinstance(loader, TableLoader):
+            tables = [name for name, other in LOADERS.items() if isinstance(other, TableLoader)]
+            raise ValueError(
+                f"tabulated rotations are loaded by {' or '.join(map(repr, tables))}, got {self.loading!r}"
+            )
+        return loader
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return {f"loader {self.loading}": self._loader.summary}
 
     @cached_property
     def shape(self) -> TreeShape:
@@ -161,10 +255,15 @@ class TabulatedRotations(ControllableBloq):
     @property
     def workspace(self) -> SymbolicInt:
         """The phase gradient, the words, and the And gates of a table or carries of an addition."""
-        if self.loading == "qram":
-            b = self.angle_bits
-            return 2 * b + max_workspace(b - 2, *(query.workspace for query in self._queries))
-        return tree_counts(self.shape, self.loading).workspace
+        if self.shape.is_symbolic:
+            return self._loader.closed_counts(self.shape).workspace
+        b = self.angle_bits
+        most, kept = 0, 0
+        for step in self._steps_by_shape:
+            during = b * max(kept, step.num_words(b)) + workspace_of(step.lookup)
+            kept = step.keep
+            most = max_workspace(most, during, b * kept + b - 2 if step.rotations else 0)
+        return b + most
 
     @cached_property
     def _codes(self) -> list[IntArray] | None:
@@ -182,129 +281,69 @@ class TabulatedRotations(ControllableBloq):
         """
         if self.angles is None:
             raise ShapeOnlyError(f"{self} is given by shape and has no angles")
-        return code_angles(angle_codes(np.array(self.angles), self.angle_bits), self.angle_bits)
+        return rounded_angles(np.array(self.angles), self.angle_bits)
 
     @cached_property
-    def _queries(self) -> list[QRAMQuery]:
-        """The memory that each rotation queries."""
-        prefixes = self.shape.prefixes
-        tables = [None] * len(prefixes) if self._codes is None else self._codes
-        return [
-            QRAMQuery(table, p, self.angle_bits, self.is_controlled)
-            for table, p in zip(tables, prefixes, strict=True)
-        ]
-
-    def _table(self, segment: Segment) -> IntArray:
-        """Rows of a segment, int64 `(2**h, words)`."""
-        assert self._codes is not None
-        rows = 2**segment.address_bitsize
-        codes = self._codes[segment.first : segment.stop]
-        return np.concatenate([code.reshape(rows, -1) for code in codes], axis=1)
+    def _steps_by_shape(self) -> tuple[Step, ...]:
+        """Lookups of the same sizes without data, quick to make."""
+        return self._loader.steps(self.shape, None)
 
     @cached_property
-    def _loads(self) -> list[TableLookup]:
-        """The table before each segment, XORed with the one that it overwrites, and the last unloading."""
-        segments = plan_segments(self.shape, self.loading)
-        words = [segment_words(self.shape, segment) for segment in segments]
-        loads = []
-        before: IntArray = np.zeros((1, 0), dtype=np.int64)
-        for i, segment in enumerate([*segments, None]):
-            height = (segment or segments[-1]).address_bitsize
-            width = max(words[i - 1] if i else 0, words[i] if segment else 0)
-            data = None
-            if self.angles is not None:
-                table = np.zeros((2**height, width), dtype=np.int64)
-                table[:, : before.shape[1]] ^= np.repeat(
-                    before, 2**height // before.shape[0], axis=0
-                )
-                if segment is not None:
-                    before = self._table(segment)
-                    table[:, : before.shape[1]] ^= before
-                data = table
-            use = "unload" if segment is None else "advance" if i else "load"
-            loads.append(
-                TableLookup(
-                    data,
-                    height,
-                    self.angle_bits,
-                    width,
-                    is_controlled=self.is_controlled,
-                    use=use,
-                    earlier=(segments[i - 1].address_bitsize, words[i - 1])
-                    if use == "advance"
-                    else None,
-                )
-            )
-        return loads
+    def steps(self) -> tuple[Step, ...]:
+        """The lookups, and the rotations after each."""
+        codes = self._codes
+        return self._steps_by_shape if codes is None else self._loader.steps(self.shape, codes)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """Segment by segment, or query by query, with a borrowed phase gradient."""
+        """Look up, swap, rotate and swap back, with a borrowed phase gradient."""
         if self.shape.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         b = self.angle_bits
         gradient = bb.split(bb.add(BorrowPhaseGradient(b)))
         catalyst = [wires.put(f"gradient{i}", qubit) for i, qubit in enumerate(gradient)]
-        if self.loading == "qram":
-            self._rotate_by_queries(wires, catalyst)
-        else:
-            self._rotate_by_segments(wires, catalyst)
+        words: list[list[Key]] = []
+        for step in self.steps:
+            self._look_up(wires, step, words)
+            self._rotate(wires, step, words, catalyst)
         returned = bb.join(np.array([wires.pop(key) for key in catalyst]), QAny(b))
         bb.add(ReturnPhaseGradient(b), gradient=returned)
         return wires.join_signature(self.signature)
 
-    def _rotate_by_queries(self, wires: Wires, catalyst: list[Key]) -> None:
-        """Query, rotate, query again."""
+    def _look_up(self, wires: Wires, step: Step, words: list[list[Key]]) -> None:
+        """Call the lookup of a step on as many words as it takes; free those that it leaves zero."""
         address = wires.reg("index") + wires.reg("system")
-        targets = wires.reg("flag") + wires.reg("system")
-        word = wires.allocate("word", self.angle_bits)
-        rotate = PhaseGradientRy(self.angle_bits)
-        for query, p, target in zip(self._queries, self.shape.prefixes, targets, strict=True):
-            registers = {"ctrl": wires.reg("ctrl"), "address": address[:p], "value": word}
-            wires.call(query, **registers)
-            wires.call(rotate, angle=word, gradient=catalyst, target=[target])
-            wires.call(query.adjoint(), **registers)
-        wires.free("word")
+        num_words = step.num_words(self.angle_bits)
+        while len(words) < num_words:
+            words.append(wires.allocate(f"word{len(words)}", self.angle_bits))
+        wires.call(
+            step.lookup,
+            ctrl=wires.reg("ctrl"),
+            address=address[: step.address_bitsize],
+            value=list(chain.from_iterable(words[:num_words])),
+        )
+        while len(words) > step.keep:
+            wires.free(words.pop()[0][0])
 
-    def _rotate_by_segments(self, wires: Wires, catalyst: list[Key]) -> None:
-        """Load over the last segment, then swap, rotate and swap back."""
+    def _rotate(
+        self, wires: Wires, step: Step, words: list[list[Key]], catalyst: list[Key]
+    ) -> None:
+        """The rotations of a step, each by its own words."""
         b, prefixes = self.angle_bits, self.shape.prefixes
         address = wires.reg("index") + wires.reg("system")
         targets = wires.reg("flag") + wires.reg("system")
-        words: list[list[Key]] = []
-
-        def load(table: TableLookup, keep: int) -> None:
-            while len(words) < table.num_words:
-                words.append(wires.allocate(f"word{len(words)}", b))
-            wires.call(
-                table,
-                ctrl=wires.reg("ctrl"),
-                address=address[: table.address_bitsize],
-                value=list(chain.from_iterable(words[: table.num_words])),
-            )
-            while len(words) > keep:
-                wires.free(words.pop()[0][0])
-
-        for table, segment in zip(
-            self._loads, plan_segments(self.shape, self.loading), strict=False
-        ):
-            h = segment.address_bitsize
-            load(table, keep=segment_words(self.shape, segment))
-            start = 0
-            for i in range(segment.first, segment.stop):
-                low = address[h : prefixes[i]]
-                block = words[start : start + 2 ** len(low)]
-                start += 2 ** len(low)
-                swap = SwapToFront(len(low), b) if low else None
-                front = list(chain.from_iterable(block))
-                if swap is not None:
-                    wires.call(swap, address=low, words=front)
-                wires.call(
-                    PhaseGradientRy(b), angle=block[0], gradient=catalyst, target=[targets[i]]
-                )
-                if swap is not None:
-                    wires.call(swap.adjoint(), address=low, words=front)
-        load(self._loads[-1], keep=0)
+        start = 0
+        for i in step.rotations:
+            low = address[step.address_bitsize : prefixes[i]]
+            block = words[start : start + 2 ** len(low)]
+            start += len(block)
+            swap = SwapToFront(len(low), b) if low else None
+            front = list(chain.from_iterable(block))
+            if swap is not None:
+                wires.call(swap, address=low, words=front)
+            wires.call(PhaseGradientRy(b), angle=block[0], gradient=catalyst, target=[targets[i]])
+            if swap is not None:
+                wires.call(swap.adjoint(), address=low, words=front)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition; gates from closed forms when symbolic."""
@@ -314,7 +353,7 @@ class TabulatedRotations(ControllableBloq):
         counts[ReturnPhaseGradient(b)] = 1
         counts[PhaseGradientRy(b)] = self.shape.num_rotations
         if self.shape.is_symbolic:
-            formula = tree_counts(self.shape, self.loading)
+            formula = self._loader.closed_counts(self.shape)
             counts[And()] = formula.ands
             counts[And().adjoint()] = formula.ands
             counts[CNOT()] = formula.ands
@@ -323,18 +362,13 @@ class TabulatedRotations(ControllableBloq):
             if formula.swaps != 0:
                 counts[CSwap(formula.swaps)] = 1
             return {bloq: count for bloq, count in counts.items() if count != 0}
-        if self.loading == "qram":
-            for query in self._queries:
-                counts[query] += 2
-            return dict(counts)
-        for table in self._loads:
-            counts[table] += 1
-        for segment in plan_segments(self.shape, self.loading):
-            for p in self.shape.prefixes[segment.first : segment.stop]:
-                if p > segment.address_bitsize:
-                    swap = SwapToFront(p - segment.address_bitsize, b)
-                    counts[swap] += 1
-                    counts[swap.adjoint()] += 1
+        for step in self.steps:
+            counts[step.lookup] += 1
+            for i in step.rotations:
+                low = self.shape.prefixes[i] - step.address_bitsize
+                if low > 0:
+                    counts[SwapToFront(low, b)] += 1
+                    counts[SwapToFront(low, b).adjoint()] += 1
         return dict(counts)
 
 

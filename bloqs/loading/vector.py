@@ -1,34 +1,27 @@
 """Loading a vector of classical data: the vector encoding at the bottom of every network."""
 
-from collections import Counter
 from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
-from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
-from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
+from bloqs.loading.angle_tree import AngleTree
 from bloqs.loading.angles import (
     check_angle_bits,
-    check_loading,
-    rounding,
-    table_bits,
     tree_angles,
-    tree_error,
     tree_vectors,
-    with_fewest_angle_bits,
-    worst_tree_error,
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.multiplexed import MultiplexedRy
-from bloqs.loading.tabulated import TabulatedRotations
+from bloqs.loading.loader import LOADERS, loader_name
+from bloqs.loading.plan import TreeShape
 
 
 @attrs.frozen(cache_hash=True)
@@ -45,7 +38,7 @@ class LoadedVector(VectorEncoding):
 
     Parameters:
         data: `2**n` real numbers, any array (flattened row-major), not normalised; None to cost by shape.
-        loading: "rotations", "qrom", "select-swap" or "qram".
+        loading: a registered loader or its name: "rotations", "qrom", "select-swap", "qram", or your own.
         angle_bits: bits of a tabulated angle, 3 to 50, by default 16; "rotations" ignores it.
             `for_epsilon` finds it from an error.
         bitsize: `n`, by shape only (inferred from data); may be symbolic, then taken to be at least 1.
@@ -65,8 +58,10 @@ class LoadedVector(VectorEncoding):
 
     component = "input loading"
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
-    loading: str = "rotations"
+    data: tuple[float, ...] | None = attrs.field(
+        default=None, converter=floats, repr=abridged, metadata=DATA
+    )
+    loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     bitsize: SymbolicInt | None = attrs.field(default=None, kw_only=True)
     padding_bitsize: SymbolicInt = attrs.field(default=0, kw_only=True)
@@ -74,7 +69,6 @@ class LoadedVector(VectorEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        check_loading(self.loading)
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         p, n = self.padding_bitsize, self.bitsize
@@ -114,7 +108,7 @@ class LoadedVector(VectorEncoding):
         Args:
             data: as in the class; None by shape, when the bits are enough for any data.
             epsilon: bound of the 2-norm error, positive.
-            loading: the loader; "rotations" is exact and takes no bits.
+            loading: the loader; an exact one, such as "rotations", takes no bits.
             **options: the other fields of the class.
 
         Raises:
@@ -123,10 +117,10 @@ class LoadedVector(VectorEncoding):
         >>> LoadedVector.for_epsilon(None, 1e-3, "qrom", bitsize=6).angle_bits
         13
         """
-        if loading == "rotations":
-            return cls(data, loading, **options)
         entries = floats(data)
-        return with_fewest_angle_bits(lambda bits: cls(entries, loading, bits, **options), epsilon)
+        return LOADERS.find(loading).for_epsilon(
+            lambda bits: cls(entries, loading, bits, **options), epsilon
+        )
 
     @property
     def data_bitsize(self) -> SymbolicInt:
@@ -154,12 +148,7 @@ class LoadedVector(VectorEncoding):
 
         By data, of the largest rounding on each level; by shape, of the largest there can be.
         """
-        if self.loading == "rotations":
-            return 0.0
-        b = table_bits(self.angle_bits)
-        if self.data is None:
-            return worst_tree_error(b, self._num_levels)
-        return tree_error([rounding(angles, b) for angles in self._angles])
+        return self.tree.error
 
     @cached_property
     def _angles(self) -> list[FloatArray]:
@@ -178,18 +167,13 @@ class LoadedVector(VectorEncoding):
         return n if is_symbolic(n) else max(n, 1)
 
     @cached_property
-    def tabulated(self) -> TabulatedRotations | None:
-        """All levels from tables; None for "rotations"."""
-        if self.loading == "rotations":
-            return None
-        angles = None if self.data is None else np.concatenate([a[0] for a in self._angles])
-        return TabulatedRotations(
-            angles,
-            0,
-            self._num_levels,
+    def tree(self) -> AngleTree:
+        """The levels, made by the loader."""
+        bits = LOADERS.find(self.loading).bits(self.angle_bits)
+        return AngleTree(
             self.loading,
-            table_bits(self.angle_bits),
-            is_controlled=self.is_controlled,
+            TreeShape(0, self._num_levels, False, bits, self.is_controlled),
+            None if self.data is None else [angles[0] for angles in self._angles],
         )
 
     def _pad(self, vector: FloatArray) -> FloatArray:
@@ -205,61 +189,28 @@ class LoadedVector(VectorEncoding):
 
     def block(self) -> FloatArray:
         """The vector of the angles that are applied."""
-        angles = self._angles
-        if self.tabulated is not None:
-            flat = self.tabulated.effective_angles()
-            sizes = [level.shape[1] for level in angles]
-            angles = [part[None, :] for part in np.split(flat, np.cumsum(sizes)[:-1])]
+        if self.data is None:
+            raise ShapeOnlyError(f"{self} is given by shape and has no data")
+        angles = [level[None, :] for level in self.tree.applied()]
         # For a lone entry the tree is the padding qubit, which stays 0.
         return self._pad(tree_vectors(angles)[0][: 2**self.data_bitsize])
 
-    def _levels(self) -> list[MultiplexedRy | None]:
-        """Level by level; None where by data there is nothing to do."""
-        n = self._num_levels
-        if self.data is None:
-            tables: list[FloatArray | None] = [None] * n
-        else:
-            tables = [angles[0] if angles.any() else None for angles in self._angles]
-        return [
-            None
-            if angles is None and self.data is not None
-            else MultiplexedRy(
-                angles, level, self.loading, self.angle_bits, is_controlled=self.is_controlled
-            )
-            for level, angles in enumerate(tables)
-        ]
-
     @property
     def workspace(self) -> SymbolicInt:
-        """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+        """That of the loader's circuit; none for "rotations"."""
+        return self.tree.workspace
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation a level, or all from tables."""
-        if is_symbolic(self.system_bitsize) or is_symbolic(table_bits(self.angle_bits)):
+        if is_symbolic(self.system_bitsize) or self.tree.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
-        system = wires.reg("system")[-self._num_levels :]
-        if self.tabulated is not None:
-            wires.call(self.tabulated, ctrl=wires.reg("ctrl"), system=system)
-            return wires.join_signature(self.signature)
-        for level, rotation in enumerate(self._levels()):
-            if rotation is not None:
-                wires.call(
-                    rotation, ctrl=wires.reg("ctrl"), select=system[:level], target=[system[level]]
-                )
+        self.tree.add(wires, [], wires.reg("system")[-self._num_levels :])
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """The levels; in closed form when symbolic."""
-        if self.tabulated is not None:
-            return {self.tabulated: 1}
-        n = self.data_bitsize
-        if is_symbolic(n):
-            if self.is_controlled:
-                return {GenericRotation("Ry"): 2 * (2**n - 1), CNOT(): 2 * (2**n - 1)}
-            return {GenericRotation("Ry"): 2**n - 1, CNOT(): 2**n - 2}
-        return dict(Counter(level for level in self._levels() if level is not None))
+        return self.tree.counts()
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)

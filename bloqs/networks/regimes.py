@@ -9,21 +9,25 @@ columns of the output weights:
 | 2 | circuit | tables | QRAM | `d` input paths, bilinear in the image for `d = 2` |
 | 3 | circuit | tables | none | `d` input paths, no output weights |
 
-The kernels, whose size does not grow with the image, are tables of a circuit in all of them. With a loader
-other than "qram" every piece is loaded by it, and the regimes differ in what they allow only.
+The kernels, whose size does not grow with the image, are tables of a circuit in all of them. A loader that
+uses no memory (any but "qram") loads every piece, and the regimes differ in what they allow only.
 """
 
 from typing import TYPE_CHECKING
 
 import attrs
 
-from bloqs.loading.angles import check_loading
+from bloqs.loading import LOADERS
+from bloqs.loading.loader import Loader
 
 if TYPE_CHECKING:
     from bloqs.networks.spec import NetworkSpec
 
 CIRCUIT_LOADER = "select-swap"
-"""What loads the pieces that do not go to the hardware memory when loading is "qram"."""
+"""What loads the pieces that do not go to the hardware memory when the loader uses one."""
+
+EXACT_LOADER = "rotations"
+"""What loads all pieces where nothing is to be rounded."""
 
 
 @attrs.frozen
@@ -35,7 +39,7 @@ class Regime:
         summary: in words, for the assumptions of a cost.
         has_paths: whether several input paths are allowed.
         has_output: whether output weights are allowed.
-        qram: names of the pieces that loading "qram" puts into the memory.
+        qram: names of the pieces that a loader with a memory ("qram") puts into it.
     """
 
     number: int
@@ -82,13 +86,14 @@ class DataAccess:
     @property
     def exact(self) -> "DataAccess":
         """The same pieces by rotations, which round nothing."""
-        columns = None if self.columns is None else "rotations"
-        return attrs.evolve(self, input="rotations", kernels="rotations", columns=columns)
+        columns = None if self.columns is None else EXACT_LOADER
+        return attrs.evolve(self, input=EXACT_LOADER, kernels=EXACT_LOADER, columns=columns)
 
     @property
     def uses_tables(self) -> bool:
         """Whether a piece is loaded from tables of rounded angles."""
-        return any(loader not in ("rotations", "none") for loader in self.loaders.values())
+        names = (self.input, self.kernels, self.columns)
+        return any(name is not None and not LOADERS[name].is_exact for name in names)
 
 
 def natural_regime(spec: "NetworkSpec") -> int:
@@ -103,19 +108,20 @@ def natural_regime(spec: "NetworkSpec") -> int:
     return 2 if spec.has_output_layer else 3
 
 
-def data_access(spec: "NetworkSpec", regime: int, loading: str) -> DataAccess:
+def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> DataAccess:
     """The loaders of a network in a regime.
 
     Args:
         spec: the network.
         regime: 1, 2 or 3.
-        loading: "rotations", "qrom", "select-swap" or "qram".
+        loading: a registered loader or its name: "rotations", "qrom", "select-swap", "qram", or your own.
 
     Returns:
         The loader of each piece.
 
     Raises:
-        ValueError: unknown regime or loader; several paths in regime 1; output weights or QRAM in regime 3.
+        ValueError: unknown regime or loader; several paths in regime 1; output weights or a loader with a
+            memory in regime 3.
 
     Example:
         >>> from bloqs.networks import NetworkSpec
@@ -139,14 +145,15 @@ def data_access(spec: "NetworkSpec", regime: int, loading: str) -> DataAccess:
             f"regime {regime} has no output weights, which need a memory, and this network has some; use "
             f"regime=2, or remove them: spec.without_output_layer(), by shape from_shapes(output_layer=False)"
         )
-    if loading == "qram" and not rules.qram:
+    chosen = LOADERS.find(loading)
+    if chosen.uses_memory and not rules.qram:
         raise ValueError(
             f"regime {regime} has no QRAM; use loading={CIRCUIT_LOADER!r}, 'qrom' or 'rotations'"
         )
-    check_loading(loading)
 
     def loader(piece: str) -> str:
-        return loading if loading != "qram" or piece in rules.qram else CIRCUIT_LOADER
+        from_circuit = chosen.uses_memory and piece not in rules.qram
+        return CIRCUIT_LOADER if from_circuit else chosen.name
 
     columns = loader("columns") if spec.has_output_layer else None
-    return DataAccess(rules, loading, loader("input"), loader("kernels"), columns)
+    return DataAccess(rules, chosen.name, loader("input"), loader("kernels"), columns)

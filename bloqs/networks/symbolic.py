@@ -20,7 +20,7 @@ from bloqs.layers.amplification import Amplification
 from bloqs.layers.geometry import bits_of
 from bloqs.layers.layer import SymbolicSizes
 from bloqs.layers.shapes import KernelShape, OutputShape
-from bloqs.loading import LoadedVector
+from bloqs.loading import LOADERS, LoadedVector
 from bloqs.networks.facts import SymbolicFacts
 from bloqs.networks.network import ResidualNetwork
 
@@ -90,7 +90,7 @@ def symbolic_network(
         axis_bits=m,
         bitsize=(ceil(log2(C)) if is_symbolic(C) else bits_of(C)) + 2 * m,
         loading=loading,
-        angle_bits=None if loading == "rotations" else b,
+        angle_bits=None if LOADERS.find(loading).is_exact else b,
     )
     # Layers whose own sizes are of no account: what they load is in symbols.
     layers: list[Layer] = [Residual(KernelShape(1, 1, 1.0))] * num_blocks

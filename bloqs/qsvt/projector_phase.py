@@ -20,7 +20,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.flags import compute_ladder, ladder_counts, uncompute_ladder
 from bloqs.core.rotation import rz
 from bloqs.core.wires import Wires
@@ -69,7 +69,7 @@ class ProjectorPhase(ControllableBloq):
     """
 
     bitsize: SymbolicInt
-    angle: float | None = None
+    angle: float | None = attrs.field(default=None, metadata=DATA)
     is_gated: bool = False
     is_controlled: bool = False
 

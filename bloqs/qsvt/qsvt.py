@@ -19,7 +19,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import DATA, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.qsvt.phases import TOLERANCE, phase_sum, solve_phases
@@ -71,7 +71,9 @@ class QSVT(RealBlockEncoding):
     """
 
     encoding: Bloq
-    chebyshev: tuple[float, ...] | None = attrs.field(default=None, converter=_floats)
+    chebyshev: tuple[float, ...] | None = attrs.field(
+        default=None, converter=_floats, metadata=DATA
+    )
     degree: SymbolicInt = attrs.field(kw_only=True)
     parity: int = attrs.field(kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)

@@ -39,14 +39,14 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
     Raises:
         ValueError: unknown level or loader, or an epsilon outside (0, 1).
     """
-    from bloqs.loading.angles import check_loading
+    from bloqs.loading import LOADERS
     from bloqs.simulation.levels import LEVELS
 
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {level!r}")
     if not 0 < epsilon < 1:
         raise ValueError(f"epsilon is a 2-norm error in (0, 1), found {epsilon}")
-    check_loading(loading)
+    LOADERS.find(loading)
 
 
 def verified(

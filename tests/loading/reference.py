@@ -10,6 +10,9 @@ import sympy
 from qualtran import Bloq, DecomposeNotImplementedError, DecomposeTypeError
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
+BUILT_IN = ("rotations", "qrom", "select-swap", "qram")
+"""The library's loaders, whatever a test has registered beside them."""
+
 GATES = QECGatesCost()
 QUBITS = QubitCount()
 

@@ -4,8 +4,9 @@ import pytest
 import sympy
 from qualtran.resource_counting import get_cost_value
 
-from bloqs.loading import LOADERS, ColumnOracle
+from bloqs.loading import ColumnOracle
 from tests.loading.reference import (
+    BUILT_IN,
     GATES,
     QUBITS,
     assert_costs,
@@ -57,7 +58,7 @@ def test_tables_load_the_columns(loading, bits):
     assert_loads(ColumnOracle(matrix, loading, bits), matrix)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 def test_control_and_adjoint_agree_with_the_matrix(loading):
     bloq = ColumnOracle(CANARY[:2, 2:], loading, 3, scale=1.0)
     matrix = bloq.tensor_contract()
@@ -66,7 +67,7 @@ def test_control_and_adjoint_agree_with_the_matrix(loading):
     np.testing.assert_allclose(both.tensor_contract(), controlled(matrix.conj().T), atol=1e-13)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 @pytest.mark.parametrize("is_controlled", [False, True])
 @pytest.mark.parametrize("n", [1, 2])
 def test_formula_equals_decomposition(loading, is_controlled, n):

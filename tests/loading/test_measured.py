@@ -144,7 +144,7 @@ def test_never_more_gates_or_qubits_than_the_lookup(entries, width, is_controlle
 def test_the_last_load_of_a_loader_is_charged_as_measured(loading, is_controlled, by_shape):
     angles = None if by_shape else np.random.default_rng(0).uniform(-3, 3, 2**7 - 1)
     bloq = TabulatedRotations(angles, 0, 7, loading, 6, is_controlled=is_controlled)
-    last = bloq._loads[-1]
+    last = bloq.steps[-1].lookup
     assert last.use == "unload"
     saved = get_cost_value(last, GATES).and_bloq - measured(last).and_bloq
     assert saved > 0
@@ -169,7 +169,7 @@ def test_measured_never_costs_more(loading):
 def test_an_adjoint_gains_as_much(loading, is_controlled):
     # Backwards: load the last table, then measure each and load the one before, measure the first.
     bloq = TabulatedRotations(None, 2, 8, loading, 6, True, is_controlled)
-    loads = bloq._loads
+    loads = [step.lookup for step in bloq.steps]
     assert [load.use for load in loads] == ["load", *["advance"] * (len(loads) - 2), "unload"]
     steps = [loads[-1].adjoint(), *(load.adjoint() for load in reversed(loads[:-1]))]
     expected = 0

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from qualtran import CtrlSpec
 from qualtran.resource_counting import get_cost_value
 
-from bloqs.loading import LOADERS, MultiplexedRy
+from bloqs.loading import MultiplexedRy
 from tests.loading.reference import (
+    BUILT_IN,
     GATES,
     assert_costs,
     assert_symbolic,
@@ -64,7 +65,7 @@ def test_error_has_the_slope_of_one_half_a_bit(loading):
     assert np.polyfit(bits, np.log2(errors), 1)[0] == pytest.approx(-1, abs=0.05)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 def test_control_and_adjoint_commute_and_agree(loading):
     bloq = MultiplexedRy([0.3, -1.7], 1, loading, 3)
     matrix = bloq.tensor_contract()
@@ -75,7 +76,7 @@ def test_control_and_adjoint_commute_and_agree(loading):
     np.testing.assert_allclose(off[:4, :4], matrix, atol=1e-13)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 @pytest.mark.parametrize("is_controlled", [False, True])
 @pytest.mark.parametrize("s", [0, 1, 2, 5])
 def test_formula_equals_decomposition(loading, is_controlled, s):

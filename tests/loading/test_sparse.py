@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qualtran.resource_counting import get_cost_value
 
-from bloqs.loading import LOADERS, LoadedVector, PositionIndex, SparseVector
+from bloqs.loading import LoadedVector, PositionIndex, SparseVector
 from bloqs.testing import assert_control_and_adjoint, assert_encodes
-from tests.loading.reference import GATES, assert_costs
+from tests.loading.reference import BUILT_IN, GATES, assert_costs
 
 # Unordered positions, signs mixed, no symmetry.
 CASES = [
@@ -42,7 +42,7 @@ def sparse(draw):
 
 
 @pytest.mark.parametrize(("values", "positions", "n"), CASES)
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 def test_encodes_the_vector(values, positions, n, loading):
     bloq = SparseVector(values, positions, n, loading, 3 if len(values) > 4 else 4)
     assert (bloq.alpha, bloq.system_bitsize) == (1.0, n)
@@ -63,7 +63,7 @@ def test_control_and_adjoint(loading):
 
 
 @settings(max_examples=30)
-@given(sparse(), st.sampled_from(LOADERS), st.booleans(), st.booleans())
+@given(sparse(), st.sampled_from(BUILT_IN), st.booleans(), st.booleans())
 def test_call_graph_equals_decomposition(case, loading, is_controlled, by_shape):
     values, positions, n = case
     bloq = SparseVector(values, positions, n, loading, 4, is_controlled=is_controlled)
@@ -121,7 +121,7 @@ def test_formula_of_the_rotations_loader():
 
 
 @pytest.mark.parametrize(("n", "s"), [(12, 16), (16, 64)])
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 def test_few_entries_cost_less_than_a_dense_load(n, s, loading):
     sparse_gates = get_cost_value(SparseVector(None, None, n, loading, 12, num_nonzero=s), GATES)
     dense_gates = get_cost_value(LoadedVector(None, loading, 12, bitsize=n), GATES)

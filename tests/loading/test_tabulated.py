@@ -5,14 +5,13 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.costs import QRAMQueries
 from bloqs.costs.keys import charge_qram
-from bloqs.loading import TabulatedRotations, charged_memory
+from bloqs.loading import LOADERS, SegmentLoader, TabulatedRotations, charged_memory
 from bloqs.loading.plan import (
     Segment,
     TreeShape,
-    plan_segments,
+    segment_counts,
     segment_words,
     select_swap_segments,
-    tree_counts,
 )
 from tests.loading.reference import assert_costs, assert_symbolic, controlled, tree_matrix
 
@@ -37,17 +36,39 @@ def test_contracts_to_the_rounded_rotations(c, n, flag, loading, is_controlled):
     )
 
 
+class OneAndTheRest(SegmentLoader):
+    """The first rotation by itself, all others from one table: swaps, and a load over another."""
+
+    name = "one-and-the-rest"
+    summary = "for the tests of this file"
+
+    def segments(self, shape):
+        return (Segment(0, 1, 0), Segment(1, shape.num_rotations, 1))
+
+
+ONE_AND_THE_REST = OneAndTheRest()
+
+
 def test_segments_with_swaps_and_overwritten_loads_contract():
-    # Small tables would be loaded word by word: force the plan that the large ones take.
-    bloq = make(0, 3, False, "select-swap", 3)
-    segments = (Segment(0, 1, 0), Segment(1, 3, 1))
+    # Small tables would be loaded word by word: this is a plan that the large ones take.
+    LOADERS.register(ONE_AND_THE_REST)
+    bloq = make(0, 3, False, "one-and-the-rest", 3)
+    segments = ONE_AND_THE_REST.segments(bloq.shape)
     assert [segment_words(bloq.shape, segment) for segment in segments] == [1, 3]
-    patch = pytest.MonkeyPatch()
-    with patch.context() as context:
-        context.setattr("bloqs.loading.tabulated.plan_segments", lambda *_: segments)
-        decomposed = bloq.decompose_bloq()
-        matrix = decomposed.tensor_contract()
+    counts, qubits = assert_costs(bloq)
+    expected = segment_counts(bloq.shape, segments)
+    assert (counts.and_bloq, counts.cswap) == (expected.ands + 3, expected.swaps)
+    assert qubits == 3 + expected.workspace
+    matrix = bloq.decompose_bloq().tensor_contract()
     np.testing.assert_allclose(matrix, tree_matrix(bloq), atol=1e-13)
+
+
+def test_only_loaders_of_tables_are_taken():
+    LOADERS.register(ONE_AND_THE_REST)
+    with pytest.raises(ValueError, match=r"loaded by 'qrom' or .*, got 'rotations'"):
+        TabulatedRotations(None, 0, 2, "rotations")
+    with pytest.raises(ValueError, match="loading='one-and-the-rest' needs numbers for its sizes"):
+        TabulatedRotations(None, 0, sympy.Symbol("n"), "one-and-the-rest")
 
 
 @pytest.mark.parametrize("loading", ["qrom", "select-swap", "qram"])
@@ -71,7 +92,7 @@ def test_formula_equals_decomposition(c, n, flag, loading, is_controlled, bits):
     assert qubits == shape_qubits
     assert (by_data.and_bloq, by_data.cswap) == (by_shape.and_bloq, by_shape.cswap)
     assert by_data.clifford <= by_shape.clifford
-    counts = tree_counts(shape.shape, loading)
+    counts = segment_counts(shape.shape, LOADERS[loading].segments(shape.shape))
     assert by_shape.and_bloq == counts.ands + (n + flag) * (bits - 2)
     assert by_shape.cswap == counts.swaps
 
@@ -153,24 +174,23 @@ def test_plan_is_the_best_of_all(c, n, flag, bits, is_controlled):
     shape = TreeShape(c, n, flag, bits, is_controlled)
     best = min(plan_cost(shape, segments) for segments in all_plans(shape))
     assert plan_cost(shape, select_swap_segments(shape)) == best
-    counts = tree_counts(shape, "select-swap")
+    counts = segment_counts(shape, select_swap_segments(shape))
     assert counts.ands + counts.swaps == best
 
 
 def test_plan_covers_every_rotation_once():
     shape = TreeShape(8, 8, True, 14, False)
     for loading in ("qrom", "select-swap"):
-        segments = plan_segments(shape, loading)
+        segments = LOADERS[loading].segments(shape)
         assert [i for s in segments for i in range(s.first, s.stop)] == list(range(9))
     # Far below one And an entry and level: 65,536 weights.
-    counts = tree_counts(shape, "select-swap")
+    counts = segment_counts(shape, select_swap_segments(shape))
     assert counts.ands + counts.swaps < 4000
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (([0.1], 0, 1, "rotations"), "'select-swap' or 'qram', got 'rotations'"),
         (([0.1, 0.2], 0, 1), "this tree has 1 angles, got 2"),
         (([0.1], 0, 0), "num_levels must be at least 1"),
         (([0.1], -1, 1), "index_bitsize must not be negative"),

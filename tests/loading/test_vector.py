@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qualtran.resource_counting import get_cost_value
 
-from bloqs.loading import LOADERS, LoadedVector, tree_angle_bits_for
+from bloqs.loading import LoadedVector, tree_angle_bits_for
 from tests.loading.reference import (
+    BUILT_IN,
     GATES,
     QUBITS,
     assert_costs,
@@ -29,7 +30,7 @@ def first_column(bloq):
     return bloq.tensor_contract()[:, 0]
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 @pytest.mark.parametrize("padding", [0, 1])
 @pytest.mark.parametrize("size", [1, 2, 4, 8])
 def test_encoded_vector(loading, padding, size):
@@ -105,7 +106,7 @@ def test_for_epsilon_at_the_ends():
         LoadedVector.for_epsilon(CANARY, 0, "qrom")
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 def test_control_and_adjoint_agree_with_the_matrix(loading):
     bloq = LoadedVector([0.5, -2.0], loading, 3)
     matrix = bloq.tensor_contract()
@@ -116,7 +117,7 @@ def test_control_and_adjoint_agree_with_the_matrix(loading):
     np.testing.assert_allclose(both.tensor_contract(), controlled(matrix.conj().T), atol=1e-13)
 
 
-@pytest.mark.parametrize("loading", LOADERS)
+@pytest.mark.parametrize("loading", BUILT_IN)
 @pytest.mark.parametrize("is_controlled", [False, True])
 @pytest.mark.parametrize(("n", "padding"), [(0, 1), (1, 0), (2, 1), (5, 0)])
 def test_formula_equals_decomposition(loading, is_controlled, n, padding):
@@ -170,7 +171,7 @@ def test_symbolic_equals_by_shape(loading, is_controlled):
 
 
 def test_cost_by_shape_never_falls_when_a_size_grows():
-    for loading in LOADERS:
+    for loading in BUILT_IN:
         for n in range(1, 30):
             small, large = (
                 get_cost_value(LoadedVector(None, loading, 12, bitsize=size), GATES)
