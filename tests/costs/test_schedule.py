@@ -20,8 +20,8 @@ from qualtran.bloqs.mcmt import And, MultiAnd
 from bloqs.catalogue import CATALOGUE
 from bloqs.costs import Conventions, TDepthUpperBound, estimate
 from bloqs.costs.schedule import schedule
-from bloqs.costs.schedule_blocks import timing_of
-from bloqs.costs.schedule_nodes import Nodes
+from bloqs.costs.schedule.blocks import timing_of
+from bloqs.costs.schedule.nodes import Nodes
 from bloqs.loading import LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.lookup import TableLookup

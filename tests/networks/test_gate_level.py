@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bloqs.simulation import Simulator, encoded_vector
-from bloqs.simulation.flagship import FAILED, PASSED, REFUSED, main, random_network
-from bloqs.simulation.gate_level import encoded_vector_gate
+from bloqs.applications.flagship import FAILED, PASSED, REFUSED, main, random_network
+from bloqs.verify import Simulator, encoded_vector
+from bloqs.verify.gate_level import encoded_vector_gate
 
 SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))]
 SHAPES = {
@@ -106,7 +106,7 @@ def test_flagship_fails_with_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*arguments: object, **options: object) -> object:
         return -encoded_vector_gate(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("bloqs.simulation.flagship.encoded_vector_gate", wrong)
+    monkeypatch.setattr("bloqs.applications.flagship.encoded_vector_gate", wrong)
     code, text = run(*SMALL)
     assert code == FAILED
     assert "FAIL" in text
