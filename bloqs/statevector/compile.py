@@ -27,45 +27,8 @@ from bloqs.statevector.cost_model import (
 from bloqs.statevector.fusion import Fusion
 from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.merge import KernelStep, merge, merge_shape, merged_path
-from bloqs.statevector.nodes import Node
 from bloqs.statevector.program import CallStep, CubeStep, Program, Step, expanded, make_program
-
-
-def nodes_below(root: Node) -> list[Node]:
-    """All distinct nodes of a network, parts before the wholes that call them."""
-    order: list[Node] = []
-    seen = {root}
-    stack = [(root, iter(root.calls))]
-    while stack:
-        node, calls = stack[-1]
-        for part, _, _ in calls:
-            if isinstance(part, Node) and part not in seen:
-                seen.add(part)
-                stack.append((part, iter(part.calls)))
-                break
-        else:
-            order.append(node)
-            stack.pop()
-    return order
-
-
-def count_calls(order: Sequence[Node]) -> dict[Node, int]:
-    """How often each node is executed in one execution of the last of `order`."""
-    counts = dict.fromkeys(order, 0)
-    counts[order[-1]] = 1
-    for node in reversed(order):
-        for part, _, _ in node.calls:
-            if isinstance(part, Node):
-                counts[part] += counts[node]
-    return counts
-
-
-def count_leaves(order: Sequence[Node]) -> int:
-    """Leaf maps in one execution of the last of `order`, none merged."""
-    counts = count_calls(order)
-    return sum(
-        counts[node] * sum(isinstance(part, Kernel) for part, _, _ in node.calls) for node in order
-    )
+from bloqs.wiring import Node, count_calls, nodes_below
 
 
 class Compiler:
@@ -77,23 +40,27 @@ class Compiler:
 
     def __init__(self, *, is_merging: bool = True):
         self.is_merging = is_merging
-        self._wholes: dict[Node, KernelStep | CubeStep] = {}
+        self._wholes: dict[Node[Kernel], KernelStep | CubeStep] = {}
         self._runs: dict[object, tuple[KernelStep, tuple[KernelStep, ...]]] = {}
         self.nbytes = 0
 
-    def program(self, root: Node, log2_amplitudes: float) -> Program:
+    def program(self, root: Node[Kernel], log2_amplitudes: float) -> Program:
         """The program of a network for states of about `2**log2_amplitudes` amplitudes."""
         order = nodes_below(root)
         counts = count_calls(order)
         amplitudes = 2.0**log2_amplitudes
-        programs: dict[Node, Program] = {}
+        programs: dict[Node[Kernel], Program] = {}
         for node in order:
             if node is root or not _is_copied(node):
                 programs[node] = self._compile(node, programs, counts[node], amplitudes)
         return programs[root]
 
     def _compile(
-        self, node: Node, programs: dict[Node, Program], n_calls: int, amplitudes: float
+        self,
+        node: Node[Kernel],
+        programs: dict[Node[Kernel], Program],
+        n_calls: int,
+        amplitudes: float,
     ) -> Program:
         whole = self._wholes.get(node)
         if whole is not None:
@@ -115,7 +82,9 @@ class Compiler:
             live += len(step.outs) - len(step.ins)
         return make_program(node, ins, outs, [self._run(run) for run in fused.runs()])
 
-    def _whole(self, node: Node, plain: Program, n_calls: int, amplitudes: float) -> Program | None:
+    def _whole(
+        self, node: Node[Kernel], plain: Program, n_calls: int, amplitudes: float
+    ) -> Program | None:
         """The program of one merged map, where that pays."""
         if plain.n_maps > MAX_MERGED_STEPS or plain.n_targets > MAX_TARGETS:
             return None
@@ -199,13 +168,13 @@ class Compiler:
         )
 
 
-def _is_copied(node: Node) -> bool:
+def _is_copied(node: Node[Kernel]) -> bool:
     """Whether a node is a leaf of few maps, which are copied into every caller."""
     return len(node.calls) <= INLINE and node.is_leaf
 
 
 def _spliced(
-    node: Node, programs: dict[Node, Program]
+    node: Node[Kernel], programs: dict[Node[Kernel], Program]
 ) -> tuple[list[Step], tuple[int, ...], tuple[int, ...]]:
     """The calls of a node as steps, with short sub-programs copied in; and its ins and outs."""
     fresh = 1 + max((w for _, a, b in node.calls for w in (*a, *b)), default=-1)

@@ -1,4 +1,4 @@
-"""Nodes of the bloqs that do not decompose: book-keeping, and leaves with tensors of their own."""
+"""Nodes of the bloqs that do not decompose: their tensors as maps."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import attrs
 import cirq
 import numpy as np
 from qualtran import Bloq, Controlled, CtrlSpec, Side
-from qualtran.bloqs.basic_gates import Identity
-from qualtran.bloqs.bookkeeping import Cast, Free, Join, Partition, Split
+from qualtran.bloqs.bookkeeping import Free
 from qualtran.cirq_interop import CirqGateAsBloqBase
 from qualtran.symbolics import is_symbolic
 
@@ -27,27 +26,21 @@ from bloqs.statevector.kernel import (
     label_positions,
 )
 from bloqs.statevector.merge import KernelStep, merge
-from bloqs.statevector.nodes import Call, Node, NoTensorsError, wire_count
+from bloqs.wiring import Call, Node, PartError, wire_count
 
 MAX_LEAF_WIRES = 12
 """A leaf whose tensor has more legs (in or out) than this is refused: its matrix would not be small."""
 
 
-def bookkeeping_node(bloq: Bloq) -> Node | None:
-    """The node of a bloq that only regroups wires, else None."""
-    if not _only_regroups(type(bloq)):  # type: ignore[arg-type]  # a class does hash
-        return None
-    n = sum(wire_count(register) for register in bloq.signature.lefts())
-    wires = tuple(range(n))
-    return Node(str(bloq), bloq, wires, wires, [])
+class NoTensorsError(PartError):
+    """Raised when a bloq can be neither decomposed nor given by tensors.
+
+    Attributes:
+        path: names of the bloqs from the outermost to the one without tensors.
+    """
 
 
-@lru_cache(maxsize=1024)
-def _only_regroups(kind: type) -> bool:
-    return issubclass(kind, Split | Join | Partition | Cast | Identity)
-
-
-def _gate_node(bloq: Bloq) -> Node | None:
+def _gate_node(bloq: Bloq) -> Node[Kernel] | None:
     """The node of a bloq whose tensor is the unitary of a cirq gate, which is asked for it directly."""
     if not isinstance(bloq, CirqGateAsBloqBase):
         return None
@@ -64,10 +57,10 @@ def _gate_node(bloq: Bloq) -> Node | None:
     if _wire_permutation(kernel) is not None:
         return None
     wires = tuple(range(n))
-    return Node(str(bloq), bloq, wires, wires, [(kernel, wires, wires)])
+    return Node(bloq, wires, wires, [(kernel, wires, wires)])
 
 
-def leaf_node(bloq: Bloq, why: Exception) -> Node:
+def leaf_node(bloq: Bloq, why: Exception) -> Node[Kernel]:
     """The node of a bloq without decomposition: one map for each of its separate tensors."""
     node = _gate_node(bloq)
     if node is not None:
@@ -118,7 +111,7 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
     ins = tuple(range(counts["in"]))
     fresh = itertools.count(counts["in"])
     outs = tuple(thru[i] if i in thru else next(fresh) for i in range(counts["out"]))
-    calls: list[Call] = []
+    calls: list[Call[Kernel]] = []
     rename: dict[int, int] = {}
     is_freeing = isinstance(bloq, Free) or bool(outs)
     _check_legs(bloq, tensors, legs, names)
@@ -146,7 +139,7 @@ def leaf_node(bloq: Bloq, why: Exception) -> Node:
         else:
             calls.append((kernel, tuple(columns_order), tuple(rows_order)))
     outs = tuple(rename.get(wire, wire) for wire in outs)
-    return Node(str(bloq), bloq, ins, outs, calls)
+    return Node(bloq, ins, outs, calls)
 
 
 def _symbolic_parameters(bloq: Bloq) -> list[str]:
@@ -248,7 +241,7 @@ def _wire_permutation(kernel: Kernel) -> list[int] | None:
     return source
 
 
-def controlled_leaf_node(bloq: Controlled, sub: Node, why: Exception) -> Node:
+def controlled_leaf_node(bloq: Controlled, sub: Node[Kernel], why: Exception) -> Node[Kernel]:
     """The tensor of a controlled leaf: the identity where the control is off."""
     if not sub.is_leaf or len(sub.ins) != len(sub.outs):
         raise NoTensorsError(f"{bloq} has neither a decomposition ({why}) nor tensors") from why
@@ -259,10 +252,10 @@ def controlled_leaf_node(bloq: Controlled, sub: Node, why: Exception) -> Node:
         kernel = kernel_from_matrix(node_matrix(sub), len(sub.ins), len(sub.outs))
     n_controls = len(active).bit_length() - 1
     wires = tuple(range(n_controls + len(sub.ins)))
-    return Node(str(bloq), bloq, wires, wires, [(controlled_kernel(kernel, active), wires, wires)])
+    return Node(bloq, wires, wires, [(controlled_kernel(kernel, active), wires, wires)])
 
 
-def _whole_map(node: Node) -> Kernel | None:
+def _whole_map(node: Node[Kernel]) -> Kernel | None:
     """The map of a node that is nothing else."""
     if len(node.calls) != 1 or node.ins != node.outs:
         return None
@@ -288,7 +281,7 @@ def _activity(spec: CtrlSpec) -> tuple[bool, ...]:
     return tuple(active)
 
 
-def node_matrix(node: Node) -> ComplexArray:
+def node_matrix(node: Node[Kernel]) -> ComplexArray:
     """The matrix of a small node of leaves, complex128 `(2**outs, 2**ins)`."""
     steps = []
     for part, ins, outs in node.calls:

@@ -8,8 +8,9 @@ import attrs
 
 from bloqs.statevector.and_ladder import CubeMap
 from bloqs.statevector.cost_model import OVERHEAD, Cost, cube_cost, kernel_cost
+from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.merge import KernelStep
-from bloqs.statevector.nodes import Node
+from bloqs.wiring import Node
 
 
 @attrs.frozen(eq=False)
@@ -89,7 +90,7 @@ class Program:
     ins: tuple[int, ...]
     outs: tuple[int, ...]
     steps: tuple[Step, ...]
-    node: Node
+    node: Node[Kernel]
     n_maps: int
     cost: Cost
     peak: int
@@ -97,7 +98,7 @@ class Program:
 
 
 def make_program(
-    node: Node, ins: tuple[int, ...], outs: tuple[int, ...], steps: Sequence[Step]
+    node: Node[Kernel], ins: tuple[int, ...], outs: tuple[int, ...], steps: Sequence[Step]
 ) -> Program:
     """A `Program` with its estimates."""
     live = peak = len(ins)

@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from qualtran import Bloq
 
-from bloqs.statevector.compile import Compiler, count_leaves, nodes_below
+from bloqs.statevector.compile import Compiler
 from bloqs.statevector.cost_model import run_seconds
-from bloqs.statevector.nodes import Node, wire_count
+from bloqs.statevector.kernel import Kernel
+from bloqs.statevector.map_nodes import MapNodes
 from bloqs.statevector.program import Program
 from bloqs.statevector.run import DirtyFreeError, Progress, Run
 from bloqs.statevector.states import check_inputs, check_value, initial_state, kept_part
-from bloqs.statevector.structure import Structures
+from bloqs.wiring import Node, count_leaves, nodes_below, wire_count
 
 BUFFERS = 1
 """States held beside the longest: what a map makes that changes the number of qubits, or the result."""
@@ -108,9 +109,9 @@ class Simulator:
 
     def clear(self) -> None:
         """Forget everything that was compiled."""
-        self._structures = Structures()
+        self._nodes = MapNodes()
         self._compiler = Compiler(is_merging=self.is_merging)
-        self._programs: OrderedDict[tuple[Node, int], Program] = OrderedDict()
+        self._programs: OrderedDict[tuple[Node[Kernel], int], Program] = OrderedDict()
 
     def plan(self, bloq: Bloq, *, n_columns: int = 1) -> SimulationPlan:
         """What running `bloq` on `n_columns` inputs takes; compiles but does not run.
@@ -226,7 +227,7 @@ class Simulator:
             free_tolerance=self.free_tolerance,
             cache_bytes=self.cache_bytes,
         )
-        other._structures = self._structures
+        other._nodes = self._nodes
         try:
             if other.plan(bloq, n_columns=n_columns).seconds > LOCATE_SECONDS:
                 return
@@ -236,13 +237,13 @@ class Simulator:
         except DirtyFreeError as exact:
             raise exact from error
 
-    def _prepare(self, bloq: Bloq, n_columns: int) -> tuple[Node, Program, int]:
+    def _prepare(self, bloq: Bloq, n_columns: int) -> tuple[Node[Kernel], Program, int]:
         """The node and program of a bloq, and how many columns are run at once."""
         n_ends = self._check_ends(bloq)
-        if self._compiler.nbytes > self.cache_bytes or len(self._structures) > MAX_BLOQS:
+        if self._compiler.nbytes > self.cache_bytes or len(self._nodes) > MAX_BLOQS:
             self.clear()
         with _collector_paused():
-            root = self._structures.node(bloq)
+            root = self._nodes.node(bloq)
         batch = min(n_columns, 2 ** max(0, CHUNK_LOG2 - n_ends))
         log2_amplitudes = n_ends + batch.bit_length() - 1
         key = (root, log2_amplitudes)

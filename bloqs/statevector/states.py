@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qualtran import Bloq, Register
 
 from bloqs.statevector.kernel import State
-from bloqs.statevector.nodes import wire_count
+from bloqs.wiring import wire_count
 
 
 def check_value(

@@ -24,8 +24,8 @@ from qualtran import Bloq
 from qualtran.resource_counting import QECGatesCost, get_cost_value
 from qualtran.symbolics import is_symbolic
 
-from bloqs.statevector.compile import count_leaves, nodes_below
 from bloqs.statevector.kernel import Kernel
+from bloqs.statevector.map_nodes import MapNodes
 from bloqs.statevector.run import DirtyFreeError, Progress
 from bloqs.statevector.simulator import (
     SimulationTooLargeError,
@@ -33,7 +33,6 @@ from bloqs.statevector.simulator import (
     check_tolerance,
     whole_limit,
 )
-from bloqs.statevector.structure import Structures
 from bloqs.tensornetwork.contraction import Array, Contraction, refuse_slow
 from bloqs.tensornetwork.path_sum import (
     Ends,
@@ -45,6 +44,7 @@ from bloqs.tensornetwork.path_sum import (
     flatten,
     restricted,
 )
+from bloqs.wiring import count_leaves, nodes_below
 
 MAX_GATES = 20_000
 """Circuits of more leaf gates are not made into a network: the search for a path would take minutes."""
@@ -140,7 +140,7 @@ class NetworkContraction:
             counted = _counted_gates(bloq)
             if counted > CLEARLY * MAX_GATES:
                 _refuse_gates(bloq, f"about {counted:,}")
-            root = Structures().node(bloq)
+            root = MapNodes().node(bloq)
             n_gates = count_leaves(nodes_below(root))
             if n_gates > MAX_GATES:
                 _refuse_gates(bloq, f"{n_gates:,}")

@@ -20,8 +20,8 @@ from qualtran import Bloq
 
 from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.label_table import kernel_logic
-from bloqs.statevector.nodes import Node, wire_count
 from bloqs.statevector.states import check_inputs, check_value
+from bloqs.wiring import Node, wire_count
 
 MAX_TERMS = 64
 """A polynomial of more terms is replaced by a variable of its own."""
@@ -74,12 +74,12 @@ class Step:
     path: tuple[str, ...]
 
 
-def flatten(root: Node) -> tuple[list[Step], list[int]]:
+def flatten(root: Node[Kernel]) -> tuple[list[Step], list[int]]:
     """All leaf maps in order, on wires of which the first are those of `root.ins`; the wires at the end."""
     steps: list[Step] = []
     fresh = itertools.count(len(root.ins))
 
-    def expand(node: Node, entering: Sequence[int], path: tuple[str, ...]) -> list[int]:
+    def expand(node: Node[Kernel], entering: Sequence[int], path: tuple[str, ...]) -> list[int]:
         path = (*path, node.name)
         place = dict(zip(node.ins, entering, strict=True))
         for part, ins, outs in node.calls:

@@ -1,6 +1,6 @@
 """Gate-level simulation: every gate's tensor enters, and nothing is flattened.
 
-A bloq is taken apart one level at a time (`structure`), sub-bloqs and runs of gates are merged into one
+A bloq is taken apart one level at a time (`bloqs.wiring`), sub-bloqs and runs of gates are merged into one
 map where that is faster (`compile`, `merge`), and the maps are applied in turn to a state vector of the
 live qubits (`apply`). Allocate, Free, And and its adjoint make the state longer and shorter. A qubit
 that is freed while it is not |0> is an error, not a projection.
@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
-from bloqs.statevector.nodes import NoTensorsError, wire_count
+from bloqs.statevector.leaf_maps import NoTensorsError
 from bloqs.statevector.run import DirtyFreeError, Progress
 from bloqs.statevector.simulator import SimulationPlan, SimulationTooLargeError, Simulator
 from bloqs.tensornetwork.network import NetworkContraction, NetworkPlan
 from bloqs.tensornetwork.path_sum import Ends
 from bloqs.verify.encoding_registers import in_signal_state, split_registers
+from bloqs.wiring import wire_count
 
 __all__ = [
     "ContractionPlan",

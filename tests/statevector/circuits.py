@@ -191,6 +191,12 @@ def final_state(result: cirq.StateVectorTrialResult, qubits: list[cirq.Qid]) -> 
     return tensor.reshape(2 ** len(qubits), -1)[:, 0]
 
 
+def simulated_by_cirq(circuit: CompositeBloq) -> np.ndarray:
+    """The state that cirq finds, from zeros."""
+    translated, qubits = cirq_circuit(circuit)
+    return final_state(cirq.Simulator(dtype=np.complex128).simulate(translated), qubits)
+
+
 @attrs.frozen
 class ZeroPhase(Bloq):
     """`exp(i angle Z)` on the sign qubit where the register is zero, `exp(-i angle Z)` elsewhere."""
@@ -342,3 +348,14 @@ def composite(n: int, add: object) -> CompositeBloq:
     qubits = np.array([bb.add_register(f"q{i}", 1) for i in range(n)])
     add(bb, qubits)  # type: ignore[operator]
     return bb.finalize(**{f"q{i}": qubit for i, qubit in enumerate(qubits)})
+
+
+class Opaque(Bloq):
+    """Neither a decomposition nor tensors."""
+
+    @property
+    def signature(self):  # type: ignore[no-untyped-def]
+        return Signature.build(q=1)
+
+    def __str__(self) -> str:
+        return "Opaque"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bloqs.statevector.kernel import Kernel
 
 ComplexArray = NDArray[np.complex128]
+
+SEED = st.integers(0, 2**32 - 1)
+AND = np.zeros((8, 4), dtype=np.complex128)
+AND[[0, 2, 4, 7], range(4)] = 1
+HADAMARD = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
 
 
 def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> ComplexArray:

@@ -1,4 +1,4 @@
-"""Contraction as a tensor network, and the choice between it and the state vector."""
+"""Contraction as a tensor network, against the state vector and against amplitudes known otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from qualtran import Bloq, BloqBuilder, QAny, Signature, Soquet
 from qualtran.bloqs.basic_gates import (
     CNOT,
-    CZ,
     Hadamard,
     Ry,
     Rz,
@@ -25,8 +24,6 @@ from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.bloqs.data_loading.qrom import QROM
 from qualtran.bloqs.mcmt import And, MultiControlX
 
-from bloqs.networks import load_example
-from bloqs.statevector.structure import Structures
 from bloqs.tensornetwork.network import NetworkContraction
 from bloqs.verify.gate_level import (
     DirtyFreeError,
@@ -38,53 +35,10 @@ from bloqs.verify.gate_level import (
     unitary,
 )
 from tests.statevector.circuits import RandomUnitary, ToyQSVT, ZeroPhase, composite
-from tests.statevector.test_simulator import STOCK
+from tests.statevector.stock import STOCK
+from tests.tensornetwork.brickwork import brickwork, brickwork_amplitude, on_all
 
 UNCHECKED = Simulator(check_free=False)
-
-
-def on_all(n: int, value: int = 0) -> dict[str, int]:
-    """One value for each of the registers of `composite`."""
-    return {f"q{i}": value for i in range(n)}
-
-
-def rotations(n: int, depth: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(depth + 1, n))
-
-
-def brickwork(n: int, depth: int, seed: int = 0) -> Bloq:
-    """Rows of Ry, with CZ between neighbours: even pairs in even rows, odd pairs in odd ones."""
-    angles = rotations(n, depth, seed)
-
-    def add(bb: BloqBuilder, q: np.ndarray) -> None:
-        for row in range(depth + 1):
-            for i in range(n):
-                q[i] = bb.add(Ry(float(angles[row, i])), q=q[i])
-            if row < depth:
-                for i in range(row % 2, n - 1, 2):
-                    q[i], q[i + 1] = bb.add(CZ(), q1=q[i], q2=q[i + 1])
-
-    return composite(n, add)
-
-
-def brickwork_amplitude(n: int, depth: int, seed: int = 0) -> float:
-    """`<0|brickwork|0>`, by a product of column transfer matrices over the histories of one qubit.
-
-    Qubit `i` has a label in each of the `depth` rows between its rotations; a CZ is a sign of the labels
-    of two neighbours in one row. So the sum over all labels is a chain of `2**depth` matrices.
-    """
-    angles = rotations(n, depth, seed)
-    labels = np.array([[(h >> row) & 1 for row in range(depth)] for h in range(2**depth)])
-    vector = np.ones(2**depth)
-    for i in range(n):
-        if i:
-            rows = [row for row in range(depth) if row % 2 == (i - 1) % 2]
-            vector = vector @ (-1.0) ** (labels[:, rows] @ labels[:, rows].T)
-        path = np.hstack([np.zeros((len(labels), 1), int), labels, np.zeros((len(labels), 1), int)])
-        for row in range(depth + 1):
-            c, s = np.cos(angles[row, i] / 2), np.sin(angles[row, i] / 2)
-            vector = vector * np.array([[c, -s], [s, c]])[path[:, row + 1], path[:, row]]
-    return float(vector.sum())
 
 
 @attrs.frozen
@@ -254,88 +208,10 @@ def test_a_table_with_a_fixed_address_needs_no_tensor_for_the_other_entries() ->
     assert np.flatnonzero(contract(small, simulator=simulator, **arguments)).tolist() == [data[5]]
 
 
-def test_narrow_and_deep_is_a_state_vector() -> None:
-    plan = plan_contraction(ToyQSVT(RandomUnitary(4, 30, 5), 40))
-    assert plan.method == "state"
-    assert plan.network is None
-    assert plan.leaf_gates > 1000
-    assert "at most 20" in plan.reason
-
-
-def test_where_both_fit_the_faster_by_estimate_is_chosen() -> None:
-    n = 24
-    wide, simulator = brickwork(n, 8), Simulator(is_merging=False)
-    plan = plan_contraction(wide, project=on_all(n), simulator=simulator)
-    assert plan.state is not None
-    assert plan.state.peak_qubits == n
-    assert plan.network is not None
-    assert plan.method == "network"
-    assert plan.seconds == plan.network.seconds < plan.state.seconds
-    np.testing.assert_allclose(
-        contract(wide, project=on_all(n), simulator=simulator),
-        [brickwork_amplitude(n, 8)],
-        rtol=1e-9,
-    )
-
-
-def test_where_neither_fits_both_are_told_before_anything_is_contracted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bloqs.tensornetwork.contraction.MAX_SECONDS", 1e-3)
-    monkeypatch.setattr(NetworkContraction, "run", None)
-    n = 30
-    # Long-range CZ between random pairs, in many rows: no narrow cut.
-    rng = np.random.default_rng(0)
-
-    def add(bb: BloqBuilder, q: np.ndarray) -> None:
-        for _ in range(6):
-            for i in range(n):
-                q[i] = bb.add(Ry(float(rng.normal())), q=q[i])
-            pairs = rng.permutation(n).reshape(-1, 2)
-            for i, j in pairs:
-                q[i], q[j] = bb.add(CZ(), q1=q[i], q2=q[j])
-
-    with pytest.raises(SimulationTooLargeError) as caught:
-        contract(composite(n, add), project=on_all(n), simulator=Simulator(max_amplitudes=2**8))
-    message = str(caught.value)
-    assert "neither as a state vector nor as a network" in message
-    assert "has 30 qubits alive at once" in message
-    assert "contraction width" in message
-    assert "verify at the semantic level" in message
-
-
-def test_an_open_result_that_is_too_wide_is_refused_by_both() -> None:
-    with pytest.raises(SimulationTooLargeError, match="Project more registers"):
-        contract(brickwork(40, 2))
-
-
 def test_too_many_gates_are_not_made_into_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bloqs.tensornetwork.network.MAX_GATES", 100)
     with pytest.raises(SimulationTooLargeError, match="leaf gates; as a network at most 100"):
         contract(brickwork(30, 4), project=on_all(30))
-
-
-def test_slices_save_memory_and_change_nothing() -> None:
-    n = 12
-    bloq = brickwork(n, 14)
-    whole = NetworkContraction(bloq, project=on_all(n))
-    limit = 2**6
-    sliced = NetworkContraction(bloq, project=on_all(n), max_amplitudes=limit)
-    assert whole.plan.slices == 1
-    assert 2**whole.plan.width > limit
-    assert sliced.plan.slices > 1
-    assert 2**sliced.plan.width <= limit
-    fractions: list[float] = []
-    np.testing.assert_allclose(sliced.run(fractions.append), whole.run(), rtol=1e-9)
-    assert fractions[-1] == 1
-    assert len(fractions) == sliced.plan.slices
-
-
-def test_one_circuit_has_one_plan() -> None:
-    bloq = brickwork(30, 10)
-    plans = [NetworkContraction(bloq, project=on_all(30)).plan for _ in range(2)]
-    assert plans[0] == plans[1]
-    assert plans[0].tensors > 0
 
 
 def test_a_dirty_free_is_reported_with_its_path_and_norm() -> None:
@@ -404,33 +280,3 @@ def test_an_and_that_is_undone_with_wrong_controls_is_dirty() -> None:
     with pytest.raises(DirtyFreeError) as caught:
         contract(composite(2, add), method="network")
     np.testing.assert_allclose(caught.value.lost_norm, np.sqrt(0.5), atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"method": "mps"}, "method is one of"),
-        ({"inputs": {"p": 0}}, "no left register 'p'"),
-        ({"project": {"q": 8}}, "must be in"),
-        ({"inputs": {"q": np.ones(3)}}, "vector of length 8"),
-        ({"inputs": {"q": 0}, "open_inputs": ["q"]}, "both open and given"),
-    ],
-)
-def test_bad_arguments_are_refused(arguments: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        contract(RandomUnitary(3, 5, 0), **arguments)
-
-
-def test_far_too_many_gates_are_told_without_taking_them_apart(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A network of 39 qubits and a million gates: the call graph counts them in a moment."""
-    example = load_example("digits-1")
-    network = example.spec.to_bloq(example.images[0])
-
-    def fail(*_: object) -> None:
-        raise AssertionError("it is taken apart")
-
-    monkeypatch.setattr(Structures, "node", fail)
-    with pytest.raises(SimulationTooLargeError, match=r"39 qubits.*about [\d,]+ leaf gates"):
-        plan_contraction(network, project={"ancilla": 0})

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 import pytest
 import sympy
-from qualtran import Bloq, BloqBuilder, QAny, QBit, Register, Signature, Soquet
-from qualtran.bloqs.basic_gates import CNOT, CZ, Hadamard, Ry, SGate, XGate, YGate, ZGate
+from qualtran import Bloq, BloqBuilder, QAny, QBit, Signature, Soquet
+from qualtran.bloqs.basic_gates import CNOT, Hadamard, Ry, SGate, XGate, YGate, ZGate
 from qualtran.bloqs.block_encoding import (
     ChebyshevPolynomial,
     LCUBlockEncoding,
@@ -21,13 +21,9 @@ from qualtran.bloqs.block_encoding import (
 )
 from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.bloqs.multiplexers.black_box_select import BlackBoxSelect
-from qualtran.bloqs.multiplexers.select_base import SelectOracle
 from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
-from qualtran.bloqs.state_preparation.prepare_base import PrepareOracle
 
 import bloqs.testing
-from bloqs.activation import AmplitudeBlockEncoding
-from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.loading import LoadedVector
 from bloqs.verify import (
     DirtyFreeError,
@@ -35,101 +31,8 @@ from bloqs.verify import (
     Simulator,
     assert_encodes,
     contract,
-    encoded_matrix,
-    encoded_vector,
-    sample_classes,
 )
-from bloqs.verify.gate_level import encoded_matrix_gate
-
-X = np.array([[0, 1], [1, 0]])
-Z = np.diag([1, -1])
-H = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
-
-
-@attrs.frozen
-class Branch(Bloq):
-    """Somebody's bloq: Ry on a flag, then `gates` on the system where the flag is 0. No alpha, no epsilon."""
-
-    angle: float = 0.0
-    gates: tuple[Bloq, ...] = ()
-    qubits: int = 1
-
-    @cached_property
-    def signature(self) -> Signature:
-        return Signature.build_from_dtypes(ancilla=QBit(), system=QAny(self.qubits))
-
-    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        ancilla = bb.add(Ry(self.angle), q=soqs["ancilla"])
-        bits = [soqs["system"]] if self.qubits == 1 else list(bb.split(soqs["system"]))
-        for gate in self.gates:
-            (name,) = (register.name for register in gate.signature)
-            bits[-1] = bb.add(gate, **{name: bits[-1]})
-        system = bits[0] if self.qubits == 1 else bb.join(np.array(bits))
-        return {"ancilla": ancilla, "system": system}
-
-
-@attrs.frozen
-class Stated(Branch):
-    """The same with its promises stated."""
-
-    alpha: float | sympy.Symbol = 1.0
-    epsilon: float = 0.0
-    ancilla_bitsize: int = 1
-    has_data: bool = True
-
-
-@attrs.frozen
-class XorZ(SelectOracle):
-    """`|0><0| X + |1><1| Z`, up to signs none."""
-
-    @cached_property
-    def control_registers(self) -> tuple[Register, ...]:
-        return ()
-
-    @cached_property
-    def selection_registers(self) -> tuple[Register, ...]:
-        return (Register("selection", QAny(1)),)
-
-    @cached_property
-    def target_registers(self) -> tuple[Register, ...]:
-        return (Register("target", QAny(1)),)
-
-    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        selection, target = soqs["selection"], soqs["target"]
-        selection, target = bb.add(CZ(), q1=selection, q2=target)
-        selection = bb.add(XGate(), q=selection)
-        selection, target = bb.add(CNOT(), ctrl=selection, target=target)
-        selection = bb.add(XGate(), q=selection)
-        return {"selection": selection, "target": target}
-
-
-@attrs.frozen
-class XorZSystem(XorZ):
-    """The same, its target called `system`."""
-
-    @cached_property
-    def target_registers(self) -> tuple[Register, ...]:
-        return (Register("system", QAny(1)),)
-
-    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        out = super().build_composite_bloq(bb, selection=soqs["selection"], target=soqs["system"])
-        return {"selection": out["selection"], "system": out["target"]}
-
-
-@attrs.frozen
-class Tilted(PrepareOracle):
-    """`sqrt(0.8)|0> + sqrt(0.2)|1>`."""
-
-    @cached_property
-    def selection_registers(self) -> tuple[Register, ...]:
-        return (Register("selection", QAny(1)),)
-
-    @cached_property
-    def l1_norm_of_coeffs(self) -> float:
-        return 1.0
-
-    def build_composite_bloq(self, bb: BloqBuilder, selection: Soquet) -> dict[str, Soquet]:
-        return {"selection": bb.add(Ry(2 * np.arcsin(np.sqrt(0.2))), q=selection)}
+from tests.verify.toys import Branch, H, Stated, T, Tilted, X, XorZ, XorZSystem, Z
 
 
 def test_testing_offers_the_same() -> None:
@@ -172,15 +75,6 @@ def test_passes(bloq: Bloq, reference: np.ndarray) -> None:
     wrong.flat[-1] += 1e-8
     with pytest.raises(AssertionError):
         assert_encodes(bloq, wrong)
-
-
-def test_both_levels() -> None:
-    kernel = [[[[0.3, -0.1, 0.0], [0.2, 0.4, 0.0], [0.0, 0.0, 0.1]]]]
-    encoding = Conv2DBlockEncoding(kernel, 2)
-    for level in ("gate", "semantic"):
-        assert_encodes(encoding, encoding.target(), level)
-        with pytest.raises(AssertionError, match=r"found is 0\.5 times the reference"):
-            assert_encodes(encoding, 2 * encoding.target(), level)
 
 
 def test_promises_by_keyword() -> None:
@@ -230,36 +124,6 @@ def test_report_of_a_matrix() -> None:
     assert "<10| A |11> (index 2, 3): found 0.707107, expected 0+0.1j, off by 0.714" in text
 
 
-T = np.array([0.5, -0.5, 0.1, 0.7])
-HINTS = {
-    "minus": (LoadedVector(T), -T, "minus the reference"),
-    "phase": (LoadedVector(T), -1j * T, r"exp\(1.5708 i\) times the reference: a global phase"),
-    "norm": (LoadedVector(T), T / 5, "over its norm, 0.2: .* promises a unit vector"),
-    "times alpha": (Stated(0, (XGate(),), alpha=3.0), X, "alpha times the reference: .* divided"),
-    "over alpha": (
-        Stated(2 * np.arccos(1 / 9), (XGate(),), alpha=3.0),
-        X,
-        "1/alpha times the reference: .* subnormalised twice",
-    ),
-    "factor": (Stated(2 * np.arccos(0.4), (XGate(),)), X, "agrees with alpha = 2.5 instead of 1"),
-    "bits": (LoadedVector(T), T[[0, 2, 1, 3]], "bits of its index in reverse order"),
-    "adjoint": (Stated(0, (SGate(), Hadamard())), np.diag([1, -1j]) @ H, "the adjoint is encoded"),
-    "conjugate": (Stated(0, (SGate(),)), np.diag([1, -1j]), "complex conjugated"),
-    "transpose": (Stated(0, (Ry(0.4),)), Ry(-0.4).tensor_contract(), "transposed"),
-    "signs": (LoadedVector(T), T * [1, -1, 1, -1], "2 of 4 entries have another sign"),
-    "order": (LoadedVector(T), T[[3, 0, 2, 1]], "registers or axes are permuted"),
-    "zero": (Stated(np.pi, (XGate(),)), X, "found is zero: ancillas never come back"),
-}
-
-
-@pytest.mark.parametrize("kind", HINTS)
-def test_hint(kind: str) -> None:
-    bloq, reference, words = HINTS[kind]
-    with pytest.raises(AssertionError, match=f"hint: .*{words}") as caught:
-        assert_encodes(bloq, reference)
-    assert str(caught.value).count("hint:") == 1
-
-
 @pytest.mark.parametrize("reference", [X, X[0]], ids=["matrix", "vector"])
 def test_nan_is_no_success(reference: np.ndarray) -> None:
     # An epsilon that would allow anything finite.
@@ -268,20 +132,6 @@ def test_nan_is_no_success(reference: np.ndarray) -> None:
         assert_encodes(bloq, reference)
     assert "found nan" in str(caught.value)
     assert "hint: what was found holds NaN" in str(caught.value)
-
-
-def test_no_hint_where_nothing_simple_explains() -> None:
-    with pytest.raises(AssertionError) as caught:
-        assert_encodes(LoadedVector(T), [0.1, 0.5, 0.5, 0.5])
-    assert "hint" not in str(caught.value)
-
-
-@pytest.mark.parametrize("size", [1e-8, 1e-7, 5e-7])
-def test_no_hint_where_the_difference_is_as_small_as_hints_are_coarse(size: float) -> None:
-    for wrong in (T + size * np.eye(4)[1], T * np.exp(1j * size), T * (1 + size)):
-        with pytest.raises(AssertionError) as caught:
-            assert_encodes(LoadedVector(T), wrong)
-        assert "hint" not in str(caught.value)
 
 
 def test_alpha_must_reach_the_norm() -> None:
@@ -354,35 +204,6 @@ def test_report_counts_a_resource_apart() -> None:
         AssertionError, match="alpha = 1, 1 ancillas, 1 resource qubits, epsilon = 0"
     ):
         assert_encodes(Resourceful(0.0, (XGate(),)), np.eye(2))
-
-
-def test_encoded_matrix_is_that_between_signal_states() -> None:
-    for bloq in (SelectBlockEncoding(XorZ(), Tilted()), LCUBlockEncoding(XorZSystem(), Tilted())):
-        np.testing.assert_allclose(encoded_matrix(bloq), 0.8 * X + 0.2 * Z, atol=1e-12)
-        np.testing.assert_allclose(encoded_matrix_gate(bloq), 0.8 * X + 0.2 * Z, atol=1e-12)
-
-
-def test_encoded_matrix_at_semantic_level_is_between_zeros() -> None:
-    class Signalled(AmplitudeBlockEncoding):
-        @property
-        def signal_state(self) -> BlackBoxPrepare:
-            return BlackBoxPrepare(Tilted())
-
-    encoding = Signalled(LoadedVector([0.6, -0.8]))
-    with pytest.raises(ValueError, match=r"has the signal state .*; use the gate level"):
-        encoded_matrix(encoding, level="semantic")
-
-
-def test_controlled_encodings_are_refused_at_both_levels() -> None:
-    vector = LoadedVector([0.6, -0.8])
-    diagonal = AmplitudeBlockEncoding(vector)
-    for level, words in (("gate", "registers ctrl, system"), ("semantic", "is controlled; give")):
-        with pytest.raises(ValueError, match=words):
-            encoded_vector(vector.controlled(), level=level)
-        with pytest.raises(ValueError, match=words):
-            encoded_matrix(diagonal.controlled(), level=level)
-        with pytest.raises(ValueError, match=words):
-            sample_classes(vector.controlled(), 2, 10, seed=0, level=level)
 
 
 @attrs.frozen

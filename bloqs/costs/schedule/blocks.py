@@ -1,14 +1,15 @@
-"""The timing of a node: gate by gate where that can be afforded, else with its small parts as blocks."""
+"""The timing of a routine: gate by gate where that can be afforded, else with its small parts as blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 import numpy as np
 
-from bloqs.costs.schedule.nodes import Node
 from bloqs.costs.schedule.replay import CREATE, FREE, GATE, Program, Timing, replay
+from bloqs.costs.schedule.routines import Routine
+from bloqs.wiring import parts_first
 
 MAX_STEPS = 1_000_000_000
 """Gates that are scheduled one by one; a few seconds."""
@@ -21,7 +22,7 @@ BLOCK_STEPS = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def timing_of(
-    root: Node,
+    root: Routine,
     max_layers: int,
     *,
     max_steps: int = MAX_STEPS,
@@ -42,9 +43,9 @@ def timing_of(
         max_frees: qubits that come and go.
         block_steps: sizes of parts, ascending.
     """
-    order = _below(root)
+    order = parts_first(root, _callees)
     most = max_steps
-    blocks: dict[Node, Timing] = {}
+    blocks: dict[Routine, Timing] = {}
     notes: list[str] = []
     while True:
         extents = _extents(order, blocks)
@@ -56,19 +57,19 @@ def timing_of(
             trial = _extents(order, {**blocks, **dict.fromkeys(small, Timing(0, 0))})
             if _fits(trial[root], most, max_frees):
                 break
-        callers = [node for node in order if node not in small]
-        met = {part for node in callers for part, _ in node.callees if part in small}
+        callers = [routine for routine in order if routine not in small]
+        met = {part for routine in callers for part, _ in routine.callees if part in small}
         if not met - blocks.keys():
             # Nothing is small enough: the parts of the root itself are what remains.
             met = {part for part, _ in root.callees}
-        new = [node for node in order if node in met and node not in blocks]
+        new = [routine for routine in order if routine in met and routine not in blocks]
         if not new:
             return _replayed(root, order, blocks, extents, max_layers), notes
-        for node in new:
+        for routine in new:
             found, _ = timing_of(
-                node, max_layers, max_steps=most, max_frees=max_frees, block_steps=block_steps
+                routine, max_layers, max_steps=most, max_frees=max_frees, block_steps=block_steps
             )
-            blocks[node] = found
+            blocks[routine] = found
         notes.append(
             f"{extents[root].steps:,} steps: the wires of parts of up to {size:,} steps are aligned"
         )
@@ -89,81 +90,68 @@ def _fits(extent: _Extent, max_steps: int, max_frees: int) -> bool:
     return extent.steps <= max_steps and extent.frees + extent.held <= max_frees
 
 
-def _below(root: Node) -> list[Node]:
-    """All nodes under `root`, parts before what calls them."""
-    order: list[Node] = []
-    seen = {root}
-    stack = [(root, iter(root.callees))]
-    while stack:
-        node, parts = stack[-1]
-        part = next((part for part, _ in parts if part not in seen), None)
-        if part is None:
-            order.append(node)
-            stack.pop()
-        else:
-            seen.add(part)
-            stack.append((part, iter(part.callees)))
-    return order
+def _callees(routine: Routine) -> Iterable[Routine]:
+    return (part for part, _ in routine.callees)
 
 
-def _extents(order: list[Node], blocks: Mapping[Node, Timing]) -> dict[Node, _Extent]:
-    found: dict[Node, _Extent] = {}
-    for node in order:
-        if node in blocks:
-            size = node.num_ins + len(node.outs)
-            found[node] = _Extent(1 + size, node.num_ins, 1, 1, size)
+def _extents(order: list[Routine], blocks: Mapping[Routine, Timing]) -> dict[Routine, _Extent]:
+    found: dict[Routine, _Extent] = {}
+    for routine in order:
+        if routine in blocks:
+            size = routine.num_ins + len(routine.outs)
+            found[routine] = _Extent(1 + size, routine.num_ins, 1, 1, size)
             continue
-        parts = [(found[part], n) for part, n in node.callees]
-        found[node] = _Extent(
-            node.own_size + sum(n * part.steps for part, n in parts),
-            node.own_frees + sum(n * part.frees for part, n in parts),
-            node.own_held + sum(n * part.held for part, n in parts),
+        parts = [(found[part], n) for part, n in routine.callees]
+        found[routine] = _Extent(
+            routine.own_size + sum(n * part.steps for part, n in parts),
+            routine.own_frees + sum(n * part.frees for part, n in parts),
+            routine.own_held + sum(n * part.held for part, n in parts),
             1 + max((part.frames for part, _ in parts), default=0),
-            node.num_wires + max((part.slots for part, _ in parts), default=0),
+            routine.num_wires + max((part.slots for part, _ in parts), default=0),
         )
     return found
 
 
 def _replayed(
-    root: Node,
-    order: list[Node],
-    blocks: Mapping[Node, Timing],
-    extents: Mapping[Node, _Extent],
+    root: Routine,
+    order: list[Routine],
+    blocks: Mapping[Routine, Timing],
+    extents: Mapping[Routine, _Extent],
     max_layers: int,
 ) -> Timing:
     """Gate by gate, blocks as they are."""
     used = {root}
-    for node in reversed(order):
-        if node in used and node not in blocks:
-            used.update(part for part, _ in node.callees)
-    numbers: dict[Node, int] = {}
+    for routine in reversed(order):
+        if routine in used and routine not in blocks:
+            used.update(part for part, _ in routine.callees)
+    numbers: dict[Routine, int] = {}
     programs: list[Program] = []
-    for node in order:
-        if node not in used:
+    for routine in order:
+        if routine not in used:
             continue
-        if node in blocks and node is not root:
-            programs.append(_block(node, blocks[node]))
+        if routine in blocks and routine is not root:
+            programs.append(_block(routine, blocks[routine]))
         else:
-            code = node.code.copy()
-            called = np.array([numbers[part] for part, _ in node.callees], np.int64)
-            if len(node.call_positions):
-                code[node.call_positions] = called[code[node.call_positions]]
-            programs.append(Program(code, node.num_ins, node.outs, node.num_wires))
-        numbers[node] = len(programs) - 1
+            code = routine.code.copy()
+            called = np.array([numbers[part] for part, _ in routine.callees], np.int64)
+            if len(routine.call_positions):
+                code[routine.call_positions] = called[code[routine.call_positions]]
+            programs.append(Program(code, routine.num_ins, routine.outs, routine.num_wires))
+        numbers[routine] = len(programs) - 1
     extent = extents[root]
     step_bits = extent.steps.bit_length() + 1
     unit = 1 << step_bits if step_bits + max_layers.bit_length() <= 60 else 1
     return replay(programs, extent.frees, extent.held, extent.frames, extent.slots, unit)
 
 
-def _block(node: Node, timing: Timing) -> Program:
+def _block(routine: Routine, timing: Timing) -> Program:
     """One gate on all wires that enter or leave."""
-    entering = list(range(node.num_ins))
+    entering = list(range(routine.num_ins))
     outs: list[int] = []
     made: list[int] = []
-    for wire in node.outs.tolist():
-        if wire >= node.num_ins:
-            made.append(node.num_ins + len(made))
+    for wire in routine.outs.tolist():
+        if wire >= routine.num_ins:
+            made.append(routine.num_ins + len(made))
             wire = made[-1]
         outs.append(wire)
     taken = sorted(set(entering) - set(outs))
@@ -172,4 +160,4 @@ def _block(node: Node, timing: Timing) -> Program:
     own = max(0, timing.qubits - len(wires))
     code += [GATE, timing.layers, 0 if timing.layers else 1, own, len(wires), *wires]
     code += [number for wire in taken for number in (FREE, wire)]
-    return Program(np.array(code, np.int64), node.num_ins, np.array(outs, np.int64), len(wires))
+    return Program(np.array(code, np.int64), routine.num_ins, np.array(outs, np.int64), len(wires))

@@ -14,10 +14,12 @@ from bloqs.costs.breakdown import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions, Count, as_count
 from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.schedule.blocks import timing_of
-from bloqs.costs.schedule.nodes import Generalizer, Nodes, NoScheduleError, written_size
+from bloqs.costs.schedule.gate_nodes import GateNodes, Generalizer, NoScheduleError, written_size
 from bloqs.costs.schedule.replay import Timing
+from bloqs.costs.schedule.routines import routine_of
 from bloqs.costs.schedule.table_circuits import has_table_circuit
 from bloqs.costs.tables import html_table, number
+from bloqs.wiring import SymbolicSizeError
 
 MAX_PARTS = 40_000
 """Parts and qubits of all distinct decompositions that are written out; about 0.3 ms each."""
@@ -145,12 +147,15 @@ def schedule(
         _largest([b for b in graph if has_table_circuit(b) == is_table], graph, budget)
         for is_table, budget in ((False, MAX_PARTS), (True, MAX_TABLE_PARTS))
     )
-    nodes = Nodes(depth, generalizer, plain, tables)
+    nodes = GateNodes(depth, generalizer, plain, tables)
     try:
         root = nodes.node(bloq)
     except NoScheduleError as why:
         return result(sequential, [f"{why}: parts one after another"])
-    timing, more = timing_of(root, total)
+    except SymbolicSizeError as why:
+        note = f"register {why.register!r} has a symbolic size: parts one after another"
+        return result(sequential, [note])
+    timing, more = timing_of(routine_of(root), total)
     return result(timing, [*nodes.notes, *more])
 
 
