@@ -28,8 +28,9 @@ from bloqs.networks import NetworkSpec
 from bloqs.reference import forward_vectors
 from bloqs.reference.convolution import convolution_norm, convolution_norm_bound
 from bloqs.reference.norms import matrix_norm
+from bloqs.statevector.limits import SimulationTooLargeError
 from bloqs.statevector.run import Progress as ProgressCallback
-from bloqs.statevector.simulator import SimulationPlan, SimulationTooLargeError, Simulator
+from bloqs.statevector.simulator import SimulationPlan, Simulator
 from bloqs.verify.gate_level import encoded_vector_gate
 
 FloatArray = NDArray[np.float64]

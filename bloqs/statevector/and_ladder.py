@@ -1,11 +1,12 @@
 """Wide maps that look at most of their qubits through a single AND, such as the phase of a projector.
 
 An And ladder over many qubits that is computed, used and uncomputed need not be multiplied out over all
-values of these qubits. The rungs are followed as *cubes*: conjunctions of literals of the input qubits.
-If, in a sequence of maps, the ladder's top is the only cube that anything else looks at, and every rung
-is consumed where it is again the conjunction that it was made as, then the sequence acts as one small
-map on the other qubits where the cube is true (`inside`) and as another where it is false (`outside`).
-Both are merged from the tensors of the sequence; only the rungs are followed symbolically, and exactly.
+values of these qubits. Each rung is followed as a *conjunction*: a set of input qubits with the values that
+they must have. Say that in a sequence of maps the top of the ladder is the only rung that anything else looks
+at, and that every rung is consumed where it is again the conjunction that it was made as. Then the sequence
+acts as one small map on the other qubits where the conjunction is true (`inside`), and as another where it is
+false (`outside`). Both are merged from the tensors of the sequence; only the rungs are followed symbolically,
+and exactly.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ import numpy as np
 from bloqs.statevector.kernel import Kernel, bit
 from bloqs.statevector.merge import KernelStep, MergeShape, merge, merge_shape
 
-Cube = frozenset[tuple[int, bool]]
-"""Conjunction of literals: (track, whether it must be 1)."""
+Conjunction = frozenset[tuple[int, bool]]
+"""What must hold: pairs (track, whether it must be 1)."""
 
 
 @attrs.frozen(eq=False)
-class CubeMap:
-    """`inside` where all of `cube` holds, `outside` elsewhere, on tracks that all pass through.
+class LadderMap:
+    """`inside` where all of `conjunction` holds, `outside` elsewhere, on tracks that all pass through.
 
     Parameters:
-        cube: tracks and the values that they must have.
-        inside, inside_tracks: the map where they do, on tracks other than those of the cube.
+        conjunction: tracks and the values that they must have.
+        inside, inside_tracks: the map where they do, on tracks other than those of the conjunction.
         outside, outside_tracks: the map elsewhere; None if nothing happens there.
     """
 
-    cube: tuple[tuple[int, bool], ...]
+    conjunction: tuple[tuple[int, bool], ...]
     inside: Kernel
     inside_tracks: tuple[int, ...]
     outside: Kernel | None
@@ -40,23 +41,23 @@ class CubeMap:
 
 
 @attrs.frozen(eq=False)
-class CubePlan:
+class LadderPlan:
     """What is left of a sequence once its rungs are taken out.
 
     Parameters:
-        cube: the conjunction that the rest looks at.
+        conjunction: what the rest looks at.
         top: the track that stands for its truth value in the rest.
         steps: the rest.
         shape: of the rest.
     """
 
-    cube: Cube
+    conjunction: Conjunction
     top: int
     steps: tuple[KernelStep, ...]
     shape: MergeShape
 
 
-def find_cube(steps: Sequence[KernelStep], ins: Sequence[int]) -> CubePlan | None:
+def find_ladder(steps: Sequence[KernelStep], ins: Sequence[int]) -> LadderPlan | None:
     """Take the rungs of And ladders out of a sequence; None if it has not the form of the module docstring.
 
     Args:
@@ -64,16 +65,17 @@ def find_cube(steps: Sequence[KernelStep], ins: Sequence[int]) -> CubePlan | Non
         ins: tracks that enter it; the same must leave.
     """
     literals: dict[int, tuple[int, bool]] = {track: (track, True) for track in ins}
-    cubes: dict[int, Cube] = {}
+    conjunctions: dict[int, Conjunction] = {}
     rest: list[KernelStep] = []
-    looked_at: set[Cube] = set()
+    looked_at: set[Conjunction] = set()
     changed: set[int] = set()
-    in_cubes: set[int] = set()
+    in_conjunctions: set[int] = set()
     for step in steps:
         if step.renamed:
             return None
         values = [
-            cubes.get(t) or (frozenset([literals[t]]) if t in literals else None) for t in step.ins
+            conjunctions.get(t) or (frozenset([literals[t]]) if t in literals else None)
+            for t in step.ins
         ]
         kernel = step.kernel
         if _is_not(kernel) and step.ins[0] in literals:
@@ -83,19 +85,19 @@ def find_cube(steps: Sequence[KernelStep], ins: Sequence[int]) -> CubePlan | Non
             continue
         pattern = _rung(kernel)
         if pattern is not None:
-            cube = _conjunction(values[: len(pattern)], pattern)
-            if cube is not None:
-                in_cubes.update(track for track, _ in cube)
+            conjunction = _conjoined(values[: len(pattern)], pattern)
+            if conjunction is not None:
+                in_conjunctions.update(track for track, _ in conjunction)
                 if kernel.n_out > kernel.n_in:
-                    cubes[step.outs[-1]] = cube
+                    conjunctions[step.outs[-1]] = conjunction
                     continue
-                if values[-1] == cube and step.ins[-1] in cubes:
-                    del cubes[step.ins[-1]]
+                if values[-1] == conjunction and step.ins[-1] in conjunctions:
+                    del conjunctions[step.ins[-1]]
                     continue
-        used = [track for track in step.ins if track in cubes]
+        used = [track for track in step.ins if track in conjunctions]
         if not step.changed.isdisjoint(used) or not step.targets.isdisjoint(used):
             return None
-        looked_at.update(cubes[track] for track in used)
+        looked_at.update(conjunctions[track] for track in used)
         changed |= step.changed | step.targets
         top_of = dict.fromkeys(used, _TOP)
         rest.append(
@@ -106,28 +108,28 @@ def find_cube(steps: Sequence[KernelStep], ins: Sequence[int]) -> CubePlan | Non
                 step.path,
             )
         )
-    if cubes or len(looked_at) != 1:
+    if conjunctions or len(looked_at) != 1:
         return None
-    (cube,) = looked_at
-    if any(literals[track] != (track, True) for track in in_cubes):
+    (conjunction,) = looked_at
+    if any(literals[track] != (track, True) for track in in_conjunctions):
         return None
     # A rung means what it meant when it was made only while its qubits keep their values (NOT is followed).
-    if not changed.isdisjoint(in_cubes):
+    if not changed.isdisjoint(in_conjunctions):
         return None
-    # A NOT on a qubit of the cube that nothing else looks at is there for the ladder alone.
+    # A NOT on a qubit of the conjunction that nothing else looks at is there for the ladder alone.
     seen = {track for step in rest if not _is_not(step.kernel) for track in step.tracks}
-    alone = in_cubes - seen
+    alone = in_conjunctions - seen
     kept = tuple(step for step in rest if alone.isdisjoint(step.tracks))
     shape = merge_shape(kept)
     if shape.ins != shape.outs or _TOP not in shape.ins:
         return None
-    if not shape.targets.isdisjoint({_TOP, *in_cubes}):
+    if not shape.targets.isdisjoint({_TOP, *in_conjunctions}):
         return None
-    return CubePlan(cube, _TOP, kept, shape)
+    return LadderPlan(conjunction, _TOP, kept, shape)
 
 
 _TOP = -1
-"""Track of the cube's truth value."""
+"""Track of the conjunction's truth value."""
 
 
 def _is_not(kernel: Kernel) -> bool:
@@ -160,8 +162,8 @@ def _rung(kernel: Kernel) -> tuple[bool, ...] | None:
     return tuple(bool(bit(ones, n - 1 - slot)[0]) for slot in range(n))
 
 
-def _conjunction(values: Sequence[Cube | None], pattern: Sequence[bool]) -> Cube | None:
-    """AND of values that must be true or false by `pattern`; None if that is no cube."""
+def _conjoined(values: Sequence[Conjunction | None], pattern: Sequence[bool]) -> Conjunction | None:
+    """AND of values that must be true or false by `pattern`; None if that is no conjunction."""
     out: set[tuple[int, bool]] = set()
     for value, wanted in zip(values, pattern, strict=True):
         if value is None or (not wanted and len(value) > 1):
@@ -172,19 +174,19 @@ def _conjunction(values: Sequence[Cube | None], pattern: Sequence[bool]) -> Cube
     return frozenset(out)
 
 
-def merge_cube(plan: CubePlan) -> CubeMap | None:
-    """Merge what is left of the sequence; None if it frees qubits that are not |0> or moves the cube."""
+def merge_ladder(plan: LadderPlan) -> LadderMap | None:
+    """Merge what is left of the sequence; None if it frees a qubit that is not |0> or moves one looked at."""
     step = merge(plan.steps, plan.shape)
-    looked_at = {plan.top, *(track for track, _ in plan.cube)}
+    looked_at = {plan.top, *(track for track, _ in plan.conjunction)}
     changed = step.slot_tracks({*step.kernel.changed_slots, *step.kernel.targets_in})
     if step.kernel.leak is not None or not changed.isdisjoint(looked_at):
         return None
     outside, outside_tracks = _restricted(step.kernel, step.ins, {plan.top: False})
-    fixed = {plan.top: True, **dict(plan.cube)}
+    fixed = {plan.top: True, **dict(plan.conjunction)}
     inside, inside_tracks = _restricted(step.kernel, step.ins, fixed)
     is_idle = outside.is_diagonal and outside.has_unit_coefficients
-    return CubeMap(
-        tuple(sorted(plan.cube)),
+    return LadderMap(
+        tuple(sorted(plan.conjunction)),
         inside,
         inside_tracks,
         None if is_idle else outside,

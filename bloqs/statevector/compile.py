@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from bloqs.statevector.and_ladder import find_cube, merge_cube
+from bloqs.statevector.and_ladder import find_ladder, merge_ladder
 from bloqs.statevector.cost_model import (
     INLINE,
     MAX_MERGED_STEPS,
@@ -19,15 +19,15 @@ from bloqs.statevector.cost_model import (
     MERGE_STEP,
     OVERHEAD,
     WIDE_LOG2_SIZE,
-    cube_cost,
     is_mergeable,
+    ladder_cost,
     merge_seconds,
     shape_cost,
 )
 from bloqs.statevector.fusion import Fusion
 from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.merge import KernelStep, merge, merge_shape, merged_path
-from bloqs.statevector.program import CallStep, CubeStep, Program, Step, expanded, make_program
+from bloqs.statevector.program import CallStep, LadderStep, Program, Step, expanded, make_program
 from bloqs.wiring import Node, count_calls, nodes_below
 
 
@@ -40,7 +40,7 @@ class Compiler:
 
     def __init__(self, *, is_merging: bool = True):
         self.is_merging = is_merging
-        self._wholes: dict[Node[Kernel], KernelStep | CubeStep] = {}
+        self._wholes: dict[Node[Kernel], KernelStep | LadderStep] = {}
         self._runs: dict[object, tuple[KernelStep, tuple[KernelStep, ...]]] = {}
         self.nbytes = 0
 
@@ -99,10 +99,10 @@ class Compiler:
             after = shape_cost(shape).seconds(longer * amplitudes)
             best = n_calls * (before - after) - merge_seconds(len(steps), shape)
         if shape.log2_size > WIDE_LOG2_SIZE and outs == node.outs and {*node.ins} == {*node.outs}:
-            cube_step = self._cube(plain, steps, n_calls, amplitudes, max(best, 0.0))
-            if cube_step is not None:
-                self._wholes[node] = cube_step
-                return make_program(node, plain.ins, outs, [cube_step])
+            ladder_step = self._ladder(plain, steps, n_calls, amplitudes, max(best, 0.0))
+            if ladder_step is not None:
+                self._wholes[node] = ladder_step
+                return make_program(node, plain.ins, outs, [ladder_step])
         if best <= 0:
             return None
         step = merge(steps, shape)
@@ -112,26 +112,28 @@ class Compiler:
             self._wholes[node] = step
         return make_program(node, plain.ins, outs, [step])
 
-    def _cube(
+    def _ladder(
         self,
         plain: Program,
         steps: Sequence[KernelStep],
         n_calls: int,
         amplitudes: float,
         least_gain: float,
-    ) -> CubeStep | None:
-        """The program as a `CubeMap`, where that gains more than `least_gain` seconds."""
-        plan = find_cube(steps, plain.ins)
+    ) -> LadderStep | None:
+        """The program as a `LadderMap`, where that gains more than `least_gain` seconds."""
+        plan = find_ladder(steps, plain.ins)
         if plan is None or not is_mergeable(plan.shape):
             return None
-        cube_map = merge_cube(plan)
-        if cube_map is None:
+        ladder_map = merge_ladder(plan)
+        if ladder_map is None:
             return None
-        gain = n_calls * (plain.cost.seconds(amplitudes) - cube_cost(cube_map).seconds(amplitudes))
+        gain = n_calls * (
+            plain.cost.seconds(amplitudes) - ladder_cost(ladder_map).seconds(amplitudes)
+        )
         if gain - merge_seconds(len(plan.steps), plan.shape) <= least_gain:
             return None
-        self.nbytes += cube_map.inside.nbytes
-        return CubeStep(cube_map, plain, plain.ins, plain.ins)
+        self.nbytes += ladder_map.inside.nbytes
+        return LadderStep(ladder_map, plain, plain.ins, plain.ins)
 
     def _run(self, run: Sequence[Step]) -> Step:
         """One step for a run of them; equal runs share one merged map."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import attrs
 
-from bloqs.statevector.and_ladder import CubeMap
+from bloqs.statevector.and_ladder import LadderMap
 from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.merge import MergeShape
 
@@ -49,7 +49,7 @@ CACHE_BYTES = 2**21
 MAX_LOG2_SIZE = 22
 """A merged map may hold arrays of at most `2**22` entries (64 MiB) while it is made."""
 WIDE_LOG2_SIZE = 12
-"""Beyond `2**12` entries, a map that looks at its qubits through one AND may be kept as a `CubeMap`."""
+"""Beyond `2**12` entries, a map that looks at its qubits through one AND may be kept as a `LadderMap`."""
 MAX_TARGETS = 9
 """A merged map has at most this many targets."""
 MAX_MERGED_STEPS = 20_000
@@ -123,12 +123,12 @@ def shape_cost(shape: MergeShape) -> Cost:
     return Cost(OVERHEAD, scattered * _block_slope(shape.n_targets))
 
 
-def cube_cost(cube_map: CubeMap) -> Cost:
-    """Estimated cost of a cube map: the outside everywhere, the inside on a slice taken out and put back."""
-    inside = kernel_cost(cube_map.inside)
-    share = 2.0 ** -len(cube_map.cube)
+def ladder_cost(ladder_map: LadderMap) -> Cost:
+    """Estimated cost: the outside everywhere, the inside on a slice that is taken out and put back."""
+    inside = kernel_cost(ladder_map.inside)
+    share = 2.0 ** -len(ladder_map.conjunction)
     cost = Cost(2 * OVERHEAD + inside.fixed, share * (inside.slope + 2 * GATHER))
-    return cost if cube_map.outside is None else cost.plus(kernel_cost(cube_map.outside))
+    return cost if ladder_map.outside is None else cost.plus(kernel_cost(ladder_map.outside))
 
 
 def merge_seconds(n_steps: int, shape: MergeShape) -> float:

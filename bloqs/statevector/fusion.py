@@ -12,7 +12,7 @@ from bloqs.statevector.cost_model import (
     shape_cost,
 )
 from bloqs.statevector.merge import KernelStep, merge_shape
-from bloqs.statevector.program import CallStep, CubeStep, Step
+from bloqs.statevector.program import CallStep, LadderStep, Step
 
 
 class Fusion:
@@ -25,14 +25,14 @@ class Fusion:
 
     def __init__(self, n_calls: int, amplitudes: float):
         self.n_calls, self.amplitudes = n_calls, amplitudes
-        self._runs: list[_Run | CallStep | CubeStep | None] = []
+        self._runs: list[_Run | CallStep | LadderStep | None] = []
         self._last: dict[int, int] = {}
 
     def runs(self) -> list[list[Step]]:
         """The runs in order."""
         out: list[list[Step]] = []
         for run in self._runs:
-            if isinstance(run, CallStep | CubeStep):
+            if isinstance(run, CallStep | LadderStep):
                 out.append([run])
             elif run is not None:
                 out.append([*run.steps])
@@ -70,7 +70,7 @@ class Fusion:
                 return
         self._append(single, step.tracks)
 
-    def _append(self, run: _Run | CallStep | CubeStep, tracks: frozenset[int]) -> None:
+    def _append(self, run: _Run | CallStep | LadderStep, tracks: frozenset[int]) -> None:
         self._runs.append(run)
         self._last.update(dict.fromkeys(tracks, len(self._runs) - 1))
 

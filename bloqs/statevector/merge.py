@@ -3,7 +3,7 @@
 The qubits of the sequence are followed as *tracks*. A track is a target if some map of the sequence has it
 as a target, or changes it depending on a target; all others are labels. The merged map is found by pushing
 all `2**labels` labels through at once: for each, the present value of all live label tracks (packed
-bits, see `labels`) and a dense tensor over the live target tracks. Label qubits that come and go, such
+bits, see `label_table`) and a dense tensor over the live target tracks. Label qubits that come and go, such
 as the rungs of an And ladder, thus cost no memory.
 """
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from bloqs.statevector.and_ladder import CubeMap
-from bloqs.statevector.cost_model import OVERHEAD, Cost, cube_cost, kernel_cost
+from bloqs.statevector.and_ladder import LadderMap
+from bloqs.statevector.cost_model import OVERHEAD, Cost, kernel_cost, ladder_cost
 from bloqs.statevector.kernel import Kernel
 from bloqs.statevector.merge import KernelStep
 from bloqs.wiring import Node
@@ -35,17 +35,17 @@ class CallStep:
 
 
 @attrs.frozen(eq=False)
-class CubeStep:
-    """A program whose wide maps were replaced by a `CubeMap`; all its tracks pass through.
+class LadderStep:
+    """A program whose wide maps were replaced by a `LadderMap`; all its tracks pass through.
 
     Parameters:
-        cube_map: on tracks of `program`.
+        ladder_map: on tracks of `program`.
         program: what was replaced, for the maps one by one.
         ins, outs: tracks of the caller for `program.ins`; the same on both sides.
         path: names of the bloqs that it is in, inside the one whose program has this step.
     """
 
-    cube_map: CubeMap
+    ladder_map: LadderMap
     program: Program
     ins: tuple[int, ...]
     outs: tuple[int, ...]
@@ -60,14 +60,14 @@ class CubeStep:
     def targets(self) -> set[int]:
         """Tracks that are targets of either map."""
         place = dict(zip(self.program.ins, self.ins, strict=True))
-        cube_map = self.cube_map
-        found = {cube_map.inside_tracks[slot] for slot in cube_map.inside.targets_in}
-        if cube_map.outside is not None:
-            found |= {cube_map.outside_tracks[slot] for slot in cube_map.outside.targets_in}
+        ladder_map = self.ladder_map
+        found = {ladder_map.inside_tracks[slot] for slot in ladder_map.inside.targets_in}
+        if ladder_map.outside is not None:
+            found |= {ladder_map.outside_tracks[slot] for slot in ladder_map.outside.targets_in}
         return {place[track] for track in found}
 
 
-Step = KernelStep | CallStep | CubeStep
+Step = KernelStep | CallStep | LadderStep
 """One thing that a program does."""
 
 
@@ -115,9 +115,9 @@ def make_program(
             slope += cost.slope * 2.0 ** (longer - len(ins))
             if kernel.targets_in:
                 targets.update([step.ins[slot] for slot in kernel.targets_in])
-        elif isinstance(step, CubeStep):
+        elif isinstance(step, LadderStep):
             n_maps += 1
-            cost = cube_cost(step.cube_map)
+            cost = ladder_cost(step.ladder_map)
             slope += cost.slope * 2.0 ** (live - len(ins))
             targets |= step.targets
         else:
@@ -144,10 +144,10 @@ def expanded(program: Program) -> tuple[list[KernelStep], tuple[int, ...]]:
     def walk(current: Program, place: dict[int, int]) -> None:
         for step in current.steps:
             ins = tuple(place[track] for track in step.ins)
-            if isinstance(step, CallStep | CubeStep):
+            if isinstance(step, CallStep | LadderStep):
                 inner = dict(zip(step.program.ins, ins, strict=True))
                 walk(step.program, inner)
-                ends = step.program.ins if isinstance(step, CubeStep) else step.program.outs
+                ends = step.program.ins if isinstance(step, LadderStep) else step.program.outs
                 for track, source in zip(step.outs, ends, strict=True):
                     place[track] = inner[source]
                 continue

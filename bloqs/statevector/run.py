@@ -10,7 +10,7 @@ from bloqs.statevector.apply import apply_map, leak_weights
 from bloqs.statevector.buffers import Buffers
 from bloqs.statevector.kernel import State
 from bloqs.statevector.merge import KernelStep
-from bloqs.statevector.program import CallStep, CubeStep, Program
+from bloqs.statevector.program import CallStep, LadderStep, Program
 
 Progress = Callable[[float], None]
 """Is told the fraction of maps that have been applied."""
@@ -76,7 +76,7 @@ class Run:
                 elif isinstance(step, CallStep):
                     outs = self._program(step.program, ins)
                 else:
-                    self._cube(step, ins)
+                    self._ladder(step, ins)
                     outs = ins
                 for track, handle in zip(step.outs, outs, strict=True):
                     place[track] = handle
@@ -111,11 +111,13 @@ class Run:
         self._tell_progress()
         return handles
 
-    def _cube(self, step: CubeStep, handles: Sequence[int]) -> None:
-        """Take out the slice where the cube holds, map it and the rest each by its own map, put it back."""
-        cube_map, batch = step.cube_map, self.state.shape[1]
+    def _ladder(self, step: LadderStep, handles: Sequence[int]) -> None:
+        """Map the slice where the conjunction holds by one map, and what is outside by the other."""
+        ladder_map, batch = step.ladder_map, self.state.shape[1]
         place = dict(zip(step.program.ins, handles, strict=True))
-        fixed = sorted(((self.position[place[t]], v) for t, v in cube_map.cube), reverse=True)
+        fixed = sorted(
+            ((self.position[place[t]], v) for t, v in ladder_map.conjunction), reverse=True
+        )
         dims: list[int] = []
         where: list[slice | int] = []
         high = self.n_qubits
@@ -128,12 +130,12 @@ class Run:
         # A copy even where the slice is contiguous: the outside is applied to all of the state in place.
         inner = np.array(part, order="C").reshape(-1, batch)
         gone = [position for position, _ in fixed]
-        held = [self.position[place[track]] for track in cube_map.inside_tracks]
+        held = [self.position[place[track]] for track in ladder_map.inside_tracks]
         lowered = [p - sum(q < p for q in gone) for p in held]
-        inner = apply_map(cube_map.inside, lowered, inner, self.buffers)
-        if cube_map.outside is not None:
-            outer = [self.position[place[track]] for track in cube_map.outside_tracks]
-            self.state = apply_map(cube_map.outside, outer, self.state, self.buffers)
+        inner = apply_map(ladder_map.inside, lowered, inner, self.buffers)
+        if ladder_map.outside is not None:
+            outer = [self.position[place[track]] for track in ladder_map.outside_tracks]
+            self.state = apply_map(ladder_map.outside, outer, self.state, self.buffers)
         self.state.reshape(shape)[index] = inner.reshape(part.shape)
         self.buffers.give(inner)
         self._tell_progress()

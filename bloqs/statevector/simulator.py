@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gc
 import math
-import numbers
-import sys
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,14 +17,18 @@ from qualtran import Bloq
 from bloqs.statevector.compile import Compiler
 from bloqs.statevector.cost_model import run_seconds
 from bloqs.statevector.kernel import Kernel
+from bloqs.statevector.limits import (
+    BUFFERS,
+    SimulationTooLargeError,
+    check_tolerance,
+    deep_recursion,
+    whole_limit,
+)
 from bloqs.statevector.map_nodes import MapNodes
 from bloqs.statevector.program import Program
 from bloqs.statevector.run import DirtyFreeError, Progress, Run
 from bloqs.statevector.states import check_inputs, check_value, initial_state, kept_part
 from bloqs.wiring import Node, count_leaves, nodes_below, wire_count
-
-BUFFERS = 1
-"""States held beside the longest: what a map makes that changes the number of qubits, or the result."""
 
 CHUNK_LOG2 = 18
 """Columns of a batch are taken in chunks of about this many amplitudes (log2), which stay in the cache."""
@@ -37,13 +38,6 @@ MAX_BLOQS = 200_000
 
 LOCATE_SECONDS = 60.0
 """A simulation is repeated gate by gate, to name the gate that frees a qubit, if that takes no longer."""
-
-RECURSION_LIMIT = 20_000
-"""Python frames while bloqs are taken apart and run: three or so for each level of nesting."""
-
-
-class SimulationTooLargeError(ValueError):
-    """The state would not fit: says how many qubits and bytes, and the limit."""
 
 
 @attrs.frozen
@@ -121,7 +115,7 @@ class Simulator:
             ValueError: a number of columns that is not at least 1.
         """
         n_columns = whole_limit("n_columns", n_columns, 1)
-        with _deep_recursion():
+        with deep_recursion():
             root, program, batch = self._prepare(bloq, n_columns)
             order = nodes_below(root)
         n_chunks = -(-n_columns // batch)
@@ -179,7 +173,7 @@ class Simulator:
         n_kept = sum(wire_count(r) for name, r in rights.items() if name not in (project or {}))
         if self._is_too_large(n_kept + n_columns.bit_length() - 1):
             self._refuse(f"the result of {bloq}", n_kept, n_columns)
-        with _deep_recursion():
+        with deep_recursion():
             _, program, batch = self._prepare(bloq, n_columns)
             out_axes = None
             for start in range(0, n_columns, batch):
@@ -291,27 +285,6 @@ class Simulator:
         )
 
 
-def whole_limit(name: str, value: object, least: int) -> int:
-    """The integer that `value` is, whatever its type (`1e3` is one); a ValueError for any other."""
-    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if isinstance(value, float):
-        is_whole = value.is_integer()
-    if not is_whole or int(value) < least:  # type: ignore[call-overload]
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)  # type: ignore[call-overload]
-
-
-def check_tolerance(free_tolerance: float) -> float:
-    """The tolerance of the check of freed qubits; a ValueError for NaN, with which none would be dirty."""
-    # Not `free_tolerance < 0`: a NaN is no tolerance.
-    if not (isinstance(free_tolerance, numbers.Real) and float(free_tolerance) >= 0):
-        raise ValueError(
-            f"free_tolerance must be a number of at least 0, got {free_tolerance!r}; pass "
-            "check_free=False to project freed qubits on |0>"
-        )
-    return float(free_tolerance)
-
-
 def _scaled(progress: Progress | None, start: int, batch: int, n_columns: int) -> Progress | None:
     if progress is None:
         return None
@@ -331,35 +304,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-@contextmanager
-def _deep_recursion() -> Iterator[None]:
-    """Room for bloqs nested several hundred levels deep.
-
-    The limit is one for all threads: the first to need room raises it, and the last one out puts it back.
-    """
-    with _recursion.lock:
-        if not _recursion.users:
-            _recursion.before = sys.getrecursionlimit()
-            sys.setrecursionlimit(max(_recursion.before, RECURSION_LIMIT))
-        _recursion.users += 1
-    try:
-        yield
-    finally:
-        with _recursion.lock:
-            _recursion.users -= 1
-            if not _recursion.users:
-                sys.setrecursionlimit(_recursion.before)
-
-
-@attrs.define
-class _Recursion:
-    """Who has raised Python's limit of recursion, and what it was."""
-
-    lock: threading.Lock = attrs.field(factory=threading.Lock)
-    users: int = 0
-    before: int = 0
-
-
-_recursion = _Recursion()

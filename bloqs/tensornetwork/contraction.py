@@ -13,8 +13,8 @@ import numpy as np
 import quimb.tensor
 from numpy.typing import NDArray
 
+from bloqs.statevector.limits import BUFFERS, SimulationTooLargeError
 from bloqs.statevector.run import Progress
-from bloqs.statevector.simulator import BUFFERS, SimulationTooLargeError
 from bloqs.tensornetwork.path_sum import Index, Tensor
 
 MAX_SECONDS = 3600.0

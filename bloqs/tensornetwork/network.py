@@ -25,14 +25,14 @@ from qualtran.resource_counting import QECGatesCost, get_cost_value
 from qualtran.symbolics import is_symbolic
 
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.map_nodes import MapNodes
-from bloqs.statevector.run import DirtyFreeError, Progress
-from bloqs.statevector.simulator import (
+from bloqs.statevector.limits import (
     SimulationTooLargeError,
-    _deep_recursion,
     check_tolerance,
+    deep_recursion,
     whole_limit,
 )
+from bloqs.statevector.map_nodes import MapNodes
+from bloqs.statevector.run import DirtyFreeError, Progress
 from bloqs.tensornetwork.contraction import Array, Contraction, refuse_slow
 from bloqs.tensornetwork.path_sum import (
     Ends,
@@ -135,7 +135,7 @@ class NetworkContraction:
                 f"2**{n_kept + n_open} entries; the limit is {max_amplitudes}. Project more registers, "
                 "open fewer, or raise max_amplitudes if the memory is there"
             )
-        with _deep_recursion():
+        with deep_recursion():
             # Far too many are told by the call graph, before all of them are taken apart.
             counted = _counted_gates(bloq)
             if counted > CLEARLY * MAX_GATES:

@@ -94,7 +94,7 @@ def flatten(root: Node[Kernel]) -> tuple[list[Step], list[int]]:
     return steps, expand(root, range(len(root.ins)), ())
 
 
-class Labels:
+class LabelPolynomials:
     """Polynomials in the variables of the sum over paths; long ones get a variable of their own."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Labels:
         return product
 
     def evaluate(self, form: Sequence[int], values: Sequence[Polynomial]) -> Polynomial:
-        """Exclusive-or of conjunctions, in the encoding of `labels.normal_form`: the last value is bit 0."""
+        """Exclusive-or of conjunctions as `normal_form` writes them: the last value is bit 0."""
         total = ZERO
         for term in form:
             chosen = [value for i, value in enumerate(reversed(values)) if (term >> i) & 1]
@@ -228,7 +228,7 @@ class PathSum:
     """The sum over paths: tensors of the maps applied so far, and the label of each live wire."""
 
     def __init__(self, ends: Ends):
-        self.labels = Labels()
+        self.labels = LabelPolynomials()
         self.tensors: list[Tensor] = []
         self.scalar = 1.0 + 0.0j
         self.wires: dict[int, Polynomial] = {}

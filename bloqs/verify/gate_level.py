@@ -1,12 +1,12 @@
 """Gate-level simulation: every gate's tensor enters, and nothing is flattened.
 
 A bloq is taken apart one level at a time (`bloqs.wiring`), sub-bloqs and runs of gates are merged into one
-map where that is faster (`compile`, `merge`), and the maps are applied in turn to a state vector of the
-live qubits (`apply`). Allocate, Free, And and its adjoint make the state longer and shorter. A qubit
+map where that is faster (`bloqs.statevector`), and the maps are applied in turn to a state vector of the
+live qubits. Allocate, Free, And and its adjoint make the state longer and shorter. A qubit
 that is freed while it is not |0> is an error, not a projection.
 
 A circuit that is wide and shallow does not fit into a state vector, but may be cheap as a tensor network
-(`tensor_network`). `contract` plans both and takes the cheaper; `plan_contraction` tells which, and why.
+(`bloqs.tensornetwork`). `contract` plans both and takes the cheaper; `plan_contraction` tells which, and why.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
 from bloqs.statevector.leaf_maps import NoTensorsError
+from bloqs.statevector.limits import SimulationTooLargeError
 from bloqs.statevector.run import DirtyFreeError, Progress
-from bloqs.statevector.simulator import SimulationPlan, SimulationTooLargeError, Simulator
+from bloqs.statevector.simulator import SimulationPlan, Simulator
 from bloqs.tensornetwork.network import NetworkContraction, NetworkPlan
 from bloqs.tensornetwork.path_sum import Ends
 from bloqs.verify.encoding_registers import in_signal_state, split_registers

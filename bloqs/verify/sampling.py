@@ -16,7 +16,7 @@ from qualtran import Bloq
 
 from bloqs.reference.network import group_probabilities
 from bloqs.verify.levels import encoded_vector
-from bloqs.verify.table_record import PrintedTable
+from bloqs.verify.table_record import TableRecord
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -29,7 +29,7 @@ MAX_SHOTS = 10**8
 
 
 @attrs.frozen(repr=False, eq=False)
-class ClassSamples(PrintedTable):
+class ClassSamples(TableRecord):
     """Samples of a network's class, and what it took to draw them.
 
     Parameters:

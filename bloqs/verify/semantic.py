@@ -24,7 +24,7 @@ from bloqs.layers import ResidualBlock, ResidualLinearPooling
 from bloqs.reference.network import ForwardVectors
 from bloqs.verify.encodes import ROUNDING
 from bloqs.verify.levels import check_level, encoded_vector
-from bloqs.verify.table_record import PrintedTable
+from bloqs.verify.table_record import TableRecord
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -64,7 +64,7 @@ class LayerError:
 
 
 @attrs.frozen(repr=False)
-class LayerErrors(PrintedTable):
+class LayerErrors(TableRecord):
     """The errors of all layers of a network, the input first.
 
     Parameters:

@@ -13,7 +13,7 @@ from rich.table import Table
 WIDTH = 110
 
 
-class PrintedTable(abc.ABC):
+class TableRecord(abc.ABC):
     """Base of a record with `rows()`, a `_title` and a `_caption`; `COLUMNS` names the cells of a row."""
 
     COLUMNS: ClassVar[tuple[str, ...]]

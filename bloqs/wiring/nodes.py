@@ -137,7 +137,9 @@ class Nodes(abc.ABC, Generic[Leaf]):
 
     def _from_composite(self, bloq: Bloq, composite: CompositeBloq) -> Node[Leaf]:
         sources = connections(composite)
-        parts = {i: self.node(part) for i, part in parts_of(composite).items()}
+        parts: dict[int, Node[Leaf]] = {}
+        for i, part_bloq in parts_of(composite).items():
+            parts[i] = self.node(part_bloq)
         fresh = itertools.count()
         wires: dict[End, tuple[int, ...]] = {}
         ins: list[int] = []

@@ -65,7 +65,7 @@ def test_ladder_around_a_gate_that_is_not_diagonal(n: int, controls: tuple[int, 
     expected = np.zeros_like(found)
     for a in (0, 1):
         for b in (0, 1):
-            # All other controls are |0>: the cube needs them to be `controls[1]`.
+            # All other controls are |0>: the conjunction needs them to be `controls[1]`.
             is_on = (a, b) == controls and (n == 2 or controls[1] == 0)
             amplitude = [0.6, 0.8][a] * [0.8, -0.6][b]
             turned = hadamard @ (ry[:, 0] if is_on else np.array([1, 0]))
