@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bloqs.convolution import Conv2DBlockEncoding, shape_alpha_bound
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.reference import convolution_matrix
-from bloqs.simulation import encoded_matrix
-from bloqs.simulation.gate_level import contract
 from bloqs.testing import assert_control_and_adjoint, assert_encodes
+from bloqs.verify import encoded_matrix
+from bloqs.verify.gate_level import contract
 
 
 def random_kernel(seed, c_out, c_in, size):
