@@ -25,6 +25,7 @@ from bloqs.convolution.taps import TapCode, effective_kernel_size
 from bloqs.convolution.tree import RotationTree
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.control import WorkspaceOf, workspace_of
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -482,11 +483,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
                 cases.append((sympy.Eq(self.kernel_size, size), special))
         return cases
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The largest of the steps' temporaries; a function (`ConvolutionWorkspace`) of symbolic sizes."""
         if not self.is_shape_symbolic:
-            return self.circuit.workspace
+            return self.circuit.workspace_given(workspace_of)
         bits = 0 if self.loading == "rotations" else table_bits(self.angle_bits)
         sizes = (self.shape_channels, self.shape_kernel_size, self.image_size, bits)
         flags = (LOADERS.index(self.loading), int(self.balanced), int(self.is_controlled))
@@ -496,7 +496,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     def closed_workspace(self) -> SymbolicInt:
         """The same in closed form, with a `Piecewise` of the special cases."""
         cases = [(case.closed_workspace, condition) for condition, case in self._special_cases]
-        general = self.circuit.workspace
+        general = self.circuit.workspace_given(workspace_of)
         return sympy.Piecewise(*cases, (general, True)) if cases else general
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:

@@ -19,7 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -199,10 +199,9 @@ class RotationTree(ControllableBloq):
             for table, p in zip(tables, self.prefixes, strict=True)
         ]
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation each, or all from tables."""

@@ -22,11 +22,12 @@ from qualtran import (
     Soquet,
 )
 from qualtran.bloqs.bookkeeping import Cast, Join, Partition, Split
-from qualtran.resource_counting import GateCounts, QubitCount, get_cost_value
+from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
 from bloqs.costs.conventions import as_count, toffoli_like
 from bloqs.costs.keys import TDepthUpperBound, own_gates_and_callees, unwrap
+from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule_replay import CALL, CREATE, FAN, FREE, GATE, IntArray
 from bloqs.costs.schedule_tables import has_table_circuit, table_circuit
 
@@ -167,7 +168,7 @@ class Nodes:
         self._by_id: dict[int, tuple[Bloq, Node]] = {}
         self._by_bloq: dict[Bloq, Node] = {}
         self._depth_cache: dict[Bloq, Any] = {}
-        self._qubit_cache: dict[Bloq, Any] = {}
+        self._workspaces: dict[Bloq, Any] = {}
 
     def node(self, bloq: Bloq) -> Node:
         """The node of `bloq`, with those of its parts.
@@ -282,7 +283,7 @@ class Nodes:
     def _whole(self, bloq: Bloq, why: str) -> Node:
         """One gate, as deep and as wide as the bloq with its parts one after another."""
         layers = get_cost_value(bloq, self.depth, self._depth_cache, self.generalizer)
-        qubits = get_cost_value(bloq, QubitCount(), self._qubit_cache, self.generalizer)
+        qubits = logical_qubits(bloq, self.generalizer, self._workspaces)
         if not isinstance(as_count(layers), int) or not isinstance(as_count(qubits), int):
             raise NoScheduleError(f"{name_of(bloq)} {why}, and its depth or width is a symbol")
         self.note(bloq, f"{why}: its wires are aligned and its parts taken one after another")

@@ -19,6 +19,7 @@ from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
 from bloqs.loading.measured import MeasuredUnload, MeasureRow, PhaseFixUp, measured_uncomputation
+from bloqs.loading.memory import MEMORY_MODELS, MemoryModel, MemoryQuery, memory_model
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
@@ -26,7 +27,7 @@ from bloqs.loading.phase_gradient import (
     ReturnPhaseGradient,
     phase_gradient_preparation,
 )
-from bloqs.loading.qram import MEMORY_CIRCUITS, QRAMQuery, charged_memory
+from bloqs.loading.qram import QRAMQuery
 from bloqs.loading.select_swap import SelectSwapLookup, select_swap_toffolis
 from bloqs.loading.sparse import PositionIndex, SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
@@ -37,7 +38,7 @@ __all__ = [
     "LOADERS",
     "LOADING_GENERALIZERS",
     "MAX_ANGLE_BITS",
-    "MEMORY_CIRCUITS",
+    "MEMORY_MODELS",
     "MIN_ANGLE_BITS",
     "AliasSampling",
     "BorrowPhaseGradient",
@@ -47,6 +48,8 @@ __all__ = [
     "LoadedVector",
     "MeasureRow",
     "MeasuredUnload",
+    "MemoryModel",
+    "MemoryQuery",
     "MultiplexedRy",
     "PhaseFixUp",
     "PhaseGradientRy",
@@ -60,8 +63,8 @@ __all__ = [
     "TabulatedRotations",
     "UnknownDataGate",
     "angle_bits_for",
-    "charged_memory",
     "measured_uncomputation",
+    "memory_model",
     "phase_gradient_preparation",
     "select_swap_toffolis",
     "tree_angle_bits_for",

@@ -20,7 +20,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -250,10 +250,9 @@ class ColumnOracle(ControllableBloq):
             is_controlled=self.is_controlled,
         )
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     @cached_property
     def _rotations(self) -> list[tuple[int, MultiplexedRy]]:

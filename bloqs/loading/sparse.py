@@ -19,9 +19,9 @@ from qualtran.bloqs.basic_gates import CNOT, XGate
 from qualtran.bloqs.mcmt import And
 from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
-from qualtran.symbolics import SymbolicFloat, is_symbolic
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import with_fewest_angle_bits
@@ -414,10 +414,9 @@ class SparseVector(VectorEncoding):
         """The vector of the angles that are applied."""
         return self._scattered(self._parts[0].block())
 
-    @property
-    def workspace(self) -> Any:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The most that a part takes; the index qubits are registers."""
-        return max_workspace(*(part.workspace for part in self._parts))
+        return max_workspace(*(workspace_of(part) for part in self._parts))
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """Load the values, look up the positions, take the index back."""

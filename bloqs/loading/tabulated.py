@@ -22,7 +22,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace
+from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf, max_workspace
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -158,12 +158,11 @@ class TabulatedRotations(ControllableBloq):
             self.index_bitsize, self.num_levels, self.has_flag, self.is_controlled
         )
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The phase gradient, the words, and the And gates of a table or carries of an addition."""
         if self.loading == "qram":
             b = self.angle_bits
-            return 2 * b + max_workspace(b - 2, *(query.workspace for query in self._queries))
+            return 2 * b + max_workspace(b - 2, *(workspace_of(query) for query in self._queries))
         return tree_counts(self.shape, self.loading).workspace
 
     @cached_property

@@ -11,6 +11,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -229,10 +230,9 @@ class LoadedVector(VectorEncoding):
             for level, angles in enumerate(tables)
         ]
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation a level, or all from tables."""
