@@ -187,6 +187,7 @@ class CostReport:
     def subs(self, values: Mapping[Any, Any]) -> CostReport:
         """The report at given values of the symbols (sympy symbols or their names).
 
+        >>> from bloqs.costs import estimate
         >>> n = sympy.Symbol("n")
         >>> from qualtran import QUInt
         >>> from qualtran.bloqs.arithmetic import Add
@@ -315,9 +316,12 @@ class CostReport:
                 (f"T-depth, gates as soon as possible{bound}", number(self.schedule.t_depth)),
                 ("logical qubits of that schedule", number(self.schedule.qubits)),
             ]
-        for name, value in self.figures.items():
-            rows += COST_KEYS[name].rows(value)
-        return list(rows)
+        return [*rows, *self.figure_rows()]
+
+    def figure_rows(self) -> list[tuple[str, str]]:
+        """The rows of the registered cost keys, label and figure."""
+        named = [COST_KEYS[name].rows(value) for name, value in self.figures.items()]
+        return [row for rows in named for row in rows]
 
     def tables(self) -> tuple[Table, Table, Table]:
         """Totals, breakdown and assumptions, the critical path included."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from bloqs.costs.budget import ErrorSplit, OptimisedSplit, optimise_split
 from bloqs.costs.estimate import estimate
+from bloqs.loading.memory import MemoryModel
 from bloqs.networks import NetworkSpec
 
 OBJECTIVES = {"qubit_hours": "physical qubit-hours", "t_count": "T a sample"}
@@ -16,7 +17,7 @@ def optimise_network_split(
     spec: NetworkSpec,
     *,
     objective: str = "qubit_hours",
-    qram: str = "select-swap",
+    qram: str | MemoryModel = "select-swap",
     physical: dict[str, Any] | None = None,
     **network: Any,
 ) -> OptimisedSplit:
