@@ -17,7 +17,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
@@ -93,8 +93,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
         """P acts on the signed amplitudes: `sign(v) P(|v|) = P(v)` for odd P, `P(|v|) = P(v)` for even P."""
         return (polynomial(self.vector.block()) * vectors.T).T
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the vector."""
         return max_workspace(workspace_of(self._call))
 

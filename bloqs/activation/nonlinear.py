@@ -15,7 +15,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
@@ -124,8 +124,7 @@ class NonlinearTransform(MappedVector):
     def _parts(self) -> tuple[VectorEncoding, QSVT]:
         return self.vector, self.transform
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The larger of the two parts' workspaces."""
         parts = self._parts
         if self.is_controlled:

@@ -20,7 +20,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 
@@ -246,8 +246,7 @@ class MatrixVectorProduct(MappedVector):
             return self.vector.controlled(), self.matrix.controlled()
         return self.vector, self.matrix
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The larger of the parts'."""
         return max_workspace(*(workspace_of(call) for call in self._calls))
 

@@ -22,7 +22,7 @@ from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
-from bloqs.core.control import DATA
+from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import check_angle_bits
@@ -360,12 +360,11 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         data = None if self.kernel is None else self.data
         return self.parts.circuit(data, runs_backwards=self.runs_backwards)
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The largest of the steps' temporaries; a function (`ConvolutionWorkspace`) of symbolic sizes."""
         if self.parts.is_symbolic:
             return ConvolutionWorkspace.of(self.parts)
-        return self.circuit.workspace
+        return self.circuit.workspace_given(workspace_of)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """The steps; `ConvolutionCircuit`."""

@@ -15,6 +15,7 @@ from bloqs.convolution.signs import TapSign
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.taps import TapCode
 from bloqs.convolution.tree import RotationTree
+from bloqs.core.control import workspace_of
 from bloqs.core.encoding import FloatArray
 from bloqs.loading.loader import LOADERS, Loader
 
@@ -32,7 +33,8 @@ class ConvolutionParts:
 
     Example:
         >>> parts = ConvolutionParts(ConvolutionSizes(4, 3, 8), "rotations", None, False, False)
-        >>> parts.circuit().workspace, parts.circuit().output_tree.num_levels
+        >>> from bloqs.core.control import workspace_of
+        >>> parts.circuit().workspace_given(workspace_of), parts.circuit().output_tree.num_levels
         (5, 2)
     """
 
@@ -73,7 +75,7 @@ class ConvolutionParts:
     def closed_workspace(self) -> SymbolicInt:
         """The clean qubits of the circuit by shape, with a `Piecewise` of the special cases."""
         cases = [(case.closed_workspace, condition) for condition, case in self.special_cases()]
-        general = self.circuit().workspace
+        general = self.circuit().workspace_given(workspace_of)
         return sympy.Piecewise(*cases, (general, True)) if cases else general
 
     def circuit(

@@ -16,7 +16,7 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import DATA, ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
@@ -170,10 +170,9 @@ class RotationTree(ControllableBloq):
         """
         return self._tree.error
 
-    @property
-    def workspace(self) -> SymbolicInt:
-        """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
+        """That of the loader's circuit; none for "rotations"."""
+        return self._tree.workspace_given(workspace_of)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation each, or all from tables."""

@@ -10,6 +10,7 @@ import attrs
 
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.costs.estimate import estimate
+from bloqs.loading.memory import MemoryModel
 from bloqs.networks import NetworkSpec
 
 
@@ -111,7 +112,7 @@ def optimise_network_split(
     spec: NetworkSpec,
     *,
     objective: str = "qubit_hours",
-    qram: str = "select-swap",
+    qram: str | MemoryModel = "select-swap",
     physical: dict[str, Any] | None = None,
     **network: Any,
 ) -> OptimisedSplit:

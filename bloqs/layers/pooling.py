@@ -11,7 +11,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.wires import Wires
@@ -182,8 +182,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
             return vector, self.columns.controlled(), vector.adjoint()
         return self.vector, self.columns, self.vector.adjoint()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls."""
         return max_workspace(*(workspace_of(call) for call in self._calls), self._flag.workspace)
 
@@ -297,8 +296,7 @@ class ResidualLinearPooling(_OutputLayer):
         forward: Bloq = self.vector.controlled() if self.is_controlled else self.vector
         return forward, self.columns.controlled(), self.vector.controlled().adjoint()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls; the AND of control and LCU qubit lives around two of them."""
         forward, columns, backward = self._calls
         extra = 1 if self.is_controlled else 0

@@ -21,7 +21,7 @@ from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.layers.lcu import lcu_counts, lcu_select
@@ -200,8 +200,7 @@ class ResidualBlock(MappedVector):
         vector: Bloq = self.vector.controlled() if self.is_controlled else self.vector
         return vector, self._weights.controlled(), self.transform.controlled()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls; the AND of control and LCU qubit lives around two of them."""
         vector, convolution, transform = self._select
         extra = 1 if self.is_controlled else 0

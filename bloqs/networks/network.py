@@ -9,7 +9,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.budget import ErrorBudget
-from bloqs.core.control import workspace_of
+from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
 from bloqs.networks.facts import NetworkFacts, SymbolicFacts
@@ -124,8 +124,7 @@ class ResidualNetwork(VectorEncoding):
     def _call(self) -> VectorEncoding:
         return controlled_if(self.encoding, self.is_controlled)
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the last layer."""
         return workspace_of(self._call)
 

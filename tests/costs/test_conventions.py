@@ -171,7 +171,7 @@ def test_counts_of_any_integer_type() -> None:
         (
             "rotation_model",
             "fast",
-            "unknown rotation model 'fast': choose one of repeat-until-success",
+            "unknown rotation model 'fast'; choose one of 'repeat-until-success'",
         ),
     ],
 )

@@ -13,11 +13,12 @@ from qualtran import (
     DecomposeTypeError,
     Register,
 )
-from qualtran.resource_counting import GateCounts, QubitCount, get_cost_value
+from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
 from bloqs.costs.conventions import as_count, toffoli_like
 from bloqs.costs.keys import TDepthUpperBound, own_gates_and_callees, unwrap
+from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule.routines import Gate, ScheduleLeaf
 from bloqs.costs.schedule.table_circuits import has_table_circuit, table_circuit
 from bloqs.wiring import Call, Node, Nodes, by_register, end_wires, wire_count
@@ -55,7 +56,7 @@ class GateNodes(Nodes[ScheduleLeaf]):
         self.notes: dict[str, None] = {}
         """Why the schedule is a bound and not exact, in the order found."""
         self._depth_cache: dict[Bloq, Any] = {}
-        self._qubit_cache: dict[Bloq, Any] = {}
+        self._workspaces: dict[Bloq, Any] = {}
 
     def whole(self, bloq: Bloq) -> Node[ScheduleLeaf] | None:
         """A gate, a table, what stands for another bloq, and what is too large to be written out.
@@ -141,7 +142,7 @@ class GateNodes(Nodes[ScheduleLeaf]):
     def _one_gate(self, bloq: Bloq, why: str) -> Node[ScheduleLeaf]:
         """As deep and as wide as the bloq with its parts one after another."""
         layers = get_cost_value(bloq, self.depth, self._depth_cache, self.generalizer)
-        qubits = get_cost_value(bloq, QubitCount(), self._qubit_cache, self.generalizer)
+        qubits = logical_qubits(bloq, self.generalizer, self._workspaces)
         if not isinstance(as_count(layers), int) or not isinstance(as_count(qubits), int):
             raise NoScheduleError(f"{name_of(bloq)} {why}, and its depth or width is a symbol")
         self._note(bloq, f"{why}: its wires are aligned and its parts taken one after another")

@@ -8,11 +8,12 @@ from typing import Any
 import attrs
 import sympy
 from qualtran import Bloq
-from qualtran.resource_counting import QubitCount, get_cost_value
+from qualtran.resource_counting import get_cost_value
 
 from bloqs.costs.breakdown import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions, Count, as_count
 from bloqs.costs.keys import TDepthUpperBound
+from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule.blocks import timing_of
 from bloqs.costs.schedule.gate_nodes import GateNodes, Generalizer, NoScheduleError, written_size
 from bloqs.costs.schedule.replay import Timing
@@ -109,7 +110,7 @@ def schedule(
         bloq: any bloq. With symbols for sizes both schedules are the sequential one, and not exact.
         conventions: layers of a Toffoli.
         rotation_depth: layers of a rotation.
-        generalizer: replaces bloqs, or drops them (None), as `charge_qram` does.
+        generalizer: replaces bloqs, or drops them (None), as `Charges` does.
         graph: the call graph by the same generalizer, where it is at hand.
 
     Raises:
@@ -124,7 +125,7 @@ def schedule(
         rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
     )
     total = as_count(get_cost_value(bloq, depth, generalizer=generalizer), "T-depth")
-    qubits = as_count(get_cost_value(bloq, QubitCount(), generalizer=generalizer), "qubits")
+    qubits = as_count(logical_qubits(bloq, generalizer), "qubits")
 
     def result(timing: Timing, notes: Iterable[str]) -> Schedule:
         notes = tuple(notes)
