@@ -322,9 +322,9 @@ def estimate(
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
+    from bloqs.files import write_text
     from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
-    from bloqs.report.files import write_text
     from bloqs.report.progress import stage_bar
     from bloqs.report.tables import (
         assumptions_table,

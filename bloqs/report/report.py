@@ -16,9 +16,9 @@ from rich.text import Text
 from bloqs import __version__
 from bloqs.costs import CostReport, SurfaceCodeFootprint
 from bloqs.costs.budget import ErrorBudget
+from bloqs.files import write_text
 from bloqs.report import tables
 from bloqs.report.diagram import Diagram
-from bloqs.report.files import write_text
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.verification import Verification
 

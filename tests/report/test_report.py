@@ -15,7 +15,6 @@ from bloqs.networks import NetworkSpec
 from bloqs.reference import forward
 from bloqs.report import Report, Settings, load_model, network_report
 from bloqs.report.build import STAGES
-from bloqs.report.files import write_text
 from bloqs.report.tables import breakdown_table
 from tests.report.toys import tiny_images, write_tiny
 
@@ -274,13 +273,6 @@ def test_write_is_atomic(report: Report, tmp_path: Path) -> None:
     assert [path.name for path in paths] == ["report.json", "report.html"]
     assert sorted(path.name for path in target.iterdir()) == ["report.html", "report.json"]
     assert paths[0].read_text(encoding="utf-8") == report.to_json()
-
-
-def test_write_refuses_a_file_in_the_way(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("kept")
-    with pytest.raises(ValueError, match="cannot write"):
-        write_text(tmp_path / "file" / "report.json", "text")
-    assert (tmp_path / "file").read_text() == "kept"
 
 
 @pytest.mark.parametrize(
