@@ -220,7 +220,6 @@ def budget(
     from bloqs.networks import natural_regime
     from bloqs.report import load_model
     from bloqs.report.progress import stage_bar
-    from bloqs.report.tables import budget_table
 
     spec = load_model(model).spec
     network: dict[str, Any] = {
@@ -235,7 +234,7 @@ def budget(
         found = optimise_network_split(spec, objective=objective.value, **network)
     for title, options in (("as it is", network), ("optimised", {**network, "split": found.split})):
         typer.echo(title)
-        console().print(budget_table(spec.cost_bloq(**options).error_budget).to_rich())
+        console().print(spec.cost_bloq(**options).error_budget.table())
     typer.echo(str(found))
 
 
@@ -269,11 +268,11 @@ def verify(
             progress=progress,
         )
     screen = console()
-    screen.print(sweep_table(sweep).to_rich())
+    screen.print(sweep_table(sweep))
     if sweep.outside:
-        screen.print(outside_table(sweep).to_rich())
+        screen.print(outside_table(sweep))
     if sweep.failures:
-        screen.print(failures_table(sweep).to_rich())
+        screen.print(failures_table(sweep))
     raise typer.Exit(0 if sweep.passed else 1)
 
 
@@ -322,17 +321,12 @@ def estimate(
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
+    from bloqs.costs.tables import assumptions_table, breakdown_table, totals_table
     from bloqs.files import write_text
     from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.progress import stage_bar
-    from bloqs.report.tables import (
-        assumptions_table,
-        breakdown_table,
-        footprint_table,
-        pareto_table,
-        totals_table,
-    )
+    from bloqs.report.tables import footprint_table, pareto_table
 
     channels, size = shape
     spec = NetworkSpec.from_shapes(
@@ -389,7 +383,7 @@ def estimate(
         tables.append(pareto_table(cost.pareto(**physical)))
     screen = console()
     for table in (*tables, assumptions_table(assumptions)):
-        screen.print(table.to_rich())
+        screen.print(table)
         screen.print()
     if out is not None:
         typer.echo(f"wrote {out}")
@@ -404,4 +398,4 @@ def models() -> None:
 
     screen = console()
     for table in models_tables([load_model(name) for name in EXAMPLES]):
-        screen.print(table.to_rich())
+        screen.print(table)

@@ -188,6 +188,6 @@ def _sweep(
         raise ValueError(str(error)) from error
     screen = console()
     for table in sweep_summary(frame, title):
-        screen.print(table.to_rich())
+        screen.print(table)
     typer.echo(f"results in {frame.attrs['sweep']['path']}")
     raise typer.Exit(0 if sweep_passed(frame) else 1)

@@ -20,7 +20,8 @@ from typing import Any
 
 import attrs
 from rich.console import Console
-from rich.table import Table
+
+from bloqs.tables import Table, number
 
 SLACK = 1e-9
 """Relative rounding error that sums of shares may have."""
@@ -191,18 +192,23 @@ class ErrorBudget:
         return list(self.root.walk())
 
     def table(self) -> Table:
-        """The tree as a table."""
-        table = Table(title=f"Error budget, epsilon = {self.epsilon:g}")
-        table.add_column("part")
-        for column in ("given", "used", "of it"):
-            table.add_column(column, justify="right")
-        table.add_column("how it is known")
-        for depth, item in self.rows():
-            share = f"{item.used / item.given:.0%}" if item.given else "-"
-            table.add_row(
-                "  " * depth + item.name, f"{item.given:.2e}", f"{item.used:.2e}", share, item.rule
+        """The tree as a table, parts indented below their whole."""
+        rows = [
+            (
+                "\u2003" * depth + item.name,
+                number(item.given, ".2e"),
+                number(item.used, ".2e"),
+                number(item.used / item.given, ".0%") if item.given else "-",
+                item.rule,
             )
-        return table
+            for depth, item in self.rows()
+        ]
+        return Table(
+            f"Error budget, epsilon = {self.epsilon:g}",
+            ("part", "given", "used", "of it", "how it is known"),
+            rows,
+            numeric={1, 2, 3},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

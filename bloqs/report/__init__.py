@@ -12,7 +12,8 @@ from bloqs.lazy import lazy_names
 if TYPE_CHECKING:
     from bloqs.report.build import Settings, network_report
     from bloqs.report.inputs import Model, NamedImage, load_model
-    from bloqs.report.report import Report, Variant
+    from bloqs.report.report import Report
+    from bloqs.report.variants import Variant
     from bloqs.report.verification import Sweep, Verification, verify_image, verify_images
 
 _PUBLIC = {
@@ -21,7 +22,7 @@ _PUBLIC = {
     "Report": "report",
     "Settings": "build",
     "Sweep": "verification",
-    "Variant": "report",
+    "Variant": "variants",
     "Verification": "verification",
     "load_model": "inputs",
     "network_report": "build",

@@ -13,10 +13,12 @@ from bloqs.lazy import lazy_names
 if TYPE_CHECKING:
     from bloqs.scaling.crossovers import Crossover, crossover
     from bloqs.scaling.curves import CURVES, Curve, NormModel
+    from bloqs.scaling.files import write_study
     from bloqs.scaling.fits import PolynomialFit, PowerLaw, fit_polynomial, fit_power_law
     from bloqs.scaling.points import Point, measure
+    from bloqs.scaling.run import run_study
     from bloqs.scaling.settings import StudySettings
-    from bloqs.scaling.study import Study, run_study
+    from bloqs.scaling.study import Study
 
 _PUBLIC = {
     "CURVES": "curves",
@@ -32,7 +34,8 @@ _PUBLIC = {
     "fit_polynomial": "fits",
     "fit_power_law": "fits",
     "measure": "points",
-    "run_study": "study",
+    "run_study": "run",
+    "write_study": "files",
 }
 """Public name -> the module that defines it."""
 
@@ -51,6 +54,7 @@ __all__ = [
     "fit_power_law",
     "measure",
     "run_study",
+    "write_study",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _PUBLIC, globals())

@@ -11,23 +11,32 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from bloqs import __version__
 from bloqs.files import write_bytes, write_text
 from bloqs.report.charts import STYLE, inline_svg
-from bloqs.report.page import page_environment
+from bloqs.report.page import render_page
 from bloqs.scaling.plots import study_figures
+from bloqs.scaling.study import Study
 from bloqs.scaling.summary import study_tables, to_markdown, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bloqs.scaling.study import Study
-
 TITLE = "Scaling study"
 
 
 def write_study(study: Study, out: Path) -> list[Path]:
-    """Write everything; see `Study.write`."""
+    """Data (CSV, Parquet), summary (JSON, Markdown, HTML) and plots (PNG, SVG) into a folder.
+
+    Args:
+        study: what was found.
+        out: the folder; made where it is missing.
+
+    Returns:
+        The files.
+
+    Raises:
+        ValueError: the folder cannot be written to.
+    """
     out = Path(out)
     frame = study.frame
     written = [
@@ -46,10 +55,13 @@ def write_study(study: Study, out: Path) -> list[Path]:
             ]
     tables, result = study_tables(study), verdict(study)
     markdown = to_markdown(tables, TITLE, result, [f"{name}.png" for name in figures])
-    page = (
-        page_environment("bloqs.scaling")
-        .get_template("scaling.html.j2")
-        .render(title=TITLE, version=__version__, verdict=result, tables=tables, pictures=pictures)
+    page = render_page(
+        "bloqs.scaling",
+        "scaling.html.j2",
+        title=TITLE,
+        verdict=result,
+        tables=tables,
+        pictures=pictures,
     )
     return [
         *written,

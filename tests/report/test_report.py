@@ -11,11 +11,11 @@ from rich.console import Console
 import bloqs
 from bloqs.costs.assumptions import words
 from bloqs.costs.conventions import t_count
+from bloqs.costs.tables import breakdown_table
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward
 from bloqs.report import Report, Settings, load_model, network_report
 from bloqs.report.build import STAGES
-from bloqs.report.tables import breakdown_table
 from tests.report.toys import tiny_images, write_tiny
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
@@ -190,7 +190,7 @@ def test_page_shows_every_table_and_drawing(report: Report) -> None:
     text = "\n".join(page.text)
     for table in report.tables():
         assert table.title in text
-        for row in table.rows:
+        for row in table.cells:
             for cell in row:
                 assert cell in text
     assert "PASS" in text
@@ -228,7 +228,7 @@ def test_terminal_shows_the_breakdown(report: Report) -> None:
 def test_total_row_is_the_reports_total(report: Report) -> None:
     table = breakdown_table(report.cost)
     assert table.total
-    columns = list(zip(*table.rows, strict=True))
+    columns = list(zip(*table.cells, strict=True))
     for column in (2, 3, 4):  # T, Toffoli, rotations
         *parts, total = (int(cell.replace(",", "")) for cell in columns[column])
         assert sum(parts) == total
