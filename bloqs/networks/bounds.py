@@ -11,6 +11,9 @@ from bloqs.networks.spec import NetworkSpec
 
 Bounds = tuple[float, float]
 
+NORM_BOUNDS = ("calibrated", "worst-case")
+"""Bounds that have a name; others are given as numbers."""
+
 
 @attrs.frozen
 class LayerBounds:
