@@ -54,7 +54,9 @@ def budget(
         found = optimise_network_split(spec, objective=objective, **options)
     for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
         typer.echo(title)
-        console().print(spec.cost_bloq(**chosen).error_budget.table())
+        budget = spec.cost_bloq(**chosen).error_budget
+        assert budget is not None  # a network in numbers has one
+        console().print(budget.table())
     typer.echo(str(found))
 
 

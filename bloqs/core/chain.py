@@ -58,10 +58,13 @@ def chain(encoding: VectorEncoding) -> tuple[Link, ...]:
 
 
 def link_names(links: tuple[Link, ...]) -> tuple[str, ...]:
-    """What tables call the layers: `input`, then the noun of each with its number, `block 1`.
+    """What tables call the layers: `input`, then what the whole calls them, or the noun of each, `block 1`.
 
     The last layer of a kind that stands only at the end ("output") has no number.
     """
+    told = links[-1].whole.layer_names
+    if len(told) == len(links) - 1:
+        return ("input", *told)
     names = ["input"]
     for number, link in enumerate(links[1:], start=1):
         assert link.map is not None

@@ -95,6 +95,11 @@ class VectorEncoding(ControllableBloq):
         """The encoding whose vector this one promises at another amplitude; None where it has its own."""
         return None
 
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of its layers, the input left out, where it knows them; else empty."""
+        return ()
+
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], system, [ancilla]`."""
@@ -114,6 +119,9 @@ class MappedVector(VectorEncoding):
 
     noun: ClassVar[str] = "layer"
     """What the map is called in tables of a network."""
+
+    title: ClassVar[str] = "Layer"
+    """What a drawing of it is called."""
 
     is_final: ClassVar[bool] = False
     """Whether it only stands at the end of a network, where it needs no number."""

@@ -165,6 +165,11 @@ class Heralding(Normalisation):
             return HeraldedVector(vector, rounds=(degree - 1) / 2)  # type: ignore[operator]
         s_lo, s_hi = amplitude_interval(_unamplified(vector), stage.norms)
         rounds = 0 if degree is None else (degree - 1) // 2
+        if (2 * rounds + 1) * math.asin(s_hi) >= math.pi:
+            # Errors that widen the interval (few angle bits) may carry its end past the turn.
+            raise InadmissibleError(
+                f"{rounds} rounds turn an amplitude of {s_hi:.3g} of {stage.label} past a half turn"
+            )
         return HeraldedVector(vector, rounds=rounds, s_lo=s_lo, s_hi=s_hi)
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:

@@ -236,6 +236,7 @@ class ResidualLinearPooling(_OutputLayer):
     """
 
     noun = "output"
+    title = "Residual-linear-pooling block"
     is_final = True
 
     vector: VectorEncoding

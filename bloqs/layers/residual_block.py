@@ -66,6 +66,7 @@ class ResidualBlock(MappedVector):
     """
 
     noun = "block"
+    title = "Residual block"
 
     vector: VectorEncoding
     convolution: Bloq

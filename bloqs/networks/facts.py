@@ -58,6 +58,11 @@ class NetworkFacts:
     remarks: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Of the layers, in order."""
+        return tuple(layer.name for layer in self.layers)
+
+    @property
     def activation_degrees(self) -> list[int]:
         """Degrees of the layers' own polynomials, in order."""
         return [layer.degree for layer in self.layers if layer.degree is not None]
@@ -155,6 +160,7 @@ class SymbolicFacts:
     budget = None
     synthesis_epsilon = None
     failure_probability = None
+    layer_names = ()
 
     @property
     def assumptions(self) -> dict[str, Any]:

@@ -88,6 +88,11 @@ class ResidualNetwork(VectorEncoding):
         return None if self.facts is None else self.facts.failure_probability
 
     @property
+    def layer_names(self) -> tuple[str, ...]:
+        """As the specification calls them; empty where nothing is known."""
+        return () if self.facts is None else self.facts.layer_names
+
+    @property
     def amplifies(self) -> VectorEncoding:
         """The last layer."""
         return self.encoding

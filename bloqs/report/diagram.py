@@ -1,4 +1,4 @@
-"""The bloq diagram of the residual block: a circuit of bundles, and Qualtran's own drawing."""
+"""Bloq diagrams of a network's layers: each a circuit of bundles, and Qualtran's own drawing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from qualtran import Adjoint, Bloq, CompositeBloq, Register
 from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.drawing import PrettyGraphDrawer, draw_musical_score, get_musical_score_data
 
-from bloqs.core.encoding import VectorEncoding
+from bloqs.core.chain import chain
+from bloqs.core.encoding import MappedVector, VectorEncoding
 from bloqs.costs import unwrap
-from bloqs.layers import ResidualBlock
 from bloqs.report.charts import BAR, INK, MUTED, STYLE, figure_svg, inline_svg
 from bloqs.wiring import Node, Nodes, by_register, end_wires
 
@@ -48,17 +48,15 @@ class Diagram:
     caption: str
 
 
-def residual_block_of(network: VectorEncoding) -> ResidualBlock | None:
-    """The outermost residual block of a network bloq; None where there is none.
+def drawn_layers(network: VectorEncoding) -> list[MappedVector]:
+    """The outermost layer of each kind of a network bloq, in the order of the network.
 
     >>> from bloqs.loading import LoadedVector
-    >>> residual_block_of(LoadedVector([0.6, 0.8])) is None
-    True
+    >>> drawn_layers(LoadedVector([0.6, 0.8]))
+    []
     """
-    bloq: Bloq | None = network
-    while bloq is not None and not isinstance(bloq, ResidualBlock):
-        bloq = getattr(bloq, "encoding", None) or getattr(bloq, "vector", None)
-    return bloq
+    maps = [link.map for link in chain(network) if link.map is not None]
+    return list({layer.title: layer for layer in maps}.values())
 
 
 class _Level(Nodes[None]):
@@ -231,9 +229,9 @@ def qualtran_diagram(bloq: Bloq, title: str) -> Diagram:
 
 
 def network_diagrams(network: VectorEncoding) -> tuple[Diagram, ...]:
-    """The drawings of the outermost residual block of a network; empty where there is none."""
-    block = residual_block_of(network)
-    if block is None:
-        return ()
-    title = "Residual block"
-    return circuit_diagram(block, title), qualtran_diagram(block, title)
+    """The drawings of the outermost layer of each kind of a network; empty where there is none."""
+    return tuple(
+        draw(layer, layer.title)
+        for layer in drawn_layers(network)
+        for draw in (circuit_diagram, qualtran_diagram)
+    )

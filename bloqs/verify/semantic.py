@@ -19,8 +19,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.core.chain import Link, chain, link_names
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers import ResidualBlock, ResidualLinearPooling
 from bloqs.reference.network import ForwardVectors
 from bloqs.verify.encodes import ROUNDING
 from bloqs.verify.levels import check_level, encoded_vector
@@ -141,8 +141,7 @@ def layer_errors(
     """The error of every layer of a network: measured, stated, local, inherited.
 
     Args:
-        network: what `NetworkSpec.to_bloq` returns, or any chain of this library's layers: each has its
-            input as `vector`, and an exact map `apply_target`.
+        network: what `NetworkSpec.to_bloq` returns, or any other encoding (`bloqs.core.chain.chain`).
         reference: the exact vectors: `bloqs.reference.forward_vectors(spec, image)` of the same image, or a
             sequence of `(2**n,)` arrays, the input's first, one a layer; None for what each bloq promises
             (its `target()`), which is written independently of its circuit but not of its class.
@@ -171,15 +170,17 @@ def layer_errors(
             f"layer_errors takes a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
             f"{type(network).__name__}"
         )
-    stages = _stages(network)
-    names = _names(stages)
-    exact = _exact_vectors(stages, names, reference)
-    found = [encoded_vector(whole, level=level) for whole, _ in stages]
-    sensitivities = [0.0] + [float(layer.sensitivity) for _, layer in stages[1:]]
+    links = chain(network)
+    names = link_names(links)
+    exact = _exact_vectors(links, names, reference)
+    found = [encoded_vector(link.whole, level=level) for link in links]
+    maps = [link.map for link in links]
+    sensitivities = [0.0 if layer is None else float(layer.sensitivity) for layer in maps]
     records = []
-    for i, (whole, layer) in enumerate(stages):
+    for i, (link, layer) in enumerate(zip(links, maps, strict=True)):
+        whole = link.whole
         # The exact layer acts on real vectors; that the encoded ones are real is part of what is measured.
-        ideal = _direction(layer.apply_target(found[i - 1].real)) if i else exact[0]
+        ideal = exact[0] if layer is None else _direction(layer.apply_target(found[i - 1].real))
         local = float(np.linalg.norm(found[i] - ideal))
         records.append(
             LayerError(
@@ -201,49 +202,14 @@ def _direction(vector: FloatArray) -> FloatArray:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
-def _stages(network: VectorEncoding) -> list[tuple[VectorEncoding, Any]]:
-    """Pairs (the layer with its amplification, the layer itself) from the input on.
-
-    An encoding without a map of its own that promises the same vector as its part amplifies or wraps it.
-    """
-    stages: list[tuple[VectorEncoding, Any]] = []
-    whole: VectorEncoding | None = None
-    bloq: Any = network
-    while True:
-        whole = bloq if whole is None else whole
-        part = getattr(bloq, "vector", getattr(bloq, "encoding", None))
-        has_map = hasattr(bloq, "apply_target")
-        if isinstance(part, VectorEncoding) and has_map:
-            stages.append((whole, bloq))
-            whole, bloq = None, part
-        elif isinstance(part, VectorEncoding) and np.array_equal(bloq.target(), part.target()):
-            bloq = part
-        else:
-            stages.append((whole, bloq))
-            return stages[::-1]
-
-
-def _names(stages: Sequence[tuple[VectorEncoding, Any]]) -> list[str]:
-    """`input`, `block i`, `output`; `layer i` for what is neither."""
-    names = ["input"]
-    for i, (_, layer) in enumerate(stages[1:], start=1):
-        if isinstance(layer, ResidualBlock):
-            names.append(f"block {i}")
-        elif isinstance(layer, ResidualLinearPooling) and i == len(stages) - 1:
-            names.append("output")
-        else:
-            names.append(f"layer {i}")
-    return names
-
-
 def _exact_vectors(
-    stages: Sequence[tuple[VectorEncoding, Any]],
+    links: Sequence[Link],
     names: Sequence[str],
     reference: ForwardVectors | Sequence[Any] | None,
 ) -> list[FloatArray]:
-    """The exact vector of each stage, checked."""
+    """The exact vector of each layer, checked."""
     if reference is None:
-        return [whole.target() for whole, _ in stages]
+        return [link.whole.target() for link in links]
     if isinstance(reference, ForwardVectors):
         if reference.input.ndim != 1:
             raise ValueError(
@@ -251,18 +217,18 @@ def _exact_vectors(
                 f"forward_vectors"
             )
         vectors = [reference.input, *reference.blocks]
-        if names[-1] == "output":
+        if len(links) > len(vectors):
             vectors.append(reference.output)
     else:
         vectors = [np.asarray(vector) for vector in reference]
-    if len(vectors) != len(stages):
+    if len(vectors) != len(links):
         raise ValueError(
             f"the network has the layers {', '.join(names)}, the reference has {len(vectors)} vectors"
         )
-    for name, vector, (whole, _) in zip(names, vectors, stages, strict=True):
-        if vector.shape != (2 ** int(whole.system_bitsize),):
+    for name, vector, link in zip(names, vectors, links, strict=True):
+        length = 2 ** int(link.whole.system_bitsize)
+        if vector.shape != (length,):
             raise ValueError(
-                f"the reference's vector of {name} must have shape ({2 ** int(whole.system_bitsize)},), got "
-                f"{vector.shape}"
+                f"the reference's vector of {name} must have shape ({length},), got {vector.shape}"
             )
     return vectors

@@ -14,7 +14,7 @@ from tests.report.toys import tiny_images, tiny_network
 @pytest.fixture(scope="module")
 def block() -> ResidualBlock:
     network = tiny_network().to_bloq(tiny_images()[0])
-    found = diagram.residual_block_of(network)
+    (found, _) = diagram.drawn_layers(network)
     assert isinstance(found, ResidualBlock)
     return found
 
