@@ -47,7 +47,7 @@ def test_every_report_has_its_figure_and_its_row() -> None:
     report = estimate(Calls(Add(QUInt(8)), 5, Gates(num_t=1), 2))
     assert report.figures["decoded"] == 5 * 7 == report.native.measurement
     assert list(report.figures) == ["input_calls", "qram_queries", "decoded"]
-    assert report.rows()[-1] == ("waits for a decoder", "35")
+    assert report.totals_table().rows[-1] == ("waits for a decoder", "35")
     assert "waits for a decoder" in str(report)
     assert ">waits for a decoder</td>" in report._repr_html_()
     data = json.loads(json.dumps(report.to_dict()))
@@ -67,7 +67,7 @@ def test_it_may_be_symbolic() -> None:
     assert report.figures["decoded"] == n - 1
     assert report.subs({"n": 8}).figures["decoded"] == 7
     assert report.to_dict()["figures"]["decoded"] == "n - 1"
-    assert ("waits for a decoder", "n - 1") in report.rows()
+    assert ("waits for a decoder", "n - 1") in report.totals_table().rows
 
 
 def test_a_key_of_the_same_name_is_refused() -> None:
