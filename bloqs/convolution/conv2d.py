@@ -176,7 +176,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         *,
         image_size: int | None = None,
         axis_bits: SymbolicInt | None = None,
-        loading: str = "rotations",
+        loading: str | Loader = "rotations",
         angle_bits: SymbolicInt | None = None,
         alpha: SymbolicFloat | None = None,
         balanced: bool = False,

@@ -171,6 +171,11 @@ class RotationTree(ControllableBloq):
         return self._tree.error
 
     @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return self._tree.loader.assumptions
+
+    @property
     def workspace(self) -> SymbolicInt:
         """That of the tables; none for "rotations"."""
         return 0 if self.tabulated is None else self.tabulated.workspace
