@@ -54,6 +54,7 @@ from bloqs.loading.select_swap import SelectSwapLookup
 from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
+from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
 from bloqs.qsvt import QSVT, ProjectorPhase
@@ -78,18 +79,20 @@ class Entry:
         bloq_cls: the class; its examples are the `@bloq_example`s of its file. One whose name ends in
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         notebook: where it is shown.
+        examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
     """
 
     bloq_cls: type[Bloq]
     notebook: str = START_HERE
+    examples_in: str | None = None
     excused: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def examples(self) -> tuple[BloqExample, ...]:
         """All examples of the class."""
-        module = vars(sys.modules[self.bloq_cls.__module__]).values()
-        found = (item for item in module if isinstance(item, BloqExample))
+        module = sys.modules[self.examples_in or self.bloq_cls.__module__]
+        found = (item for item in vars(module).values() if isinstance(item, BloqExample))
         return tuple(example for example in found if example.bloq_cls is self.bloq_cls)
 
     @property
@@ -142,7 +145,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
-    Entry(ResidualNetwork),
+    Entry(ResidualNetwork, examples_in=assembly.__name__),
 )
 
 

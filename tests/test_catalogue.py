@@ -28,7 +28,6 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.qsvt import QSVT
 from bloqs.simulation import (
     NoTensorsError,
-    SimulationTooLargeError,
     Simulator,
     contract,
     encoded_matrix,
@@ -139,9 +138,6 @@ NO_DATA = {
 }
 """Leaves that have no tensors, whatever their fields."""
 
-TOO_WIDE: dict[str, str] = {}
-"""Example -> its qubits and what verifies it instead. None is, so far."""
-
 DENSE_QUBITS = 10
 """Up to so many qubits the whole matrix is compared with Qualtran's `tensor_contract`, a second engine."""
 
@@ -193,10 +189,6 @@ def _as_array(value: int, shape: tuple[int, ...], bitsize: int) -> object:
 def test_contracts_at_gate_level(entry: Entry, example: BloqExample) -> None:
     """Every gate's tensor: an encoding against what it promises, any other bloq against a second engine."""
     bloq = without_control(example.make())
-    if example.name in TOO_WIDE:
-        with pytest.raises(SimulationTooLargeError):
-            Simulator().plan(bloq)
-        return
     if example.name in NO_DATA or not getattr(bloq, "has_data", True):
         with pytest.raises(NoTensorsError, match="neither a decomposition"):
             Simulator().plan(bloq)

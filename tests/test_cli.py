@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import bloqs
 from bloqs.cli import app
 from bloqs.networks import load_example
+from tests.golden.regenerate import stored
 from tests.report.toys import tiny_images, write_tiny
 
 runner = CliRunner()
@@ -324,7 +325,8 @@ def test_main_job(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert data["model"]["accuracy"] >= 0.94
     assert data["settings"]["loading"] == "select-swap"
-    assert data["cost"]["t_count"] <= 5e7
+    golden = stored("digits-1")["regime 1, select-swap, coherent, by data"]
+    assert data["cost"]["t_count"] == golden["t_count"]
     check = data["verification"]
     assert check["passed"]
     assert check["vector_error"] <= check["epsilon_stated"] <= 1e-2

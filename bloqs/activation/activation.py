@@ -1,4 +1,6 @@
-"""The activation function of a residual block as a value: a name and a gain."""
+"""The activation of a residual block as a value: the name of a function, and a gain."""
+
+from __future__ import annotations
 
 import math
 
@@ -6,27 +8,27 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.activations import FUNCTIONS, SLOPES, FloatArray, apply_activation
+from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
 
 
-def _check_name(_: "Activation", __: "attrs.Attribute[str]", value: object) -> None:
-    if not isinstance(value, str) or value not in FUNCTIONS:
-        raise ValueError(f"unknown activation {value!r}; the known ones are {sorted(FUNCTIONS)}")
+def _registered(value: str | ActivationFunction) -> str:
+    """Converter of the name: that of a function which the registry knows."""
+    return ACTIVATIONS.find(value).name
 
 
-def _check_gain(_: "Activation", __: "attrs.Attribute[float]", value: float) -> None:
+def _check_gain(_: Activation, __: attrs.Attribute[float], value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"the gain of an activation must be finite and positive, found {value}")
 
 
 @attrs.frozen
 class Activation:
-    r"""An odd activation `f(gain * u)`, applied to every amplitude of a vector.
+    r"""An activation `f(gain * u)`, applied to every amplitude of a vector.
 
-    The functions are odd, increasing, and concave on `u >= 0`, so that `f(gain*u)/u` is even and
-    largest at `u = 0`: `0 < f(gain*u)/u <= slope = lipschitz`.  A residual block encodes this
-    quotient, not the function, and its subnormalisation is `gamma = slope * kappa`, `kappa` the
-    subnormalisation of the vector it acts on.
+    A residual block encodes the quotient `f(gain*u)/u`, not the function. For the functions below, which are
+    odd, increasing, and concave on `u >= 0`, it is even and largest at `u = 0`:
+    `0 < f(gain*u)/u <= slope = lipschitz`. The block's subnormalisation is `gamma = slope * kappa`, with
+    `kappa` the subnormalisation of the vector it acts on.
 
     | name       | f(u)                | f'(0)        |
     |------------|---------------------|--------------|
@@ -34,8 +36,10 @@ class Activation:
     | `tanh`     | `tanh(u)`           | `1`          |
     | `sigmoid2` | `2/(1+exp(-u)) - 1` | `1/2`        |
 
+    Another function joins them by a class of its own in the registry `ACTIVATIONS`; see `OddFunction`.
+
     Parameters:
-        name: `"erf"`, `"tanh"` or `"sigmoid2"`.
+        name: of a function in `ACTIVATIONS`, or the function itself.
         gain: factor in front of the argument, finite and positive; for `erf` the `nu` of the
             reference below, which takes 4/5.
 
@@ -55,12 +59,18 @@ class Activation:
         [0.902703, 0.900781]
     """
 
-    name: str = attrs.field(default="erf", validator=_check_name)
+    name: str = attrs.field(default="erf", converter=_registered)
     gain: float = attrs.field(default=0.8, converter=float, validator=_check_gain, kw_only=True)
+
+    @property
+    def function(self) -> ActivationFunction:
+        """The function `f` of the name."""
+        return ACTIVATIONS.find(self.name)
 
     def __call__(self, u: npt.ArrayLike) -> FloatArray:
         """`f(gain * u)`, element by element; float64 of the shape of `u`."""
-        return apply_activation(self.name, self.gain, u)
+        argument = self.gain * np.asarray(u, dtype=np.float64)
+        return np.asarray(self.function(argument), dtype=np.float64)
 
     def quotient(self, u: npt.ArrayLike) -> FloatArray:
         """`f(gain * u) / u`, element by element, continued by `slope` at `u = 0`.
@@ -69,20 +79,16 @@ class Activation:
             u: real array of any shape.
 
         Returns:
-            float64 array of the same shape with values in `(0, slope]`.
+            float64 array of the same shape; for the functions above with values in `(0, slope]`.
         """
-        u = np.asarray(u, dtype=np.float64)
-        # Below this |gain*u| the curvature is under one ulp, and u*u may underflow.
-        small = np.abs(self.gain * u) < 1e-9
-        safe = np.where(small, 1.0, u)
-        return np.asarray(np.where(small, self.slope, self(safe) / safe), dtype=np.float64)
+        return self.function.quotient(np.asarray(u, dtype=np.float64), self.gain)
 
     @property
     def slope(self) -> float:
-        """The derivative at zero, `gain * f'(0)`, the largest value of the quotient."""
-        return self.gain * SLOPES[self.name]
+        """The derivative at zero, `gain * f'(0)`, the quotient's value there."""
+        return self.gain * self.function.slope
 
     @property
     def lipschitz(self) -> float:
-        """The Lipschitz constant, here the slope at zero (`2*gain/sqrt(pi)` for `erf`)."""
-        return self.slope
+        """The Lipschitz constant (for the functions above the slope; `2*gain/sqrt(pi)` for `erf`)."""
+        return self.gain * self.function.lipschitz

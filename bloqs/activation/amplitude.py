@@ -17,7 +17,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
@@ -32,22 +32,24 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
     whose index is the system's.
 
     Registers:
-        ctrl: only when `is_controlled`.
+        ctrl: one qubit, only when `is_controlled`.
         system: `QAny(n)`.
         ancilla: `QAny(n + a)`: m, then the vector's ancillas.
     Parameters:
         vector: encoding of v.
-    Encodes: (alpha, n + a, epsilon) of the vector encoding: the error of a diagonal matrix is its largest
-        entry, at most the vector's 2-norm error. Exact otherwise.
+        is_controlled: with a `ctrl` qubit.
+    Encodes: (alpha, n + a, epsilon) with alpha and epsilon those of the vector encoding: the error of a
+        diagonal matrix is its largest entry, which is at most the vector's error in 2-norm.
 
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), Lemma on diagonal block encodings.
         Deviation: one uncontrolled call instead of six controlled ones, since v is real.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> AmplitudeBlockEncoding(LoadedVector([0.6, -0.8])).ancilla_bitsize
-    1
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> AmplitudeBlockEncoding(LoadedVector([0.6, -0.8])).ancilla_bitsize
+        1
     """
 
     vector: VectorEncoding
@@ -60,17 +62,17 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
-        """M and the vector's ancillas."""
+        """The register m and the vector's ancillas."""
         return self.vector.system_bitsize + self.vector.ancilla_bitsize
 
     @property
     def alpha(self) -> SymbolicFloat:
-        """Of the vector."""
+        """That of the vector."""
         return self.vector.alpha
 
     @property
     def epsilon(self) -> SymbolicFloat:
-        """Of the vector."""
+        """That of the vector."""
         return self.vector.epsilon
 
     def target(self) -> FloatArray:
@@ -78,7 +80,7 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
         return np.diag(self.vector.target())
 
     def apply_target(self, vectors: FloatArray) -> FloatArray:
-        """The entries times v."""
+        """The entries times those of v."""
         return (self.vector.target() * vectors.T).T
 
     def apply_block(self, vectors: FloatArray) -> FloatArray:
@@ -88,12 +90,11 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
     def apply_polynomial(
         self, polynomial: Callable[[FloatArray], FloatArray], parity: int, vectors: FloatArray
     ) -> FloatArray:
-        """P acts on the signed amplitudes: sign(v) P(|v|) = P(v) for odd P, P(|v|) = P(v) for even P."""
+        """P acts on the signed amplitudes: `sign(v) P(|v|) = P(v)` for odd P, `P(|v|) = P(v)` for even P."""
         return (polynomial(self.vector.block()) * vectors.T).T
 
-    @property
-    def workspace(self) -> SymbolicInt:
-        """Of the vector."""
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
+        """That of the vector."""
         return max_workspace(workspace_of(self._call))
 
     @property

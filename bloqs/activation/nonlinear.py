@@ -3,7 +3,6 @@
 from functools import cached_property
 
 import attrs
-import numpy as np
 from qualtran import (
     BloqBuilder,
     DecomposeTypeError,
@@ -11,13 +10,13 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
-from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
-from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.control import WorkspaceOf, max_workspace
+from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
@@ -26,35 +25,36 @@ from bloqs.qsvt.qsvt import QSVT
 
 
 @attrs.frozen(cache_hash=True)
-class NonlinearTransform(VectorEncoding):
+class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 
-    First U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`, whose
-    calls of
-    U_v use the *same* ancillas: `D` flags them, and a QSVT with symmetric phases never returns flagged
-    garbage (see `QSVT`). The branch carries `f(v)/gamma` with `gamma ~ f'(0) alpha_v`.
+    First comes U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`. The
+    calls of U_v inside D use the *same* ancillas as the first: D flags them, and a QSVT with symmetric
+    phases never returns flagged garbage (see `QSVT`). The branch carries `f(v)/gamma` with
+    `gamma ~ f'(0) alpha_v`.
 
     Registers:
         ctrl: only when `is_controlled`.
         system: `QAny(n)`.
-        ancilla: `QAny(1 + n + a)`: sign qubit, m, then the ancillas of U_v (shared).
+        ancilla: `QAny(1 + n + a)`: the sign qubit, a copy m of the system, then the ancillas of U_v, shared.
     Parameters:
         vector: encoding of v.
         activation: name of f, see `Activation`.
         gain: gain of f.
-        degree: even degree of Q; calls of U_v are `degree + 1`. May be symbolic by shape.
-        amplitude_bound: bound of `max |v_j|`, default 1 (proved).
-        norm: lower bound of `||f(v)||`, needed by shape.
-    Encodes: (gamma/||f(v)||, 1 + n + a, epsilon), epsilon from
-        `||f(v~) - f(v)|| <= f'(0) ||v~ - v||` and `gamma delta ||v~||/alpha_v`. Bound.
+        degree: even degree of Q; U_v is called `degree + 1` times. May be symbolic by shape.
+        amplitude_bound: bound of `max |v_j|`, by default 1 (proved).
+        norm: lower bound of `||f(v)||`; needed by shape, otherwise computed.
+    Encodes: (gamma/||f(v)||, 1 + n + a, epsilon). The error is bounded by the sum of
+        `||f(v~) - f(v)|| <= L ||v~ - v||`, L the Lipschitz constant of f, and `gamma delta ||v~||/alpha_v`.
 
     References:
         Rattew et al. (ICLR 2026), Theorem on non-linear amplitude transformation. Deviation: the quotient
-        f(x)/x instead of f, whence a degree independent of n.
+        f(x)/x instead of f, so that the degree does not depend on n.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4).epsilon < 1e-3
-    True
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4).epsilon < 1e-3
+        True
     """
 
     vector: VectorEncoding
@@ -79,7 +79,7 @@ class NonlinearTransform(VectorEncoding):
 
     @cached_property
     def transform(self) -> QSVT:
-        """D, uncontrolled."""
+        """The QSVT D, uncontrolled."""
         return diagonal_transform(
             self.vector, self.degree, self.quotient if self.has_data else None
         )
@@ -91,28 +91,21 @@ class NonlinearTransform(VectorEncoding):
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
-        """Sign qubit, m and the vector's ancillas."""
+        """The sign qubit, the copy m of the system, and the vector's ancillas."""
         return 1 + self.vector.system_bitsize + self.vector.ancilla_bitsize
 
-    @cached_property
-    def _norm(self) -> float:
-        if self.norm is not None:
-            return self.norm
-        return float(np.linalg.norm(self._function(self.vector.target())))
+    @property
+    def scale(self) -> float:
+        """`gamma`."""
+        return self.quotient.gamma
 
     @property
-    def alpha(self) -> SymbolicFloat:
-        """`gamma/||f(v)||`."""
-        return self.quotient.gamma / self._norm
-
-    @property
-    def epsilon(self) -> SymbolicFloat:
-        """Bound: activation of the input error, polynomial error, phase residual."""
+    def absolute_error(self) -> float:
+        """The input's error through f, the polynomial's error, and that of its phases."""
         e, quotient = float(self.vector.epsilon), self.quotient
-        error = self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
+        return self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
             1 + e
         ) / float(self.vector.alpha)
-        return error / self._norm
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`f(x)` for any x, not normalised: what the exact transformation does to a vector."""
@@ -120,14 +113,8 @@ class NonlinearTransform(VectorEncoding):
 
     @property
     def sensitivity(self) -> float:
-        """`f'(0)/||f(v)||`: the vector's error enters `epsilon` times this."""
-        return self._function.lipschitz / self._norm
-
-    def target(self) -> FloatArray:
-        """`f(v)/||f(v)||`."""
-        values = self.apply_target(self.vector.target())
-        result: FloatArray = values / np.linalg.norm(values)
-        return result
+        """`L/||f(v)||`, L the Lipschitz constant: the vector's error enters `epsilon` times this."""
+        return self._function.lipschitz / self.image_norm
 
     def block(self) -> FloatArray:
         """`Q(y) y` on the encoded amplitudes y."""
@@ -137,9 +124,8 @@ class NonlinearTransform(VectorEncoding):
     def _parts(self) -> tuple[VectorEncoding, QSVT]:
         return self.vector, self.transform
 
-    @property
-    def workspace(self) -> SymbolicInt:
-        """The larger of the parts'."""
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
+        """The larger of the two parts' workspaces."""
         parts = self._parts
         if self.is_controlled:
             return max_workspace(*(workspace_of(part.controlled()) for part in parts))
@@ -162,7 +148,7 @@ class NonlinearTransform(VectorEncoding):
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """One call each."""
+        """One call of the vector and one of D."""
         return {(part.controlled() if self.is_controlled else part): 1 for part in self._parts}
 
 

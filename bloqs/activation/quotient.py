@@ -6,6 +6,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.amplitude import AmplitudeBlockEncoding
+from bloqs.activation.certify import check_lipschitz
 from bloqs.core.encoding import VectorEncoding
 from bloqs.qsvt.polynomials import ActivationQuotient, activation_quotient
 from bloqs.qsvt.qsvt import QSVT
@@ -20,7 +21,7 @@ def layer_quotient(
 ) -> ActivationQuotient:
     r"""The certified even Q with `Q(x) ~ f(kappa x)/(gamma x)` on every amplitude x that can occur.
 
-    Parameters:
+    Args:
         activation: f.
         kappa: subnormalisation; the argument of f is `kappa x`.
         degree: even.
@@ -28,12 +29,19 @@ def layer_quotient(
         argument_error: bound of the encoded vector's error, by which an amplitude may exceed the bound.
 
     Raises:
-        ValueError: kappa or the degree is a symbol.
+        ValueError: kappa or the degree is a symbol, or the function is not what it states to be: odd, smooth,
+            with the slope at zero and the Lipschitz constant that it gives.
     """
     if is_symbolic(kappa, degree):
         raise ValueError(f"no polynomial for symbolic kappa={kappa} or degree={degree}")
     bound = min(1.0, amplitude_bound or 1.0) + argument_error
     y_max = min(1.0, bound / float(kappa))
+    if not activation.function.is_odd:
+        raise ValueError(
+            f"the activation {activation.name} is not odd, and no even polynomial is near its f(u)/u; choose "
+            "an odd one"
+        )
+    check_lipschitz(activation, float(kappa) * y_max)
     return activation_quotient(activation, float(kappa), y_max, degree=int(degree))
 
 
@@ -42,7 +50,12 @@ def diagonal_transform(
 ) -> QSVT:
     r"""`Q(diag(y))` with y the block of `vector`; by shape when there is no quotient.
 
-    Applied to y it gives `f(kappa y)/gamma` with the relative error `delta ||y||`, whatever the length of y.
+    Applied to y it gives `f(kappa y)/gamma` with an error of at most `delta ||y||`, whatever the length of y.
+
+    Args:
+        vector: encoding of the argument of f.
+        degree: even degree of Q, which `quotient` has too; may be symbolic by shape.
+        quotient: the polynomial; None by shape.
     """
     diagonal = AmplitudeBlockEncoding(vector)
     if quotient is None:

@@ -25,7 +25,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax, ss
 
 from bloqs.combine.matrix_product import check_same_length, check_vector_encoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import CTRL, ControllableBloq, max_workspace, workspace_of
+from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, encoding_registers
 from bloqs.core.flags import Key, compute_ladder, uncompute_ladder
 from bloqs.core.rotation import ANGLE_ATOL
@@ -139,8 +139,7 @@ class SelectVectors(ControllableBloq):
     def _calls(self) -> tuple[Bloq, Bloq]:
         return self.first.controlled(), self.second.controlled()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The And's target, if any, beside the larger of the parts'."""
         return int(self.is_controlled) + max_workspace(
             *(workspace_of(call) for call in self._calls)
@@ -399,8 +398,7 @@ class VectorConcatenation(VectorEncoding):
     def _rotations(self) -> list[tuple[int, list[tuple[int, float]]]]:
         return _weight_rotations(self.amplitudes, int(self.is_controlled))
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the SELECT."""
         return workspace_of(self._call)
 

@@ -20,8 +20,8 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
-from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
+from bloqs.core.control import WorkspaceOf, max_workspace
+from bloqs.core.encoding import FloatArray, MappedVector, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 
 ZERO_NORM = 1e-12
@@ -107,7 +107,7 @@ def _check_block_encoding(owner: str, name: str, part: object) -> None:
 
 
 @attrs.frozen(cache_hash=True)
-class MatrixVectorProduct(VectorEncoding):
+class MatrixVectorProduct(MappedVector):
     r"""The normalised product `A psi / ||A psi||` of an encoded matrix and an encoded vector.
 
     `U_psi` acts on the system and its ancillas, then `U_A` on the system and its own ancillas. The block is
@@ -178,14 +178,14 @@ class MatrixVectorProduct(VectorEncoding):
         return self.matrix.ancilla_bitsize + self.vector.ancilla_bitsize
 
     @property
-    def alpha(self) -> SymbolicFloat:
-        """`alpha_A alpha_psi / N`."""
-        return self.matrix.alpha * self.vector.alpha / self.image_norm
+    def scale(self) -> SymbolicFloat:
+        """`alpha_A alpha_psi`."""
+        return self.matrix.alpha * self.vector.alpha
 
     @property
-    def epsilon(self) -> SymbolicFloat:
-        """`(epsilon_A + alpha_A epsilon_psi) / N`, proved above."""
-        return (self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon) / self.image_norm
+    def absolute_error(self) -> SymbolicFloat:
+        """`epsilon_A + alpha_A epsilon_psi`, proved above."""
+        return self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon
 
     @property
     def sensitivity(self) -> SymbolicFloat:
@@ -246,8 +246,7 @@ class MatrixVectorProduct(VectorEncoding):
             return self.vector.controlled(), self.matrix.controlled()
         return self.vector, self.matrix
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The larger of the parts'."""
         return max_workspace(*(workspace_of(call) for call in self._calls))
 

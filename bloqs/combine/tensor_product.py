@@ -17,7 +17,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 
@@ -106,8 +106,7 @@ class VectorTensorProduct(VectorEncoding):
             return self.first.controlled(), self.second.controlled()
         return self.first, self.second
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The larger of the parts': they are called one after the other."""
         return max_workspace(*(workspace_of(call) for call in self._calls))
 

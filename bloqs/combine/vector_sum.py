@@ -24,7 +24,7 @@ from bloqs.combine.matrix_product import (
     measured_norm,
 )
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import DATA, workspace_of
+from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.rotation import ry
 from bloqs.core.wires import Wires
@@ -172,8 +172,7 @@ class VectorSum(VectorEncoding):
             return ry(None)
         return ry(2 * float(np.arctan2(np.sqrt(1 - self.weight), np.sqrt(self.weight))))
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the SELECT."""
         return workspace_of(self._select)
 

@@ -1,14 +1,20 @@
-"""Two-dimensional convolutions as block encodings: shifts by adders, taps in binary, no QRAM."""
+"""Two-dimensional convolutions as block encodings, without QRAM, by strategies that a registry names."""
 
 from bloqs.convolution.conv2d import Conv2DBlockEncoding
 from bloqs.convolution.data import shape_alpha_bound
+from bloqs.convolution.factored import DEFAULT_STRATEGY, FactoredStrategy
 from bloqs.convolution.shift import CoordinateShift, PaddingFlag
 from bloqs.convolution.signs import TapSign
+from bloqs.convolution.strategy import STRATEGIES, ConvolutionStrategy
 from bloqs.convolution.tree import RotationTree
 
 __all__ = [
+    "DEFAULT_STRATEGY",
+    "STRATEGIES",
     "Conv2DBlockEncoding",
+    "ConvolutionStrategy",
     "CoordinateShift",
+    "FactoredStrategy",
     "PaddingFlag",
     "RotationTree",
     "TapSign",

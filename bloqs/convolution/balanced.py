@@ -110,8 +110,8 @@ def perron(matrix: FloatArray) -> tuple[float, FloatArray, FloatArray]:
             return alpha, u, v
     raise ValueError(
         "the kernel has groups of channels that are all but separate, which the balanced "
-        "factorisation cannot tell apart; set the small weights between them to zero, or use "
-        "balanced=False"
+        "factorisation cannot tell apart; set the small weights between them to zero, or take another "
+        "strategy (balanced=False)"
     )
 
 

@@ -13,7 +13,7 @@ from qualtran.symbolics import SymbolicInt
 from bloqs.convolution.shift import CoordinateShift, PaddingFlag, compute_and, uncompute_and
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.tree import RotationTree
-from bloqs.core.control import max_workspace
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.wires import Wires
 
 Key = tuple[str, int]
@@ -72,18 +72,17 @@ class ConvolutionCircuit:
             return 5 if self.is_controlled else 2
         return 2 * self.tap_bitsize if self.is_controlled else 0
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The largest of the steps' temporaries; the codes are held through steps (2) and (3)."""
         trees = self.tap_trees
-        outer = [tree.workspace for tree in (*self.sides, *trees[:1])]
-        outer += [1 + tree.workspace for tree in trees[1:]]
+        outer = [workspace_of(tree) for tree in (*self.sides, *trees[:1])]
+        outer += [1 + workspace_of(tree) for tree in trees[1:]]
         if self.padding is not None:
-            outer.append(self.padding.workspace)
+            outer.append(workspace_of(self.padding))
         if self.channel_tree is not None:
-            outer.append(self.channel_tree.workspace)
+            outer.append(workspace_of(self.channel_tree))
         inner = [
-            part.workspace
+            workspace_of(part)
             for part in (self.output_tree, self.shift, self.signs)
             if part is not None
         ]

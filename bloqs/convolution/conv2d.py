@@ -14,25 +14,21 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
-from qualtran.symbolics import SymbolicFloat, SymbolicInt, ceil, is_symbolic, log2, smax, smin
-from sympy.core.symbol import Str
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
-from bloqs.convolution.factors import channel_tables, output_tables, tap_tables, vector_tables
-from bloqs.convolution.shift import CoordinateShift, PaddingFlag
-from bloqs.convolution.signs import TapSign
-from bloqs.convolution.taps import TapCode, effective_kernel_size
-from bloqs.convolution.tree import RotationTree
+from bloqs.convolution.parts import ConvolutionParts
+from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
-from bloqs.core.control import DATA
+from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.loader import LOADERS, Loader, loader_name
+from bloqs.loading.loader import Loader, loader_name
 from bloqs.reference.convolution import check_kernel, convolution_norm
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
@@ -68,38 +64,43 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     padded to a power of two `C`, each axis is held in `m = ceil(log2 M)` bits; the matrix is zero on the
     padding.
 
-    Steps, on ancilla registers `o` (channels) and `t` (taps): (1) controlled on the channel `i` prepare
-    `sum_t sqrt(n[i,t]/s_i) |t>`; (2) controlled on `(i, t)` prepare `sum_o K[o,i,t]/n[i,t] |o>` on `o`, for
-    one channel a sign; (3) subtract the offset of `t` from the coordinates, with an overflow flag each; (4)
-    undo (1), still selected by `i`; (5) swap `o` with the channel register; (6) un-prepare `sum_i s_i/alpha
-    |i>` on `o`. Where the transposed kernel has the smaller `alpha` its circuit is run backwards. With
-    control, (1) and (4) run anyway and cancel.
+    The circuit has six steps, on ancilla registers `o` (channels) and `t` (taps):
 
-    With `balanced` and two channels or more, `alpha = ||A||_2` of the matrix `A[o, i] = sum_t |K[o, i, t]|`,
-    the smallest that two state preparations can give: controlled on `i` prepare taps and outputs, shift,
-        swap,
-    undo a preparation of taps and inputs controlled on `o` (`BalancedFactors`). It costs more: both
-    preparations are of full size, and both are controlled.
+    1. controlled on the channel `i`, prepare `sum_t sqrt(n[i,t]/s_i) |t>`;
+    2. controlled on `(i, t)`, prepare `sum_o K[o,i,t]/n[i,t] |o>` on `o`; for one channel, a sign;
+    3. subtract the offset of `t` from the coordinates, with an overflow flag for each axis;
+    4. undo step 1, still selected by `i`;
+    5. swap `o` with the channel register;
+    6. undo the preparation of `sum_i s_i/alpha |i>` on `o`.
+
+    Where the transposed kernel has the smaller `alpha`, the circuit is that of the transposed kernel run
+    backwards. A control acts on steps 2, 3, 5 and 6 alone: steps 1 and 4 run anyway and cancel.
+
+    With `balanced` and at least two channels, `alpha = ||A||_2` of the matrix `A[o, i] = sum_t |K[o, i, t]|`,
+    which is the smallest that two state preparations can give. The circuit prepares taps and outputs,
+    controlled on `i`, shifts, swaps, and undoes a preparation of taps and inputs, controlled on `o`
+    (`BalancedFactors`). It costs more, for both preparations have full size and both take the control.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.
-        system: `QAny(log2 C + 2 m)`, (channel, row, column).
-        ancilla: output channel, row tap, column tap, row overflow, column overflow, and, when `M` is not a
-            power of two, flags that the pixel is in the padding, before and after the shift (one if `D =
-            1`). Taps farther than `M - 1` never meet a pixel and are dropped: for `D//2 >= M`, `D` becomes
-            `2M - 1`. An axis of length 1 and a single channel have no qubits, `D = 1` has no tap and
-            overflow qubits.
+        system: `QAny(log2 C + 2 m)`: channel, row, column.
+        ancilla: output channel, row tap, column tap, row overflow, column overflow; and, when `M` is not a
+            power of two, flags that the pixel is in the padding before and after the shift (one flag for
+            `D = 1`). Taps farther than `M - 1` never meet a pixel and are dropped: for `D//2 >= M`, `D`
+            becomes `2M - 1`. An axis of length 1 and a single channel have no qubits; `D = 1` has no tap
+            and no overflow qubits.
 
     Parameters:
         kernel: float64 `(C_out, C_in, D, D)`; None by shape (`from_shape`).
         image_size: `M >= 1`, any integer. By shape, `2**axis_bits` may be symbolic.
         loading: a registered loader or its name.
         angle_bits: bits of a tabulated angle; None for the loader's default; "rotations" ignores it.
-        transposed: whether the circuit of the transposed kernel is run backwards; None for the smaller
-            `alpha`.
-        balanced: the balanced factorisation, of the smallest `alpha`; `transposed` is then of no account.
+        transposed: whether the circuit is that of the transposed kernel, run backwards; None for the
+            smaller `alpha`.
+        balanced: whether the factorisation is the balanced one; `transposed` is then ignored, unless there
+            is a single channel.
         shape_channels, shape_kernel_size, shape_axis_bits, shape_alpha: by shape only, see `from_shape`.
-        is_controlled: with a `ctrl` qubit; off is the identity on all registers.
+        is_controlled: with a `ctrl` qubit; when it is off, all registers are left as they are.
 
     Raises:
         ValueError: kernel not of shape `(C_out, C_in, D, D)`, not finite, all zero, or zero on every tap that
@@ -179,6 +180,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         loading: str | Loader = "rotations",
         angle_bits: SymbolicInt | None = None,
         alpha: SymbolicFloat | None = None,
+        transposed: bool | None = None,
         balanced: bool = False,
     ) -> "Conv2DBlockEncoding":
         """The encoding of an unknown kernel, for costs: every angle a generic rotation, an upper bound.
@@ -192,6 +194,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
             angle_bits: as in the class; may be symbolic.
             alpha: subnormalisation; None for the bound `shape_alpha_bound` (`D sqrt(C)` with symbols), which
                 holds for every kernel with `||Conv||_2 <= 1`.
+            transposed: as in the class; None and False are the same, and True has the same cost.
             balanced: as in the class.
 
         Raises:
@@ -211,72 +214,49 @@ class Conv2DBlockEncoding(RealBlockEncoding):
             shape_kernel_size=kernel_size,
             shape_axis_bits=axis_bits if is_symbolic(size) else 0,
             shape_alpha=alpha,
+            transposed=transposed,
             balanced=balanced,
         )
 
     # ------------------------------------------------------------------------------------- sizes
 
+    @cached_property
+    def sizes(self) -> ConvolutionSizes:
+        """Channels, taps and pixels, and the qubits that they take."""
+        if self.kernel is None:
+            return ConvolutionSizes(
+                self.shape_channels,
+                self.shape_kernel_size,
+                self.image_size,
+                self.shape_axis_bits,
+            )
+        channels = max(len(self.kernel), len(self.kernel[0]))
+        return ConvolutionSizes(channels, len(self.kernel[0][0]), self.image_size)
+
     @property
     def channel_bitsize(self) -> SymbolicInt:
         """`log2 C`, `C` the channels padded to a power of two."""
-        if self.kernel is not None:
-            return self.data.channel_bitsize
-        channels = self.shape_channels
-        return ceil(log2(channels)) if is_symbolic(channels) else (channels - 1).bit_length()
+        return self.sizes.channel_bitsize
 
     @property
     def axis_bitsize(self) -> SymbolicInt:
         """`m = ceil(log2 M)`."""
-        return (
-            self.shape_axis_bits
-            if is_symbolic(self.image_size)
-            else (self.image_size - 1).bit_length()
-        )
+        return self.sizes.axis_bitsize
 
     @property
     def kernel_size(self) -> SymbolicInt:
         """`D`, taps an axis, without those that never meet a pixel."""
-        size = self.shape_kernel_size if self.kernel is None else len(self.kernel[0][0])
-        if self.image_size == 1:
-            return 1
-        if is_symbolic(size, self.image_size):
-            return size
-        return effective_kernel_size(size, self.image_size)
-
-    @property
-    def tap_bitsize(self) -> SymbolicInt:
-        """`b = ceil(log2 D)`, qubits of a tap index of one axis."""
-        d = self.kernel_size
-        return ceil(log2(d)) if is_symbolic(d) else TapCode(d).bitsize
-
-    @property
-    def num_padding_flags(self) -> SymbolicInt:
-        """Flags of pixels in the padding, before and after a shift; none when `M` is a power of two."""
-        size = self.image_size
-        if is_symbolic(size) or size & (size - 1) == 0:
-            return 0
-        return 1 + smin(1, self.tap_bitsize)
+        return self.sizes.taps
 
     @property
     def system_bitsize(self) -> SymbolicInt:
         """`log2 C + 2 m`."""
-        return self.channel_bitsize + 2 * self.axis_bitsize
+        return self.sizes.system_bitsize
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
         """`log2 C + 2 b + 2`, without the 2 for `D = 1`, and padding flags."""
-        b = self.tap_bitsize
-        return self.channel_bitsize + 2 * b + 2 * smin(1, b) + self.num_padding_flags
-
-    @property
-    def _loader(self) -> Loader:
-        return LOADERS.find(self.loading)
-
-    @property
-    def is_shape_symbolic(self) -> bool:
-        """Whether a size is a symbol."""
-        bits = self._loader.bits(self.angle_bits)
-        return is_symbolic(self.channel_bitsize, self.axis_bitsize, self.kernel_size, bits)
+        return self.sizes.ancilla_bitsize
 
     # -------------------------------------------------------------------------------------- data
 
@@ -290,7 +270,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     @property
     def runs_backwards(self) -> bool:
         """Whether the circuit is that of the transposed kernel, reversed; never when balanced."""
-        if self.balanced and self.channel_bitsize != 0:
+        if self.parts.has_sides:
             return False
         return bool(self.transposed) if self.kernel is None else self.data.runs_backwards
 
@@ -301,8 +281,6 @@ class Conv2DBlockEncoding(RealBlockEncoding):
             return self.data.alpha
         if self.shape_alpha is not None:
             return self.shape_alpha
-        if is_symbolic(self.shape_channels, self.kernel_size, self.image_size):
-            return self.kernel_size * sympy.sqrt(self.shape_channels)
         return shape_alpha_bound(self.shape_channels, self.kernel_size, self.image_size)
 
     @cached_property
@@ -318,9 +296,9 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     @cached_property
     def _effective_core(self) -> FloatArray:
         """The kernel `(C, C, D, D)` that the angles in use make up."""
-        if self._loader.is_exact:
-            return self.data.core
-        return self.data.effective_core(self.circuit)
+        return (
+            self.data.core if self.parts.loader.is_exact else self.data.effective_core(self.circuit)
+        )
 
     def effective_kernel(self) -> FloatArray:
         """The kernel that is encoded, with rounded angles, float64 `(C, C, D, D)`, padded and cropped.
@@ -339,15 +317,16 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         For tables, by data `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2` with `K'` the effective kernel;
         by shape `alpha` times the errors of the state preparations.
         """
-        if self._loader.is_exact:
+        loader = self.parts.loader
+        if loader.is_exact:
             return 0.0
         if self.kernel is not None:
             difference = np.moveaxis(self._effective_core - self.data.core, (2, 3), (0, 1))
             return float(np.linalg.norm(difference, 2, axis=(2, 3)).sum())
-        c, b = self.channel_bitsize, self.tap_bitsize
+        c, b = self.sizes.channel_bitsize, self.sizes.tap_bitsize
 
         def error(num_rotations: SymbolicInt) -> SymbolicFloat:
-            return self._loader.error(None, num_rotations, self.angle_bits)
+            return loader.error(None, num_rotations, self.angle_bits)
 
         if self.balanced:
             return self.alpha * 2 * error(2 * b + c)
@@ -366,148 +345,30 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         core = self._effective_core / self.data.alpha
         return self.data.convolve(core, np.asarray(vectors))
 
-    # ------------------------------------------------------------------------------------- parts
+    # ----------------------------------------------------------------------------------- circuit
 
-    def _tree(
-        self,
-        tables: list[FloatArray] | None,
-        index_bitsize: SymbolicInt,
-        num_levels: SymbolicInt,
-        *,
-        has_flag: bool = False,
-        is_controlled: bool = False,
-    ) -> RotationTree:
-        """A tree through this bloq's loader; `tables` None by shape."""
-        angles = None if tables is None else np.concatenate(tables)
-        return RotationTree(
-            angles,
-            index_bitsize,
-            num_levels,
-            self.loading,
-            self.angle_bits,
-            has_flag=has_flag,
-            is_controlled=is_controlled,
+    @cached_property
+    def parts(self) -> ConvolutionParts:
+        """What determines the circuit but for the entries of the kernel."""
+        return ConvolutionParts(
+            self.sizes, self.loading, self.angle_bits, self.balanced, self.is_controlled
         )
-
-    def _tap_trees(self) -> tuple[RotationTree, ...]:
-        """Step (1)."""
-        c, d = self.channel_bitsize, self.kernel_size
-        tables = None if self.kernel is None else tap_tables(self.data.factors, TapCode(d))
-        if d == 1:
-            return ()
-        if d != 3:
-            return (self._tree(tables, c, smax(1, 2 * self.tap_bitsize)),)
-        rows, columns = (None, None) if tables is None else (tables[:2], tables[2:])
-        return (
-            self._tree(rows, c, 1, has_flag=True),
-            self._tree(columns, c + 2, 1, has_flag=True),
-        )
-
-    def _channel_trees(self) -> tuple[RotationTree, RotationTree]:
-        """Step (2), and what step (6) undoes."""
-        c, controlled = self.channel_bitsize, self.is_controlled
-        outputs, channel = None, None
-        if self.kernel is not None:
-            outputs = output_tables(self.data.factors, TapCode(self.kernel_size))
-            channel = channel_tables(self.data.factors)
-        index, levels = c + 2 * self.tap_bitsize, smax(1, c)
-        return (
-            self._tree(outputs, index, levels, is_controlled=controlled),
-            self._tree(channel, 0, levels, is_controlled=controlled),
-        )
-
-    def _sides(self) -> tuple[RotationTree, ...]:
-        """The trees of the balanced factorisation."""
-        c, controlled = self.channel_bitsize, self.is_controlled
-        tables: list[list[FloatArray] | None] = [None, None]
-        if self.kernel is not None:
-            code, sides = TapCode(self.kernel_size), self.data.sides
-            assert sides is not None
-            tables = [
-                vector_tables(sides.right, code, sides.used_inputs),
-                vector_tables(sides.left, code, sides.used_outputs),
-            ]
-        levels = smax(1, 2 * self.tap_bitsize + c)
-        return tuple(self._tree(table, c, levels, is_controlled=controlled) for table in tables)
 
     @cached_property
     def circuit(self) -> ConvolutionCircuit:
-        """The parts, by data or by shape."""
-        c, d, b = self.channel_bitsize, self.kernel_size, self.tap_bitsize
-        tap_trees: tuple[RotationTree, ...] = ()
-        sides: tuple[RotationTree, ...] = ()
-        output_tree, channel_tree = None, None
-        if self.balanced and c != 0:
-            sides = self._sides()
-        else:
-            tap_trees = self._tap_trees()
-            if c != 0:
-                output_tree, channel_tree = self._channel_trees()
-        is_flipped, signs = self._signs
-        flags = self.num_padding_flags
-        return ConvolutionCircuit(
-            channel_bitsize=c,
-            axis_bitsize=self.axis_bitsize,
-            kernel_size=d,
-            tap_bitsize=b,
-            tap_trees=tap_trees,
-            output_tree=output_tree,
-            channel_tree=channel_tree,
-            sides=sides,
-            shift=None if d == 1 else CoordinateShift(self.axis_bitsize, b),
-            signs=signs,
-            is_flipped=is_flipped,
-            padding=None if flags == 0 else PaddingFlag(self.image_size, self.is_controlled),
-            num_padding_flags=flags,
-            runs_backwards=self.runs_backwards,
-            is_controlled=self.is_controlled,
-        )
+        """The parts of the circuit, by data or by shape."""
+        data = None if self.kernel is None else self.data
+        return self.parts.circuit(data, runs_backwards=self.runs_backwards)
 
-    @property
-    def _signs(self) -> tuple[bool, TapSign | None]:
-        """For one channel: is the centre tap negative, and the signs of the others relative to it."""
-        if self.channel_bitsize != 0:
-            return False, None
-        if self.kernel is None:
-            return True, None if self.kernel_size == 1 else TapSign(self.kernel_size)
-        return self.data.signs
-
-    @property
-    def _special_cases(self) -> list[tuple[sympy.Basic, "Conv2DBlockEncoding"]]:
-        """For symbolic sizes: the values for which the circuit has another form, each with its bloq.
-
-        The first that holds counts; where none does, the general form.
-        """
-        cases: list[tuple[sympy.Basic, Conv2DBlockEncoding]] = []
-        if is_symbolic(self.channel_bitsize) and self.axis_bitsize != 0:
-            single = attrs.evolve(self, shape_channels=1)
-            cases.append((sympy.Eq(self.shape_channels, 1), single))
-        if is_symbolic(self.kernel_size):
-            for size in (1, 3):
-                special = attrs.evolve(self, shape_kernel_size=size)
-                cases.append((sympy.Eq(self.kernel_size, size), special))
-        return cases
-
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The largest of the steps' temporaries; a function (`ConvolutionWorkspace`) of symbolic sizes."""
-        if not self.is_shape_symbolic:
-            return self.circuit.workspace
-        bits = self._loader.bits(self.angle_bits)
-        sizes = (self.shape_channels, self.shape_kernel_size, self.image_size, bits)
-        flags = (int(self.balanced), int(self.is_controlled))
-        return ConvolutionWorkspace(*sizes, Str(self.loading), *flags)
-
-    @property
-    def closed_workspace(self) -> SymbolicInt:
-        """The same in closed form, with a `Piecewise` of the special cases."""
-        cases = [(case.closed_workspace, condition) for condition, case in self._special_cases]
-        general = self.circuit.workspace
-        return sympy.Piecewise(*cases, (general, True)) if cases else general
+        if self.parts.is_symbolic:
+            return ConvolutionWorkspace.of(self.parts)
+        return self.circuit.workspace_given(workspace_of)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """The steps; `ConvolutionCircuit`."""
-        if self.is_shape_symbolic:
+        if self.parts.is_symbolic:
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         self.circuit.add(wires)
@@ -515,12 +376,15 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition; for symbolic sizes, special cases and the general form, by indicators."""
-        cases, general = self._special_cases, self.circuit.counts()
+        cases, general = self.sizes.special_cases(), self.circuit.counts()
         if not cases:
             return dict(general)
         counts: dict[Bloq, SymbolicInt] = {}
         earlier: list[tuple[int, sympy.Basic]] = []
-        for condition, case in cases:
+        for condition, sizes in cases:
+            case = attrs.evolve(
+                self, shape_channels=sizes.channels, shape_kernel_size=sizes.kernel_size
+            )
             counts[case] = sympy.Piecewise(*earlier, (1, condition), (0, True))
             earlier.append((0, condition))
         otherwise = sympy.Piecewise(*earlier, (1, True))

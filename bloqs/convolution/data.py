@@ -4,6 +4,8 @@ from functools import cached_property
 
 import attrs
 import numpy as np
+import sympy
+from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.convolution.balanced import BalancedFactors, balanced_kernel
 from bloqs.convolution.circuit import ConvolutionCircuit
@@ -20,16 +22,26 @@ from bloqs.core.encoding import FloatArray
 from bloqs.reference.convolution import convolution_matrix, convolve
 
 
-def shape_alpha_bound(channels: int, kernel_size: int, image_size: int) -> float:
+def shape_alpha_bound(
+    channels: SymbolicInt, kernel_size: SymbolicInt, image_size: SymbolicInt
+) -> SymbolicFloat:
     r"""`alpha` of any kernel whose convolution has spectral norm at most 1: `D sqrt(C)` when `D <= M`.
 
     A pixel that sees every tap gives `||K[:, i]||_F <= 1`, hence `s_i <= D`. For `D > M` there is none; of
     the `M**2` pixels tap `t` is seen by a fraction `w_t = (1 - |t_r|/M)(1 - |t_c|/M)`, so `sum_t w_t
     n_it**2 <= 1` and `s_i <= sqrt(sum_t 1/w_t)` by Cauchy and Schwarz.
 
-    >>> shape_alpha_bound(4, 3, 8), shape_alpha_bound(1, 3, 2)
-    (6.0, 5.0)
+    Args:
+        channels: `C`, the larger of `C_out` and `C_in`; may be symbolic.
+        kernel_size: `D`, taps an axis; may be symbolic.
+        image_size: `M`; may be symbolic. With any symbol `D <= M` is taken for granted.
+
+    Example:
+        >>> shape_alpha_bound(4, 3, 8), shape_alpha_bound(1, 3, 2)
+        (6.0, 5.0)
     """
+    if is_symbolic(channels, kernel_size, image_size):
+        return kernel_size * sympy.sqrt(channels)
     size = effective_kernel_size(kernel_size, image_size)
     if size <= image_size:
         return size * channels**0.5

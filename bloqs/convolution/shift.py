@@ -229,7 +229,7 @@ class PaddingFlag(ControllableBloq):
 
     @property
     def workspace(self) -> int:
-        """A qubit an And."""
+        """One qubit for each And gate."""
         return self._num_ands
 
     def _carries(self) -> list[bool]:

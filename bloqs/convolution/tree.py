@@ -16,7 +16,7 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import DATA, ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
@@ -36,9 +36,9 @@ class RotationTree(ControllableBloq):
     with `has_flag`, first a flag qubit by an angle selected by the index alone. The sequence is the same
     unitary for every loader, up to the rounding of angles.
 
-    * "rotations": a `MultiplexedRy` each. By data, one whose angles are all zero is left out. * "qrom",
-    "select-swap": `TabulatedRotations`, which share their loads. By data, index qubits on which no angle
-      depends are not addressed, and levels at the end that are not rotated are left out.
+    * "rotations": a `MultiplexedRy` each. By data, one whose angles are all zero is left out.
+    * "qrom", "select-swap": `TabulatedRotations`, which share their loads. By data, index qubits on which no
+      angle depends are not addressed, and levels at the end that are not rotated are left out.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; off, nothing happens.
@@ -175,10 +175,9 @@ class RotationTree(ControllableBloq):
         """For the assumptions block of a cost."""
         return self._tree.loader.assumptions
 
-    @property
-    def workspace(self) -> SymbolicInt:
-        """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
+        """That of the loader's circuit; none for "rotations"."""
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation each, or all from tables."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import attrs
 import sympy
 from qualtran.symbolics import is_symbolic
 from sympy.core.symbol import Str
 
-if TYPE_CHECKING:
-    from bloqs.convolution.conv2d import Conv2DBlockEncoding
+from bloqs.convolution.parts import ConvolutionParts
+from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
 
 
 class ConvolutionWorkspace(sympy.Function):
@@ -25,15 +22,21 @@ class ConvolutionWorkspace(sympy.Function):
     nargs = 7
 
     @classmethod
+    def of(cls, parts: ConvolutionParts) -> ConvolutionWorkspace:
+        """The function at the sizes of a circuit."""
+        sizes = (parts.sizes.channels, parts.sizes.kernel_size, parts.sizes.image_size, parts.bits)
+        return cls(*sizes, Str(parts.loading), int(parts.balanced), int(parts.is_controlled))
+
+    @classmethod
     def eval(cls, *args: sympy.Expr) -> sympy.Expr | None:
         """The number, or None while an argument is a symbol."""
         if not all(arg.is_Integer or isinstance(arg, Str) for arg in args):
             return None
-        return sympy.Integer(_encoding(*args).closed_workspace)
+        return sympy.Integer(_parts(*args).closed_workspace)
 
     def closed_form(self) -> sympy.Expr:
         """The same with a `Piecewise` of the special cases."""
-        return sympy.sympify(_encoding(*self.args).closed_workspace)
+        return sympy.sympify(_parts(*self.args).closed_workspace)
 
     def _eval_is_integer(self) -> bool:
         return True
@@ -42,7 +45,7 @@ class ConvolutionWorkspace(sympy.Function):
         return True
 
 
-def _encoding(
+def _parts(
     channels: sympy.Expr,
     kernel_size: sympy.Expr,
     image_size: sympy.Expr,
@@ -50,21 +53,16 @@ def _encoding(
     loader: Str,
     balanced: sympy.Integer,
     controlled: sympy.Integer,
-) -> Conv2DBlockEncoding:
-    """The bloq of the arguments."""
-    from bloqs.convolution.conv2d import Conv2DBlockEncoding  # which calls this module
-
+) -> ConvolutionParts:
+    """The inverse of `ConvolutionWorkspace.of`."""
     channels, kernel_size, image_size, bits = (
         int(size) if size.is_Integer else size for size in (channels, kernel_size, image_size, bits)
     )
-    is_size = not is_symbolic(image_size)
-    encoding = Conv2DBlockEncoding.from_shape(
-        channels,
-        kernel_size,
-        image_size=image_size if is_size else None,
-        axis_bits=None if is_size else sympy.sympify(image_size).as_base_exp()[1],
-        loading=str(loader),
-        angle_bits=None if bits == 0 else bits,
-        balanced=bool(balanced),
+    axis_bits = axis_bits_of(image_size) if is_symbolic(image_size) else 0
+    return ConvolutionParts(
+        ConvolutionSizes(channels, kernel_size, image_size, axis_bits),
+        str(loader),
+        None if bits == 0 else bits,
+        bool(balanced),
+        bool(controlled),
     )
-    return attrs.evolve(encoding, is_controlled=bool(controlled))

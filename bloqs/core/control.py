@@ -7,10 +7,10 @@ ones that cancel included, and fails on any bloq that holds an `And`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 from qualtran import AddControlledT, Adjoint, Bloq, CtrlSpec, QBit, Register
@@ -23,6 +23,9 @@ CTRL = Register("ctrl", QBit())
 DATA: Mapping[str, bool] = MappingProxyType({"holds_data": True})
 """Metadata of a field that holds data and is None by shape: `attrs.field(default=None, metadata=DATA)`."""
 
+WorkspaceOf: TypeAlias = Callable[[Bloq], SymbolicInt]
+"""The workspace of a callee; see `ControllableBloq.workspace_given`."""
+
 
 class ControllableBloq(Bloq):
     """Base of our bloqs. A concrete class is frozen and has the field `is_controlled: bool = False`.
@@ -30,7 +33,8 @@ class ControllableBloq(Bloq):
     It also states `workspace`, the peak number of clean qubits it allocates beyond its registers (zero in,
     zero out, on every branch). A parent keeps all its registers alive while it calls a child, hence
     `workspace = max over children of (qubits allocated around the call + child's workspace)`, which is exact
-    for symbols too; Qualtran's own symbolic `QubitCount` forgets allocated qubits.
+    for symbols too; Qualtran's own symbolic `QubitCount` forgets allocated qubits. A class whose callees may
+    query a hardware memory states it by `workspace_given`, any other may override `workspace` itself.
 
     A field that holds data, and is None where the bloq is given by shape, is declared with `metadata=DATA`.
 
@@ -60,10 +64,28 @@ class ControllableBloq(Bloq):
                 return False
         return True
 
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt | None:
+        """`workspace`, from what a function answers for the callees.
+
+        A query of a hardware memory takes what its memory model says, so that the workspace of all bloqs
+        above it depends on the model. A cost key passes the function that knows the model.
+
+        Args:
+            workspace_of: the workspace of a bloq that this one calls.
+
+        Returns:
+            Clean qubits; None where they depend on no callee and `workspace` itself states them.
+        """
+        return None
+
     @property
     def workspace(self) -> SymbolicInt:
-        """Peak number of clean qubits allocated inside, beyond the registers. Exact; may be symbolic."""
-        return 0
+        """Peak number of clean qubits allocated inside, beyond the registers. Exact; may be symbolic.
+
+        Queries of a hardware memory are taken as select-swap circuits, as they decompose.
+        """
+        stated = self.workspace_given(workspace_of)
+        return 0 if stated is None else stated
 
     def my_static_costs(self, cost_key: CostKey[Any]) -> Any:
         """The qubit count is `signature + workspace`; every other key follows the call graph."""

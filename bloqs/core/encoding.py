@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import abc
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from qualtran import QAny, Register, Signature
+from qualtran import Bloq, QAny, Register, Signature
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
 from bloqs.core.control import CTRL, ControllableBloq
@@ -89,10 +90,84 @@ class VectorEncoding(ControllableBloq):
             ShapeOnlyError: the bloq has no data.
         """
 
+    @property
+    def amplifies(self) -> VectorEncoding | None:
+        """The encoding whose vector this one promises at another amplitude; None where it has its own."""
+        return None
+
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], system, [ancilla]`."""
         return encoding_registers(self.system_bitsize, self.ancilla_bitsize, self.is_controlled)
+
+
+class MappedVector(VectorEncoding):
+    r"""Abstract encoding of `F(v)/||F(v)||`, made by a map F from the encoding of a vector v.
+
+    The layers of a network are such encodings, each with the one before as its `vector`; between them stand
+    encodings that amplify (`VectorEncoding.amplifies`). `bloqs.core.chain.chain` walks along both.
+
+    A subclass has the fields `vector` and `norm`, and states the map and two numbers: the block is within
+    `absolute_error / scale` of `F(v) / scale`. `alpha = scale / ||F(v)||` and
+    `epsilon = absolute_error / ||F(v)||` follow, and an amplification is planned by them.
+    """
+
+    noun: ClassVar[str] = "layer"
+    """What the map is called in tables of a network."""
+
+    is_final: ClassVar[bool] = False
+    """Whether it only stands at the end of a network, where it needs no number."""
+
+    vector: VectorEncoding
+    norm: SymbolicFloat | None
+    """Lower bound of `||F(v)||`, needed by shape; None to measure it from the data."""
+
+    @abc.abstractmethod
+    def apply_target(self, vector: FloatArray) -> FloatArray:
+        """`F(x)` for any x, not normalised: what the exact map does to a vector. float64 `(2**n,)`."""
+
+    @property
+    @abc.abstractmethod
+    def sensitivity(self) -> float:
+        """By how much at most an error of `vector` is multiplied in the result, to first order."""
+
+    @property
+    @abc.abstractmethod
+    def scale(self) -> SymbolicFloat:
+        """What `F(v)` is divided by in the block, errors aside."""
+
+    @property
+    @abc.abstractmethod
+    def absolute_error(self) -> float:
+        """Bound of the 2-norm error of `scale` times the block, before it is normalised."""
+
+    @cached_property
+    def image_norm(self) -> SymbolicFloat:
+        """`||F(v)||`, or its lower bound where one was given."""
+        if self.norm is not None:
+            return self.norm
+        return float(np.linalg.norm(self.apply_target(self.vector.target())))
+
+    @property
+    def alpha(self) -> SymbolicFloat:
+        """`scale / ||F(v)||`."""
+        return self.scale / self.image_norm
+
+    @property
+    def epsilon(self) -> SymbolicFloat:
+        """`absolute_error / ||F(v)||`. Bound."""
+        return self.absolute_error / self.image_norm
+
+    def target(self) -> FloatArray:
+        """`F(v) / ||F(v)||`."""
+        image = self.apply_target(self.vector.target())
+        result: FloatArray = image / np.linalg.norm(image)
+        return result
+
+    @property
+    def loaded_part(self) -> tuple[str, str, Bloq] | None:
+        """Letter, words and bloq of what the map loads beside the vector; None where it loads nothing."""
+        return None
 
 
 def controlled_if(encoding: VectorEncoding, is_controlled: bool) -> VectorEncoding:

@@ -4,8 +4,9 @@
 networks.
 """
 
+from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
-from bloqs.costs.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit, optimise_split
+from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.classical import ClassicalCost, OperationCounts, forward_cost
 from bloqs.costs.conventions import (
     CONVENTIONS,
@@ -15,16 +16,19 @@ from bloqs.costs.conventions import (
     t_count,
     with_rotations_as_t,
 )
-from bloqs.costs.estimate import CostReport, estimate
+from bloqs.costs.estimate import estimate
+from bloqs.costs.figures import COST_KEYS, ReportedKey
 from bloqs.costs.keys import (
-    QRAM_MODELS,
     BloqCalls,
+    GatheredKey,
     InputCalls,
     QRAMQueries,
     TDepthUpperBound,
     UnknownCostError,
     unwrap,
 )
+from bloqs.costs.qubits import Workspace, logical_qubits
+from bloqs.costs.report import CostReport
 from bloqs.costs.rotations import (
     ROTATION_MODELS,
     PhaseGradientModel,
@@ -33,25 +37,30 @@ from bloqs.costs.rotations import (
     rotation_model,
 )
 from bloqs.costs.schedule import Schedule, schedule
+from bloqs.costs.splitting import optimise_split
 from bloqs.costs.surface_code import (
     PRESETS,
+    SURFACE_CODE_MODELS,
     FootprintError,
     ParetoCurve,
     SurfaceCodeFootprint,
+    SurfaceCodeModel,
     pareto,
     surface_code_footprint,
 )
 
 __all__ = [
     "CONVENTIONS",
+    "COST_KEYS",
     "DEFAULT_CONVENTIONS",
     "DEFAULT_SPLIT",
     "MIXED_FALLBACK_CONVENTIONS",
     "PRESETS",
-    "QRAM_MODELS",
     "ROTATION_MODELS",
+    "SURFACE_CODE_MODELS",
     "BloqCalls",
     "BudgetError",
+    "Charges",
     "ClassicalCost",
     "ComponentCost",
     "Conventions",
@@ -59,21 +68,27 @@ __all__ = [
     "ErrorBudget",
     "ErrorSplit",
     "FootprintError",
+    "GatheredKey",
     "InputCalls",
     "OperationCounts",
     "ParetoCurve",
     "PhaseGradientModel",
     "QRAMQueries",
+    "ReportedKey",
     "RotationModel",
     "Schedule",
     "SurfaceCodeFootprint",
+    "SurfaceCodeModel",
     "SynthesisModel",
     "TDepthUpperBound",
+    "Uncompute",
     "UnknownCostError",
+    "Workspace",
     "costs_by_component",
     "estimate",
     "forward_cost",
     "leaf_classification",
+    "logical_qubits",
     "optimise_split",
     "pareto",
     "rotation_model",

@@ -11,25 +11,19 @@ import sympy
 from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
+from bloqs.core.budget import CATALYST_SHARE, SLACK
 from bloqs.core.rotation import GenericRotation
-from bloqs.costs.budget import CATALYST_SHARE, SLACK
 from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
+from bloqs.loading.memory import MemoryModel
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
-
-QRAM_WORDS = {
-    "select-swap": "queries charged as select-swap circuits",
-    "oracle": "queries counted, no gates charged",
-    "bucket-brigade": "queries charged as active bucket-brigade circuits",
-}
 
 
 def collect_assumptions(
     bloqs: Iterable[Bloq],
     conventions: Conventions,
     *,
-    qram: str,
-    qram_queries: Mapping[Any, Any],
+    memory: MemoryModel | None,
     num_rotations: Count | None = None,
     budgeted: float | None = None,
 ) -> dict[str, str]:
@@ -42,8 +36,7 @@ def collect_assumptions(
     Args:
         bloqs: the bloqs of a call graph, callers before callees.
         conventions: how T is counted.
-        qram: the memory model.
-        qram_queries: queries by table size; empty when there is no hardware memory.
+        memory: the memory model; None when no hardware memory is queried.
         num_rotations: for the error and the T of each in numbers.
         budgeted: synthesis error that a budget leaves; said where the conventions allow more.
 
@@ -86,7 +79,7 @@ def collect_assumptions(
         **conventions.describe(num_rotations),
         "phase-gradient state": gradient,
         "QRAM model": (
-            f"{qram}: {QRAM_WORDS[qram]}" if qram_queries else "no hardware memory is queried"
+            "no hardware memory is queried" if memory is None else f"{memory.name}: {memory.words}"
         ),
         "qubits": "peak over parts run one after another (Qualtran QubitCount)",
         "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "

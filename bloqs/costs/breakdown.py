@@ -1,14 +1,13 @@
-"""Where the gates go: one walk of the call graph, which sorts its leaves by kind and by component."""
+"""Where the gates go: the leaves of a call graph, sorted by kind and by component."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-
 import attrs
-from qualtran import Bloq, DecomposeNotImplementedError, DecomposeTypeError
-from qualtran.resource_counting import GateCounts, QubitCount, get_cost_value
+from qualtran import Bloq
+from qualtran.resource_counting import GateCounts
 from qualtran.symbolics import smax
 
+from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import (
     DEFAULT_CONVENTIONS,
     Conventions,
@@ -16,90 +15,11 @@ from bloqs.costs.conventions import (
     as_count,
     toffoli_like,
 )
-from bloqs.costs.keys import UnknownCostError, component_of, own_gates_and_callees, unwrap
+from bloqs.costs.keys import Generalizer, component_of, unwrap
+from bloqs.costs.qubits import logical_qubits
 
-Generalizer = Callable[[Bloq], Bloq | None]
 OTHER = "other"
 """The component of gates above which no bloq names one."""
-
-
-@attrs.frozen(eq=False)
-class CallGraph:
-    """The call graph of a bloq, each distinct bloq once.
-
-    Parameters:
-        root: where it starts.
-        callees: for each bloq the `(callee, number of calls)` it makes, callers before callees.
-        gates: the native gates of each leaf.
-    """
-
-    root: Bloq
-    callees: Mapping[Bloq, tuple[tuple[Bloq, Count], ...]]
-    gates: Mapping[Bloq, GateCounts]
-
-    def calls(self) -> dict[Bloq, Count]:
-        """How often each bloq is called in one call of the root."""
-        totals: dict[Bloq, Count] = dict.fromkeys(self.callees, 0)
-        totals[self.root] = 1
-        for bloq, calls in self.callees.items():
-            for callee, n in calls:
-                totals[callee] = totals[callee] + totals[bloq] * n
-        return totals
-
-    def __iter__(self) -> Iterator[Bloq]:
-        return iter(self.callees)
-
-
-def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
-    """Walk the call graph of `bloq`, by the rules of Qualtran's `QECGatesCost`.
-
-    It does not recurse, so that the nesting may be deeper than Python's stack.
-
-    Args:
-        bloq: the root.
-        generalizer: applied to every bloq; None drops the bloq.
-
-    Raises:
-        UnknownCostError: a leaf has no known cost; the message gives the path to it.
-        ValueError: the generalizer drops the root.
-    """
-    generalize = generalizer or (lambda b: b)
-    root = generalize(bloq)
-    if root is None:
-        raise ValueError(f"{bloq} itself is left out by the generalizer: there is nothing to cost")
-    callees: dict[Bloq, tuple[tuple[Bloq, Count], ...]] = {}
-    gates: dict[Bloq, GateCounts] = {}
-    finished: list[Bloq] = []
-    path: list[Bloq] = []
-    stack: list[tuple[Bloq, bool]] = [(root, False)]
-    while stack:
-        current, is_done = stack.pop()
-        if is_done:
-            path.pop()
-            finished.append(current)
-            continue
-        if current in callees:
-            continue
-        path.append(current)
-        try:
-            own, raw = own_gates_and_callees(current)
-        except (DecomposeNotImplementedError, DecomposeTypeError) as error:
-            raise UnknownCostError(
-                f"{current} has no known cost and cannot be decomposed, so no total is given. "
-                f"Path: {' > '.join(type(unwrap(b)).__name__ for b in path)}. Give it a decomposition, "
-                "a call graph, or gate counts by my_static_costs(QECGatesCost())."
-            ) from error
-        merged: dict[Bloq, Count] = {}
-        for child, n in raw:
-            general = generalize(child)
-            if general is not None:
-                merged[general] = merged.get(general, 0) + n
-        callees[current] = tuple(merged.items())
-        if not raw:
-            gates[current] = own
-        stack.append((current, True))
-        stack.extend((child, False) for child in merged if child not in callees)
-    return CallGraph(root, {b: callees[b] for b in reversed(finished)}, gates)
 
 
 def leaf_kind(counts: GateCounts) -> str:
@@ -242,15 +162,21 @@ def costs_by_component(
     >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
     [('other', 8)]
     """
-    return split_by_component(walk(bloq, generalizer), conventions, generalizer)
+    return split_by_component(walk(bloq, generalizer), conventions)
 
 
 def split_by_component(
     graph: CallGraph,
     conventions: Conventions = DEFAULT_CONVENTIONS,
-    generalizer: Generalizer | None = None,
+    workspaces: dict[Bloq, Count] | None = None,
 ) -> tuple[ComponentCost, ...]:
-    """`costs_by_component` of a call graph that has been walked already."""
+    """`costs_by_component` of a call graph that has been walked already.
+
+    Args:
+        graph: the call graph.
+        conventions: how T is counted.
+        workspaces: those of its bloqs (`CallGraph.workspaces`), where they are at hand.
+    """
     parts: dict[Bloq, _Parts] = {}
     members: dict[str, list[Bloq]] = {}
     for bloq in reversed(list(graph)):
@@ -287,14 +213,15 @@ def split_by_component(
         for component, counts in whole.gates.items()
     }
     total = as_count(sum(t_counts.values()) + catalyst, "T count")
-    qubit_cache: dict[Bloq, Count] = {}
+    if workspaces is None:
+        workspaces = graph.workspaces()
 
     def qubits(component: str) -> Count:
         return as_count(
             smax(
                 0,
                 *(
-                    get_cost_value(member, QubitCount(), qubit_cache, generalizer)
+                    logical_qubits(member, graph.generalizer, workspaces)
                     for member in members[component]
                 ),
             ),

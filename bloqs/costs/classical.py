@@ -3,52 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 
-if TYPE_CHECKING:
-    from bloqs.networks import NetworkSpec
+from bloqs.layers.geometry import Geometry
+from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
+from bloqs.networks.spec import NetworkSpec
 
-
-@attrs.frozen(kw_only=True)
-class OperationCounts:
-    """Scalar operations of real arithmetic.
-
-    Parameters:
-        multiplications: products.
-        additions: sums and differences.
-        divisions: quotients.
-        roots: square roots.
-        activations: evaluations of the activation function.
-
-    >>> OperationCounts(multiplications=9, additions=8).flops()
-    17
-    """
-
-    multiplications: int = 0
-    additions: int = 0
-    divisions: int = 0
-    roots: int = 0
-    activations: int = 0
-
-    def __add__(self, other: OperationCounts) -> OperationCounts:
-        return OperationCounts(
-            **{name: n + getattr(other, name) for name, n in attrs.asdict(self).items()}
-        )
-
-    def flops(self, per_division: int = 1, per_root: int = 1, per_activation: int = 1) -> int:
-        """Floating-point operations, with a weight for what is no sum or product.
-
-        The weights of 1 flatter the classical machine: an error function costs it some 20 operations.
-        """
-        return (
-            self.multiplications
-            + self.additions
-            + per_division * self.divisions
-            + per_root * self.roots
-            + per_activation * self.activations
-        )
+__all__ = ["ClassicalCost", "OperationCounts", "forward_cost", "in_range_taps"]
 
 
 @attrs.frozen(kw_only=True)
@@ -70,27 +32,6 @@ class ClassicalCost:
     def flops(self) -> int:
         """Floating-point operations, every operation counted as one."""
         return self.total.flops()
-
-
-def in_range_taps(size: int, window: int) -> int:
-    """Pairs (output position, tap) of one axis whose input position `r + a - D//2` is inside `[0, M)`.
-
-    Args:
-        size: `M`, at least 1.
-        window: `D`, at least 1.
-
-    >>> in_range_taps(8, 3), in_range_taps(2, 5), in_range_taps(4, 2)
-    (22, 4, 7)
-    """
-    offsets = range(-(window // 2), window - window // 2)
-    return sum(max(0, size - abs(offset)) for offset in offsets)
-
-
-def _normalisation(entries: int) -> OperationCounts:
-    """`x / ||x||_2`: squares, their sum, one root, a division each."""
-    return OperationCounts(
-        multiplications=entries, additions=entries - 1, divisions=entries, roots=1
-    )
 
 
 def forward_cost(spec: NetworkSpec) -> ClassicalCost:
@@ -121,32 +62,16 @@ def forward_cost(spec: NetworkSpec) -> ClassicalCost:
         >>> forward_cost(spec).parts["block 1"].multiplications  # 16 * 22**2 + 256
         8000
     """
-    channels, side, _ = spec.input_shape
-    paths, padded = spec.paths, int(spec.length)
-    single = channels * side * side
-    entries = single**paths
+    geometry, paths = spec.geometry, spec.paths
+    single = Geometry(spec.input_shape).entries
     products = sum(single**power for power in range(2, paths + 1))
-    parts = {"input": _normalisation(single) + OperationCounts(multiplications=products)}
-    for index, kernel in enumerate(spec.kernels):
-        # A kernel known by its shape has its window as `size`, an array its two last axes.
-        window = int(getattr(kernel, "shape", (kernel.size,))[-1])
-        taps = channels ** (2 * paths) * in_range_taps(side**paths, window) ** 2
-        parts[f"block {index + 1}"] = (
-            # Every output has its central tap inside, so that its first product needs no sum.
-            OperationCounts(multiplications=taps, additions=taps - entries, activations=entries)
-            + OperationCounts(additions=entries)
-            + _normalisation(entries)
-        )
-    measured = entries
-    if spec.has_output_layer:
-        measured = padded
-        parts["output"] = (
-            OperationCounts(multiplications=entries)
-            + OperationCounts(multiplications=padded * entries, additions=padded * (entries - 1))
-            + OperationCounts(multiplications=padded + entries, additions=entries)
-            + _normalisation(padded)
-        )
-    groups = spec.num_groups if spec.has_output_layer else _groups_with_entries(spec)
+    image = normalisation_operations(single) + OperationCounts(multiplications=products)
+    parts = {"input": image}
+    for name, layer in zip(spec.layer_names, spec.all_layers, strict=True):
+        parts[name] = layer.operations(geometry)
+    is_full = any(layer.fills_padding for layer in spec.all_layers)
+    measured = geometry.length if is_full else geometry.entries
+    groups = spec.num_groups if is_full else _groups_with_entries(spec)
     parts["pooling"] = OperationCounts(multiplications=measured, additions=measured - groups)
     return ClassicalCost(parts=parts)
 

@@ -250,7 +250,8 @@ CONVENTIONS = {
     conventions.name: conventions
     for conventions in (Conventions(rotation_model=model) for model in ROTATION_MODELS.values())
 }
-"""Conventions by name. Another is a `Conventions` of your own, passed as `conventions=`."""
+"""Conventions by name, one for each rotation model of the library. Another is a `Conventions` of your own,
+passed as `conventions=`."""
 
 
 def t_count(gate_counts: GateCounts, conventions: Conventions = DEFAULT_CONVENTIONS) -> Count:

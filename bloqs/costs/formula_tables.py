@@ -16,6 +16,7 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.costs.charges import Charges
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, toffoli_like
 from bloqs.costs.formulas import (
     CHANNELS,
@@ -29,12 +30,13 @@ from bloqs.costs.formulas import (
     readable,
     select_swap_bound,
 )
-from bloqs.costs.keys import charge_qram
+from bloqs.costs.qubits import logical_qubits
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import LOADERS, ColumnOracle, LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
+from bloqs.loading.memory import ORACLE
 from bloqs.loading.plan import SelectSwapWorkspace
-from bloqs.loading.qram import QRAMQuery, charged_memory
+from bloqs.loading.qram import QRAMQuery
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import (
     LayerCost,
@@ -157,11 +159,9 @@ def loading_rows() -> list[Row]:
 def memory_rows() -> list[Row]:
     """A query of a hardware memory under each model."""
     toffolis, qubits = lookup_bound(n, b)
-    with charged_memory("oracle"):
-        width = get_cost_value(QRAMQuery(None, n, b), QubitCount())
-    oracle = get_cost_value(
-        QRAMQuery(None, n, b), QECGatesCost(), generalizer=charge_qram("oracle")
-    )
+    query, charges = QRAMQuery(None, n, b), Charges(ORACLE)
+    width = logical_qubits(query, charges)
+    oracle = get_cost_value(query, QECGatesCost(), generalizer=charges)
     return [
         Row("oracle", toffoli_like(oracle), oracle.rotation, width),
         *_rows("bucket-brigade", BucketBrigadeQRAM(None, n, b), ""),

@@ -4,15 +4,18 @@ A bloq is recognised by plain attributes, so that this module knows no bloq fami
 
 - `component: str`: the part of a cost report that it opens (`component_of`);
 - `is_network_input = True`: the encoding of the input image (`InputCalls`);
-- `qram_table_size`: one query of a hardware memory with that many entries (`QRAMQueries`), which gives its
-  gates under a memory model by `qram_circuit(model) -> Bloq` (`charge_qram`).
+- `qram_table_size`: one query of a hardware memory with that many entries (`QRAMQueries`), which a memory
+  model charges (`bloqs.costs.charges`).
 
 Adjoints and controlled versions are wrappers in Qualtran; everything here looks through them (`unwrap`).
+Each key counts in two ways that agree: by Qualtran's `get_cost_value`, which walks the call graph anew, and
+by `gather` from a call graph that has been walked (`CallGraph.value`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import abc
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -24,12 +27,18 @@ from qualtran import (
     DecomposeTypeError,
 )
 from qualtran.bloqs.mcmt import ControlledViaAnd
-from qualtran.resource_counting import CostKey, GateCounts, QECGatesCost, get_bloq_callee_counts
+from qualtran.resource_counting import (
+    CostKey,
+    GateCounts,
+    QECGatesCost,
+    get_bloq_callee_counts,
+    get_cost_value,
+)
 
 from bloqs.costs.conventions import Count, toffoli_like
 
-QRAM_MODELS = ("select-swap", "oracle", "bucket-brigade")
-"""How a query of a hardware memory is charged: by the gates of a circuit, or counted only (`oracle`)."""
+Generalizer = Callable[[Bloq], Bloq | None]
+"""What replaces the bloqs of a call graph on the way down; None leaves one out."""
 
 _GATES = QECGatesCost()
 
@@ -61,6 +70,36 @@ def is_network_input(bloq: Bloq) -> bool:
     return getattr(bloq, "is_network_input", False) is True
 
 
+def is_query(bloq: Bloq) -> bool:
+    """Whether a bloq, wrapped or not, is a query of a hardware memory."""
+    return getattr(unwrap(bloq), "qram_table_size", None) is not None
+
+
+Callees = Sequence[tuple[Bloq, Count]]
+"""The bloqs that a bloq calls, with the number of calls."""
+
+
+class GatheredKey(CostKey[Any], abc.ABC):
+    """A cost key that can be gathered from a call graph that has been walked, callees before callers."""
+
+    @abc.abstractmethod
+    def gather(
+        self,
+        bloq: Bloq,
+        gates: GateCounts | None,
+        callees: Callees,
+        cost_of: Callable[[Bloq], Any],
+    ) -> Any:
+        """The cost of one bloq of a call graph, the same as by `compute`.
+
+        Args:
+            bloq: any bloq of the graph that states no cost of its own for this key.
+            gates: its native gates where it is a leaf of the gate count; None elsewhere.
+            callees: what it calls; none for a leaf.
+            cost_of: the cost of a callee.
+        """
+
+
 @attrs.frozen
 class _InstanceOf:
     """A hashable `isinstance`, so that equal keys share a cost cache."""
@@ -72,7 +111,7 @@ class _InstanceOf:
 
 
 @attrs.frozen
-class BloqCalls(CostKey[Any]):
+class BloqCalls(GatheredKey):
     """How often a bloq is called that satisfies `matches`, adjoint and controlled calls included.
 
     The inside of a match is not searched again. Exact; symbolic counts give a sympy expression.
@@ -101,6 +140,20 @@ class BloqCalls(CostKey[Any]):
             return 1
         return sum(n * get_callee_cost(callee) for callee, n in get_bloq_callee_counts(bloq))
 
+    def gather(
+        self,
+        bloq: Bloq,
+        gates: GateCounts | None,
+        callees: Callees,
+        cost_of: Callable[[Bloq], Count],
+    ) -> Count:
+        """As `compute`; below a leaf of the gate count there may still be a match."""
+        if gates is not None:
+            return get_cost_value(bloq, self)
+        if self.matches(unwrap(bloq)):
+            return 1
+        return sum(n * cost_of(callee) for callee, n in callees)
+
     def zero(self) -> Count:
         """No calls."""
         return 0
@@ -115,7 +168,7 @@ def InputCalls() -> BloqCalls:
 
 
 @attrs.frozen
-class QRAMQueries(CostKey[dict[Any, Any]]):
+class QRAMQueries(GatheredKey):
     """Queries of a hardware memory by table size: `{number of entries: number of queries}`.
 
     A query is a bloq with the attribute `qram_table_size`; undoing one is a query. Empty without QRAM.
@@ -125,14 +178,23 @@ class QRAMQueries(CostKey[dict[Any, Any]]):
         self, bloq: Bloq, get_callee_cost: Callable[[Bloq], dict[Count, Count]]
     ) -> dict[Count, Count]:
         """One query of its table for a memory bloq, else the sums over the callees."""
-        size = getattr(unwrap(bloq), "qram_table_size", None)
-        if size is not None:
-            return {size: 1}
-        totals: dict[Count, Count] = {}
-        for callee, n in get_bloq_callee_counts(bloq):
-            for table, queries in get_callee_cost(callee).items():
-                totals[table] = totals.get(table, 0) + n * queries
-        return totals
+        if is_query(bloq):
+            return {unwrap(bloq).qram_table_size: 1}
+        return _summed(get_bloq_callee_counts(bloq), get_callee_cost)
+
+    def gather(
+        self,
+        bloq: Bloq,
+        gates: GateCounts | None,
+        callees: Callees,
+        cost_of: Callable[[Bloq], dict[Count, Count]],
+    ) -> dict[Count, Count]:
+        """As `compute`; below a leaf of the gate count there may still be a query."""
+        if gates is not None:
+            return get_cost_value(bloq, self)
+        if is_query(bloq):
+            return {unwrap(bloq).qram_table_size: 1}
+        return _summed(callees, cost_of)
 
     def zero(self) -> dict[Count, Count]:
         """No queries."""
@@ -140,6 +202,15 @@ class QRAMQueries(CostKey[dict[Any, Any]]):
 
     def __str__(self) -> str:
         return "QRAM queries"
+
+
+def _summed(callees: Callees, cost_of: Callable[[Bloq], dict[Count, Count]]) -> dict[Count, Count]:
+    """The queries of all callees, by table size."""
+    totals: dict[Count, Count] = {}
+    for callee, n in callees:
+        for table, queries in cost_of(callee).items():
+            totals[table] = totals.get(table, 0) + n * queries
+    return totals
 
 
 @attrs.frozen
@@ -178,7 +249,7 @@ def own_gates_and_callees(bloq: Bloq) -> tuple[GateCounts, list[tuple[Bloq, Coun
 
 
 @attrs.frozen
-class TDepthUpperBound(CostKey[Any]):
+class TDepthUpperBound(GatheredKey):
     """Layers of T gates when the parts run one after another: an upper bound of the T-depth.
 
     This is the schedule that `QubitCount` assumes, so that this depth and that width hold together. A bloq
@@ -204,8 +275,22 @@ class TDepthUpperBound(CostKey[Any]):
             own, callees = own_gates_and_callees(bloq)
         except (DecomposeNotImplementedError, DecomposeTypeError) as error:
             raise UnknownCostError(f"{bloq} has no known T-depth: {error}") from error
-        depth = own.t + self.toffoli_depth * toffoli_like(own) + self.rotation_depth * own.rotation
-        return depth + sum(n * get_callee_cost(callee) for callee, n in callees)
+        return self._layers(own) + sum(n * get_callee_cost(callee) for callee, n in callees)
+
+    def gather(
+        self,
+        bloq: Bloq,
+        gates: GateCounts | None,
+        callees: Callees,
+        cost_of: Callable[[Bloq], Count],
+    ) -> Count:
+        """As `compute`."""
+        own = self._layers(gates or GateCounts())
+        return own + sum(n * cost_of(callee) for callee, n in callees)
+
+    def _layers(self, own: GateCounts) -> Count:
+        """Of the gates of a leaf."""
+        return own.t + self.toffoli_depth * toffoli_like(own) + self.rotation_depth * own.rotation
 
     def zero(self) -> Count:
         """No layers."""
@@ -213,36 +298,3 @@ class TDepthUpperBound(CostKey[Any]):
 
     def __str__(self) -> str:
         return "T-depth (upper bound)"
-
-
-def charge_qram(model: str) -> Callable[[Bloq], Bloq | None]:
-    """A generalizer that replaces each memory query by its circuit under `model`.
-
-    `oracle` drops it: a query is then counted (`QRAMQueries`) and costs no gates. The others ask the bloq
-    for `qram_circuit(model)`.
-
-    Raises:
-        ValueError: unknown model; or, when applied, a memory bloq without a circuit for it.
-    """
-    if model not in QRAM_MODELS:
-        raise ValueError(f"unknown QRAM model {model!r}: choose one of {', '.join(QRAM_MODELS)}")
-
-    def charge(bloq: Bloq) -> Bloq | None:
-        if getattr(unwrap(bloq), "qram_table_size", None) is None:
-            return bloq
-        if model == "oracle":
-            return None
-        if isinstance(bloq, Adjoint):
-            inner = charge(bloq.subbloq)
-            return None if inner is None else inner.adjoint()
-        if isinstance(bloq, (Controlled, ControlledViaAnd)):
-            inner = charge(bloq.subbloq)
-            return None if inner is None else inner.controlled(bloq.ctrl_spec)
-        if not hasattr(bloq, "qram_circuit"):
-            raise ValueError(
-                f"{bloq} queries a hardware memory and has no circuit for qram={model!r}: "
-                "cost it with qram='oracle', or give its class a method qram_circuit(model)"
-            )
-        return bloq.qram_circuit(model)
-
-    return charge

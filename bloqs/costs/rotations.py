@@ -16,6 +16,8 @@ from qualtran.surface_code import (
     RotationLogarithmicModel,
 )
 
+from bloqs.registry import Registry
+
 Norm = Literal["operator", "diamond"]
 """In which norm a model states the error of a rotation; see `RotationModel`."""
 
@@ -38,7 +40,7 @@ class RotationModel(abc.ABC):
     spending the same `epsilon` in diamond norm is on the safe side for samples.
 
     Parameters:
-        name: by which `rotation_model` finds it.
+        name: by which it is found.
         source: paper, arXiv number, and the figure that is used.
         norm: of the error.
         figure: proved, or a fit of what.
@@ -306,24 +308,27 @@ PHASE_GRADIENT = PhaseGradientModel(
     catalyst_model=REPEAT_UNTIL_SUCCESS,
 )
 
-ROTATION_MODELS: dict[str, RotationModel] = {
-    model.name: model
-    for model in (
-        REPEAT_UNTIL_SUCCESS,
-        ROSS_SELINGER,
-        DIAGONAL,
-        FALLBACK,
-        MIXED_DIAGONAL,
-        MIXED_FALLBACK,
-        BEVERLAND,
-        PHASE_GRADIENT,
-    )
-}
-"""Rotation models by name; one of your own is a `SynthesisModel` or another `RotationModel`."""
+ROTATION_MODELS: Registry[RotationModel] = Registry("rotation model", RotationModel)  # type: ignore[type-abstract]
+"""Rotation models by name; a `SynthesisModel` or another `RotationModel` of your own is registered here."""
+
+for _model in (
+    REPEAT_UNTIL_SUCCESS,
+    ROSS_SELINGER,
+    DIAGONAL,
+    FALLBACK,
+    MIXED_DIAGONAL,
+    MIXED_FALLBACK,
+    BEVERLAND,
+    PHASE_GRADIENT,
+):
+    ROTATION_MODELS.register(_model)
 
 
 def rotation_model(model: str | RotationModel) -> RotationModel:
     """The model of a name; a model as it stands.
+
+    Args:
+        model: a name of `ROTATION_MODELS`, or a model, registered or not.
 
     Raises:
         ValueError: unknown name; the message lists the known ones.
@@ -331,11 +336,4 @@ def rotation_model(model: str | RotationModel) -> RotationModel:
     >>> rotation_model("mixed-diagonal").norm
     'diamond'
     """
-    if isinstance(model, RotationModel):
-        return model
-    if model not in ROTATION_MODELS:
-        raise ValueError(
-            f"unknown rotation model {model!r}: choose one of {', '.join(ROTATION_MODELS)}, or pass a "
-            "RotationModel"
-        )
-    return ROTATION_MODELS[model]
+    return model if isinstance(model, RotationModel) else ROTATION_MODELS.find(model)

@@ -2,11 +2,107 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
-from bloqs.costs.budget import ErrorSplit, OptimisedSplit, optimise_split
+import attrs
+
+from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.costs.estimate import estimate
+from bloqs.loading.memory import MemoryModel
 from bloqs.networks import NetworkSpec
+
+
+@attrs.frozen(kw_only=True)
+class OptimisedSplit:
+    """The result of `optimise_split`: before (even) and after.
+
+    Parameters:
+        split: the best split found.
+        cost: its cost.
+        even_cost: of the even split.
+        evaluations: networks that were costed.
+        unit: of the costs.
+    """
+
+    split: ErrorSplit
+    cost: float
+    even_cost: float
+    evaluations: int
+    unit: str = "T"
+
+    @property
+    def gain(self) -> float:
+        """`even_cost / cost`, 1 or more."""
+        return self.even_cost / self.cost
+
+    def __str__(self) -> str:
+        shares = ", ".join(
+            f"{name} {share:.1%}" for name, share in attrs.asdict(self.split).items()
+        )
+        return (
+            f"even split: {self.even_cost:,.0f} {self.unit}; optimised: {self.cost:,.0f} {self.unit} "
+            f"({self.gain:.3f} times less) with {shares}; {self.evaluations} splits costed"
+        )
+
+
+SHARES = (0.25, 0.15, 0.08, 0.05, 0.02, 0.01)
+"""Shares that the optimiser tries: a cost depends on them by logarithms, so that finer steps gain nothing."""
+
+
+def optimise_split(
+    cost: Callable[[ErrorSplit], float], *, unit: str = "T", rounds: int = 2
+) -> OptimisedSplit:
+    """The cheapest split found by coordinate descent over `SHARES`; never dearer than the even one.
+
+    The polynomials get what the others leave. Degrees and distances are integers, so that the cost has steps
+    and no gradient; the starts are the even split and `DEFAULT_SPLIT`.
+
+    Args:
+        cost: of a network built under a split; may raise ValueError where there is none.
+        unit: of the cost, for messages.
+        rounds: passes over the three shares.
+
+    Raises:
+        ValueError: not even the even split can be met; the message of `cost`.
+    """
+    known: dict[tuple[float, ...], float] = {}
+
+    def value(split: ErrorSplit) -> float:
+        key = attrs.astuple(split)
+        if key not in known:
+            try:
+                known[key] = float(cost(split))
+            except ValueError:
+                if split == ErrorSplit.even():
+                    raise
+                known[key] = math.inf
+        return known[key]
+
+    even = ErrorSplit.even()
+    even_cost = value(even)
+    best = min((even, DEFAULT_SPLIT), key=value)
+    for _ in range(rounds):
+        before = value(best)
+        for name in ("synthesis", "failure", "data"):
+            best = min([best, *_variants(best, name)], key=value)
+        if value(best) == before:
+            break
+    return OptimisedSplit(
+        split=best, cost=value(best), even_cost=even_cost, evaluations=len(known), unit=unit
+    )
+
+
+def _variants(split: ErrorSplit, name: str) -> list[ErrorSplit]:
+    """The split with another share of one part, the polynomials taking what is left."""
+    result = []
+    for share in SHARES:
+        shares = {**attrs.asdict(split), name: share}
+        shares["polynomial"] = 1 - shares["data"] - shares["synthesis"] - shares["failure"]
+        result.append(ErrorSplit(**shares))
+    return result
+
 
 OBJECTIVES = {"qubit_hours": "physical qubit-hours", "t_count": "T a sample"}
 """What is minimised: the first charges every share, the second is blind to the share of failures."""
@@ -16,7 +112,7 @@ def optimise_network_split(
     spec: NetworkSpec,
     *,
     objective: str = "qubit_hours",
-    qram: str = "select-swap",
+    qram: str | MemoryModel = "select-swap",
     physical: dict[str, Any] | None = None,
     **network: Any,
 ) -> OptimisedSplit:

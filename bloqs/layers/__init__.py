@@ -1,14 +1,31 @@
-"""Layers: normalisation, residual block, squared product, residual-linear-pooling."""
+"""Layers: what a network is a sequence of, and the bloqs that encode them."""
 
+from bloqs.layers.amplification import OUTPUTS, Amplification, Heralding, Normalisation
+from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector
+from bloqs.layers.layer import LAYERS, Layer, LayerFacts, Stage, register_layer
 from bloqs.layers.normalisation import NormalizedVector
+from bloqs.layers.output import Output
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
+from bloqs.layers.residual import Residual
 from bloqs.layers.residual_block import ResidualBlock
 
 __all__ = [
+    "LAYERS",
+    "OUTPUTS",
+    "Amplification",
+    "Geometry",
     "HeraldedVector",
+    "Heralding",
+    "Layer",
+    "LayerFacts",
+    "Normalisation",
     "NormalizedVector",
+    "Output",
+    "Residual",
     "ResidualBlock",
     "ResidualLinearPooling",
     "SquaredMatrixVectorProduct",
+    "Stage",
+    "register_layer",
 ]

@@ -12,7 +12,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
+from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
 from bloqs.layers.normalisation import direction_error
@@ -146,6 +146,11 @@ class HeraldedVector(VectorEncoding):
         return (2 * int(self.rounds) + 1) * math.asin(min(1.0, amplitude))
 
     @property
+    def amplifies(self) -> VectorEncoding:
+        """The vector."""
+        return self.vector
+
+    @property
     def system_bitsize(self) -> SymbolicInt:
         """`n` of the vector."""
         return self.vector.system_bitsize
@@ -208,8 +213,7 @@ class HeraldedVector(VectorEncoding):
         """Gated off, each round multiplies by `(-i)^2 = -1`: undone for an odd number of rounds."""
         return self.is_controlled and not is_symbolic(self.rounds) and self.rounds % 2 == 1
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The sign qubit, which stays |0>, beside the larger ladder or the vector's."""
         first = workspace_of(self._first)
         if self.rounds == 0:

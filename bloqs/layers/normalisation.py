@@ -11,7 +11,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import NonlinearTransform
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import workspace_of
+from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
@@ -96,6 +96,11 @@ class NormalizedVector(VectorEncoding):
         return QSVT(self.vector, chebyshev, is_controlled=self.is_controlled)
 
     @property
+    def amplifies(self) -> VectorEncoding:
+        """The vector."""
+        return self.vector
+
+    @property
     def system_bitsize(self) -> SymbolicInt:
         """`n` of the vector."""
         return self.vector.system_bitsize
@@ -132,8 +137,7 @@ class NormalizedVector(VectorEncoding):
         """Row of the cost report."""
         return "amplification"
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the QSVT."""
         return workspace_of(self.transform)
 

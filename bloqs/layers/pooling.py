@@ -11,8 +11,8 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
-from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
+from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.wires import Wires
 from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
@@ -61,13 +61,11 @@ class _FirstCopyFlag:
         return workspace_of(self.bloq) if self.present else 0
 
 
-class _OutputLayer(VectorEncoding):
+class _OutputLayer(MappedVector):
     """What both output layers share: registers, the flag, bounds. `columns` loads `W_out`."""
 
-    vector: VectorEncoding
     columns: ColumnOracle
     peak: float
-    norm: float | None
     _num_flags: int
 
     @property
@@ -84,6 +82,11 @@ class _OutputLayer(VectorEncoding):
     def component(self) -> str:
         """Row of the cost report."""
         return "output LCU"
+
+    @property
+    def loaded_part(self) -> tuple[str, str, Bloq]:
+        """The column oracle."""
+        return "O", "column oracle", self.columns
 
     @property
     def _flag(self) -> _FirstCopyFlag:
@@ -149,10 +152,6 @@ class SquaredMatrixVectorProduct(_OutputLayer):
     def __attrs_post_init__(self) -> None:
         self._check()
 
-    @cached_property
-    def _norm(self) -> float:
-        return float(np.linalg.norm(self._image())) if self.norm is None else self.norm
-
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`W(x o x)` for any x, not normalised: what the exact layer does to a vector."""
         return self._squared(vector)
@@ -160,27 +159,17 @@ class SquaredMatrixVectorProduct(_OutputLayer):
     @property
     def sensitivity(self) -> float:
         """`2 peak/||W(psi o psi)||`: the vector's error enters `epsilon` times it, first order."""
-        return 2 * self.peak / self._norm
-
-    def _image(self) -> FloatArray:
-        return self.apply_target(self.vector.target())
+        return 2 * self.peak / self.image_norm
 
     @property
-    def alpha(self) -> SymbolicFloat:
-        """`alpha_psi^2 beta/||W(psi o psi)||`."""
-        return self.vector.alpha**2 * self.columns.beta / self._norm
+    def scale(self) -> SymbolicFloat:
+        """`alpha_psi^2 beta`."""
+        return self.vector.alpha**2 * self.columns.beta
 
     @property
-    def epsilon(self) -> SymbolicFloat:
-        """Bound; see the class."""
-        e = float(self.vector.epsilon)
-        return square_error(self.peak, e, float(self.columns.epsilon)) / self._norm
-
-    def target(self) -> FloatArray:
-        """`W(psi o psi)` over its norm."""
-        image = self._image()
-        result: FloatArray = image / np.linalg.norm(image)
-        return result
+    def absolute_error(self) -> float:
+        """`(2 peak + e) e + e_W (1+e)^2`."""
+        return square_error(self.peak, float(self.vector.epsilon), float(self.columns.epsilon))
 
     def block(self) -> FloatArray:
         """`(W/beta)(x o x)` for the vector's block x."""
@@ -193,8 +182,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
             return vector, self.columns.controlled(), vector.adjoint()
         return self.vector, self.columns, self.vector.adjoint()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls."""
         return max_workspace(*(workspace_of(call) for call in self._calls), self._flag.workspace)
 
@@ -221,8 +209,7 @@ class ResidualLinearPooling(_OutputLayer):
     r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
 
     `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the
-    system is
-    swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
+    system is swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
     `U_psi^dagger` acts on r (see `SquaredMatrixVectorProduct`). The branches carry `psi/alpha_psi` and
     `W(psi o psi)/(beta alpha_psi^2)`, so with `p = tau alpha_psi/c`,
     `c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`.
@@ -248,6 +235,9 @@ class ResidualLinearPooling(_OutputLayer):
         `SquaredMatrixVectorProduct`; tau is a parameter (0.51 in the paper).
     """
 
+    noun = "output"
+    is_final = True
+
     vector: VectorEncoding
     columns: ColumnOracle
     skip_weight: float = attrs.field(default=0.51, kw_only=True)
@@ -267,10 +257,6 @@ class ResidualLinearPooling(_OutputLayer):
         tau, alpha = self.skip_weight, self.vector.alpha
         return tau * alpha + (1 - tau) * self.columns.beta * alpha**2
 
-    @cached_property
-    def _norm(self) -> float:
-        return float(np.linalg.norm(self._sum())) if self.norm is None else self.norm
-
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`tau x + (1 - tau) W(x o x)` for any x, not normalised: what the exact layer does to a vector."""
         tau = self.skip_weight
@@ -281,15 +267,7 @@ class ResidualLinearPooling(_OutputLayer):
     def sensitivity(self) -> float:
         """`(tau + 2 (1 - tau) peak)/||g||`: the vector's error enters `epsilon` times it, first order."""
         tau = self.skip_weight
-        return (tau + 2 * (1 - tau) * self.peak) / self._norm
-
-    def _sum(self) -> FloatArray:
-        return self.apply_target(self.vector.target())
-
-    @property
-    def alpha(self) -> SymbolicFloat:
-        """`c/||g||`."""
-        return self.scale / self._norm
+        return (tau + 2 * (1 - tau) * self.peak) / self.image_norm
 
     @cached_property
     def absolute_error(self) -> float:
@@ -297,17 +275,6 @@ class ResidualLinearPooling(_OutputLayer):
         tau, e = self.skip_weight, float(self.vector.epsilon)
         square = square_error(self.peak, e, float(self.columns.epsilon))
         return tau * e + (1 - tau) * square
-
-    @property
-    def epsilon(self) -> SymbolicFloat:
-        """Bound; see the class."""
-        return self.absolute_error / self._norm
-
-    def target(self) -> FloatArray:
-        """`g/||g||`."""
-        total = self._sum()
-        result: FloatArray = total / np.linalg.norm(total)
-        return result
 
     def block(self) -> FloatArray:
         """`p x + (1-p)(W/beta)(x o x)` for the vector's block x."""
@@ -329,8 +296,7 @@ class ResidualLinearPooling(_OutputLayer):
         forward: Bloq = self.vector.controlled() if self.is_controlled else self.vector
         return forward, self.columns.controlled(), self.vector.controlled().adjoint()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls; the AND of control and LCU qubit lives around two of them."""
         forward, columns, backward = self._calls
         extra = 1 if self.is_controlled else 0

@@ -21,8 +21,8 @@ from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import max_workspace, workspace_of
-from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.control import WorkspaceOf, max_workspace
+from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.layers.lcu import lcu_counts, lcu_select
 from bloqs.loading import LoadedVector
@@ -32,7 +32,7 @@ from bloqs.qsvt.qsvt import QSVT
 
 
 @attrs.frozen(cache_hash=True)
-class ResidualBlock(VectorEncoding):
+class ResidualBlock(MappedVector):
     r"""`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
 
     Both summands start from one call of `U_psi`: the block is `(w I + (1-w) D W) U_psi |0>`, with D the QSVT
@@ -64,6 +64,8 @@ class ResidualBlock(VectorEncoding):
         Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block. Deviation: factored, one call of
         `U_psi` for both summands, ancillas shared.
     """
+
+    noun = "block"
 
     vector: VectorEncoding
     convolution: Bloq
@@ -138,12 +140,6 @@ class ResidualBlock(VectorEncoding):
         """LCU qubit, sign qubit, m, and the ancillas of W and of the vector."""
         return 2 + self.system_bitsize + self._weights.ancilla_bitsize + self.vector.ancilla_bitsize
 
-    @cached_property
-    def _norm(self) -> float:
-        if self.norm is not None:
-            return self.norm
-        return float(np.linalg.norm(self._sum()))
-
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`x + f(W x)` for any x, not normalised: what the exact layer does to a vector."""
         result: FloatArray = vector + self._function(self._weights.apply_target(vector))
@@ -153,10 +149,7 @@ class ResidualBlock(VectorEncoding):
     def sensitivity(self) -> float:
         """`(1 + L (1 + e_W))/||psi + f(W psi)||`: the vector's error enters `epsilon` times this."""
         slope = self._function.lipschitz * (1 + float(self._weights.epsilon))
-        return (1 + slope) / self._norm
-
-    def _sum(self) -> FloatArray:
-        return self.apply_target(self.vector.target())
+        return (1 + slope) / self.image_norm
 
     @cached_property
     def scale(self) -> float:
@@ -170,22 +163,6 @@ class ResidualBlock(VectorEncoding):
         polynomial = quotient.gamma * (quotient.delta + TOLERANCE) * (1 + e) * (1 + e_w)
         return e + self._function.lipschitz * self.argument_error + polynomial / quotient.kappa
 
-    @property
-    def alpha(self) -> SymbolicFloat:
-        """`scale/||psi + f(W psi)||`."""
-        return self.scale / self._norm
-
-    @property
-    def epsilon(self) -> SymbolicFloat:
-        """Bound; see the class."""
-        return self.absolute_error / self._norm
-
-    def target(self) -> FloatArray:
-        """`(psi + f(W psi))/||psi + f(W psi)||`."""
-        total = self._sum()
-        result: FloatArray = total / np.linalg.norm(total)
-        return result
-
     def block(self) -> FloatArray:
         """`w x + (1-w) Q(y) y` with x the vector's block and `y = (W/alpha_W) x`."""
         x = self.vector.block()
@@ -193,6 +170,11 @@ class ResidualBlock(VectorEncoding):
         w = self.skip_amplitude
         result: FloatArray = w * x + (1 - w) * self.quotient.polynomial(y) * y
         return result
+
+    @property
+    def loaded_part(self) -> tuple[str, str, Bloq]:
+        """The convolution."""
+        return "W", "convolution", self.convolution
 
     # --- the circuit -----------------------------------------------------------------------------
 
@@ -218,8 +200,7 @@ class ResidualBlock(VectorEncoding):
         vector: Bloq = self.vector.controlled() if self.is_controlled else self.vector
         return vector, self._weights.controlled(), self.transform.controlled()
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the calls; the AND of control and LCU qubit lives around two of them."""
         vector, convolution, transform = self._select
         extra = 1 if self.is_controlled else 0

@@ -25,6 +25,7 @@ from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader
 from bloqs.loading.lookup import SwapToFront, TableLookup, UnknownDataGate
 from bloqs.loading.measured import MeasuredUnload, MeasureRow, measured_uncomputation
+from bloqs.loading.memory import MEMORY_MODELS, MemoryModel, MemoryQuery, memory_model
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.phase_fix_up import PhaseFixUp
 from bloqs.loading.phase_gradient import (
@@ -34,7 +35,7 @@ from bloqs.loading.phase_gradient import (
     phase_gradient_preparation,
 )
 from bloqs.loading.positions import PositionIndex
-from bloqs.loading.qram import MEMORY_CIRCUITS, QRAMQuery, charged_memory
+from bloqs.loading.qram import QRAMQuery
 from bloqs.loading.select_swap import SelectSwapLookup, select_swap_toffolis
 from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TableLoader, TabulatedRotations
@@ -48,7 +49,7 @@ __all__ = [
     "LOADERS",
     "LOADING_GENERALIZERS",
     "MAX_ANGLE_BITS",
-    "MEMORY_CIRCUITS",
+    "MEMORY_MODELS",
     "MIN_ANGLE_BITS",
     "AliasSampling",
     "BorrowPhaseGradient",
@@ -59,6 +60,8 @@ __all__ = [
     "Loader",
     "MeasureRow",
     "MeasuredUnload",
+    "MemoryModel",
+    "MemoryQuery",
     "MultiplexedRy",
     "PhaseFixUp",
     "PhaseGradientRy",
@@ -74,8 +77,8 @@ __all__ = [
     "TabulatedRotations",
     "UnknownDataGate",
     "angle_bits_for",
-    "charged_memory",
     "measured_uncomputation",
+    "memory_model",
     "phase_gradient_preparation",
     "select_swap_toffolis",
     "tree_angle_bits_for",

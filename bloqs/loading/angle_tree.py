@@ -14,7 +14,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import ControllableBloq
+from bloqs.core.control import ControllableBloq, WorkspaceOf
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import FloatArray
@@ -36,8 +36,8 @@ class AngleTree:
 
     Example:
         >>> tree = AngleTree("rotations", TreeShape(0, 2, False, 0, False), [np.ones(1), np.zeros(2)])
-        >>> [rotation is None for rotation in tree.rotations], tree.workspace
-        ([False, True], 0)
+        >>> [rotation is None for rotation in tree.rotations]
+        [False, True]
     """
 
     loading: str
@@ -72,10 +72,9 @@ class AngleTree:
         """Whether a size is a symbol."""
         return self.shape.is_symbolic
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Clean qubits inside; none rotation by rotation."""
-        return 0 if self.bloq is None else self.bloq.workspace
+        return 0 if self.bloq is None else workspace_of(self.bloq)
 
     @property
     def error(self) -> SymbolicFloat:

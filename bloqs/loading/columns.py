@@ -19,7 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, DATA, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
@@ -236,10 +236,9 @@ class ColumnOracle(ControllableBloq):
         """For the assumptions block of a cost."""
         return self.tree.loader.assumptions
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the loader's circuit; none for "rotations"."""
-        return self.tree.workspace
+        return self.tree.workspace_given(workspace_of)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """The flag, then level by level; or all from tables."""

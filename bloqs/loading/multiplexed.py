@@ -22,7 +22,7 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, DATA, ControllableBloq
+from bloqs.core.control import CTRL, DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation, ry
 from bloqs.core.wires import Wires
@@ -169,10 +169,9 @@ class MultiplexedRy(ControllableBloq):
         shape = TreeShape(self.select_bitsize, 1, False, bits, self.is_controlled)
         return self._loader.tree(shape, None if self.angles is None else np.array(self.angles))
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the tables; none for "rotations"."""
-        return 0 if self.tabulated is None else self.tabulated.workspace
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def effective_angles(self) -> FloatArray:
         """The angles that are applied, rounding included, float64 `(2**s,)`.

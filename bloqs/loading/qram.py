@@ -1,8 +1,5 @@
-"""One query of a hardware memory, and by which model it is charged."""
+"""One query of a hardware memory."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cached_property
 
 import attrs
@@ -19,11 +16,11 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import DATA, ControllableBloq
+from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.wires import Wires
-from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
+from bloqs.loading.memory import SELECT_SWAP
 from bloqs.loading.select_swap import (
     SelectSwapLookup,
     check_full_table,
@@ -31,61 +28,14 @@ from bloqs.loading.select_swap import (
     lookup_signature,
 )
 
-MEMORY_CIRCUITS = {"select-swap": SelectSwapLookup, "bucket-brigade": BucketBrigadeQRAM}
-"""The circuit of a query under each memory model that has one; "oracle" has none."""
-
-_CHARGED_MODEL: ContextVar[str] = ContextVar("charged_memory_model", default="select-swap")
-
-
-@contextmanager
-def charged_memory(model: str) -> Iterator[None]:
-    """Inside, `workspace` (hence `QubitCount`) of every query is that of the memory model.
-
-    Gate counts choose the model by the generalizer `charge_qram(model)`; the qubits of a bloq are stated and
-    not summed over its callees, so that they need to be told.
-
-    Args:
-        model: "select-swap", "bucket-brigade", or "oracle" (a query takes no qubits).
-
-    Raises:
-        ValueError: another model.
-
-    >>> query = QRAMQuery(None, 8, 16)
-    >>> with charged_memory("bucket-brigade"):
-    ...     query.workspace
-    382
-    >>> query.workspace
-    69
-    """
-    if model != "oracle":
-        _check_model(model)
-    token = _CHARGED_MODEL.set(model)
-    try:
-        yield
-    finally:
-        _CHARGED_MODEL.reset(token)
-
-
-def _check_model(model: str) -> None:
-    if model not in MEMORY_CIRCUITS:
-        raise ValueError(
-            f"QRAM model {model!r} has no circuit; those with one are "
-            f"{', '.join(map(repr, MEMORY_CIRCUITS))} ('oracle' only counts queries)"
-        )
-
 
 @attrs.frozen(cache_hash=True)
 class QRAMQuery(ControllableBloq):
     r"""One query of a hardware memory (QRAM): `|j>|v> -> |j>|v xor data_j>`, exact, its own inverse.
 
-    What a query costs depends on a memory model, chosen where costs are asked for (`estimate(qram=...)`):
-
-    * "oracle": nothing; the queries are counted by table size (`QRAMQueries`).
-    * "bucket-brigade": `BucketBrigadeQRAM`, `4 (N - 2)` T in `n - 1` layers, O(N) qubits.
-    * "select-swap": `SelectSwapLookup`, the fewest T, about `16 sqrt(N b)`, with O(sqrt(N b)) qubits.
-
-    The decomposition is the select-swap circuit; it is what a contraction runs and what is charged when no
-    model is named.
+    What a query costs depends on a memory model (`MEMORY_MODELS`), chosen where costs are asked for
+    (`estimate(qram=...)`). The decomposition is the select-swap circuit; it is what a contraction runs and
+    what is charged when no model is named.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.
@@ -121,37 +71,18 @@ class QRAMQuery(ControllableBloq):
         """`N`, the entries of the table: by it queries are counted."""
         return 2**self.address_bitsize
 
-    def qram_circuit(self, model: str) -> Bloq:
-        """The circuit that answers the query under a memory model, on the same registers.
-
-        Args:
-            model: "select-swap" or "bucket-brigade".
-
-        Raises:
-            ValueError: a model without circuits, or symbols for the sizes of a select-swap circuit.
-        """
-        _check_model(model)
-        return MEMORY_CIRCUITS[model](
-            self.data,
-            self.address_bitsize,
-            self.word_bitsize,
-            is_controlled=self.is_controlled,
-        )
+    @property
+    def _circuit(self) -> SelectSwapLookup:
+        return SELECT_SWAP.circuit(self)
 
     @cached_property
     def signature(self) -> Signature:
         """`[ctrl], [address], value`."""
         return lookup_signature(self.address_bitsize, self.word_bitsize, self.is_controlled)
 
-    @property
-    def workspace(self) -> SymbolicInt:
-        """That of the circuit charged (`charged_memory`); none for an oracle."""
-        model = _CHARGED_MODEL.get()
-        if model == "oracle":
-            return 0
-        circuit = self.qram_circuit(model)
-        assert isinstance(circuit, ControllableBloq)
-        return circuit.workspace
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
+        """That of the circuit; a cost under another memory model has the circuit in place of the query."""
+        return workspace_of(self._circuit)
 
     def adjoint(self) -> Bloq:
         """Its own inverse."""
@@ -163,12 +94,12 @@ class QRAMQuery(ControllableBloq):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         registers = {reg.name: wires.reg(reg.name) for reg in self.signature}
-        wires.call(self.qram_circuit("select-swap"), **registers)
+        wires.call(self._circuit, **registers)
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition."""
-        return {self.qram_circuit("select-swap"): 1}
+        return {self._circuit: 1}
 
     def on_classical_vals(self, **vals: int) -> dict[str, int]:
         """XOR the addressed entry into `value`."""

@@ -11,9 +11,9 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
-from qualtran.symbolics import SymbolicFloat
+from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
-from bloqs.core.control import DATA, max_workspace
+from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, floats, ints
@@ -199,10 +199,9 @@ class SparseVector(VectorEncoding):
         """The vector of the angles that are applied."""
         return self._scattered(self._parts[0].block())
 
-    @property
-    def workspace(self) -> Any:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The most that a part takes; the index qubits are registers."""
-        return max_workspace(*(part.workspace for part in self._parts))
+        return max_workspace(*(workspace_of(part) for part in self._parts))
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """Load the values, look up the positions, take the index back."""

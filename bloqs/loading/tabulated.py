@@ -23,7 +23,13 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.control import CTRL, DATA, ControllableBloq, max_workspace, workspace_of
+from bloqs.core.control import (
+    CTRL,
+    DATA,
+    ControllableBloq,
+    WorkspaceOf,
+    max_workspace,
+)
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import (
@@ -248,8 +254,7 @@ class TabulatedRotations(ControllableBloq):
             self.index_bitsize, self.num_levels, self.has_flag, self.is_controlled
         )
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The phase gradient, the words, and the And gates of a table or carries of an addition."""
         if self.shape.is_symbolic:
             return self._loader.closed_counts(self.shape).workspace

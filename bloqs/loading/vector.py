@@ -9,7 +9,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.control import DATA
+from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
@@ -200,10 +200,9 @@ class LoadedVector(VectorEncoding):
         """For the assumptions block of a cost."""
         return self.tree.loader.assumptions
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the loader's circuit; none for "rotations"."""
-        return self.tree.workspace
+        return self.tree.workspace_given(workspace_of)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation a level, or all from tables."""

@@ -1,119 +1,62 @@
-"""From a specification to a bloq: load the pieces, solve the degrees, assemble, state the assumptions."""
+"""From a specification to a bloq: load the pieces, solve the degrees, assemble, state the facts."""
 
-from __future__ import annotations
-
-import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 import numpy.typing as npt
+from qualtran import bloq_example
 
-from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.encoding import VectorEncoding
-from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.layers import HeraldedVector
-from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.layers import Layer, LayerFacts, Stage
+from bloqs.layers.amplification import Amplification
+from bloqs.loading import LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
-from bloqs.networks.bounds import Bounds, LayerBounds, layer_bounds
+from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
+from bloqs.networks.build import Build
 from bloqs.networks.errors import NormBoundsError
+from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
-from bloqs.networks.plan import (
-    Degrees,
-    Parts,
-    assemble,
-    solve_degrees,
-    stated_epsilon,
-)
 from bloqs.networks.regimes import DataAccess, data_access
-from bloqs.networks.shapes import KernelShape, OutputShape
+from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import forward_vectors
-
-OUTPUTS = ("coherent", "heralded")
-"""The last normalisation: a polynomial, or amplitude amplification with a measured flag."""
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def network_bloq(
-    spec: NetworkSpec,
-    image: npt.ArrayLike,
-    *,
-    regime: int = 1,
-    epsilon: float = 1e-2,
-    norm_bounds: str | Sequence[Bounds] = "calibrated",
-    loading: str = "rotations",
-    output: str = "coherent",
-    split: ErrorSplit = DEFAULT_SPLIT,
-) -> ResidualNetwork:
+def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> ResidualNetwork:
     """The coherent network on one image; see `NetworkSpec.to_bloq`."""
-    access = data_access(spec, regime, loading)
-    _check(epsilon, output)
+    access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     _check_contiguous(spec)
-    _check_not_zero(spec)
     tensor = spec.check_image(image)
-    bounds = layer_bounds(spec, norm_bounds)
+    bounds = layer_bounds(spec, build.norm_bounds)
     _check_norms(spec, tensor, bounds)
-    one_channel = spec.input_shape[0] > 1 and not np.any(tensor[1:])
-    is_heralded = output == "heralded"
-
-    def by_shape(loaders: DataAccess, bits: int | None) -> Parts:
-        return _by_shape(spec, kernels, loaders, bits, one_channel, is_heralded)
-
-    kernels = _kernel_shapes(spec)
-    solution = _solve(by_shape, bounds, epsilon, split, access)
-    parts = _by_data(spec, tensor, access, solution.bits, one_channel, is_heralded)
-    return _network(spec, parts, bounds, solution, epsilon, split, access)
+    return _Assembly(spec, build, access, bounds, tensor).network()
 
 
-def network_cost_bloq(
-    spec: NetworkSpec,
-    *,
-    regime: int = 1,
-    epsilon: float = 1e-2,
-    norm_bounds: str | Sequence[Bounds] = "calibrated",
-    loading: str = "select-swap",
-    output: str = "coherent",
-    split: ErrorSplit = DEFAULT_SPLIT,
-) -> ResidualNetwork:
+def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
     """The same network by shape; see `NetworkSpec.cost_bloq`."""
-    access = data_access(spec, regime, loading)
-    _check(epsilon, output)
-    bounds = layer_bounds(spec, norm_bounds)
-    kernels = _kernel_shapes(spec)
-
-    def by_shape(loaders: DataAccess, bits: int | None) -> Parts:
-        return _by_shape(spec, kernels, loaders, bits, False, output == "heralded")
-
-    solution = _solve(by_shape, bounds, epsilon, split, access)
-    parts = by_shape(access, solution.bits)
-    return _network(spec, parts, bounds, solution, epsilon, split, access)
-
-
-def _check(epsilon: float, output: str) -> None:
-    if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon is a 2-norm error in (0, 1), got {epsilon}")
-    if output not in OUTPUTS:
-        raise ValueError(f"output is one of {', '.join(map(repr, OUTPUTS))}, got {output!r}")
-
-
-def _is_contiguous(spec: NetworkSpec) -> bool:
-    """Whether the rows of all paths, each padded, number the pixels of the combined image one by one."""
-    m = spec.input_shape[1]
-    return spec.paths == 1 or m & (m - 1) == 0
+    access = data_access(spec, build.regime, build.loading)
+    bounds = layer_bounds(spec, build.norm_bounds)
+    return _Assembly(spec, build, access, bounds, None).network()
 
 
 def _check_contiguous(spec: NetworkSpec) -> None:
-    """Refuse several paths of M no power of two: a shift of the combined row is none of its register."""
-    if _is_contiguous(spec):
+    """Refuse several paths of an M that is no power of two.
+
+    The rows of the combined image are then not consecutive numbers of its row register, so that no addition
+    on that register shifts the image by a row.
+    """
+    if spec.geometry.is_contiguous:
         return
-    m, padded = spec.input_shape[1], 1 << (spec.axis_bits // spec.paths)
+    m, padded = spec.input_shape[1], 1 << spec.geometry.path_axis_bits
     raise ValueError(
         f"with {spec.paths} paths the image size M must be a power of two, found {m}: the rows of the "
         f"combined image would not be contiguous in the padded registers; pad the images with zeros to "
@@ -122,16 +65,8 @@ def _check_contiguous(spec: NetworkSpec) -> None:
     )
 
 
-def _check_not_zero(spec: NetworkSpec) -> None:
-    """Refuse output weights that are zero: the network is one without them. `_measured` does kernels."""
-    if spec.output_weights is not None and not np.any(np.asarray(spec.output_weights)):
-        raise ValueError(
-            "output_weights are all zero: there is nothing to encode; pass output_weights=None, which gives "
-            "the same class probabilities"
-        )
-
-
 def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:
+    """Refuse an image with a norm or an amplitude outside the bounds that the network is built for."""
     vectors = forward_vectors(spec, tensor)
     norms = [float(norm) for norm in np.ravel(vectors.block_norms)]
     if spec.has_output_layer:
@@ -139,246 +74,170 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms, strict=True):
         if not lo <= norm <= hi:
             raise NormBoundsError(name, float(norm), (lo, hi))
+    # The output layer has no amplitude.
     for name, amplitude, bound in zip(
-        spec.layer_names[: spec.num_blocks],
-        np.ravel(vectors.amplitudes),
-        bounds.amplitudes,
-        strict=True,
+        spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=False
     ):
         if bound is not None and amplitude > bound:
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
 
 
 @attrs.frozen
-class _Solution:
-    """Degrees, bits of tabulated angles (None for exact ones), and the epsilon stated with exact data."""
+class _Assembly:
+    """One network in the making.
 
-    degrees: Degrees
-    bits: int | None
-    exact_epsilon: float
-
-
-def _solve(
-    parts: Callable[[DataAccess, int | None], Parts],
-    bounds: LayerBounds,
-    epsilon: float,
-    split: ErrorSplit,
-    access: DataAccess,
-) -> _Solution:
-    """Degrees and angle bits for the epsilon asked; from shapes and bounds alone, never from the image.
-
-    Degrees for exact data, so that they depend neither on the loader nor on the size of the image; then the
-    fewest bits with which the stated epsilon is polynomials' and data's share together.
+    Parameters:
+        spec: what to build.
+        build: how.
+        access: the loader of each piece.
+        bounds: of its layers.
+        tensor: the image, float64 `(C, M, M)` of unit norm; None by shape.
     """
-    exact = parts(access.exact, None)
-    degrees = solve_degrees(exact, bounds, split.polynomial * epsilon)
-    solution = _Solution(degrees, None, stated_epsilon(exact, bounds, degrees))
-    if not access.uses_tables:
-        return solution
-    for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
-        if stated_epsilon(parts(access, bits), bounds, degrees) <= split.vector * epsilon:
-            return attrs.evolve(solution, bits=bits)
-    raise ValueError(f"epsilon = {epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle")
 
+    spec: NetworkSpec
+    build: Build
+    access: DataAccess
+    bounds: LayerBounds
+    tensor: FloatArray | None
 
-def _image_bits(spec: NetworkSpec, one_channel: bool) -> tuple[int, int]:
-    """Qubits of one path's data, and of its channel register when that only holds channel 0."""
-    image, channels = 2 * spec.axis_bits // spec.paths, spec.channel_bits // spec.paths
-    return (image, channels) if one_channel else (image + channels, 0)
+    def network(self) -> ResidualNetwork:
+        """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
+        spec = self.spec
+        shapes = [
+            layer.by_shape(spec.geometry, i) for i, layer in enumerate(spec.all_layers, start=1)
+        ]
+        exact = self._plan(shapes, self.access.exact, None)
+        degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
+        bits = self._angle_bits(shapes, degrees)
+        if self.tensor is None:
+            plan = self._plan(shapes, self.access, bits)
+        else:
+            plan = self._plan(spec.all_layers, self.access, bits, self.tensor)
+        encoding = plan.assemble(degrees)
+        facts = self._facts(plan, degrees, encoding, bits, exact.stated_epsilon(degrees))
+        return ResidualNetwork.of(encoding, facts)
 
+    def _angle_bits(self, shapes: Sequence[Layer], degrees: Degrees) -> int | None:
+        """The fewest bits with which the stated epsilon is polynomials' and data's share together.
 
-def _combined_size(spec: NetworkSpec) -> int:
-    """Pixels of a row of the combined image: `M**d`, or the padded ones where they are not contiguous."""
-    side: int = spec.input_shape[1] ** spec.paths
-    return side if _is_contiguous(spec) else 1 << spec.axis_bits
-
-
-def _padded_kernel(spec: NetworkSpec, kernel: FloatArray) -> FloatArray:
-    """A kernel with every path's channels padded to a power of two: the channel index of the registers.
-
-    One path needs no padding here; then the channels are the leading ones.
-    """
-    if spec.paths == 1:
-        return kernel
-    channels, padded = spec.input_shape[0], 1 << (spec.channel_bits // spec.paths)
-    grid = np.zeros(spec.paths * (padded,), dtype=bool)
-    grid[spec.paths * (slice(channels),)] = True
-    places = np.flatnonzero(grid)
-    wide = np.zeros((grid.size, grid.size, *kernel.shape[2:]))
-    wide[np.ix_(places, places)] = kernel
-    return wide
-
-
-def _kernel_shapes(spec: NetworkSpec) -> list[KernelShape]:
-    """Every kernel by shape; the subnormalisation is measured where there are weights."""
-    return [
-        kernel if isinstance(kernel, KernelShape) else _measured(spec, i, kernel)
-        for i, kernel in enumerate(spec.kernels, 1)
-    ]
-
-
-def _measured(spec: NetworkSpec, number: int, kernel: FloatArray) -> KernelShape:
-    """The shape of a kernel with weights; refuses, by its number, one whose convolution is zero."""
-    try:
-        alpha = float(Conv2DBlockEncoding(kernel, _combined_size(spec)).alpha)
-    except ValueError as error:
-        # A tensor of one entry has no register; any other kernel that has no encoding does nothing.
-        mend = "; leave out the block" if spec.length > 1 else ""
-        raise ValueError(f"kernel {number} of kernels: {error}{mend}") from error
-    return KernelShape(kernel.shape[0], kernel.shape[2], alpha)
-
-
-def _on_paths(spec: NetworkSpec, vector: LoadedVector) -> VectorEncoding:
-    """The input of all paths, from the encoding of one."""
-    if spec.paths == 1:
-        return vector
-    return InputPaths(vector, num_paths=spec.paths, axis_bitsize=spec.axis_bits // spec.paths)
-
-
-def _by_shape(
-    spec: NetworkSpec,
-    kernels: Sequence[KernelShape],
-    access: DataAccess,
-    bits: int | None,
-    one_channel: bool,
-    is_heralded: bool,
-) -> Parts:
-    size, padding = _image_bits(spec, one_channel)
-    vector = LoadedVector(
-        None, access.input, bits, bitsize=size, padding_bitsize=padding, is_network_input=True
-    )
-    n = spec.channel_bits + 2 * spec.axis_bits
-    columns = None
-    if access.columns is not None:
-        columns = ColumnOracle(None, access.columns, bits, bitsize=n, scale=spec.column_norm_bound)
-    convolutions = tuple(
-        Conv2DBlockEncoding.from_shape(
-            kernel.channels if spec.paths == 1 else 1 << spec.channel_bits,
-            kernel.size,
-            image_size=_combined_size(spec),
-            loading=access.kernels,
-            angle_bits=bits,
-            alpha=kernel.alpha,
+        Degrees are those for exact data, so that they depend neither on the loader nor on the size of the
+        image.
+        """
+        if not self.access.uses_tables:
+            return None
+        build = self.build
+        for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
+            stated = self._plan(shapes, self.access, bits).stated_epsilon(degrees)
+            if stated <= build.split.vector * build.epsilon:
+                return bits
+        raise ValueError(
+            f"epsilon = {build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
         )
-        for kernel in kernels
-    )
-    return Parts(
-        _on_paths(spec, vector),
-        convolutions,
-        columns,
-        spec.skip_weight,
-        spec.activation,
-        is_heralded,
-    )
 
+    def _plan(
+        self,
+        layers: Sequence[Layer],
+        access: DataAccess,
+        bits: int | None,
+        tensor: FloatArray | None = None,
+    ) -> Plan:
+        """Every piece loaded, by data with an image, else by shape; after each layer its amplification."""
+        stages: list[Stage] = []
+        for i, (layer, name) in enumerate(zip(layers, self.spec.layer_names, strict=True)):
+            stage = Stage(
+                layer=layer,
+                number=i + 1,
+                name=name,
+                label=name if layer.is_numbered else f"the {name}",
+                geometry=self.spec.geometry,
+                activation=self.spec.activation,
+                norms=self.bounds.norms[i],
+                amplitude=self.bounds.amplitudes[i],
+                kernel_loading=access.kernels,
+                column_loading=access.columns,
+                angle_bits=bits,
+            )
+            is_last = i == len(layers) - 1
+            after = self.build.output if is_last else Amplification()
+            stages += [stage.loaded(), attrs.evolve(stage, layer=after)]
+        return Plan(self._input(access, bits, tensor), tuple(stages))
 
-def _by_data(
-    spec: NetworkSpec,
-    tensor: FloatArray,
-    access: DataAccess,
-    bits: int | None,
-    one_channel: bool,
-    is_heralded: bool,
-) -> Parts:
-    m, paths = spec.input_shape[1], spec.paths
-    axis = 1 << (spec.axis_bits // paths)
-    padded = np.zeros((1 << (spec.channel_bits // paths), axis, axis))
-    padded[: len(tensor), :m, :m] = tensor
-    data = padded[0] if one_channel else padded
-    vector = LoadedVector(
-        data,
-        access.input,
-        bits,
-        padding_bitsize=_image_bits(spec, one_channel)[1],
-        is_network_input=True,
-    )
-    convolutions = tuple(
-        Conv2DBlockEncoding(
-            _padded_kernel(spec, np.asarray(kernel)),
-            _combined_size(spec),
-            loading=access.kernels,
-            angle_bits=bits,
+    def _input(
+        self, access: DataAccess, bits: int | None, tensor: FloatArray | None
+    ) -> VectorEncoding:
+        """The input of all paths, from the encoding of one; an image in channel 0 leaves the others out."""
+        geometry = self.spec.geometry
+        image, channels = 2 * geometry.path_axis_bits, geometry.path_channel_bits
+        one_channel = self._has_one_channel
+        padded = None if tensor is None else geometry.pad_image(tensor)
+        size = image if one_channel else image + channels
+        vector = LoadedVector(
+            padded[0] if one_channel and padded is not None else padded,
+            access.input,
+            bits,
+            bitsize=size if tensor is None else None,
+            padding_bitsize=channels if one_channel else 0,
+            is_network_input=True,
         )
-        for kernel in spec.kernels
-    )
-    columns = None
-    if access.columns is not None:
-        columns = ColumnOracle(spec.output_weights, access.columns, bits)
-    return Parts(
-        _on_paths(spec, vector),
-        convolutions,
-        columns,
-        spec.skip_weight,
-        spec.activation,
-        is_heralded,
-    )
+        if geometry.paths == 1:
+            return vector
+        return InputPaths(vector, num_paths=geometry.paths, axis_bitsize=geometry.path_axis_bits)
 
+    @property
+    def _has_one_channel(self) -> bool:
+        """Whether all channels of the image but the first are zero; of a network by shape it is not known."""
+        return self.tensor is not None and len(self.tensor) > 1 and not np.any(self.tensor[1:])
 
-def _network(
-    spec: NetworkSpec,
-    parts: Parts,
-    bounds: LayerBounds,
-    solution: _Solution,
-    epsilon: float,
-    split: ErrorSplit,
-    access: DataAccess,
-) -> ResidualNetwork:
-    degrees, bits = solution.degrees, solution.bits
-    encoding = assemble(parts, bounds, degrees)
-    budget = network_budget(encoding, parts, bounds, epsilon, split, solution.exact_epsilon)
+    def _facts(
+        self,
+        plan: Plan,
+        degrees: Degrees,
+        encoding: VectorEncoding,
+        bits: int | None,
+        exact_epsilon: float,
+    ) -> NetworkFacts:
+        spec, build, alpha = self.spec, self.build, float(encoding.alpha)
+        split, epsilon = build.split, build.epsilon
+        layers: list[LayerFacts] = []
+        pairs = list(zip(plan.stages, degrees, strict=True))
+        for (stage, degree), (_, calls) in zip(pairs[::2], pairs[1::2], strict=True):
+            facts = stage.layer.facts(stage, degree)
+            layers.append(attrs.evolve(facts, amplification=calls))
+        return NetworkFacts(
+            regime=self.access.regime.summary,
+            loading=self.access.loading,
+            loaders=self.access.loaders,
+            paths=spec.paths,
+            angle_bits=bits,
+            has_data=plan.input.has_data,
+            epsilon=epsilon,
+            stated_epsilon=float(encoding.epsilon),
+            output=build.output.summary(encoding),
+            bounds_origin=self.bounds.origin,
+            activation=spec.activation.name,
+            gain=spec.activation.gain,
+            layers=tuple(layers),
+            budget=network_budget(plan, degrees, build, exact_epsilon),
+            synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
+            failure_probability=split.failure * epsilon / alpha**2,
+            remarks=self._remarks(),
+        )
 
-    def source(part: object) -> str:
-        return "from shapes" if isinstance(part, (KernelShape, OutputShape)) else "measured"
-
-    notes: dict[str, Any] = {
-        "regime": access.regime.summary,
-        "loading": access.loading,
-        "loaders": access.loaders,
-        "input paths": spec.paths,
-        "angle bits": bits,
-        "data": "by data" if parts.vector.has_data else "by shape (upper bound)",
-        "epsilon asked": epsilon,
-        "epsilon stated": float(encoding.epsilon),
-        "epsilon for rotation synthesis": split.synthesis * epsilon / float(encoding.alpha),
-        "failure probability allowed in a run": split.failure
-        * epsilon
-        / float(encoding.alpha) ** 2,
-        "output": _output_words(encoding),
-        "norm bounds": {
-            "origin": bounds.origin,
-            **{name: list(pair) for name, pair in zip(spec.layer_names, bounds.norms, strict=True)},
-        },
-        "amplitude bounds": [1.0 if bound is None else bound for bound in bounds.amplitudes],
-        "convolution alpha": [
-            {"value": float(be.alpha), "origin": source(kernel)}
-            for be, kernel in zip(parts.convolutions, spec.kernels, strict=True)
-        ],
-        "activation": f"{spec.activation.name}, gain {spec.activation.gain}",
-        "activation degrees": [int(d) for d in degrees.activation],
-        "amplification degrees": [int(q) for q in degrees.amplification],
-    }
-    if parts.columns is not None:
-        notes["skip weight tau"] = spec.skip_weight
-        notes["column norm bound beta"] = {
-            "value": float(parts.columns.beta),
-            "origin": source(spec.output_weights),
+    def _remarks(self) -> dict[str, str]:
+        spec = self.spec
+        if spec.geometry.is_contiguous:
+            return {}
+        size = 1 << spec.geometry.path_axis_bits
+        return {
+            "image size": f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a "
+            f"side, which is another network: with {spec.paths} paths the combined image must fill its "
+            "registers"
         }
-    if not _is_contiguous(spec):
-        size = 1 << (spec.axis_bits // spec.paths)
-        notes["image size"] = (
-            f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which is "
-            f"another network: with {spec.paths} paths the combined image must fill its registers"
-        )
-    network = ResidualNetwork(encoding, json.dumps({"budget": budget.to_dict()}))
-    notes["epsilon for rotation synthesis"] = network.synthesis_epsilon
-    notes["failure probability allowed in a run"] = network.failure_probability
-    return ResidualNetwork(encoding, json.dumps({"assumptions": notes, "budget": budget.to_dict()}))
 
 
-def _output_words(encoding: VectorEncoding) -> str:
-    if not isinstance(encoding, HeraldedVector):
-        return "coherent: the last normalisation is a polynomial"
-    return (
-        f"heralded: {encoding.rounds} rounds of amplitude amplification, then the ancillas are measured; "
-        f"success probability {encoding.success_probability:.4g}"
-    )
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _network_small() -> ResidualNetwork:
+    kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+    spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
+    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
+    return network_small

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
+from bloqs.layers.shapes import Bounds
 from bloqs.networks.checks import check_norm_bounds
 from bloqs.networks.spec import NetworkSpec
-
-Bounds = tuple[float, float]
 
 
 @attrs.frozen
@@ -17,8 +16,9 @@ class LayerBounds:
     """What the amplifications and activations of a network are built for.
 
     Parameters:
-        norms: `(lo, hi)` of `||x + f(Wx)||` of each block, then of `||g||` where there is an output layer.
-        amplitudes: bound of `max |Wx|` of each block; None for the proved one, 1.
+        norms: `(lo, hi)` of the norm of each layer's vector before it is normalised, in the order of
+            `NetworkSpec.layer_names`.
+        amplitudes: bound of the largest argument of f of each layer; None for the proved one, 1.
         origin: "calibrated", "worst-case" or "given".
     """
 
@@ -27,50 +27,58 @@ class LayerBounds:
     origin: str
 
 
+def _calibrated(spec: NetworkSpec) -> LayerBounds:
+    """Measured on images, with a margin, and stored in the spec."""
+    if spec.norm_bounds is None:
+        raise ValueError(
+            "the network has no calibrated norm bounds; call spec.calibrate(images), or pass "
+            "norm_bounds='worst-case' or one pair (lo, hi) a layer"
+        )
+    return LayerBounds(spec.norm_bounds, _padded(spec, spec.amplitude_bounds), "calibrated")
+
+
+def _worst_case(spec: NetworkSpec) -> LayerBounds:
+    """Proved by each layer, for unit vectors and weights of norm 1 at most."""
+    norms = tuple(layer.worst_case_norms(spec.activation) for layer in spec.all_layers)
+    return LayerBounds(norms, _padded(spec, None), "worst-case")
+
+
+def _padded(spec: NetworkSpec, amplitudes: Sequence[float] | None) -> tuple[float | None, ...]:
+    """One a layer: of an output layer there is none."""
+    known: Sequence[float | None] = amplitudes or (None,) * spec.num_blocks
+    return (*known, *(None,) * (len(spec.all_layers) - spec.num_blocks))
+
+
+NORM_BOUNDS: Mapping[str, Callable[[NetworkSpec], LayerBounds]] = {
+    "calibrated": _calibrated,
+    "worst-case": _worst_case,
+}
+"""Where bounds come from that are not given, by name."""
+
+
 def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> LayerBounds:
     """The bounds a network bloq is built for.
 
-    Parameters:
+    Args:
         spec: the network.
         norm_bounds: "calibrated" (measured on images, with a margin, stored in the spec), "worst-case"
             (proved from `||W|| <= 1`: `1 -+ L` for a block, `2 tau - 1` for the output), or one pair a layer.
 
     Raises:
         ValueError: no calibration, no worst-case bound, too few pairs, or an unknown word.
+
+    Example:
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, output_layer=False)
+        >>> layer_bounds(spec, "worst-case").norms
+        ((0.09..., 1.90...),)
     """
-    proved: tuple[None, ...] = (None,) * spec.num_blocks
     if not isinstance(norm_bounds, str):
         pairs = tuple((float(lo), float(hi)) for lo, hi in norm_bounds)
         check_norm_bounds(spec, pairs)
-        return LayerBounds(pairs, proved, "given")
-    if norm_bounds == "calibrated":
-        if spec.norm_bounds is None:
-            raise ValueError(
-                "the network has no calibrated norm bounds; call spec.calibrate(images), or pass "
-                "norm_bounds='worst-case' or one pair (lo, hi) a layer"
-            )
-        return LayerBounds(spec.norm_bounds, spec.amplitude_bounds or proved, "calibrated")
-    if norm_bounds == "worst-case":
-        return LayerBounds(_worst_case(spec), proved, "worst-case")
-    raise ValueError(
-        f"norm_bounds is 'calibrated', 'worst-case' or a sequence of pairs, got {norm_bounds!r}"
-    )
-
-
-def _worst_case(spec: NetworkSpec) -> tuple[Bounds, ...]:
-    """Proved for unit x, `||W|| <= 1`: `||x + f(Wx)|| in [1 - L, 1 + L]`, `||g|| in [2 tau - 1, 1]`."""
-    lipschitz, tau = spec.activation.lipschitz, spec.skip_weight
-    if lipschitz >= 1:
+        return LayerBounds(pairs, _padded(spec, None), "given")
+    if norm_bounds not in NORM_BOUNDS:
         raise ValueError(
-            f"no worst-case bound for a block: the Lipschitz constant of {spec.activation.name} with gain "
-            f"{spec.activation.gain} is {lipschitz:.4g} >= 1, so x + f(Wx) may vanish; use calibrated bounds"
+            f"norm_bounds is {', '.join(map(repr, NORM_BOUNDS))} or a sequence of pairs, got "
+            f"{norm_bounds!r}"
         )
-    blocks: tuple[Bounds, ...] = ((1 - lipschitz, 1 + lipschitz),) * spec.num_blocks
-    if not spec.has_output_layer:
-        return blocks
-    if tau <= 0.5:
-        raise ValueError(
-            f"no worst-case bound for the output layer: with skip_weight tau = {tau} <= 1/2 the vector "
-            f"g = tau x + (1-tau) W(x*x) may vanish; use calibrated bounds"
-        )
-    return (*blocks, (2 * tau - 1, 1.0))
+    return NORM_BOUNDS[norm_bounds](spec)

@@ -2,27 +2,55 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import Protocol
 
 from bloqs.activation.activation import Activation
-from bloqs.networks.shapes import NORM_TOLERANCE, Bounds, KernelShape, OutputShape
-from bloqs.reference.convolution import check_kernel, convolution_norm, convolution_norm_bound
-from bloqs.reference.norms import matrix_norm
-
-if TYPE_CHECKING:
-    from bloqs.networks.spec import NetworkSpec
+from bloqs.layers.layer import Layer
+from bloqs.layers.shapes import Bounds
 
 
-def check_structure(spec: "NetworkSpec") -> None:
+class _Network(Protocol):
+    """What the checks read from a network specification."""
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]: ...
+
+    @property
+    def layers(self) -> tuple[Layer, ...]: ...
+
+    @property
+    def activation(self) -> Activation: ...
+
+    @property
+    def output_weights(self) -> object: ...
+
+    @property
+    def skip_weight(self) -> float: ...
+
+    @property
+    def num_groups(self) -> int: ...
+
+    @property
+    def paths(self) -> int: ...
+
+    @property
+    def length(self) -> int: ...
+
+    @property
+    def num_blocks(self) -> int: ...
+
+    @property
+    def layer_names(self) -> tuple[str, ...]: ...
+
+
+def check_structure(spec: _Network) -> None:
     """Check the shapes, the activation, the skip weight, and the groups."""
     shape = spec.input_shape
     if len(shape) != 3 or shape[1] != shape[2] or min(shape) < 1:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {shape}")
     if spec.paths < 1:
         raise ValueError(f"paths must be at least 1, found {spec.paths}")
-    if not spec.kernels and spec.output_weights is None:
+    if not spec.layers and spec.output_weights is None:
         raise ValueError("a network needs at least one kernel or output weights, found neither")
     if not isinstance(spec.activation, Activation):
         raise ValueError(f"activation must be an Activation, found {spec.activation!r}")
@@ -35,54 +63,7 @@ def check_structure(spec: "NetworkSpec") -> None:
         )
 
 
-def check_kernel_of(spec: "NetworkSpec", index: int) -> None:
-    """Check one kernel: rank, channels, finite entries, spectral norm at the spec's image size."""
-    name, kernel = f"kernel {index + 1}", spec.kernels[index]
-    channels = spec.input_shape[0] ** spec.paths
-    if isinstance(kernel, KernelShape):
-        if kernel.channels != channels:
-            raise ValueError(f"{name} must have {channels} channels, found {kernel.channels}")
-        return
-    try:
-        check_kernel(kernel)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
-    if kernel.shape[:2] != (channels, channels):
-        raise ValueError(
-            f"{name} must have C_out = C_in = C**paths = {channels} channels (a residual block "
-            f"keeps its shape), found shape {kernel.shape}; pad the kernel with zero channels"
-        )
-    size = spec.input_shape[1] ** spec.paths
-    # The symbol's bound is quick but not tight: it may accept, never refuse.
-    if convolution_norm_bound(kernel, size) <= 1.0:
-        return
-    _check_norm(f"||Conv||_2 of {name}", convolution_norm(kernel, size), "the kernel")
-
-
-def check_output_weights(spec: "NetworkSpec") -> None:
-    """Check the output weights: shape, finite entries, spectral norm."""
-    weights, n = spec.output_weights, spec.length
-    if weights is None:
-        return
-    if isinstance(weights, OutputShape):
-        if weights.length != n:
-            raise ValueError(f"output_weights must have length {n}, found {weights.length}")
-        return
-    if weights.shape != (n, n):
-        raise ValueError(
-            f"output_weights must have shape (N, N) = {(n, n)} (C and M padded to powers of "
-            f"two), found {weights.shape}"
-        )
-    if not np.all(np.isfinite(weights)):
-        raise ValueError(
-            "output_weights must be finite, found "
-            f"{int(np.sum(~np.isfinite(weights)))} NaN or infinite entries"
-        )
-    if np.linalg.norm(weights) > 1.0:  # the Frobenius norm, an upper bound
-        _check_norm("||W_out||_2", matrix_norm(weights), "output_weights")
-
-
-def check_amplitude_bounds(spec: "NetworkSpec", bounds: Sequence[float]) -> None:
+def check_amplitude_bounds(spec: _Network, bounds: Sequence[float]) -> None:
     """Check that there is one finite positive amplitude bound for each block."""
     if len(bounds) != spec.num_blocks:
         raise ValueError(
@@ -93,7 +74,7 @@ def check_amplitude_bounds(spec: "NetworkSpec", bounds: Sequence[float]) -> None
         raise ValueError(f"amplitude_bounds must be finite and positive, found {bounds}")
 
 
-def check_norm_bounds(spec: "NetworkSpec", bounds: Sequence[Bounds]) -> None:
+def check_norm_bounds(spec: _Network, bounds: Sequence[Bounds]) -> None:
     """Check that `bounds` holds one ordered, positive pair for each layer of the network.
 
     Raises:
@@ -110,10 +91,3 @@ def check_norm_bounds(spec: "NetworkSpec", bounds: Sequence[Bounds]) -> None:
             raise ValueError(
                 f"the norm bounds of {name} must satisfy 0 < lo <= hi, found ({lo}, {hi})"
             )
-
-
-def _check_norm(what: str, norm: float, array: str) -> None:
-    if norm > 1.0 + NORM_TOLERANCE:
-        raise ValueError(
-            f"{what} must be at most 1, found {norm:.9g}; divide {array} by {norm:.9g}"
-        )

@@ -1,21 +1,26 @@
-"""The whole network as one bloq, with the assumptions under which its cost holds."""
+"""The whole network as one bloq, with the facts on which its cost rests."""
 
-import json
 from functools import cached_property
 from typing import Any
 
 import attrs
-import numpy as np
-from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
+from qualtran import BloqBuilder, DecomposeTypeError, Soquet
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import workspace_of
+from bloqs.core.budget import ErrorBudget
+from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
-from bloqs.costs.budget import CATALYST_SHARE, ErrorBudget
-from bloqs.networks.spec import NetworkSpec
+from bloqs.networks.facts import NetworkFacts, SymbolicFacts
+
+
+def _current(notes: str) -> str:
+    """Notes in today's form, whatever version stored them."""
+    if NetworkFacts.is_current(notes):
+        return notes
+    facts = NetworkFacts.from_json(notes)
+    return "{}" if facts is None else facts.to_json()
 
 
 @attrs.frozen(cache_hash=True)
@@ -31,7 +36,8 @@ class ResidualNetwork(VectorEncoding):
         ancilla: `QAny(a)`; `a` grows by `n + a_W + 3` a block.
     Parameters:
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
-        notes: assumptions and error budget as a JSON object (a string, so that the bloq serialises).
+        notes: the facts as Qualtran stores them, which is as text; `of` makes both.
+        facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
     Encodes: what `encoding` does, with its alpha and epsilon.
 
     References:
@@ -39,20 +45,30 @@ class ResidualNetwork(VectorEncoding):
     """
 
     encoding: VectorEncoding
-    notes: str = attrs.field(default="{}", repr=False)
+    notes: str = attrs.field(default="{}", repr=False, converter=_current)
     is_controlled: bool = False
+    # Under another name than its argument, Qualtran's serialiser passes it over: the notes hold it.
+    facts: NetworkFacts | SymbolicFacts | None = attrs.field(
+        default=attrs.Factory(lambda self: NetworkFacts.from_json(self.notes), takes_self=True),
+        repr=False,
+        eq=False,
+        alias="record",
+    )
+
+    @classmethod
+    def of(cls, encoding: VectorEncoding, facts: NetworkFacts | SymbolicFacts) -> "ResidualNetwork":
+        """The network of an assembled encoding and what the assembly found out."""
+        return cls(encoding, facts.to_json(), record=facts)
 
     @property
     def assumptions(self) -> dict[str, Any]:
         """What the cost rests on: loader, bounds and their origin, alphas, degrees, error split."""
-        noted: dict[str, Any] = json.loads(self.notes).get("assumptions", {})
-        return noted
+        return {} if self.facts is None else self.facts.assumptions
 
     @property
     def error_budget(self) -> ErrorBudget | None:
-        """Where the epsilon asked goes, part by part; None if nothing is noted."""
-        noted = json.loads(self.notes).get("budget")
-        return None if noted is None else ErrorBudget.from_dict(noted)
+        """Where the epsilon asked goes, part by part; None if nothing is known."""
+        return None if self.facts is None else self.facts.budget
 
     @property
     def synthesis_epsilon(self) -> float | None:
@@ -60,10 +76,7 @@ class ResidualNetwork(VectorEncoding):
 
         Those that prepare a phase-gradient state have `CATALYST_SHARE` of it for themselves.
         """
-        budget = self.error_budget
-        if budget is None:
-            return None
-        return (1 - CATALYST_SHARE) * budget.split.synthesis * budget.epsilon / float(self.alpha)
+        return None if self.facts is None else self.facts.synthesis_epsilon
 
     @property
     def failure_probability(self) -> float | None:
@@ -72,10 +85,12 @@ class ResidualNetwork(VectorEncoding):
         Its share of epsilon times the success probability `1/alpha**2`: of the runs that find zeros on the
         ancillas, the part that failed is larger by `alpha**2` at worst.
         """
-        budget = self.error_budget
-        if budget is None:
-            return None
-        return budget.split.failure * budget.epsilon / float(self.alpha) ** 2
+        return None if self.facts is None else self.facts.failure_probability
+
+    @property
+    def amplifies(self) -> VectorEncoding:
+        """The last layer."""
+        return self.encoding
 
     @property
     def system_bitsize(self) -> SymbolicInt:
@@ -109,8 +124,7 @@ class ResidualNetwork(VectorEncoding):
     def _call(self) -> VectorEncoding:
         return controlled_if(self.encoding, self.is_controlled)
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the last layer."""
         return workspace_of(self._call)
 
@@ -125,11 +139,3 @@ class ResidualNetwork(VectorEncoding):
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """The last layer."""
         return {self._call: 1}
-
-
-@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
-def _network_small() -> ResidualNetwork:
-    kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
-    spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
-    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
-    return network_small

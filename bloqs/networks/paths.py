@@ -10,7 +10,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.tensor_product import VectorTensorProduct
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import workspace_of
+from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
 
@@ -115,8 +115,7 @@ class InputPaths(VectorEncoding):
     def _call(self) -> VectorEncoding:
         return controlled_if(self.product, self.is_controlled)
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the tensor product."""
         return workspace_of(self._call)
 

@@ -1,8 +1,8 @@
-"""A residual network as data: weights or shapes, activation, and calibrated bounds."""
+"""A network as data: a sequence of layers with weights or shapes, an activation, and calibrated bounds."""
 
-import math
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,84 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.convolution import shape_alpha_bound
-from bloqs.costs.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.networks import storage
-from bloqs.networks.checks import (
-    check_amplitude_bounds,
-    check_kernel_of,
-    check_norm_bounds,
-    check_output_weights,
-    check_structure,
-)
-from bloqs.networks.shapes import Bounds, KernelShape, OutputShape
-from bloqs.reference.checks import real_array, whole_number
+from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
+from bloqs.layers import Geometry, Layer, Output
+from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.networks import fields, storage
+from bloqs.networks.build import Build, NormBounds
+from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
+from bloqs.networks.checks import check_amplitude_bounds, check_norm_bounds, check_structure
+from bloqs.networks.stored import read_fields, stored_fields
+from bloqs.reference.checks import whole_number
 from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:
-    from bloqs.core.encoding import VectorEncoding
+    from bloqs.networks.network import ResidualNetwork
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def _read_only(array: npt.ArrayLike, what: str) -> FloatArray:
-    copy = real_array(array, what)
-    copy.flags.writeable = False
-    return copy
-
-
-def _to_kernels(kernels: Sequence[Any]) -> tuple[FloatArray | KernelShape, ...]:
-    return tuple(
-        kernel if isinstance(kernel, KernelShape) else _read_only(kernel, f"kernel {i}")
-        for i, kernel in enumerate(kernels, 1)
-    )
-
-
-def _to_output(weights: Any) -> FloatArray | OutputShape | None:
-    if weights is None or isinstance(weights, OutputShape):
-        return weights
-    return _read_only(weights, "output_weights")
-
-
-def _to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    if len(shape) != 3 or min(shape) < 1:
-        raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
-    c, rows, columns = (whole_number(size, "a size of input_shape") for size in shape)
-    return c, rows, columns
-
-
-def _to_num_groups(value: Any) -> int:
-    return whole_number(value, "num_groups")
-
-
-def _to_paths(value: Any) -> int:
-    return whole_number(value, "paths")
-
-
-def _to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
-    return None if bounds is None else tuple(float(bound) for bound in bounds)
-
-
-def _to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ...] | None:
-    if bounds is None:
-        return None
-    pairs = [tuple(float(end) for end in pair) for pair in bounds]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"norm_bounds must hold pairs (lo, hi), found {bounds!r}")
-    return tuple((pair[0], pair[1]) for pair in pairs)
-
-
-DEFAULT_ACTIVATION = Activation("erf", gain=0.8)
-"""The activation of the paper cited in `NetworkSpec`."""
-
-
-def _bits(size: int) -> int:
-    return (size - 1).bit_length()
-
-
-@attrs.frozen(eq=False, kw_only=True)
+@attrs.frozen(eq=False, kw_only=True, init=False)
 class NetworkSpec:
-    r"""A residual network: `k` residual blocks, then an optional residual-linear-pooling block.
+    r"""A network: `k` layers, residual blocks as a rule, then an optional residual-linear-pooling block.
 
         x <- (x + f(W_i x)) / ||x + f(W_i x)||_2
         g  = tau * x + (1 - tau) * W_out (x o x),    p_c = sum_{j in group c} g_j^2 / ||g||_2^2
@@ -99,7 +41,9 @@ class NetworkSpec:
         input_shape: `(C, M, M)` of one input path.
         kernels: float64 arrays `(C_out, C_in, D, D)` with `C_out = C_in = C**paths` and
             `||Conv||_2 <= 1` at this `M`; held as read-only copies.  (`KernelShape` in a spec
-            made by `from_shapes`.)
+            made by `from_shapes`.)  Short for `layers` that are all residual blocks.
+        layers: the layers before the output block, `bloqs.networks.layers` or of your own; this
+            or `kernels`.
         activation: `f`, applied to every amplitude.
         output_weights: `W_out`, float64 `(N, N)` with `||W_out||_2 <= 1`, or None for a network
             that ends with its last block.  (`OutputShape` in a spec made by `from_shapes`.)
@@ -130,25 +74,52 @@ class NetworkSpec:
         ((0.99..., 1.00...),)
     """
 
-    input_shape: tuple[int, int, int] = attrs.field(converter=_to_shape)
-    kernels: tuple[FloatArray | KernelShape, ...] = attrs.field(converter=_to_kernels)
-    activation: Activation = attrs.field(default=DEFAULT_ACTIVATION)
-    output_weights: FloatArray | OutputShape | None = attrs.field(
-        default=None, converter=_to_output
-    )
-    skip_weight: float = attrs.field(default=0.51, converter=float)
-    num_groups: int = attrs.field(default=16, converter=_to_num_groups)
-    paths: int = attrs.field(default=1, converter=_to_paths)
-    norm_bounds: tuple[Bounds, ...] | None = attrs.field(default=None, converter=_to_norm_bounds)
-    amplitude_bounds: tuple[float, ...] | None = attrs.field(
-        default=None, converter=_to_amplitude_bounds
-    )
+    input_shape: tuple[int, int, int] = attrs.field(converter=fields.to_shape)
+    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
+    activation: Activation
+    output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
+    skip_weight: float = attrs.field(converter=float)
+    num_groups: int = attrs.field(converter=fields.to_num_groups)
+    paths: int = attrs.field(converter=fields.to_paths)
+    norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
+    amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
+
+    def __init__(
+        self,
+        *,
+        input_shape: Sequence[int],
+        kernels: Sequence[Any] = (),
+        layers: Sequence[Layer] = (),
+        activation: Activation = fields.DEFAULT_ACTIVATION,
+        output_weights: Any = None,
+        skip_weight: float = 0.51,
+        num_groups: int = 16,
+        paths: int = 1,
+        norm_bounds: Sequence[Sequence[float]] | None = None,
+        amplitude_bounds: Sequence[float] | None = None,
+    ) -> None:
+        """As the class says; `kernels` or `layers`, not both."""
+        if len(kernels) and len(layers):
+            raise ValueError(
+                f"kernels are short for layers that are residual blocks: give one of them, found "
+                f"{len(kernels)} kernels and {len(layers)} layers"
+            )
+        self.__attrs_init__(  # type: ignore[attr-defined]  # attrs makes it, mypy does not know
+            input_shape=input_shape,
+            layers=fields.to_kernels(kernels) if len(kernels) else layers,
+            activation=activation,
+            output_weights=output_weights,
+            skip_weight=skip_weight,
+            num_groups=num_groups,
+            paths=paths,
+            norm_bounds=norm_bounds,
+            amplitude_bounds=amplitude_bounds,
+        )
 
     def __attrs_post_init__(self) -> None:
         check_structure(self)
-        for index in range(self.num_blocks):
-            check_kernel_of(self, index)
-        check_output_weights(self)
+        for i, layer in enumerate(self.all_layers, 1):
+            layer.check(self.geometry, layer.weights_name(i))
         if self.norm_bounds is not None:
             check_norm_bounds(self, self.norm_bounds)
         if self.amplitude_bounds is not None:
@@ -164,7 +135,7 @@ class NetworkSpec:
         output_layer: bool = True,
         paths: int = 1,
         conv_alpha: str | float | Sequence[float] = "bound",
-        activation: Activation = DEFAULT_ACTIVATION,
+        activation: Activation = fields.DEFAULT_ACTIVATION,
         skip_weight: float = 0.51,
         num_groups: int = 16,
         norm_bounds: Sequence[Sequence[float]] | None = None,
@@ -206,25 +177,12 @@ class NetworkSpec:
             raise ValueError(f"num_blocks must be at least 1, found {num_blocks}")
         if paths < 1:
             raise ValueError(f"paths must be at least 1, found {paths}")
-        shape = _to_shape(input_shape)
+        shape = fields.to_shape(input_shape)
         channels = shape[0] ** paths
-        if isinstance(conv_alpha, str):
-            if conv_alpha != "bound":
-                raise ValueError(
-                    f"conv_alpha must be 'bound', a number, or one number per block, found "
-                    f"{conv_alpha!r}"
-                )
-            alphas = [shape_alpha_bound(channels, kernel_size, shape[1] ** paths)] * num_blocks
-        elif np.ndim(conv_alpha):
-            alphas = real_array(conv_alpha, "conv_alpha").ravel().tolist()
-        else:
-            alphas = [float(conv_alpha)] * num_blocks  # type: ignore[arg-type]
-        if len(alphas) != num_blocks:
-            raise ValueError(
-                f"conv_alpha must hold one number for each of the {num_blocks} blocks, found "
-                f"{len(alphas)}"
-            )
-        length = 1 << (paths * (_bits(shape[0]) + 2 * _bits(shape[1])))
+        alphas = fields.conv_alphas(
+            conv_alpha, num_blocks, channels, kernel_size, shape[1] ** paths
+        )
+        length = Geometry(shape, paths).length
         return cls(
             input_shape=input_shape,
             kernels=[KernelShape(channels, kernel_size, alpha) for alpha in alphas],
@@ -238,32 +196,36 @@ class NetworkSpec:
         )
 
     @property
+    def kernels(self) -> tuple[FloatArray | KernelShape, ...]:
+        """The kernels of the layers that have one, in order."""
+        return tuple(layer.kernel for layer in self.layers if layer.kernel is not None)
+
+    @cached_property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The layers, the output block last where there is one."""
+        if self.output_weights is None:
+            return self.layers
+        return (*self.layers, Output(self.output_weights, skip_weight=self.skip_weight))
+
+    @property
+    def geometry(self) -> Geometry:
+        """The index registers of the tensor."""
+        return Geometry(self.input_shape, self.paths)
+
+    @property
     def num_blocks(self) -> int:
-        """The number `k` of residual blocks."""
-        return len(self.kernels)
-
-    @property
-    def channel_bits(self) -> int:
-        """Qubits of the channel index, over all paths."""
-        return self.paths * _bits(self.input_shape[0])
-
-    @property
-    def axis_bits(self) -> int:
-        """Qubits of the row index, and of the column index, over all paths."""
-        return self.paths * _bits(self.input_shape[1])
+        """The number `k` of layers before the output block."""
+        return len(self.layers)
 
     @property
     def length(self) -> int:
         """`N`: entries of the vectorised tensor, every axis padded to a power of two."""
-        return 1 << (self.channel_bits + 2 * self.axis_bits)
+        return self.geometry.length
 
     @property
     def has_weights(self) -> bool:
         """False for a spec made by `from_shapes`."""
-        return not (
-            any(isinstance(k, KernelShape) for k in self.kernels)
-            or isinstance(self.output_weights, OutputShape)
-        )
+        return all(layer.has_weights for layer in self.all_layers)
 
     @property
     def has_output_layer(self) -> bool:
@@ -273,17 +235,17 @@ class NetworkSpec:
     @property
     def column_norm_bound(self) -> float | None:
         """Largest column 2-norm of `W_out`, or its bound by shape; None without `W_out`."""
-        if self.output_weights is None:
-            return None
-        if isinstance(self.output_weights, OutputShape):
-            return self.output_weights.column_norm_bound
-        return float(np.sqrt(np.max(np.sum(self.output_weights**2, axis=0))))
+        return (
+            None if self.output_weights is None else Output(self.output_weights).column_norm_bound
+        )
 
     @property
     def layer_names(self) -> tuple[str, ...]:
         """`"block 1"`, ..., and `"output"` where there is one: the layers that have a norm."""
-        names = [f"block {i}" for i in range(1, self.num_blocks + 1)]
-        return (*names, "output") if self.has_output_layer else tuple(names)
+        return tuple(
+            f"{layer.noun} {i}" if layer.is_numbered else layer.noun
+            for i, layer in enumerate(self.all_layers, 1)
+        )
 
     def check_image(self, image: npt.ArrayLike) -> FloatArray:
         """Check one image and scale it to unit 2-norm.
@@ -349,18 +311,14 @@ class NetworkSpec:
         Raises:
             ValueError: a malformed image, no images, a spec without weights, or `margin` < 0.003.
         """
-        if not 0.003 <= margin < math.inf:
-            raise ValueError(f"margin must be at least 0.003 and finite, found {margin}")
+        check_margin(margin)
         stack = self._stack(images)
-        norms = self.layer_norms(stack)
-        bounds = []
-        for lo, hi in zip(norms.min(axis=0), norms.max(axis=0), strict=True):
-            factor = max(1.003, min(1.0 + margin, (hi / lo) ** 0.125))
-            bounds.append((float(lo / factor), float(hi * factor)))
-        peaks = forward_vectors(self, stack).amplitudes.max(axis=0)
-        # A block whose convolution vanishes on every image still needs a positive bound.
-        amplitudes = [float(max(peak * (1.0 + margin), 1e-12)) for peak in peaks]
-        return attrs.evolve(self, norm_bounds=bounds, amplitude_bounds=amplitudes)
+        amplitudes = forward_vectors(self, stack).amplitudes
+        return attrs.evolve(
+            self,
+            norm_bounds=widened_norms(self.layer_norms(stack), margin),
+            amplitude_bounds=widened_amplitudes(amplitudes, margin),
+        )
 
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
@@ -374,7 +332,7 @@ class NetworkSpec:
     @property
     def digest(self) -> str:
         """SHA-256 of the whole specification; equal digests mean equal networks."""
-        return storage.digest(self._arrays(), self._metadata())
+        return storage.digest(*stored_fields(self))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NetworkSpec):
@@ -384,53 +342,15 @@ class NetworkSpec:
     def __hash__(self) -> int:
         return hash(self.digest)
 
-    def _arrays(self) -> dict[str, FloatArray]:
-        arrays = {
-            f"kernel_{i}": kernel
-            for i, kernel in enumerate(self.kernels)
-            if not isinstance(kernel, KernelShape)
-        }
-        if isinstance(self.output_weights, np.ndarray):
-            arrays["output_weights"] = self.output_weights
-        return arrays
-
-    def _metadata(self) -> dict[str, Any]:
-        output = self.output_weights
-        return {
-            "input_shape": list(self.input_shape),
-            "kernels": [
-                attrs.asdict(kernel) if isinstance(kernel, KernelShape) else f"kernel_{i}"
-                for i, kernel in enumerate(self.kernels)
-            ],
-            "activation": attrs.asdict(self.activation),
-            "output_weights": (
-                attrs.asdict(output)
-                if isinstance(output, OutputShape)
-                else None
-                if output is None
-                else "output_weights"
-            ),
-            "skip_weight": self.skip_weight,
-            "num_groups": self.num_groups,
-            "paths": self.paths,
-            "norm_bounds": None
-            if self.norm_bounds is None
-            else [list(b) for b in self.norm_bounds],
-            "amplitude_bounds": (
-                None if self.amplitude_bounds is None else list(self.amplitude_bounds)
-            ),
-        }
-
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to one `.npz` file, atomically.
 
-        The file holds the arrays and a JSON text with everything else and a SHA-256 digest of
-        both; nothing is pickled.
+        The file holds the arrays, and as JSON everything else with a digest; nothing is pickled.
 
         Args:
             path: the file, taken as it is (no suffix is added).
         """
-        storage.write(path, self._arrays(), self._metadata())
+        storage.write(path, *stored_fields(self))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "NetworkSpec":
@@ -445,32 +365,7 @@ class NetworkSpec:
         Raises:
             ValueError: the file is missing, truncated, altered, pickled, or holds no network.
         """
-        arrays, metadata = storage.read(path)
-        try:
-            kernels = [
-                arrays[k] if isinstance(k, str) else KernelShape(**k) for k in metadata["kernels"]
-            ]
-            output = metadata["output_weights"]
-            if isinstance(output, dict):
-                output = OutputShape(**output)
-            elif output is not None:
-                output = arrays[output]
-            activation = metadata["activation"]
-            return cls(
-                input_shape=metadata["input_shape"],
-                kernels=kernels,
-                activation=Activation(activation["name"], gain=activation["gain"]),
-                output_weights=output,
-                skip_weight=metadata["skip_weight"],
-                num_groups=metadata["num_groups"],
-                paths=metadata["paths"],
-                norm_bounds=metadata["norm_bounds"],
-                amplitude_bounds=metadata["amplitude_bounds"],
-            )
-        except (KeyError, TypeError) as error:
-            raise ValueError(
-                f"the model file {os.fspath(path)!r} is incomplete: {error}"
-            ) from error
+        return cls(**read_fields(path))
 
     def to_bloq(
         self,
@@ -478,11 +373,11 @@ class NetworkSpec:
         *,
         regime: int = 1,
         epsilon: float = 1e-2,
-        norm_bounds: str | Sequence[Bounds] = "calibrated",
+        norm_bounds: NormBounds = "calibrated",
         loading: str = "rotations",
         output: str = "coherent",
         split: ErrorSplit = DEFAULT_SPLIT,
-    ) -> "VectorEncoding":
+    ) -> "ResidualNetwork":
         """The coherent network on one image, as one vector encoding.
 
         Args:
@@ -506,9 +401,7 @@ class NetworkSpec:
         """
         from bloqs.networks.assembly import network_bloq
 
-        return network_bloq(
-            self,
-            image,
+        build = Build(
             regime=regime,
             epsilon=epsilon,
             norm_bounds=norm_bounds,
@@ -516,17 +409,18 @@ class NetworkSpec:
             output=output,
             split=split,
         )
+        return network_bloq(self, image, build)
 
     def cost_bloq(
         self,
         *,
         regime: int = 1,
         epsilon: float = 1e-2,
-        norm_bounds: str | Sequence[Bounds] = "calibrated",
+        norm_bounds: NormBounds = "calibrated",
         loading: str = "select-swap",
         output: str = "coherent",
         split: ErrorSplit = DEFAULT_SPLIT,
-    ) -> "VectorEncoding":
+    ) -> "ResidualNetwork":
         """The same network by shape: every data angle a generic rotation, no weights read.
 
         Args:
@@ -545,8 +439,7 @@ class NetworkSpec:
         """
         from bloqs.networks.assembly import network_cost_bloq
 
-        return network_cost_bloq(
-            self,
+        build = Build(
             regime=regime,
             epsilon=epsilon,
             norm_bounds=norm_bounds,
@@ -554,3 +447,4 @@ class NetworkSpec:
             output=output,
             split=split,
         )
+        return network_cost_bloq(self, build)

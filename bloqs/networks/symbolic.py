@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +9,19 @@ import attrs
 import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
-from qualtran.symbolics import SymbolicInt
+from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
-from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.activation import Activation
+from bloqs.core.chain import chain
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.conventions import as_count, toffoli_like
-from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
-from bloqs.loading import LOADERS, ColumnOracle, LoadedVector
-from bloqs.networks.assembly import OUTPUTS
+from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage
+from bloqs.layers.amplification import Amplification
+from bloqs.layers.geometry import bits_of
+from bloqs.layers.layer import SymbolicSizes
+from bloqs.layers.shapes import KernelShape, OutputShape
+from bloqs.loading import LOADERS, LoadedVector
+from bloqs.networks.facts import SymbolicFacts
 from bloqs.networks.network import ResidualNetwork
 
 SYMBOLS = {
@@ -29,8 +33,6 @@ SYMBOLS = {
     "q_i": "odd degree of the amplification of layer i (heralded: its calls, 2 rounds + 1)",
 }
 """The letters of a symbolic network."""
-
-Layer = NormalizedVector | HeraldedVector
 
 
 def symbolic_network(
@@ -79,32 +81,49 @@ def symbolic_network(
     """
     if num_blocks < 1:
         raise ValueError(f"num_blocks must be at least 1, got {num_blocks}")
-    if output not in OUTPUTS:
-        raise ValueError(f"output is one of {', '.join(map(repr, OUTPUTS))}, got {output!r}")
-    sizes = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
-    C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in sizes.items())
-    bits = None if LOADERS.find(loading).is_exact else b
-    kernel = Conv2DBlockEncoding.from_shape(C, D, axis_bits=m, loading=loading, angle_bits=bits)
-    n = kernel.system_bitsize
-    vector: VectorEncoding = LoadedVector(None, loading, bits, bitsize=n, is_network_input=True)
-    layer: VectorEncoding
-    for i in range(1, num_blocks + 1 + output_layer):
-        if i <= num_blocks:
-            layer = ResidualBlock(vector, kernel, degree=sympy.Symbol(f"d_{i}"))
-        else:
-            layer = ResidualLinearPooling(vector, ColumnOracle(None, loading, bits, bitsize=n))
-        calls = sympy.Symbol(f"q_{i}")
-        if output == "heralded" and i == num_blocks + output_layer:
-            vector = HeraldedVector(layer, rounds=(calls - 1) / 2)
-        else:
-            vector = NormalizedVector(layer, degree=calls)
-    notes = {
-        "loading": loading,
-        "data": "by shape (upper bound), sizes and degrees as symbols",
-        "output": output,
-        "symbols": SYMBOLS,
-    }
-    return ResidualNetwork(vector, json.dumps({"assumptions": notes}))
+    last = OUTPUTS.find(output)
+    letters = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
+    C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in letters.items())
+    sizes = SymbolicSizes(
+        channels=C,
+        kernel_size=D,
+        axis_bits=m,
+        bitsize=(ceil(log2(C)) if is_symbolic(C) else bits_of(C)) + 2 * m,
+        loading=loading,
+        angle_bits=None if LOADERS.find(loading).is_exact else b,
+    )
+    # Layers whose own sizes are of no account: what they load is in symbols.
+    layers: list[Layer] = [Residual(KernelShape(1, 1, 1.0))] * num_blocks
+    if output_layer:
+        layers.append(Output(OutputShape(2)))
+    vector: VectorEncoding = LoadedVector(
+        None, loading, sizes.angle_bits, bitsize=sizes.bitsize, is_network_input=True
+    )
+    for i, layer in enumerate(layers, start=1):
+        after = last if i == len(layers) else Amplification()
+        for step, letter in ((layer, "d"), (after, "q")):
+            stage = _stage(step, i, sizes)
+            vector = stage.encode(vector, sympy.Symbol(f"{letter}_{i}"))
+    facts = SymbolicFacts(loading=loading, output=last.name, symbols=SYMBOLS)
+    return ResidualNetwork.of(vector, facts)
+
+
+def _stage(layer: Layer, number: int, sizes: SymbolicSizes) -> Stage:
+    """A layer of a network in symbols, which has no norms and no geometry in numbers."""
+    return Stage(
+        layer=layer,
+        number=number,
+        name=f"{layer.noun} {number}",
+        label=f"{layer.noun} {number}",
+        geometry=Geometry((1, 1, 1)),
+        activation=Activation(),
+        norms=None,
+        amplitude=None,
+        kernel_loading=sizes.loading,
+        column_loading=sizes.loading,
+        angle_bits=None,
+        piece=layer.load_symbolic(sizes),
+    )
 
 
 @attrs.frozen
@@ -147,26 +166,19 @@ def recurrence(network: ResidualNetwork) -> tuple[LayerCost, ...]:
         Lines, callees before callers; the last is the network. Substituting each line into the later ones
         gives the network's Toffoli and rotations exactly (`unrolled`).
     """
-    layers: list[Layer] = []
-    vector = network.encoding
-    while isinstance(vector, (NormalizedVector, HeraldedVector)):
-        layers.insert(0, vector)
-        inner = vector.vector
-        assert isinstance(inner, (ResidualBlock, ResidualLinearPooling))
-        vector = inner.vector
-    parts: dict[str, tuple[str, Bloq]] = {"0": ("input", vector)}
-    for i, layer in enumerate(layers, start=1):
-        inner = layer.vector
-        if isinstance(inner, ResidualBlock):
-            known = [bloq for name, (_, bloq) in parts.items() if name.startswith("W")]
-            if inner.convolution not in known:
-                name = "W" if not known else f"W{i}"
-                parts[name] = ("convolution", inner.convolution)
-            parts[f"{i}"] = (f"block {i}, amplified", layer)
-        else:
-            assert isinstance(inner, ResidualLinearPooling)
-            parts["O"] = ("column oracle", inner.columns)
-            parts[f"{i}"] = ("output layer, amplified", layer)
+    links = chain(network)
+    parts: dict[str, tuple[str, Bloq]] = {"0": ("input", links[0].whole)}
+    for i, link in enumerate(links[1:], start=1):
+        assert link.map is not None
+        if link.map.loaded_part is not None:
+            letter, words, piece = link.map.loaded_part
+            if piece not in [bloq for _, bloq in parts.values()]:
+                name = letter if letter not in parts else f"{letter}{i}"
+                parts[name] = (words, piece)
+        noun = f"{link.map.noun} layer" if link.map.is_final else f"{link.map.noun} {i}"
+        # The network itself only names its last layer.
+        whole = network.encoding if i == len(links) - 1 else link.whole
+        parts[f"{i}"] = (f"{noun}, amplified", whole)
     named: dict[Bloq, str] = {}
     lines = []
     for name, (words, bloq) in parts.items():

@@ -45,6 +45,38 @@ def interpolate(function: Function, lo: float, hi: float, size: int) -> FloatArr
     return np.asarray(coefficients)
 
 
+def resolve(
+    function: Function, lo: float, hi: float, tolerance: float, *, size: int = 32
+) -> FloatArray:
+    """Chebyshev coefficients, in the variable of [lo, hi], of a smooth function, rounding apart.
+
+    Args:
+        function: analytic in a neighbourhood of [lo, hi] and vectorised.
+        lo: left end.
+        hi: right end, above lo.
+        tolerance: the nodes are doubled until the last quarter of the coefficients is below it.
+        size: nodes to start with, at least 32.
+
+    Raises:
+        ValueError: 16,384 nodes do not suffice (the function is not smooth enough).
+
+    Example:
+        >>> len(resolve(np.tanh, 0.0, 1.0, 1e-15))
+        32
+    """
+    size = max(32, size)
+    while size <= _LARGEST_INTERPOLANT:
+        coefficients = interpolate(function, lo, hi, size)
+        tail = float(np.max(np.abs(coefficients[-(size // 4) :])))
+        if tail <= tolerance:
+            return coefficients
+        size *= 2
+    raise ValueError(
+        f"the function to approximate is not smooth on [{lo:g}, {hi:g}]: {_LARGEST_INTERPOLANT} "
+        f"nodes leave coefficients of {tail:.1e}; give an analytic function or a shorter interval"
+    )
+
+
 def certified_deviation(
     chebyshev: FloatArray, target: Function | None, lo: float, hi: float
 ) -> float:
@@ -73,14 +105,5 @@ def certified_deviation(
     if target is None:
         return certified_maximum(interpolate(difference, lo, hi, size)) + noise
     scale = float(np.max(np.abs(target(np.linspace(lo, hi, 129)))))
-    size = max(32, 2 * size)
-    while size <= _LARGEST_INTERPOLANT:
-        coefficients = interpolate(difference, lo, hi, size)
-        tail = float(np.max(np.abs(coefficients[-(size // 4) :])))
-        if tail <= 4 * _EPS * scale + noise:
-            return certified_maximum(coefficients) + 16 * _EPS * scale + noise
-        size *= 2
-    raise ValueError(
-        f"the function to approximate is not smooth on [{lo:g}, {hi:g}]: {_LARGEST_INTERPOLANT} "
-        f"nodes leave coefficients of {tail:.1e}; give an analytic function or a shorter interval"
-    )
+    coefficients = resolve(difference, lo, hi, 4 * _EPS * scale + noise, size=2 * size)
+    return certified_maximum(coefficients) + 16 * _EPS * scale + noise

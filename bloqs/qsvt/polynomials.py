@@ -21,6 +21,7 @@ from bloqs.qsvt.bounded import (
 from bloqs.qsvt.certificates import certified_deviation, certified_maximum
 from bloqs.qsvt.degree_search import LARGEST_DEGREE, DegreeLimitError, smallest_degree
 from bloqs.qsvt.minimax import solve_band
+from bloqs.qsvt.quotient_checks import check_quotient
 
 __all__ = [
     "LARGEST_DEGREE",
@@ -68,8 +69,8 @@ def activation_quotient(
 
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, an activation
-            whose quotient is not largest at 0, or delta not reached by the largest degree
-            (`DegreeLimitError`).
+            whose quotient is not smooth, even and largest at 0 (see `check_quotient`), or delta not
+            reached by the largest degree (`DegreeLimitError`).
 
     References:
         Rattew et al. (ICLR 2026), appendix B.18, uses f(x) itself; the quotient makes the error
@@ -162,12 +163,7 @@ def _activation_quotient(
     def target(x: FloatArray) -> FloatArray:
         return kappa * np.asarray(activation.quotient(kappa * x), dtype=np.float64)
 
-    highest = float(np.max(np.abs(target(np.linspace(0.0, y_max, 257)))))
-    if top <= 0 or highest > top * (1 + 1e-12):
-        raise ValueError(
-            f"the quotient f(u)/u must be positive and largest at u = 0, found {top / kappa:g} at "
-            f"0 and {highest / kappa:g} below u = {kappa * y_max:g}; choose another activation"
-        )
+    check_quotient(activation, kappa * y_max)
     problem = BandProblem(target, 0.0, y_max, ceiling=top, slack=1.0)
 
     def solve(even_degree: int) -> ActivationQuotient:

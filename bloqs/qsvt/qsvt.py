@@ -19,7 +19,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.control import DATA, max_workspace, workspace_of
+from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.qsvt.phases import TOLERANCE, phase_sum, solve_phases
@@ -198,8 +198,7 @@ class QSVT(RealBlockEncoding):
         """Gated off, the phases make `exp(-i sum(phi) Z)`."""
         return None if self.phase_angles is None else phase_sum(self.phase_angles)
 
-    @property
-    def workspace(self) -> SymbolicInt:
+    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """The larger of a ladder's and the encoding's."""
         right, left = self._flagged_bitsizes
         ladders = [

@@ -1,6 +1,6 @@
 """The networks from their definitions, in numpy alone: what every circuit is compared with."""
 
-from bloqs.reference.activations import FUNCTIONS, SLOPES, apply_activation
+from bloqs.reference.activations import FUNCTIONS, SLOPES, activate, apply_activation
 from bloqs.reference.convolution import (
     convolution_matrix,
     convolution_norm,
@@ -21,6 +21,7 @@ __all__ = [
     "FUNCTIONS",
     "SLOPES",
     "ForwardVectors",
+    "activate",
     "apply_activation",
     "convolution_matrix",
     "convolution_norm",

@@ -1,13 +1,15 @@
 """Scalar activation functions in numpy, looked up by name.
 
-Every activation is an odd function ``f(gain * u)`` with ``f(0) = 0``; a scalar function acts
+Every activation here is an odd function ``f(gain * u)`` with ``f(0) = 0``; a scalar function acts
 element by element on an amplitude vector.  Only numpy and the standard library are used, so that
-the reference stays independent of everything it is compared with.
+the reference stays independent of everything it is compared with.  A function that is not known
+here, because a user brought it, is asked for its own values.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -76,3 +78,41 @@ def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
     if name not in FUNCTIONS:
         raise ValueError(f"unknown activation {name!r}; the known ones are {sorted(FUNCTIONS)}")
     return FUNCTIONS[name](gain * np.asarray(u, dtype=np.float64))
+
+
+class ActivationLike(Protocol):
+    """What `activate` reads from an activation: a name, a gain, and its own values."""
+
+    @property
+    def name(self) -> str:
+        """A key of `FUNCTIONS`, or another name."""
+
+    @property
+    def gain(self) -> float:
+        """The factor in front of the argument."""
+
+    def __call__(self, u: npt.ArrayLike) -> FloatArray:
+        """``f(gain * u)``, element by element."""
+
+
+def activate(activation: ActivationLike, u: npt.ArrayLike) -> FloatArray:
+    """``f(gain * u)`` of an activation: by the function of its name here, else by its own values.
+
+    Args:
+        activation: a name and a gain; asked for its values only if `FUNCTIONS` lacks the name.
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> class Arctan:
+        ...     name, gain = "arctan", 2.0
+        ...     def __call__(self, u):
+        ...         return np.arctan(self.gain * np.asarray(u))
+        >>> activate(Arctan(), [0.0, 0.5]).round(6).tolist()
+        [0.0, 0.785398]
+    """
+    if activation.name in FUNCTIONS:
+        return apply_activation(activation.name, activation.gain, u)
+    return np.asarray(activation(u), dtype=np.float64)

@@ -22,19 +22,15 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.activations import apply_activation
+from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
 FloatArray = npt.NDArray[np.float64]
 
 
-class _ActivationLike(Protocol):
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def gain(self) -> float: ...
+RESIDUAL = "residual"
+"""The kind of layer that is written out here, independently of its class."""
 
 
 class _NetworkLike(Protocol):
@@ -44,10 +40,13 @@ class _NetworkLike(Protocol):
     def input_shape(self) -> tuple[int, int, int]: ...
 
     @property
-    def kernels(self) -> tuple[Any, ...]: ...
+    def layers(self) -> tuple[Any, ...]: ...
 
     @property
-    def activation(self) -> _ActivationLike: ...
+    def geometry(self) -> Any: ...
+
+    @property
+    def activation(self) -> ActivationLike: ...
 
     @property
     def output_weights(self) -> Any: ...
@@ -193,8 +192,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     Raises:
         ValueError: a malformed image, or a spec that holds shapes but no weights.
     """
-    kernels = spec.kernels
-    if any(not isinstance(kernel, np.ndarray) for kernel in kernels):
+    if not all(layer.has_weights for layer in spec.layers):
         raise ValueError(
             "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
             "with kernels"
@@ -206,15 +204,23 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     vector = _flatten(x, spec.input_shape, spec.paths)
     start = vector
     blocks, norms, amplitudes = [], [], []
-    for kernel in kernels:
-        y = convolve(kernel, x)
-        z = x + apply_activation(spec.activation.name, spec.activation.gain, y)
+    for layer in spec.layers:
+        if layer.kind == RESIDUAL:
+            y = convolve(layer.kernel, x)
+            z = x + activate(spec.activation, y)
+            amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
+        else:
+            # A layer that this module does not know is taken at its word.
+            images = layer.apply(vector, spec.geometry, spec.activation)
+            z = spec.geometry.to_tensors(images)
+            amplitudes.append(layer.amplitudes(vector, spec.geometry, spec.activation))
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
+        if np.any(norm == 0.0):
+            raise ValueError("a layer's vector is zero for an image: it cannot be normalised")
         x = z / norm[:, None, None, None]
         vector = _flatten(x, spec.input_shape, spec.paths)
         blocks.append(vector)
         norms.append(norm)
-        amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
     if spec.output_weights is None:
         g, output_norm = vector, np.ones(len(vector))
     else:

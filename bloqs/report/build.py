@@ -11,7 +11,8 @@ from qualtran.resource_counting import GateCounts
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surface_code_footprint
 from bloqs.costs.assumptions import words
-from bloqs.costs.estimate import CostReport, estimate
+from bloqs.costs.estimate import estimate
+from bloqs.costs.report import CostReport
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.networks.regimes import natural_regime

@@ -5,23 +5,23 @@ from __future__ import annotations
 import io
 import math
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 import matplotlib
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from qualtran import Adjoint, Bloq, CompositeBloq, Connection, Register, Side
-from qualtran.bloqs.bookkeeping import Allocate, Free, Join, Split
+from qualtran import Adjoint, Bloq, CompositeBloq, Register
+from qualtran.bloqs.bookkeeping import Allocate, Free
 from qualtran.drawing import PrettyGraphDrawer, draw_musical_score, get_musical_score_data
 
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import unwrap
 from bloqs.layers import ResidualBlock
 from bloqs.report.charts import BAR, INK, MUTED, STYLE, figure_svg, inline_svg
+from bloqs.wiring import Node, Nodes, by_register, end_wires
 
 Qubit = tuple[str, int]
 """A qubit by the register it came in on and its place there; `("new", i)` for one that is made inside."""
@@ -61,59 +61,44 @@ def residual_block_of(network: VectorEncoding) -> ResidualBlock | None:
     return bloq
 
 
+class _Level(Nodes[None]):
+    """One level of a decomposition: its parts are leaves."""
+
+    def whole(self, bloq: Bloq) -> Node[None]:
+        """A part as it stands."""
+        ins, outs = end_wires(bloq)
+        return Node(bloq, ins, outs, [(None, ins, outs)])
+
+    def atom(self, bloq: Bloq, why: Exception) -> Node[None]:
+        """The same."""
+        return self.whole(bloq)
+
+    def adjoint_leaf(self, leaf: None) -> None:
+        """Nothing is taken apart."""
+
+
 def trace(composite: CompositeBloq) -> list[Step]:
     """The bloqs of a decomposition in order, each register followed down to single qubits.
 
     Splits and joins are followed, not listed; so are allocations. This is what makes wires of a register that
     is split around every call draw as one line.
     """
-    held: dict[tuple[object, str, tuple[int, ...]], tuple[Qubit, ...]] = {}
+    level = _Level().node(composite)
+    lefts = by_register(composite.signature.lefts(), level.ins)
+    qubit_of = {
+        wire: (name, place) for name, wires in lefts.items() for place, wire in enumerate(wires)
+    }
     steps: list[Step] = []
-    made = 0
-    for reg in composite.signature.lefts():
-        for place, index in enumerate(_indices(reg)):
-            first = place * reg.bitsize
-            held["in", reg.name, index] = tuple(
-                (reg.name, first + j) for j in range(int(reg.bitsize))
-            )
-    for instance, before, _after in composite.iter_bloqnections():
-        inputs = {(c.right.reg.name, c.right.idx): held.pop(_source(c)) for c in before}
-        bloq = instance.bloq
-        flat = tuple(q for _, qubits in sorted(inputs.items()) for q in qubits)
-        if not isinstance(bloq, (Split, Join, Allocate, Free)):
-            steps.append(Step(bloq, _by_register(inputs)))
-        for reg in bloq.signature.rights():
-            for place, index in enumerate(_indices(reg)):
-                size = int(reg.bitsize)
-                if isinstance(bloq, (Split, Join)):
-                    qubits = flat[place * size : (place + 1) * size]
-                elif reg.side == Side.THRU:
-                    qubits = inputs[reg.name, index]
-                else:
-                    qubits = tuple(("new", made + j) for j in range(size))
-                    made += size
-                held[instance, reg.name, index] = qubits
+    for part, ins, outs in level.calls:
+        assert part is not None
+        if not isinstance(part.bloq, (Allocate, Free)):
+            entering = by_register(part.bloq.signature.lefts(), ins)
+            qubits = {name: tuple(qubit_of[w] for w in wires) for name, wires in entering.items()}
+            steps.append(Step(part.bloq, qubits))
+        for wire in outs:
+            if wire not in qubit_of:
+                qubit_of[wire] = ("new", len(qubit_of) - len(level.ins))
     return steps
-
-
-def _source(connection: Connection) -> tuple[object, str, tuple[int, ...]]:
-    left = connection.left
-    # The left end of a diagram is one dangling object for all registers.
-    where = "in" if not hasattr(left.binst, "bloq") else left.binst
-    return where, left.reg.name, left.idx
-
-
-def _indices(reg: Register) -> Iterator[tuple[int, ...]]:
-    return iter(np.ndindex(reg.shape))
-
-
-def _by_register(
-    inputs: Mapping[tuple[str, tuple[int, ...]], tuple[Qubit, ...]],
-) -> dict[str, tuple[Qubit, ...]]:
-    merged: dict[str, tuple[Qubit, ...]] = {}
-    for (name, _), qubits in sorted(inputs.items()):
-        merged[name] = merged.get(name, ()) + qubits
-    return merged
 
 
 def bundles(steps: Iterable[Step], registers: Iterable[Register]) -> list[tuple[Qubit, ...]]:

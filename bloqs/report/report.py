@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bloqs import __version__
+from bloqs.core.budget import ErrorBudget
 from bloqs.costs import CostReport, SurfaceCodeFootprint
-from bloqs.costs.budget import ErrorBudget
 from bloqs.report import tables
 from bloqs.report.diagram import Diagram
 from bloqs.report.files import write_text

@@ -10,9 +10,8 @@ import numpy as np
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from bloqs.core.budget import ErrorBudget
 from bloqs.costs import CostReport, ParetoCurve, SurfaceCodeFootprint
-from bloqs.costs.budget import ErrorBudget
-from bloqs.costs.tables import totals
 from bloqs.reference import convolution_norm, matrix_norm
 from bloqs.report.inputs import Model
 from bloqs.report.verification import Sweep, Verification
@@ -115,7 +114,7 @@ def probabilities_table(check: Verification) -> Table:
 
 def totals_table(cost: CostReport, *, has_critical_path: bool = True) -> Table:
     """The figures above the breakdown."""
-    rows = totals(cost, has_critical_path=has_critical_path)
+    rows = cost.rows(has_critical_path=has_critical_path)
     return Table(
         "Cost of one run",
         ("figure", "value"),

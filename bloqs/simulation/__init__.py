@@ -1,19 +1,27 @@
-"""Verification: what a bloq really encodes, gate by gate or from its parts' blocks."""
+"""Simulation and verification under one name, as it was before each had a room of its own.
 
-from bloqs.simulation.encodes import assert_encodes
-from bloqs.simulation.gate_level import (
+A façade: what an encoding is held to lives in `bloqs.verify`, the engines in `bloqs.statevector` and
+`bloqs.tensornetwork`, the large network at gate level in `bloqs.applications.flagship`.
+"""
+
+from bloqs.verify import (
+    ClassSamples,
     ContractionPlan,
     DirtyFreeError,
+    LayerError,
+    LayerErrors,
     NoTensorsError,
     SimulationTooLargeError,
     Simulator,
+    assert_encodes,
     contract,
+    encoded_matrix,
+    encoded_vector,
+    layer_errors,
     plan_contraction,
+    sample_classes,
     unitary,
 )
-from bloqs.simulation.levels import encoded_matrix, encoded_vector
-from bloqs.simulation.sampling import ClassSamples, sample_classes
-from bloqs.simulation.semantic import LayerError, LayerErrors, layer_errors
 
 __all__ = [
     "ClassSamples",

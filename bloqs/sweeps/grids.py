@@ -162,11 +162,10 @@ def shape_tasks(
     >>> [len(task.norm_bounds) for task in tasks]
     [2, 3, 2, 3]
     """
-    from bloqs.costs import QRAM_MODELS
+    from bloqs.loading import memory_model
 
     blocks = [to_int("num_blocks", k) for k in _several(num_blocks)]
-    if qram not in QRAM_MODELS:
-        raise ValueError(f"qram is one of {', '.join(map(repr, QRAM_MODELS))}, found {qram!r}")
+    memory_model(qram)  # Refused here if unknown, before any task is made.
     loaders = [loading] if isinstance(loading, str) else list(loading)
     return [
         ShapeTask(

@@ -40,7 +40,7 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
         ValueError: unknown level or loader, or an epsilon outside (0, 1).
     """
     from bloqs.loading import LOADERS
-    from bloqs.simulation.levels import LEVELS
+    from bloqs.verify.levels import LEVELS
 
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {level!r}")

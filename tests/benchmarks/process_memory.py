@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bloqs.simulation.gate_level import Simulator
-from tests.simulation.circuits import flat_circuit, mixed_circuit, shuffled_circuit
+from bloqs.verify.gate_level import Simulator
+from tests.statevector.circuits import flat_circuit, mixed_circuit, shuffled_circuit
 
 CIRCUITS = {"flat": flat_circuit, "mixed": mixed_circuit, "shuffled": shuffled_circuit}
 

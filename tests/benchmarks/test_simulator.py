@@ -21,8 +21,8 @@ import pytest
 from qualtran import BloqBuilder, CompositeBloq
 from qualtran.bloqs.basic_gates import ZeroState
 
-from bloqs.simulation.gate_level import Simulator
-from tests.simulation.circuits import cirq_circuit, final_state, flat_circuit, mixed_circuit
+from bloqs.verify.gate_level import Simulator
+from tests.statevector.circuits import cirq_circuit, final_state, flat_circuit, mixed_circuit
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from qualtran.resource_counting import QECGatesCost, get_cost_value
 
 from bloqs.costs import estimate
 from bloqs.networks import NetworkSpec, load_example
-from bloqs.simulation.gate_level import Simulator, encoded_vector_gate
+from bloqs.verify.gate_level import Simulator, encoded_vector_gate
 
 pytestmark = pytest.mark.slow
 

@@ -23,6 +23,7 @@ from bloqs.costs import (
     with_rotations_as_t,
 )
 from bloqs.costs.conventions import as_count
+from tests.golden.regenerate import stored
 
 COUNTS = st.integers(0, 10**7)
 
@@ -66,9 +67,13 @@ def test_default_totals_are_the_published_formula(
 
 
 def test_default_total_of_the_bundled_network() -> None:
-    # digits-1 by data, select-swap loading: 285,803 Toffoli-like gates and 936 rotations
-    counts = GateCounts(and_bloq=221_543, cswap=64_260, rotation=936)
-    assert t_count(counts) == 1_173_164
+    # digits-1 by data, select-swap loading: 221,543 And, 64,260 CSwap, and 936 rotations whose errors add to
+    # 4.850974e-4 at most: 1.149 * log2(936 / 4.850974e-4) + 9.2 = 1.149 * 20.87980 + 9.2 = 33.1909 -> 34 each
+    golden = stored("digits-1")["regime 1, select-swap, coherent, by data"]
+    counts = GateCounts(**golden["native"])
+    expected = 4 * (221_543 + 64_260) + 936 * 34
+    assert t_count(counts, Conventions(synthesis_epsilon=golden["synthesis_epsilon"])) == expected
+    assert golden["t_count"] == expected
 
 
 @pytest.mark.parametrize("name", list(CONVENTIONS))
@@ -166,7 +171,7 @@ def test_counts_of_any_integer_type() -> None:
         (
             "rotation_model",
             "fast",
-            "unknown rotation model 'fast': choose one of repeat-until-success",
+            "unknown rotation model 'fast'; choose one of 'repeat-until-success'",
         ),
     ],
 )

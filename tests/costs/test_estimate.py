@@ -29,6 +29,7 @@ from bloqs.costs import (
     with_rotations_as_t,
 )
 from bloqs.costs.schedule import Schedule
+from bloqs.loading.memory import MEMORY_MODELS
 from bloqs.loading.multiplexed import MultiplexedRy
 from bloqs.loading.phase_gradient import (
     BorrowPhaseGradient,
@@ -37,7 +38,7 @@ from bloqs.loading.phase_gradient import (
 )
 from bloqs.loading.qram import QRAMQuery
 from bloqs.networks import load_example
-from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
+from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, Unknown
 
 
 def network() -> Bloq:
@@ -131,14 +132,15 @@ def test_surface_code_takes_rotations_by_the_conventions() -> None:
 def test_memory_is_charged_by_the_chosen_model() -> None:
     bloq = Calls(Memory(8), 3, Gates(num_t=1), 5)
     oracle = estimate(bloq, qram="oracle")
-    charged = estimate(bloq, qram="bucket-brigade")
+    charged = estimate(bloq, qram=ScanMemory())
     assert oracle.qram_queries == charged.qram_queries == {8: 3}
     assert (oracle.t_count, charged.t_count) == (5, 5 + 4 * 8 * 3)
     assert charged.t_depth == 5 + 24
-    assert {row.component for row in charged.breakdown()} == {"memory (bucket-brigade)", "other"}
+    assert {row.component for row in charged.breakdown()} == {"memory (scan)", "other"}
     assert "counted, no gates" in oracle.assumptions["QRAM model"]
-    assert charged.assumptions["QRAM model"].startswith("bucket-brigade")
+    assert charged.assumptions["QRAM model"] == "scan: queries charged entry by entry"
     assert "no hardware memory" in estimate(Gates(num_t=1)).assumptions["QRAM model"]
+    assert oracle.leaves == {"T": {"TGate": 5}}
 
 
 def test_assumptions_merge_and_the_outermost_stands() -> None:
@@ -233,7 +235,7 @@ def test_a_query_is_scheduled_by_its_memory_model(qram: str) -> None:
     if qram == "oracle":
         assert report.t_depth == addition
     else:
-        query = estimate(QRAMQuery(None, 3, 4).qram_circuit(qram))
+        query = estimate(MEMORY_MODELS[qram].circuit(QRAMQuery(None, 3, 4)))
         assert addition < report.t_depth <= addition + 2 * query.t_depth
 
 
@@ -265,7 +267,7 @@ def test_dictionary_round_trips_through_json() -> None:
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match=r"costs a qualtran\.Bloq, got str: 'digits-1'"):
         estimate("digits-1")
-    with pytest.raises(ValueError, match="unknown QRAM model 'bucket'"):
+    with pytest.raises(ValueError, match="unknown memory model 'bucket'"):
         estimate(Gates(num_t=1), qram="bucket")
     with pytest.raises(UnknownCostError, match="Path: Calls > Unknown"):
         estimate(Calls(Unknown(), 1, Gates(), 1))
@@ -329,6 +331,7 @@ def test_a_query_by_itself_may_be_an_oracle() -> None:
     assert report.bloq == "QRAMQuery"
     assert (report.t_count, report.qram_queries) == (0, {32: 1})
     assert report.logical_qubits == 13
+    assert (report.t_depth, report.schedule.qubits, report.schedule.exact) == (0, 13, True)
 
 
 def test_parts_of_a_report_show_as_tables_in_a_notebook() -> None:

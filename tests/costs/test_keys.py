@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 import sympy
-from qualtran import CtrlSpec, QUInt
+from qualtran import Bloq, CtrlSpec, QUInt
 from qualtran.bloqs.arithmetic import Add
 from qualtran.bloqs.basic_gates import Ry, TGate, TwoBitCSwap
 from qualtran.bloqs.mcmt import MultiAnd
 from qualtran.resource_counting import CostKey, QECGatesCost, get_cost_value
 
 from bloqs.costs import BloqCalls, InputCalls, QRAMQueries, TDepthUpperBound, UnknownCostError
-from bloqs.costs.keys import charge_qram, component_of, own_gates_and_callees, unwrap
-from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, Unknown
+from bloqs.costs.charges import Charges
+from bloqs.costs.keys import component_of, own_gates_and_callees, unwrap
+from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, Unknown
 
 TWO_CONTROLS = CtrlSpec(cvs=(1, 0))
 
@@ -68,17 +69,31 @@ def test_qram_queries_by_table_size() -> None:
 
 
 def test_memory_models_charge_circuits() -> None:
-    assert charge_qram("oracle")(Memory(8)) is None
-    assert charge_qram("oracle")(Memory(8).adjoint()) is None
-    circuit = Gates(num_toffoli=8, component="memory (bucket-brigade)")
-    assert charge_qram("bucket-brigade")(Memory(8)) == circuit
-    assert charge_qram("bucket-brigade")(Memory(8).adjoint()) == circuit.adjoint()
-    assert unwrap(charge_qram("bucket-brigade")(Memory(8).controlled())) == circuit
-    assert charge_qram("select-swap")(Image()) == Image()
-    with pytest.raises(ValueError, match="unknown QRAM model 'magic': choose one of select-swap"):
-        charge_qram("magic")
-    with pytest.raises(ValueError, match=r"no circuit for qram='select-swap'.*qram='oracle'"):
-        charge_qram("select-swap")(Memory(8, has_circuit=False))
+    assert Charges("oracle")(Memory(8)) is None
+    assert Charges("oracle")(Memory(8).adjoint()) is None
+    circuit = Gates(num_toffoli=8, component="memory (scan)")
+    scan = Charges(ScanMemory())
+    assert scan(Memory(8)) == circuit
+    assert scan(Memory(8).adjoint()) == circuit.adjoint()
+    assert unwrap(scan(Memory(8).controlled())) == circuit
+    assert scan(Image()) == Image()
+    with pytest.raises(
+        ValueError, match="unknown memory model 'magic'; choose one of 'select-swap'"
+    ):
+        Charges("magic")
+    with pytest.raises(ValueError, match=r"has no data, .*qram='select-swap'.*qram='oracle'"):
+        Charges("select-swap")(Memory(8))
+    with pytest.raises(ValueError, match="unknown uncompute 'magic'; choose one of 'unitary', 'm"):
+        Charges(uncompute="magic")
+
+
+def test_a_circuit_on_other_registers_is_refused() -> None:
+    class Wide(ScanMemory):
+        def circuit(self, query: Memory) -> Bloq:
+            return Add(QUInt(4))
+
+    with pytest.raises(ValueError, match=r"'scan' answers Memory.* on other registers: .*'a'"):
+        Charges(Wide())(Memory(8))
 
 
 @pytest.mark.parametrize("key", [TDepthUpperBound(), TDepthUpperBound(rotation_depth=25)])

@@ -235,7 +235,7 @@ def test_errors_out_of_range_are_refused(error: float) -> None:
 
 def test_bad_models_are_refused() -> None:
     with pytest.raises(
-        ValueError, match="unknown rotation model 'gridsynth': choose one of repeat"
+        ValueError, match="unknown rotation model 'gridsynth'; choose one of 'repeat"
     ):
         rotation_model("gridsynth")
     model = rotation_model("diagonal")

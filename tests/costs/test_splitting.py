@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bloqs.core.budget import ErrorSplit
 from bloqs.costs import estimate
-from bloqs.costs.budget import ErrorSplit
 from bloqs.costs.splitting import optimise_network_split
 from bloqs.networks import load_example
 

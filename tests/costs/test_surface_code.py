@@ -32,8 +32,13 @@ from qualtran.surface_code import (
 )
 
 from bloqs.costs import CostReport, FootprintError, SurfaceCodeFootprint, estimate
-from bloqs.costs.surface_code import MODELS, PRESETS, pareto, surface_code_footprint
-from bloqs.costs.surface_code.factories import FIFTEEN_TO_ONE_DISTANCES, candidates
+from bloqs.costs.surface_code import PRESETS, SURFACE_CODE_MODELS, pareto, surface_code_footprint
+from bloqs.costs.surface_code.factories import (
+    CCZ2T,
+    FIFTEEN_TO_ONE,
+    FIFTEEN_TO_ONE_DISTANCES,
+    candidates,
+)
 from bloqs.networks import load_example
 
 COUNTS = GateCounts(and_bloq=10**6, toffoli=200, cswap=30, t=10**5, clifford=10**7)
@@ -110,6 +115,16 @@ def test_code_distance_is_the_smallest_odd_one(
         summary = AlgorithmSummary(n_algo_qubits=qubits, n_logical_gates=counts)
         below = model_of(footprint, footprint.code_distance - 2)
         assert below.error(summary) > footprint.target_failure_probability
+
+
+def test_routing_takes_half_as_many_tiles_as_the_data() -> None:
+    """Gidney and Fowler (2019): 3 tiles for 2 of data, each of `2 d^2` physical qubits."""
+    footprint = surface_code_footprint(COUNTS, 100)
+    assert footprint.routing_overhead == 0.5
+    assert footprint.data_qubits == 150 * 2 * footprint.code_distance**2
+    assert "0.5 tiles for each data tile" in footprint.assumptions["routing overhead"]
+    wider = surface_code_footprint(COUNTS, 100, routing_overhead=1.0)
+    assert wider.data_qubits == 200 * 2 * wider.code_distance**2
 
 
 @pytest.mark.parametrize("factories", [1, 3])
@@ -262,7 +277,7 @@ def test_digits_beverland_report_is_recomputed_with_qualtrans_functions(
 @pytest.mark.parametrize("distances", FIFTEEN_TO_ONE_DISTANCES[:3])
 def test_fifteen_to_one_figures_are_qualtrans(distances: tuple[int, int, int]) -> None:
     scheme, counts = QECScheme.make_beverland_et_al(), GateCounts(t=1000, toffoli=77)
-    found = {c.distances: c for c in candidates(("15-to-1",), counts, 1e-4, scheme)}
+    found = {c.distances: c for c in candidates((FIFTEEN_TO_ONE,), counts, 1e-4, scheme)}
     factory, error = FifteenToOne(*distances), LogicalErrorModel(1e-4, scheme)
     ours = found[distances]
     assert ours.qubits == factory.n_physical_qubits()
@@ -273,13 +288,13 @@ def test_fifteen_to_one_figures_are_qualtrans(distances: tuple[int, int, int]) -
 def test_error_below_the_precision_of_the_simulation_is_not_zero() -> None:
     scheme, counts = QECScheme.make_beverland_et_al(), GateCounts(t=10**6)
     assert FifteenToOne(7, 3, 3).p_out(LogicalErrorModel(1e-6, scheme)) < 1e-15
-    for candidate in candidates(("15-to-1",), counts, 1e-6, scheme):
+    for candidate in candidates((FIFTEEN_TO_ONE,), counts, 1e-6, scheme):
         assert candidate.error >= 1e-9
 
 
 def test_no_candidate_is_beaten_and_none_that_is_not_is_missing() -> None:
     scheme = QECScheme.make_gidney_fowler()
-    kept = candidates(("ccz2t",), COUNTS, 1e-3, scheme)
+    kept = candidates((CCZ2T,), COUNTS, 1e-3, scheme)
     error = LogicalErrorModel(1e-3, scheme)
 
     def triple(factory: CCZ2TFactory) -> tuple[float, ...]:
@@ -299,7 +314,7 @@ def test_no_candidate_is_beaten_and_none_that_is_not_is_missing() -> None:
     assert ours == front
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", list(SURFACE_CODE_MODELS))
 def test_a_run_never_beats_the_reaction_limit(model: str) -> None:
     for reaction in (0.5, 20.0, 3000.0):
         footprint = surface_code_footprint(
@@ -312,7 +327,7 @@ def test_a_run_never_beats_the_reaction_limit(model: str) -> None:
     assert footprint.limited_by == "reaction"
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", list(SURFACE_CODE_MODELS))
 def test_auto_is_the_least_number_that_gains_no_time(model: str) -> None:
     auto = surface_code_footprint(COUNTS, 100, model=model, factories="auto")
     assert auto.limited_by != "magic states"
@@ -417,11 +432,11 @@ def test_data_too_noisy_is_told() -> None:
         ({"routing_overhead": -0.1}, "routing_overhead must not be negative, got -0.1"),
         (
             {"model": "toric"},
-            "unknown surface-code model 'toric': choose one of gidney-fowler, bev",
+            "unknown surface-code model 'toric'; choose one of 'gidney-fowler', 'bev",
         ),
         ({"model": "beverland", "routing_overhead": 0.5}, "routing_overhead = 0.5 has no meaning"),
-        ({"preset": "abacus"}, "unknown preset 'abacus': choose one of gidney-fowler,"),
-        ({"factory": "8-to-1"}, "unknown factory '8-to-1': choose one of ccz2t, 15-to-1"),
+        ({"preset": "abacus"}, "unknown preset 'abacus'; choose one of 'gidney-fowler',"),
+        ({"factory": "8-to-1"}, "unknown factory '8-to-1'; choose one of 'ccz2t', '15-to-1'"),
         ({"reaction_time_us": -1.0}, "reaction_time_us must not be negative, got -1.0"),
         ({"factories": "auto", "reaction_time_us": 0.0}, "consumes magic states at any rate"),
         ({"t_depth": 0}, "t_depth must be 1 or more, got 0"),

@@ -11,6 +11,8 @@ from qualtran import Bloq, BloqBuilder, DecomposeTypeError, QAny, Signature, Soq
 from qualtran.bloqs.basic_gates import Rx, Ry, TGate, Toffoli, TwoBitCSwap
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 
+from bloqs.loading.memory import MemoryModel
+
 
 @attrs.frozen
 class Gates(Bloq):
@@ -109,10 +111,9 @@ class Unknown(Bloq):
 
 @attrs.frozen
 class Memory(Bloq):
-    """A query of a hardware memory; its select-swap circuit has one Toffoli for each entry."""
+    """A query of a hardware memory of which only the size is known."""
 
     qram_table_size: int
-    has_circuit: bool = True
 
     @cached_property
     def signature(self) -> Signature:
@@ -121,12 +122,16 @@ class Memory(Bloq):
     def decompose_bloq(self) -> Any:
         raise DecomposeTypeError("hardware")
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "qram_circuit" and self.has_circuit:
-            return lambda model: Gates(
-                num_toffoli=self.qram_table_size, component=f"memory ({model})"
-            )
-        raise AttributeError(name)
+
+@attrs.frozen(kw_only=True)
+class ScanMemory(MemoryModel):
+    """A circuit of one Toffoli for each entry."""
+
+    name: str = "scan"
+    words: str = "queries charged entry by entry"
+
+    def circuit(self, query: Any) -> Bloq:
+        return Gates(num_toffoli=query.qram_table_size, component="memory (scan)")
 
 
 @attrs.frozen

@@ -16,9 +16,9 @@ from bloqs.layers import (
     ResidualLinearPooling,
     SquaredMatrixVectorProduct,
 )
+from bloqs.layers.amplification import amplitude_interval
 from bloqs.layers.normalisation import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.networks.plan import amplitude_interval
 from bloqs.testing import assert_encodes
 
 RNG_SEEDS = range(6)

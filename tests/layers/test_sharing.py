@@ -9,8 +9,8 @@ from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.layers import NormalizedVector, ResidualBlock
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import unconverted_phases
-from bloqs.simulation import encoded_vector
-from bloqs.simulation.gate_level import Simulator, encoded_vector_gate
+from bloqs.verify import encoded_vector
+from bloqs.verify.gate_level import Simulator, encoded_vector_gate
 
 
 def two_blocks(seed: int) -> NormalizedVector:

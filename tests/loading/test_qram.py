@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import attrs
 import numpy as np
 import pytest
@@ -6,15 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qualtran.resource_counting import GateCounts, get_cost_value
 
-from bloqs.costs import QRAM_MODELS, QRAMQueries, TDepthUpperBound, estimate
-from bloqs.costs.keys import charge_qram
+from bloqs.costs import Charges, QRAMQueries, TDepthUpperBound, estimate, logical_qubits
 from bloqs.loading import (
-    MEMORY_CIRCUITS,
+    MEMORY_MODELS,
     BucketBrigadeQRAM,
     MultiplexedRy,
     QRAMQuery,
     SelectSwapLookup,
-    charged_memory,
     select_swap_toffolis,
 )
 from tests.loading.memory import classical_rows, lookup_matrix
@@ -75,8 +75,9 @@ def test_query_contracts_and_costs(n, b, is_controlled):
     np.testing.assert_allclose(bloq.tensor_contract(), expected, atol=1e-12)
     assert_costs(bloq)
     assert bloq.adjoint() == bloq
-    for model, cls in MEMORY_CIRCUITS.items():
-        circuit = bloq.qram_circuit(model)
+    assert MEMORY_MODELS["oracle"].circuit(bloq) is None
+    for model, cls in (("select-swap", SelectSwapLookup), ("bucket-brigade", BucketBrigadeQRAM)):
+        circuit = MEMORY_MODELS[model].circuit(bloq)
         assert isinstance(circuit, cls)
         assert circuit.signature == bloq.signature
         for inputs in [row[-1] for row in classical_rows(bloq, bloq.data, (1,))]:
@@ -92,7 +93,7 @@ def test_call_graph_equals_decomposition(n, b, is_controlled, by_shape):
 def test_the_three_models_at_256_entries_of_16_bits():
     # Two queries of 256 entries, and one addition of 14 And.
     rotation = MultiplexedRy(None, 8, "qram", 16)
-    found = {model: estimate(rotation, qram=model) for model in QRAM_MODELS}
+    found = {model: estimate(rotation, qram=model) for model in MEMORY_MODELS}
     assert {model: report.t_count - 4 * 14 for model, report in found.items()} == {
         "select-swap": 2 * 4 * 220,
         "oracle": 0,
@@ -109,43 +110,44 @@ def test_depth_of_the_models():
     # One part after another: two queries around an addition.
     rotation = MultiplexedRy(None, 8, "qram", 16)
     depth = {
-        model: get_cost_value(rotation, key, generalizer=charge_qram(model))
-        for model in QRAM_MODELS
+        model: get_cost_value(rotation, key, generalizer=Charges(model)) for model in MEMORY_MODELS
     }
     assert depth == {"oracle": 14, "bucket-brigade": 14 + 2 * 7, "select-swap": 14 + 2 * 220}
     query = QRAMQuery(None, 40, 16)
-    brigade = get_cost_value(query, key, generalizer=charge_qram("bucket-brigade"))
-    swap = get_cost_value(query, key, generalizer=charge_qram("select-swap"))
+    brigade = get_cost_value(query, key, generalizer=Charges("bucket-brigade"))
+    swap = get_cost_value(query, key, generalizer=Charges("select-swap"))
     assert brigade == 39 < swap
-    assert get_cost_value(query, key, generalizer=charge_qram("oracle")) == 0
+    assert get_cost_value(query, key, generalizer=Charges("oracle")) == 0
 
 
 def test_qubits_follow_the_model():
     query = QRAMQuery(None, 8, 16)
     registers = 8 + 16
-    with charged_memory("oracle"):
-        assert get_cost_value(query, QUBITS) == registers
-    with charged_memory("bucket-brigade"):
-        brigade = get_cost_value(query, QUBITS)
+    assert logical_qubits(query, Charges("oracle")) == registers
+    brigade = logical_qubits(query, Charges("bucket-brigade"))
     assert brigade == get_cost_value(BucketBrigadeQRAM(None, 8, 16), QUBITS) == registers + 382
-    with charged_memory("select-swap"):
-        swap = get_cost_value(query, QUBITS)
+    swap = logical_qubits(query, Charges("select-swap"))
     assert swap == get_cost_value(query, QUBITS) == get_cost_value(query.decompose_bloq(), QUBITS)
-    with (
-        pytest.raises(ValueError, match="QRAM model 'magic' has no circuit"),
-        charged_memory("magic"),
-    ):
-        pass
+    assert swap == registers + query.workspace == logical_qubits(query)
+
+
+def test_models_are_costed_side_by_side_in_threads():
+    rotation = MultiplexedRy(None, 9, "qram", 12)
+    models = list(MEMORY_MODELS) * 20
+    alone = {model: estimate(rotation, qram=model).logical_qubits for model in MEMORY_MODELS}
+    assert len(set(alone.values())) == 3
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda model: estimate(rotation, qram=model).logical_qubits, models)
+    assert list(found) == [alone[model] for model in models]
 
 
 def test_an_oracle_is_costed_with_symbols():
     n, b = sympy.symbols("n b")
     query = QRAMQuery(None, n, b)
     assert get_cost_value(query, QRAMQueries()) == {2**n: 1}
-    with charged_memory("oracle"):
-        assert get_cost_value(query, QUBITS) == n + b
-    assert get_cost_value(query, GATES, generalizer=charge_qram("oracle")) == GateCounts()
-    brigade = get_cost_value(query, GATES, generalizer=charge_qram("bucket-brigade"))
+    assert logical_qubits(query, Charges("oracle")) == n + b
+    assert get_cost_value(query, GATES, generalizer=Charges("oracle")) == GateCounts()
+    brigade = get_cost_value(query, GATES, generalizer=Charges("bucket-brigade"))
     assert sympy.expand(brigade.and_bloq - 2**n + 2) == 0
     with pytest.raises(ValueError, match="needs numbers for its sizes"):
         estimate(query)
@@ -165,5 +167,3 @@ def test_bad_input_is_refused(args, message):
             cls(*args)
     with pytest.raises(ValueError, match="block_bitsize must be 0 to 1, got 2"):
         SelectSwapLookup([0, 1], 1, 1, 2)
-    with pytest.raises(ValueError, match="'oracle' only counts queries"):
-        QRAMQuery([0, 1], 1).qram_circuit("oracle")

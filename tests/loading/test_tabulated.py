@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
 import sympy
-from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
+from qualtran.resource_counting import QECGatesCost, get_cost_value
 
-from bloqs.costs import QRAMQueries
-from bloqs.costs.keys import charge_qram
-from bloqs.loading import LOADERS, SegmentLoader, TabulatedRotations, charged_memory
+from bloqs.costs import Charges, QRAMQueries, logical_qubits
+from bloqs.loading import LOADERS, SegmentLoader, TabulatedRotations
 from bloqs.loading.plan import (
     Segment,
     TreeShape,
@@ -114,11 +113,10 @@ def test_queries_by_table_size(c, n, flag, is_controlled):
     assert get_cost_value(shape, QRAMQueries()) == expected
     assert get_cost_value(shape.adjoint(), QRAMQueries()) == expected
     # With the queries left to an oracle, the additions remain.
-    oracle = get_cost_value(shape, QECGatesCost(), generalizer=charge_qram("oracle"))
+    oracle = get_cost_value(shape, QECGatesCost(), generalizer=Charges("oracle"))
     assert (oracle.and_bloq, oracle.cswap) == ((n + flag) * (5 - 2), 0)
-    with charged_memory("oracle"):
-        registers = c + n + flag + is_controlled
-        assert get_cost_value(shape, QubitCount()) == registers + 2 * 5 + (5 - 2)
+    registers = c + n + flag + is_controlled
+    assert logical_qubits(shape, Charges("oracle")) == registers + 2 * 5 + (5 - 2)
 
 
 @pytest.mark.parametrize("loading", ["qrom", "select-swap"])

@@ -6,6 +6,7 @@ from bloqs.networks import load_example, natural_regime
 from bloqs.networks.examples import pool_images
 from bloqs.reference import convolution_matrix, forward, forward_vectors
 from bloqs.simulation import encoded_vector
+from tests.golden.regenerate import stored
 
 NAMES = ["digits-1", "digits-2", "digits-bilinear"]
 ACCURACY = {"digits-1": 0.94, "digits-2": 0.97, "digits-bilinear": 0.94}
@@ -161,6 +162,9 @@ def test_bilinear_example_by_data_costs_no_more_than_by_shape():
     example = load_example("digits-bilinear")
     by_data = estimate(example.spec.to_bloq(example.images[0], regime=2, loading="select-swap"))
     by_shape = estimate(example.spec.cost_bloq(regime=2, loading="select-swap"))
-    assert by_data.t_count <= by_shape.t_count <= 5e6
+    golden = stored("digits-bilinear")
+    assert by_data.t_count == golden["regime 2, select-swap, coherent, by data"]["t_count"]
+    assert by_shape.t_count == golden["regime 2, select-swap, coherent, by shape"]["t_count"]
+    assert by_data.t_count <= by_shape.t_count
     assert by_data.input_calls == by_shape.input_calls
     assert by_data.input_calls % 2 == 0

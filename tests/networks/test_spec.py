@@ -64,9 +64,11 @@ def test_arrays_are_float64_read_only_copies():
 
 def test_sizes():
     spec = NetworkSpec(input_shape=(3, 6, 6), kernels=[np.zeros((3, 3, 3, 3))])
-    assert (spec.num_blocks, spec.channel_bits, spec.axis_bits, spec.length) == (1, 2, 3, 256)
+    geometry = spec.geometry
+    assert (spec.num_blocks, geometry.channel_bits, geometry.axis_bits) == (1, 2, 3)
+    assert spec.length == 256
     spec = NetworkSpec(input_shape=(3, 6, 6), kernels=[np.zeros((9, 9, 2, 2))], paths=2)
-    assert (spec.channel_bits, spec.axis_bits, spec.length) == (4, 6, 2**16)
+    assert (spec.geometry.channel_bits, spec.geometry.axis_bits, spec.length) == (4, 6, 2**16)
     assert spec.layer_names == ("block 1",)
     spec = make()
     assert spec.has_weights
@@ -275,7 +277,7 @@ def test_norm_bounds_error_tells_layer_value_and_bounds():
 def test_shapes_at_a_million_pixels_a_side():
     spec = NetworkSpec.from_shapes(input_shape=(16, 2**20, 2**20), num_blocks=3, paths=2)
     assert spec.length == 2**88
-    assert spec.axis_bits == 40
+    assert spec.geometry.axis_bits == 40
     assert not spec.has_weights
     assert [k.alpha for k in spec.kernels] == [3 * 16.0] * 3
     assert spec.column_norm_bound == 1.0

@@ -180,7 +180,7 @@ def test_recurrence_has_its_form() -> None:
     ("arguments", "message"),
     [
         ({"num_blocks": 0}, "num_blocks must be at least 1, got 0"),
-        ({"num_blocks": 1, "output": "loud"}, "output is one of"),
+        ({"num_blocks": 1, "output": "loud"}, "unknown output 'loud'; choose one"),
         ({"num_blocks": 1, "loading": "tape"}, "unknown loading 'tape'"),
         ({"num_blocks": 1, "loading": "qram"}, "needs numbers for its sizes"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from bloqs.scaling import Study, run_study
 from bloqs.scaling.bars import PASS, along
+from tests.test_readme_numbers import SCALING, assert_row_says, scaling
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +20,10 @@ def test_every_bar_is_judged_and_passes(study: Study) -> None:
     found = {bar.name: (bar.verdict, bar.found, bar.quality) for bar in study.bars}
     assert all(verdict == PASS for verdict, *_ in found.values()), found
     assert len(found) == 9
+
+
+def test_readme_prints_its_numbers(study: Study) -> None:
+    assert_row_says(SCALING, scaling(study))
 
 
 def test_bars_hold_by_their_own_figures(study: Study) -> None:

@@ -208,7 +208,7 @@ def test_tasks_are_equal_whatever_sequence_made_them() -> None:
         (lambda: shape_tasks((4, 8, 8), num_blocks=[0]), "num_blocks must be at least 1"),
         (lambda: shape_tasks((4, 8, 8), regime=4), "regime is 1, 2 or 3"),
         (lambda: shape_tasks((4, 8, 8), block_norm=(0.9, 1.3)), "for every layer or for none"),
-        (lambda: shape_tasks((4, 8, 8), qram="disk"), "qram is one of"),
+        (lambda: shape_tasks((4, 8, 8), qram="disk"), "unknown memory model 'disk'"),
     ],
 )
 def test_bad_tasks(make: Any, message: str) -> None:

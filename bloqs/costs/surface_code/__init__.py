@@ -1,13 +1,14 @@
 """From logical counts to a surface code: code distance, physical qubits, factories, hours.
 
-Two models, every figure by Qualtran's public functions: Gidney and Fowler (2019) and Beverland et al. (2022).
+Two models, every figure by Qualtran's public functions: Gidney and Fowler (2019) and Beverland et al. (2022);
+one of your own joins `SURFACE_CODE_MODELS`.
 Qualtran converts rotations at rates of its own; here they are T already, by the conventions of the report.
 """
 
-from bloqs.costs.surface_code.factories import FACTORY_KINDS
+from bloqs.costs.surface_code.factories import FACTORY_KINDS, Candidate, FactoryKind
 from bloqs.costs.surface_code.footprint import FootprintError, SurfaceCodeFootprint
 from bloqs.costs.surface_code.models import (
-    MODELS,
+    SURFACE_CODE_MODELS,
     BeverlandModel,
     GidneyFowlerModel,
     SurfaceCodeModel,
@@ -19,10 +20,12 @@ from bloqs.costs.surface_code.search import MAX_CODE_DISTANCE, surface_code_foot
 __all__ = [
     "FACTORY_KINDS",
     "MAX_CODE_DISTANCE",
-    "MODELS",
     "PRESETS",
     "REACTION_TIME_US",
+    "SURFACE_CODE_MODELS",
     "BeverlandModel",
+    "Candidate",
+    "FactoryKind",
     "FootprintError",
     "GidneyFowlerModel",
     "ParetoCurve",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import math
+from collections.abc import Iterable, Iterator
 
 import attrs
 from qualtran.resource_counting import GateCounts
@@ -16,9 +18,7 @@ from qualtran.surface_code import (
     iter_ccz2t_factories,
 )
 
-CCZ2T, FIFTEEN_TO_ONE = "ccz2t", "15-to-1"
-FACTORY_WORDS = {CCZ2T: "CCZ -> 2T", FIFTEEN_TO_ONE: "15-to-1"}
-FACTORY_KINDS = tuple(FACTORY_WORDS)
+from bloqs.registry import Registry
 
 MAX_L1_DISTANCE, MAX_L2_DISTANCE = 45, 91
 """Largest distances of the two levels of a CCZ -> 2T factory that are tried."""
@@ -47,7 +47,7 @@ class Candidate:
     """One factory, and what making all magic states of an algorithm with it alone takes.
 
     Parameters:
-        kind: "ccz2t" or "15-to-1".
+        kind: the name of its kind.
         distances: code distances: of the two levels, or `(d_X, d_Z, d_m)`.
         factory: Qualtran's.
         qubits: physical qubits.
@@ -63,47 +63,98 @@ class Candidate:
     error: float
 
 
+@attrs.frozen(kw_only=True)
+class FactoryKind(abc.ABC):
+    """A kind of magic-state factory. One of your own joins `FACTORY_KINDS`.
+
+    Parameters:
+        name: by which it is found.
+        words: what it does, for messages and tables.
+        levels: of distillation.
+    """
+
+    name: str
+    words: str
+    levels: int
+
+    @abc.abstractmethod
+    def candidates(self, counts: GateCounts, error: LogicalErrorModel) -> Iterable[Candidate]:
+        """Its factories, each making all magic states of an algorithm.
+
+        Args:
+            counts: what the algorithm consumes, rotations converted.
+            error: of a physical gate, which is also that of an injected T state, and of a logical qubit.
+        """
+
+
+@attrs.frozen(kw_only=True)
+class CCZ2TKind(FactoryKind):
+    """Gidney and Fowler (2019): a CCZ state, or two T states from it by a catalyst."""
+
+    name: str = "ccz2t"
+    words: str = "CCZ -> 2T"
+    levels: int = 2
+
+    def candidates(self, counts: GateCounts, error: LogicalErrorModel) -> Iterator[Candidate]:
+        """One for each pair of distances."""
+        for factory in _ccz2t_factories():
+            yield Candidate(
+                self.name,
+                (factory.distillation_l1_d, factory.distillation_l2_d),
+                factory,
+                int(factory.n_physical_qubits()),
+                int(factory.n_cycles(counts, error)),
+                float(factory.factory_error(counts, error)),
+            )
+
+
+@attrs.frozen(kw_only=True)
+class FifteenToOneKind(FactoryKind):
+    """Litinski (2019): one T state from fifteen."""
+
+    name: str = "15-to-1"
+    words: str = "15-to-1"
+    levels: int = 1
+
+    def candidates(self, counts: GateCounts, error: LogicalErrorModel) -> Iterator[Candidate]:
+        """One for each of `FIFTEEN_TO_ONE_DISTANCES`."""
+        t_states = int(counts.total_t_count())
+        for state in _fifteen_to_one_states(error):
+            # As FifteenToOne.n_cycles and .factory_error, which would simulate the factory again.
+            cycles = math.ceil(t_states * 6 * state.factory.d_m / (1 - state.p_fail))
+            yield Candidate(
+                self.name,
+                (state.factory.d_X, state.factory.d_Z, state.factory.d_m),
+                state.factory,
+                int(state.factory.n_physical_qubits()),
+                cycles,
+                max(SIMULATION_FLOOR, state.p_out) * t_states,
+            )
+
+
+FACTORY_KINDS: Registry[FactoryKind] = Registry("factory", FactoryKind)  # type: ignore[type-abstract]
+"""Kinds of factories by name."""
+
+CCZ2T = CCZ2TKind()
+FIFTEEN_TO_ONE = FifteenToOneKind()
+
+for _kind in (CCZ2T, FIFTEEN_TO_ONE):
+    FACTORY_KINDS.register(_kind)
+
+
 def candidates(
-    kinds: tuple[str, ...], counts: GateCounts, physical_error: float, scheme: QECScheme
+    kinds: Iterable[FactoryKind], counts: GateCounts, physical_error: float, scheme: QECScheme
 ) -> list[Candidate]:
     """The factories of some kinds that no other one beats in qubits, cycles and error at once.
 
     Args:
-        kinds: of `FACTORY_KINDS`.
+        kinds: at least one.
         counts: what the algorithm consumes, rotations converted.
         physical_error: error rate of a physical gate, which is also that of an injected T state.
         scheme: error of a logical qubit by distance.
     """
-    model = LogicalErrorModel(physical_error, scheme)
-    found: list[Candidate] = []
-    if CCZ2T in kinds:
-        for factory in _ccz2t_factories():
-            found.append(
-                Candidate(
-                    CCZ2T,
-                    (factory.distillation_l1_d, factory.distillation_l2_d),
-                    factory,
-                    int(factory.n_physical_qubits()),
-                    int(factory.n_cycles(counts, model)),
-                    float(factory.factory_error(counts, model)),
-                )
-            )
-    if FIFTEEN_TO_ONE in kinds:
-        t_states = int(counts.total_t_count())
-        for state in _fifteen_to_one_states(model):
-            # As FifteenToOne.n_cycles and .factory_error, which would simulate the factory again.
-            cycles = math.ceil(t_states * 6 * state.factory.d_m / (1 - state.p_fail))
-            found.append(
-                Candidate(
-                    FIFTEEN_TO_ONE,
-                    (state.factory.d_X, state.factory.d_Z, state.factory.d_m),
-                    state.factory,
-                    int(state.factory.n_physical_qubits()),
-                    cycles,
-                    max(SIMULATION_FLOOR, state.p_out) * t_states,
-                )
-            )
-    return undominated(found)
+    error = LogicalErrorModel(physical_error, scheme)
+    return undominated([one for kind in kinds for one in kind.candidates(counts, error)])
 
 
 def undominated(found: list[Candidate]) -> list[Candidate]:

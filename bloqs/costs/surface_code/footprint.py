@@ -10,7 +10,7 @@ from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import AlgorithmSummary
 
 from bloqs.costs.conventions import as_count, as_real
-from bloqs.costs.surface_code.factories import FACTORY_WORDS
+from bloqs.costs.surface_code.factories import FACTORY_KINDS
 from bloqs.costs.tables import html_table, number
 
 
@@ -38,8 +38,8 @@ class SurfaceCodeFootprint:
         physical_error: error rate of a physical gate.
         cycle_time_us: microseconds of one round of error correction.
         routing_overhead: tiles for routing by tiles for data.
-        model: "gidney-fowler" or "beverland".
-        factory: "ccz2t" or "15-to-1".
+        model: name of the surface-code model.
+        factory: name of the kind of factory.
         cycles: rounds of error correction of the whole run.
         distillation_error: the part of the failure probability due to magic states.
         t_depth: layers of T gates, each of which waits for a reaction.
@@ -86,11 +86,9 @@ class SurfaceCodeFootprint:
     @property
     def factory_words(self) -> str:
         """Number, kind and distances of the factories."""
-        distances = [str(d) for d in self.factory_distances]
-        return (
-            f"{self.factories} x {FACTORY_WORDS[self.factory]}, code distances "
-            f"{', '.join(distances[:-1])} and {distances[-1]}"
-        )
+        *first, last = (str(d) for d in self.factory_distances)
+        distances = f"distances {', '.join(first)} and {last}" if first else f"distance {last}"
+        return f"{self.factories} x {FACTORY_KINDS[self.factory].words}, code {distances}"
 
     @property
     def assumptions(self) -> dict[str, str]:

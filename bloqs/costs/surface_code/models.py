@@ -17,12 +17,15 @@ from qualtran.surface_code import (
 )
 from qualtran.surface_code.beverland_et_al_model import minimum_time_steps
 
-from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE
+from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE, FactoryKind
+from bloqs.registry import Registry
 
 
 @attrs.frozen
 class SurfaceCodeModel(abc.ABC):
     """A model. Time is counted in rounds of error correction ("cycles"), errors are added to first order.
+
+    One of your own joins `SURFACE_CODE_MODELS`.
 
     A run lasts as long as the slowest of three: making the magic states (cycles of one factory by number of
     factories), consuming them (`consumption_cycles`), and reacting to the measurements (T-depth times
@@ -51,8 +54,22 @@ class SurfaceCodeModel(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def factory_kinds(self) -> tuple[str, ...]:
-        """Factories among which is chosen, unless one is asked for."""
+    def factory_kinds(self) -> tuple[FactoryKind, ...]:
+        """Factories among which is chosen, unless one is asked for; each is in `FACTORY_KINDS`."""
+
+    def with_routing(self, overhead: float) -> SurfaceCodeModel:
+        """The model with another routing overhead.
+
+        Args:
+            overhead: tiles for routing by tiles for data.
+
+        Raises:
+            ValueError: the overhead is out of range, or the model's layout sets its own.
+        """
+        raise ValueError(
+            f"routing_overhead = {overhead} has no meaning in the model {self.name!r}, whose layout sets its "
+            "own: leave it out, or take the model 'gidney-fowler'"
+        )
 
     @abc.abstractmethod
     def data_block(self, distance: int) -> DataBlock:
@@ -110,9 +127,13 @@ class GidneyFowlerModel(SurfaceCodeModel):
         return "gidney-fowler"
 
     @property
-    def factory_kinds(self) -> tuple[str, ...]:
+    def factory_kinds(self) -> tuple[FactoryKind, ...]:
         """CCZ -> 2T."""
         return (CCZ2T,)
+
+    def with_routing(self, overhead: float) -> GidneyFowlerModel:
+        """Another number of tiles for routing."""
+        return GidneyFowlerModel(overhead)
 
     def data_block(self, distance: int) -> SimpleDataBlock:
         """Square tiles."""
@@ -167,7 +188,7 @@ class BeverlandModel(SurfaceCodeModel):
         return "superconducting-realistic"
 
     @property
-    def factory_kinds(self) -> tuple[str, ...]:
+    def factory_kinds(self) -> tuple[FactoryKind, ...]:
         """15-to-1, and CCZ -> 2T."""
         return (FIFTEEN_TO_ONE, CCZ2T)
 
@@ -197,22 +218,27 @@ class BeverlandModel(SurfaceCodeModel):
         )
 
 
-MODELS = ("gidney-fowler", "beverland")
+SURFACE_CODE_MODELS: Registry[SurfaceCodeModel] = Registry("surface-code model", SurfaceCodeModel)  # type: ignore[type-abstract]
+"""Surface-code models by name."""
+
+for _model in (GidneyFowlerModel(), BeverlandModel()):
+    SURFACE_CODE_MODELS.register(_model)
 
 
-def surface_code_model(name: str, routing_overhead: float | None = None) -> SurfaceCodeModel:
-    """The model of a name.
+def surface_code_model(
+    model: str | SurfaceCodeModel, routing_overhead: float | None = None
+) -> SurfaceCodeModel:
+    """The model of a name; a model as it stands.
+
+    Args:
+        model: a name of `SURFACE_CODE_MODELS`, or a model, registered or not.
+        routing_overhead: tiles for routing by tiles for data; None for what the model has.
 
     Raises:
         ValueError: unknown name, or a routing overhead for a model that has a layout of its own.
+
+    >>> surface_code_model("gidney-fowler").data_block(5).routing_overhead
+    0.5
     """
-    if name == "gidney-fowler":
-        return GidneyFowlerModel(0.5 if routing_overhead is None else routing_overhead)
-    if name == "beverland":
-        if routing_overhead is not None:
-            raise ValueError(
-                f"routing_overhead = {routing_overhead} has no meaning in the model 'beverland', whose fast "
-                "block has 2n + sqrt(8n) + 1 tiles: leave it out, or take the model 'gidney-fowler'"
-            )
-        return BeverlandModel()
-    raise ValueError(f"unknown surface-code model {name!r}: choose one of {', '.join(MODELS)}")
+    found = model if isinstance(model, SurfaceCodeModel) else SURFACE_CODE_MODELS.find(model)
+    return found if routing_overhead is None else found.with_routing(routing_overhead)

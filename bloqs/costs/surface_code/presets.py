@@ -6,6 +6,7 @@ import attrs
 from qualtran.surface_code import PhysicalParameters
 
 from bloqs.costs.conventions import as_real
+from bloqs.registry import Registry
 
 REACTION_TIME_US = 10.0
 """Microseconds from a measurement to the gate that depends on it, decoding included; Gidney and Ekera
@@ -48,19 +49,19 @@ def _gidney_fowler(optimistic: bool) -> Preset:
     )
 
 
-PRESETS: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        _gidney_fowler(False),
-        _gidney_fowler(True),
-        *(
-            _beverland(modality, optimistic)
-            for modality in ("superconducting", "ion", "majorana")
-            for optimistic in (False, True)
-        ),
-    )
-}
-"""Presets by name, every figure as Qualtran offers it."""
+PRESETS: Registry[Preset] = Registry("preset", Preset)
+"""Presets by name, every figure as Qualtran offers it; one of your own may join."""
+
+for _preset in (
+    _gidney_fowler(False),
+    _gidney_fowler(True),
+    *(
+        _beverland(modality, optimistic)
+        for modality in ("superconducting", "ion", "majorana")
+        for optimistic in (False, True)
+    ),
+):
+    PRESETS.register(_preset)
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +87,7 @@ class Machine:
 
 
 def machine(
-    preset: str,
+    preset: str | Preset,
     *,
     threshold: float,
     physical_error: float | None = None,
@@ -96,7 +97,7 @@ def machine(
     """A preset, with what is given by hand in place of its own.
 
     Args:
-        preset: a name of `PRESETS`.
+        preset: a name of `PRESETS`, or one that is registered there.
         threshold: of the code; `physical_error` must lie below it.
         physical_error: error rate of a physical gate.
         cycle_time_us: microseconds of one round of error correction.
@@ -108,9 +109,7 @@ def machine(
     >>> machine("ion-realistic", threshold=0.01).reaction_time_us
     600.0
     """
-    if preset not in PRESETS:
-        raise ValueError(f"unknown preset {preset!r}: choose one of {', '.join(PRESETS)}")
-    stock = PRESETS[preset]
+    stock = PRESETS.find(preset)
     error, cycle = stock.parameters.physical_error, stock.parameters.cycle_time_us
     if physical_error is not None:
         error = as_real(physical_error, "physical_error")

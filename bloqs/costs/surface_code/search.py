@@ -12,10 +12,9 @@ from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import LogicalErrorModel
 
 from bloqs.costs.surface_code.factories import (
-    CCZ2T,
     FACTORY_KINDS,
-    FACTORY_WORDS,
     Candidate,
+    FactoryKind,
     candidates,
 )
 from bloqs.costs.surface_code.footprint import (
@@ -25,7 +24,7 @@ from bloqs.costs.surface_code.footprint import (
     make_demand,
 )
 from bloqs.costs.surface_code.models import SurfaceCodeModel, surface_code_model
-from bloqs.costs.surface_code.presets import Machine, machine
+from bloqs.costs.surface_code.presets import Machine, Preset, machine
 
 MAX_CODE_DISTANCE = 99
 """Largest data distance that is tried; at p = 1e-3 its error per cell is 1e-51."""
@@ -64,7 +63,7 @@ class Search:
     demand: Demand
     model: SurfaceCodeModel
     machine: Machine
-    kinds: tuple[str, ...]
+    kinds: tuple[FactoryKind, ...]
 
     @property
     def reaction_cycles(self) -> int:
@@ -193,13 +192,13 @@ class Search:
 
     def _distillation_too_weak(self, error: float) -> str:
         states = self.demand.states
-        words = " and ".join(FACTORY_WORDS[kind] for kind in self.kinds)
-        weak = (
-            "two levels of distillation are"
-            if CCZ2T in self.kinds
-            else "one level of distillation is"
+        words = " and ".join(kind.words for kind in self.kinds)
+        levels = max(kind.levels for kind in self.kinds)
+        weak = {1: "one level of distillation is", 2: "two levels of distillation are"}.get(
+            levels, f"{levels} levels of distillation are"
         )
-        other = "" if CCZ2T in self.kinds else f"; factory={CCZ2T!r} has a second level"
+        deeper = [kind for kind in FACTORY_KINDS.values() if kind.levels > levels]
+        other = f"; factory={deeper[0].name!r} has {deeper[0].levels} levels" if deeper else ""
         return (
             f"failure_probability {self.demand.target:g} cannot be met: with {states['n_ccz']:,} CCZ and "
             f"{states['n_t']:,} T states the best {words} factory already fails with {error:.2g} "
@@ -220,24 +219,20 @@ def make_search(
     gate_counts: GateCounts,
     logical_qubits: int,
     *,
-    model: str = "gidney-fowler",
-    preset: str | None = None,
+    model: str | SurfaceCodeModel = "gidney-fowler",
+    preset: str | Preset | None = None,
     physical_error: float | None = None,
     cycle_time_us: float | None = None,
     reaction_time_us: float | None = None,
     failure_probability: float = 1e-2,
-    factory: str | None = None,
+    factory: str | FactoryKind | None = None,
     t_depth: int | None = None,
     routing_overhead: float | None = None,
 ) -> Search:
     """Check all parameters; arguments and errors as `surface_code_footprint`."""
     layout = surface_code_model(model, routing_overhead)
     demand = make_demand(gate_counts, logical_qubits, t_depth=t_depth, target=failure_probability)
-    if factory is not None and factory not in FACTORY_KINDS:
-        raise ValueError(
-            f"unknown factory {factory!r}: choose one of {', '.join(FACTORY_KINDS)}, or None for the best of "
-            f"those of the model ({', '.join(layout.factory_kinds)})"
-        )
+    wanted = layout.factory_kinds if factory is None else (factory,)
     return Search(
         demand=demand,
         model=layout,
@@ -248,7 +243,7 @@ def make_search(
             cycle_time_us=cycle_time_us,
             reaction_time_us=reaction_time_us,
         ),
-        kinds=layout.factory_kinds if factory is None else (factory,),
+        kinds=tuple(FACTORY_KINDS.find(kind) for kind in wanted),
     )
 
 
@@ -256,14 +251,14 @@ def surface_code_footprint(
     gate_counts: GateCounts,
     logical_qubits: int,
     *,
-    model: str = "gidney-fowler",
-    preset: str | None = None,
+    model: str | SurfaceCodeModel = "gidney-fowler",
+    preset: str | Preset | None = None,
     physical_error: float | None = None,
     cycle_time_us: float | None = None,
     reaction_time_us: float | None = None,
     failure_probability: float = 1e-2,
     factories: Factories = 1,
-    factory: str | None = None,
+    factory: str | FactoryKind | None = None,
     t_depth: int | None = None,
     routing_overhead: float | None = None,
 ) -> SurfaceCodeFootprint:
@@ -277,7 +272,7 @@ def surface_code_footprint(
     Args:
         gate_counts: native counts *without rotations*: convert them first (`with_rotations_as_t`).
         logical_qubits: qubits of the algorithm, routing not included.
-        model: "gidney-fowler" or "beverland".
+        model: "gidney-fowler", "beverland", another name of `SURFACE_CODE_MODELS`, or a `SurfaceCodeModel`.
         preset: physical parameters by name (`PRESETS`); when None those of the model's paper.
         physical_error: error rate p of a physical gate, below the threshold 0.01; by hand.
         cycle_time_us: microseconds of one round of error correction; by hand.
@@ -285,9 +280,10 @@ def surface_code_footprint(
             When None 10 us, or a cycle where that is longer.
         failure_probability: largest total failure probability, in (0, 1), of magic states and data.
         factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
-        factory: "ccz2t" or "15-to-1"; when None the best of those of the model.
+        factory: "ccz2t", "15-to-1" or another of `FACTORY_KINDS`; when None the best of those of the model.
         t_depth: layers of T gates. When None all T and Toffoli are taken one after another.
-        routing_overhead: extra tiles for routing, by data tile, 0.5 when None; "gidney-fowler" only.
+        routing_overhead: extra tiles for routing, by data tile, when None that of the model (0.5 for
+            "gidney-fowler"); refused by a model whose layout sets its own, as "beverland".
 
     Raises:
         FootprintError: no distance and factory meet the target; a `ValueError` that says what limits.

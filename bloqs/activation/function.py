@@ -1,0 +1,107 @@
+"""Activation functions as objects: what the library needs to know of one, and the registry of their names."""
+
+from __future__ import annotations
+
+import abc
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from bloqs.registry import Registry
+
+FloatArray = NDArray[np.float64]
+
+
+@attrs.frozen(kw_only=True)
+class ActivationFunction(abc.ABC):
+    """A smooth real function with `f(0) = 0`, applied to every amplitude of a vector (as `f(gain * u)`).
+
+    A layer encodes the quotient `f(u)/u`, not the function, hence `quotient` beside the values. What is
+    stated here is not taken on trust: where a polynomial is fitted, `slope`, the parity and `lipschitz` are
+    certified on the interval of the fit, and a function that breaks its word is refused.
+
+    Parameters:
+        name: by which `Activation` looks it up.
+        formula: the function in words or symbols, of the argument `u`.
+        slope: `f'(0)`, the value of the quotient at zero.
+        lipschitz: bound of `|f'|`; errors of the argument grow by it at most.
+    """
+
+    name: str
+    formula: str
+    slope: float
+    lipschitz: float
+
+    @abc.abstractmethod
+    def __call__(self, u: FloatArray) -> FloatArray:
+        """`f(u)`, element by element.
+
+        Args:
+            u: float64 array of any shape.
+
+        Returns:
+            float64 array of the same shape.
+        """
+
+    @abc.abstractmethod
+    def quotient(self, u: FloatArray, gain: float) -> FloatArray:
+        """`f(gain * u)/u`, element by element, continued smoothly by `gain * slope` at `u = 0`.
+
+        Args:
+            u: float64 array of any shape.
+            gain: positive factor in front of the argument.
+
+        Returns:
+            float64 array of the same shape.
+        """
+
+    @property
+    @abc.abstractmethod
+    def is_odd(self) -> bool:
+        """Whether `f(-u) = -f(u)`, so that the quotient is even."""
+
+
+@attrs.frozen(kw_only=True)
+class OddFunction(ActivationFunction):
+    """An odd function whose quotient is the division itself.
+
+    Example:
+        A function of your own is one class and one registration:
+
+        >>> import attrs
+        >>> from bloqs.activation import ACTIVATIONS, Activation, OddFunction
+        >>> @attrs.frozen(kw_only=True)
+        ... class Arcsinh(OddFunction):
+        ...     name: str = "arcsinh"
+        ...     formula: str = "arcsinh(u)"
+        ...     slope: float = 1.0
+        ...     lipschitz: float = 1.0
+        ...     def __call__(self, u):
+        ...         return np.arcsinh(u)
+        >>> function = Arcsinh()
+        >>> function.quotient(np.array([0.0, 0.5]), gain=2.0).round(4).tolist()
+        [2.0, 1.7627]
+
+        after which `ACTIVATIONS.register(function)` makes `Activation("arcsinh", gain=0.8)` work.
+    """
+
+    def quotient(self, u: FloatArray, gain: float) -> FloatArray:
+        """`f(gain * u)/u`, and `gain * slope` next to zero."""
+        # Below this |gain*u| the curvature is under one ulp, and u*u may underflow.
+        small = np.abs(gain * u) < 1e-9
+        safe = np.where(small, 1.0, u)
+        values = np.where(small, gain * self.slope, self(gain * safe) / safe)
+        return np.asarray(values, dtype=np.float64)
+
+    @property
+    def is_odd(self) -> bool:
+        """Yes."""
+        return True
+
+
+ACTIVATIONS: Registry[ActivationFunction] = Registry(
+    "activation",
+    ActivationFunction,  # type: ignore[type-abstract]  # its subclasses are registered
+)
+"""The functions by name."""

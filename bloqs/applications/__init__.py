@@ -1,0 +1,1 @@
+"""Programs that are built on the library, each run by `python -m`."""

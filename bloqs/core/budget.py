@@ -1,0 +1,240 @@
+"""One error budget for a whole network: what each part was given, what it used, and that they add up.
+
+The total epsilon bounds the distance of the machine's output from the exact network's, part by part:
+
+- *vector* errors (polynomials, amplification, rounded data) are 2-norm errors of the encoded vector,
+- *synthesis* errors are spectral-norm errors of the circuit, the sum over all its rotations, times alpha,
+- *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
+  that of any run, times alpha squared.
+
+Each bounds by how much it changes the probabilities of any measurement (two pure states that differ by e in
+2-norm have trace distance at most e; a failure of probability p adds p), so that the sum does.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+from rich.console import Console
+from rich.table import Table
+
+SLACK = 1e-9
+"""Relative rounding error that sums of shares may have."""
+
+
+class BudgetError(ValueError):
+    """Parts of a budget add to more than the whole, or a part used more than it was given."""
+
+
+@attrs.frozen(kw_only=True)
+class ErrorSplit:
+    """How epsilon is shared out before anything is built; the four shares add to at most 1.
+
+    Parameters:
+        polynomial: activations and amplifications.
+        data: rounding of tabulated angles; takes what the polynomials leave, too.
+        synthesis: rotations in Clifford+T.
+        failure: magic states and logical qubits.
+
+    Raises:
+        ValueError: a share out of (0, 1), or a sum above 1.
+
+    >>> ErrorSplit.even().synthesis
+    0.25
+    """
+
+    polynomial: float
+    data: float
+    synthesis: float
+    failure: float
+
+    def __attrs_post_init__(self) -> None:
+        for name, share in attrs.asdict(self).items():
+            if not 0 < share < 1:
+                raise ValueError(f"the share of {name} must lie in (0, 1), got {share}")
+        total = sum(attrs.astuple(self))
+        if total > 1 + SLACK:
+            raise ValueError(
+                f"the shares add to {total:.6g} > 1: {attrs.asdict(self)}; lower one of them"
+            )
+
+    @classmethod
+    def even(cls) -> ErrorSplit:
+        """A quarter each."""
+        return cls(polynomial=0.25, data=0.25, synthesis=0.25, failure=0.25)
+
+    @property
+    def vector(self) -> float:
+        """What the encoded vector's stated epsilon may use: polynomials and data."""
+        return self.polynomial + self.data
+
+
+DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0.05)
+"""Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
+
+
+CATALYST_SHARE = 0.01
+"""Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
+
+
+@attrs.frozen(kw_only=True)
+class BudgetItem:
+    """A part of a budget: what it was given, what it used, and what of.
+
+    Parameters:
+        name: of the part.
+        given: its share of epsilon.
+        used: of that; the sum over the parts where there are any, an unknown one counted as all it was
+            given. None where it is not known yet: what synthesis uses is known when the network is costed,
+            what the machine uses when it is placed.
+        parts: the parts that it consists of.
+        rule: how `used` is known, in a few words.
+    """
+
+    name: str
+    given: float
+    used: float | None
+    parts: tuple[BudgetItem, ...] = ()
+    rule: str = ""
+
+    @classmethod
+    def of(
+        cls, name: str, parts: tuple[BudgetItem, ...], *, given: float | None = None, rule: str = ""
+    ) -> BudgetItem:
+        """A part made of parts; given what they were given together, if not said otherwise."""
+        total = math.fsum(part.given for part in parts)
+        return cls(
+            name=name,
+            given=total if given is None else given,
+            used=math.fsum(part.at_most for part in parts),
+            parts=parts,
+            rule=rule,
+        )
+
+    @property
+    def at_most(self) -> float:
+        """What it uses, or, as long as that is not known, what it was given."""
+        return self.given if self.used is None else self.used
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
+        """This part and those below, with their depth."""
+        yield depth, self
+        for part in self.parts:
+            yield from part.walk(depth + 1)
+
+    def check(self) -> None:
+        """Raises `BudgetError` where parts exceed their whole, or use exceeds what was given."""
+        for _, item in self.walk():
+            if not item.at_most <= item.given * (1 + SLACK):
+                raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
+            if item.parts:
+                given = math.fsum(part.given for part in item.parts)
+                used = math.fsum(part.at_most for part in item.parts)
+                if given > item.given * (1 + SLACK):
+                    raise BudgetError(
+                        f"the parts of {item.name} are given {given:.3g} of {item.given:.3g}"
+                    )
+                if abs(used - item.at_most) > SLACK * item.given:
+                    raise BudgetError(f"{item.name} says {item.used:.3g}, its parts use {used:.3g}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "name": self.name,
+            "given": self.given,
+            "used": self.used,
+            "rule": self.rule,
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> BudgetItem:
+        """Inverse of `to_dict`."""
+        parts = tuple(cls.from_dict(part) for part in values["parts"])
+        return cls(**{**values, "parts": parts})
+
+
+@attrs.frozen(kw_only=True)
+class ErrorBudget:
+    """The budget of a network; checked when it is made.
+
+    Parameters:
+        epsilon: asked for.
+        root: the tree of parts, given at most epsilon together.
+        split: the shares it was made from.
+
+    Raises:
+        BudgetError: the parts do not add up (root check).
+    """
+
+    epsilon: float
+    root: BudgetItem
+    split: ErrorSplit
+
+    def __attrs_post_init__(self) -> None:
+        if self.root.given > self.epsilon * (1 + SLACK):
+            raise BudgetError(
+                f"the parts are given {self.root.given:.3g}, more than epsilon = {self.epsilon:.3g}"
+            )
+        self.root.check()
+
+    def part(self, name: str) -> BudgetItem:
+        """The first part of that name.
+
+        Raises:
+            KeyError: there is none; the message lists all.
+        """
+        for _, item in self.root.walk():
+            if item.name == name:
+                return item
+        raise KeyError(f"no part {name!r}; there are {[item.name for _, item in self.root.walk()]}")
+
+    def rows(self) -> list[tuple[int, BudgetItem]]:
+        """`(depth, part)` from the root down."""
+        return list(self.root.walk())
+
+    def table(self) -> Table:
+        """The tree as a table."""
+        table = Table(title=f"Error budget, epsilon = {self.epsilon:g}")
+        table.add_column("part")
+        for column in ("given", "used", "of it"):
+            table.add_column(column, justify="right")
+        table.add_column("how it is known")
+        for depth, item in self.rows():
+            known = item.used is not None
+            share = f"{item.at_most / item.given:.0%}" if item.given and known else "-"
+            used = f"{item.used:.2e}" if known else "at most all"
+            table.add_row("  " * depth + item.name, f"{item.given:.2e}", used, share, item.rule)
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "epsilon": self.epsilon,
+            "split": attrs.asdict(self.split),
+            "root": self.root.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ErrorBudget:
+        """Inverse of `to_dict`; checks again."""
+        return cls(
+            epsilon=values["epsilon"],
+            root=BudgetItem.from_dict(values["root"]),
+            split=ErrorSplit(**values["split"]),
+        )
+
+    def __str__(self) -> str:
+        console = Console(width=110, color_system=None)
+        with console.capture() as capture:
+            console.print(self.table())
+        return capture.get()
+
+    def _repr_html_(self) -> str:
+        console = Console(width=110, record=True, file=io.StringIO())
+        console.print(self.table())
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

@@ -1,0 +1,71 @@
+"""The layers of an encoding, from its input on: the one walk along a network's bloqs."""
+
+from __future__ import annotations
+
+import attrs
+
+from bloqs.core.encoding import MappedVector, VectorEncoding
+
+
+@attrs.frozen
+class Link:
+    """One layer of an encoding.
+
+    Parameters:
+        whole: the layer with all that amplifies or wraps it: what the next layer calls.
+        layer: the layer itself; for the input, and where nothing amplifies, the same.
+    """
+
+    whole: VectorEncoding
+    layer: VectorEncoding
+
+    @property
+    def map(self) -> MappedVector | None:
+        """The layer where it maps the vector of the link before; None for the input."""
+        return self.layer if isinstance(self.layer, MappedVector) else None
+
+
+def chain(encoding: VectorEncoding) -> tuple[Link, ...]:
+    """The layers of an encoding, the input first, the last layer last.
+
+    Args:
+        encoding: a network, a layer, or any other vector encoding (which is its own input).
+
+    Returns:
+        One link a layer; the first is what the others are made from.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.layers import NormalizedVector
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)
+        >>> links = chain(NormalizedVector(vector, s_lo=0.9, s_hi=1.0, degree=3))
+        >>> [type(link.layer).__name__ for link in links]
+        ['LoadedVector', 'NonlinearTransform']
+        >>> type(links[-1].whole).__name__
+        'NormalizedVector'
+    """
+    links: list[Link] = []
+    whole = encoding
+    while True:
+        while (inner := encoding.amplifies) is not None:
+            encoding = inner
+        link = Link(whole, encoding)
+        links.append(link)
+        if link.map is None:
+            return tuple(reversed(links))
+        whole = encoding = link.map.vector
+
+
+def link_names(links: tuple[Link, ...]) -> tuple[str, ...]:
+    """What tables call the layers: `input`, then the noun of each with its number, `block 1`.
+
+    The last layer of a kind that stands only at the end ("output") has no number.
+    """
+    names = ["input"]
+    for number, link in enumerate(links[1:], start=1):
+        assert link.map is not None
+        noun = link.map.noun
+        is_last = number == len(links) - 1
+        names.append(noun if link.map.is_final and is_last else f"{noun} {number}")
+    return tuple(names)

@@ -1,0 +1,90 @@
+"""The figures of a report that a cost key counts: a registry that a key of your own can join."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from numbers import Integral
+from typing import Any
+
+import attrs
+import sympy
+from qualtran.resource_counting import CostKey
+
+from bloqs.costs.conventions import as_count
+from bloqs.costs.keys import InputCalls, QRAMQueries
+from bloqs.costs.tables import number
+from bloqs.registry import Registry
+
+
+@attrs.frozen(kw_only=True)
+class ReportedKey:
+    """A cost key that every report has a figure of: in its table, its dictionary and its page.
+
+    Parameters:
+        name: of the figure, `CostReport.figures[name]`.
+        label: of its row; where the value is a mapping, of each of its rows, `{}` the key of the row.
+        key: any cost key of Qualtran. A `GatheredKey` is gathered from the one walk of the call graph; for
+            any other Qualtran walks it again.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And, MultiAnd
+        >>> from bloqs.costs import BloqCalls, estimate
+        >>> key = ReportedKey(name="ands", label="Ands", key=BloqCalls.of_type(And))
+        >>> key.rows(7)
+        [('Ands', '7')]
+    """
+
+    name: str
+    label: str
+    key: CostKey[Any]
+
+    def rows(self, value: Any) -> list[tuple[str, str]]:
+        """The rows of a value, label and figure."""
+        if isinstance(value, Mapping):
+            return [(self.label.format(number(size)), number(n)) for size, n in value.items()]
+        return [(self.label, number(value))]
+
+
+COST_KEYS: Registry[ReportedKey] = Registry("cost key", ReportedKey)
+"""The cost keys of every report by name, in the order of their rows."""
+
+INPUT_CALLS = ReportedKey(name="input_calls", label="calls of the input encoding", key=InputCalls())
+MEMORY_QUERIES = ReportedKey(
+    name="qram_queries", label="QRAM queries, {} entries", key=QRAMQueries()
+)
+
+for _key in (INPUT_CALLS, MEMORY_QUERIES):
+    COST_KEYS.register(_key)
+
+
+def map_figure(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A figure with each of its numbers changed, those that are keys of a mapping included.
+
+    >>> map_figure({8: sympy.Integer(2)}, as_figure)
+    {8: 2}
+    """
+    if isinstance(value, Mapping):
+        return {change(size): change(n) for size, n in value.items()}
+    return change(value)
+
+
+def as_figure(value: Any) -> Any:
+    """A whole number as an `int`, anything else as it stands.
+
+    Raises:
+        ValueError: the number is negative.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral | sympy.Integer):
+        return value
+    return as_count(value)
+
+
+def plain_figure(value: Any) -> Any:
+    """A figure for JSON: numbers and text as they are, all else as text.
+
+    >>> plain_figure({8: sympy.Symbol("n")})
+    {'8': 'n'}
+    """
+    if isinstance(value, Mapping):
+        return {str(size): plain_figure(n) for size, n in value.items()}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,361 @@
+"""What `estimate` returns: every figure of a cost, with everything that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import attrs
+import sympy
+from qualtran.resource_counting import GateCounts
+
+from bloqs.costs.breakdown import ComponentCost, largest_first
+from bloqs.costs.conventions import (
+    Conventions,
+    Count,
+    as_count,
+    t_count,
+    toffoli_like,
+    with_rotations_as_t,
+)
+from bloqs.costs.figures import (
+    COST_KEYS,
+    INPUT_CALLS,
+    MEMORY_QUERIES,
+    map_figure,
+    plain_figure,
+)
+from bloqs.costs.schedule import Schedule
+from bloqs.costs.surface_code import (
+    ParetoCurve,
+    SurfaceCodeFootprint,
+    pareto,
+    surface_code_footprint,
+)
+from bloqs.costs.tables import Table, html_tables, number, text_tables
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class CostReport:
+    """The cost of one call of a bloq. Every figure may be a sympy expression when a size is a symbol.
+
+    Parameters:
+        bloq: its name (class name, or what the bloq prints).
+        conventions: how T is counted.
+        qram: name of the memory model.
+        native: Qualtran's `GateCounts`, nothing converted.
+        logical_qubits: peak number of qubits (`QubitCount`), parts one after another.
+        sequential_t_depth: T-depth in that same schedule.
+        scheduler: makes `schedule` when it is first asked for.
+        figures: what the registered cost keys count, by name (`COST_KEYS`).
+        leaves: every leaf of the call graph by kind, `{kind: {class name: number}}`.
+        assumptions: everything the figures rest on, name -> words.
+        components: the breakdown; see `breakdown()`.
+        success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
+            the lowest); None for other bloqs and where alpha is not a number.
+        failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+    """
+
+    bloq: str
+    conventions: Conventions
+    qram: str
+    native: GateCounts
+    logical_qubits: Count
+    sequential_t_depth: Count
+    scheduler: Callable[[], Schedule]
+    figures: Mapping[str, Any]
+    leaves: Mapping[str, Mapping[str, Count]]
+    assumptions: Mapping[str, str]
+    components: tuple[ComponentCost, ...]
+    success_probability: float | None = None
+    failure_probability: float | None = None
+
+    @property
+    def basis(self) -> str:
+        """What every total is printed with: conventions, and the memory model where a memory is queried."""
+        memory = f", {self.qram} memory" if self.qram_queries else ""
+        return f"{self.conventions.name}{memory}"
+
+    @property
+    def input_calls(self) -> Count:
+        """Calls of the image's encoding, adjoints and controlled calls included."""
+        return self.figures[INPUT_CALLS.name]
+
+    @property
+    def qram_queries(self) -> Mapping[Count, Count]:
+        """Queries of hardware memories by table size; empty without any."""
+        queries: Mapping[Count, Count] = self.figures[MEMORY_QUERIES.name]
+        return queries
+
+    @property
+    def t_count(self) -> Count:
+        """Total T under the conventions."""
+        return t_count(self.native, self.conventions)
+
+    @property
+    def t_depth(self) -> Count:
+        """Critical path of the decomposed circuit, in layers of T; `schedule` says whether it is a bound.
+
+        With symbols for sizes it is `sequential_t_depth`, an upper bound.
+        """
+        return self.schedule.t_depth
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Both schedules, each a depth with the qubits that go with it. Made at first use: seconds."""
+        return self.scheduler()
+
+    @property
+    def toffoli_count(self) -> Count:
+        """Toffoli + And + CSwap."""
+        return toffoli_like(self.native)
+
+    @property
+    def rotation_count(self) -> Count:
+        """Rotations, before synthesis."""
+        return as_count(self.native.rotation, "number of rotations")
+
+    @property
+    def catalyst_qubits(self) -> Count:
+        """Qubits beside `logical_qubits` that the rotation model holds all the time; a footprint has them.
+
+        0 for models that synthesise each rotation by itself.
+        """
+        is_held = self.conventions.catalyst_t(self.native.rotation) != 0
+        return self.conventions.workspace_qubits(self.native.rotation) if is_held else 0
+
+    @property
+    def t_per_sample(self) -> float | None:
+        """Expected T until the ancillas are found zero: of one sample, `t_count / success_probability`."""
+        if self.success_probability is None or isinstance(self.t_count, sympy.Basic):
+            return None
+        return self.t_count / self.success_probability
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether a gate or qubit count holds a symbol."""
+        return any(
+            isinstance(value, sympy.Basic)
+            for value in (self.t_count, self.logical_qubits, self.native.clifford)
+        )
+
+    def breakdown(self) -> tuple[ComponentCost, ...]:
+        """The cost of each component, largest first. Native counts and T sum to the totals exactly."""
+        return self.components
+
+    def surface_code(self, **physical: Any) -> SurfaceCodeFootprint:
+        """The footprint on a surface code, rotations converted by this report's conventions.
+
+        Args:
+            **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
+                `failure_probability`, `factories`, ...; `t_depth` is by default `sequential_t_depth`, which
+                goes with `logical_qubits`, and `failure_probability` the network's share of epsilon.
+
+        Raises:
+            ValueError: the report is symbolic (use `subs`), or the target cannot be met.
+            TypeError: unknown parameter.
+        """
+        return surface_code_footprint(**self._demand(physical))
+
+    def pareto(self, **physical: Any) -> ParetoCurve:
+        """Physical qubits against hours, over the number of factories.
+
+        Args:
+            **physical: as `surface_code`.
+
+        Raises:
+            ValueError: as `surface_code`.
+        """
+        return pareto(**self._demand(physical))
+
+    def _demand(self, physical: Mapping[str, Any]) -> dict[str, Any]:
+        """What a machine is asked for."""
+        if self.is_symbolic:
+            raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
+        budgeted = {"failure_probability": self.failure_probability}
+        return {
+            **{name: value for name, value in budgeted.items() if value is not None},
+            "gate_counts": with_rotations_as_t(self.native, self.conventions),
+            "logical_qubits": self.logical_qubits + self.catalyst_qubits,
+            # Of the schedule that has these qubits: the critical path needs more of them.
+            "t_depth": self.sequential_t_depth,
+            **physical,
+        }
+
+    def subs(self, values: Mapping[Any, Any]) -> CostReport:
+        """The report at given values of the symbols (sympy symbols or their names).
+
+        >>> from bloqs.costs import estimate
+        >>> n = sympy.Symbol("n")
+        >>> from qualtran import QUInt
+        >>> from qualtran.bloqs.arithmetic import Add
+        >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
+        28
+        """
+        named = {str(symbol): value for symbol, value in values.items()}
+
+        def put(value: Any) -> Any:
+            if not isinstance(value, sympy.Basic):
+                return value
+            return as_count(
+                value.subs({s: named[s.name] for s in value.free_symbols if s.name in named})
+            )
+
+        def put_gates(counts: GateCounts) -> GateCounts:
+            return GateCounts(**{name: put(n) for name, n in attrs.asdict(counts).items()})
+
+        native = put_gates(self.native)
+        total = t_count(native, self.conventions)
+        components = []
+        for row in self.components:
+            t = put(row.t_count)
+            is_number = isinstance(t, int) and isinstance(total, int) and total > 0
+            components.append(
+                attrs.evolve(
+                    row,
+                    calls=put(row.calls),
+                    native=put_gates(row.native),
+                    t_count=t,
+                    share=t / total if is_number else None,
+                    qubits=put(row.qubits),
+                )
+            )
+        return attrs.evolve(
+            self,
+            native=native,
+            logical_qubits=put(self.logical_qubits),
+            sequential_t_depth=put(self.sequential_t_depth),
+            scheduler=lambda: self.schedule.map(put),
+            figures={name: map_figure(value, put) for name, value in self.figures.items()},
+            leaves={
+                kind: {name: put(n) for name, n in names.items()}
+                for kind, names in self.leaves.items()
+            },
+            components=tuple(sorted(components, key=largest_first)),
+        )
+
+    def to_dict(self, *, has_critical_path: bool = True) -> dict[str, Any]:
+        """Everything, ready for JSON: numbers as numbers, sympy expressions as text.
+
+        Args:
+            has_critical_path: False leaves out `t_depth` and `schedule`, which take seconds to be found.
+        """
+
+        def plain(value: Any) -> Any:
+            return str(value) if isinstance(value, sympy.Basic) else value
+
+        def gates(counts: GateCounts) -> dict[str, Any]:
+            return {name: plain(n) for name, n in attrs.asdict(counts).items()}
+
+        depth: dict[str, Any] = {}
+        if has_critical_path:
+            depth = {"t_depth": plain(self.t_depth), "schedule": self.schedule.to_dict()}
+        return {
+            "bloq": self.bloq,
+            "qualtran": version("qualtran"),
+            "conventions": self.conventions.to_dict(),
+            "qram": self.qram,
+            "t_count": plain(self.t_count),
+            "success_probability": self.success_probability,
+            "t_per_sample": self.t_per_sample,
+            "toffoli_count": plain(self.toffoli_count),
+            "rotation_count": plain(self.rotation_count),
+            "native": gates(self.native),
+            "logical_qubits": plain(self.logical_qubits),
+            "catalyst_qubits": plain(self.catalyst_qubits),
+            **depth,
+            "t_depth_upper_bound": plain(self.sequential_t_depth),
+            "input_calls": plain(self.input_calls),
+            "qram_queries": plain_figure(self.qram_queries),
+            "figures": {name: plain_figure(value) for name, value in self.figures.items()},
+            "leaves": {
+                kind: {name: plain(n) for name, n in names.items()}
+                for kind, names in self.leaves.items()
+            },
+            "breakdown": [
+                {
+                    "component": row.component,
+                    "calls": plain(row.calls),
+                    "t_count": plain(row.t_count),
+                    "share": row.share,
+                    "toffoli_count": plain(row.toffoli_count),
+                    "rotation_count": plain(row.rotation_count),
+                    "native": gates(row.native),
+                    "qubits": plain(row.qubits),
+                }
+                for row in self.components
+            ],
+            "assumptions": dict(self.assumptions),
+        }
+
+    def rows(self, *, has_critical_path: bool = True) -> list[tuple[str, ...]]:
+        """The figures above the breakdown, name and value.
+
+        Args:
+            has_critical_path: False leaves out the pair of the schedule in which every gate starts as soon as
+                it can, which takes seconds to be found.
+        """
+        rows = [
+            ("total T", number(self.t_count)),
+            ("Toffoli + And + CSwap", number(self.toffoli_count)),
+            ("rotations", number(self.rotation_count)),
+            ("native T", number(self.native.t)),
+            ("Clifford", number(self.native.clifford)),
+            ("measurements", number(self.native.measurement)),
+            ("logical qubits, parts one after another", number(self.logical_qubits)),
+            ("T-depth of that schedule", number(self.sequential_t_depth)),
+        ]
+        if self.success_probability is not None and self.t_per_sample is not None:
+            rows.insert(1, ("success probability", f"{self.success_probability:.4f}"))
+            rows.insert(2, ("T a sample, expected", f"{self.t_per_sample:,.0f}"))
+        if has_critical_path:
+            bound = "" if self.schedule.exact else ", at most"
+            rows += [
+                (f"T-depth, gates as soon as possible{bound}", number(self.schedule.t_depth)),
+                ("logical qubits of that schedule", number(self.schedule.qubits)),
+            ]
+        return [*rows, *self.figure_rows()]
+
+    def figure_rows(self) -> list[tuple[str, str]]:
+        """The rows of the registered cost keys, label and figure."""
+        named = [COST_KEYS[name].rows(value) for name, value in self.figures.items()]
+        return [row for rows in named for row in rows]
+
+    def tables(self) -> tuple[Table, Table, Table]:
+        """Totals, breakdown and assumptions, the critical path included."""
+        parts = [
+            (
+                row.component,
+                number(row.calls),
+                number(row.t_count),
+                "" if row.share is None else f"{row.share:.1%}",
+                number(row.toffoli_count),
+                number(row.rotation_count),
+                number(row.native.t),
+                number(row.qubits),
+            )
+            for row in self.breakdown()
+        ]
+        notes = self.schedule.notes
+        told = [("T-depth is a bound", "; ".join(notes))] if notes else []
+        title = f"Cost of {self.bloq} ({self.basis})"
+        columns = ("component", "calls", "T", "share", "Toffoli", "rotations", "native T", "qubits")
+        return (
+            Table(title, ("figure", "value"), self.rows(), frozenset({1})),
+            Table("By component", columns, list(parts), frozenset(range(1, len(columns)))),
+            Table("Assumptions", ("assumption", "value"), [*self.assumptions.items(), *told]),
+        )
+
+    def __str__(self) -> str:
+        return text_tables(self.tables())
+
+    def __repr__(self) -> str:
+        return (
+            f"CostReport({self.bloq}: t_count={self.t_count}, logical_qubits={self.logical_qubits}, "
+            f"basis={self.basis!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_tables(self.tables())

@@ -1,0 +1,159 @@
+"""The circuits of wide tables as code, written without a bloq for each of their many gates.
+
+A lookup of a few hundred rows has 1e5 to 1e6 gates, and a decomposition makes an object of each. What is
+written here is gate for gate what those bloqs decompose into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+import attrs
+import numpy as np
+from qualtran import Adjoint, Bloq
+from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
+
+from bloqs.core.rotation import ry
+from bloqs.costs.keys import unwrap
+from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
+from bloqs.loading.lookup import TableLookup
+from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, parity_changes
+
+Weight = Callable[[GateCounts], int]
+
+
+@attrs.frozen(eq=False)
+class TableCircuit:
+    """Code on wires of which those of the registers come first, in signature order, and leave so.
+
+    Parameters:
+        code: as in `schedule_replay`.
+        num_wires: all wires.
+        size: gates, creations and frees.
+        frees: qubits freed.
+    """
+
+    code: IntArray
+    num_wires: int
+    size: int
+    frees: int
+
+
+def table_circuit(bloq: Bloq, weight: Weight) -> TableCircuit | None:
+    """The circuit of a `TableLookup` or of a `MultiplexedRy` by rotations; None for any other bloq.
+
+    Args:
+        bloq: any, of concrete sizes.
+        weight: layers of T gates of a leaf with these native gates.
+    """
+    if isinstance(bloq, TableLookup):
+        return _lookup(bloq, weight)
+    bare = bloq.subbloq if isinstance(bloq, Adjoint) else bloq
+    if isinstance(bare, MultiplexedRy) and bare.tabulated is None:
+        return _multiplexed(bare, weight, is_adjoint=bare is not bloq)
+    return None
+
+
+def has_table_circuit(bloq: Bloq) -> bool:
+    """Whether `table_circuit` knows it."""
+    bare = unwrap(bloq) if isinstance(bloq, Adjoint) else bloq
+    return isinstance(bloq, TableLookup) or (
+        isinstance(bare, MultiplexedRy) and bare.tabulated is None
+    )
+
+
+def _multiplexed(bloq: MultiplexedRy, weight: Weight, is_adjoint: bool) -> TableCircuit:
+    """Along the Gray code; the target is the last wire."""
+    target = bloq.select_bitsize + bloq.is_controlled
+    angles = None if bloq.angles is None else np.array(bloq.angles)
+    if angles is not None and bloq.is_controlled:
+        angles = np.concatenate([np.zeros_like(angles), angles])
+    schedule = gray_schedule(angles, 2**target)
+    layers = _rotation_layers([angle for _, angle in schedule], weight)
+    runs: list[tuple[int, ...]] = []
+    for change, depth in zip(parity_changes(schedule), [*layers, None], strict=True):
+        for position in range(target) if change else ():
+            if change >> position & 1:
+                runs.append((GATE, 0, 1, 0, 2, target - 1 - position, target))
+        if depth is not None:
+            runs.append((GATE, depth, 0 if depth else 1, 0, 1, target))
+    if is_adjoint:
+        runs.reverse()
+    code = np.fromiter(chain.from_iterable(runs), np.int64)
+    return TableCircuit(code, target + 1, len(runs), 0)
+
+
+def _rotation_layers(angles: list[float | None], weight: Weight) -> list[int | None]:
+    """Layers of each rotation; None where it is no gate at all."""
+    generic = weight(GateCounts(rotation=1))
+    if None in angles:
+        return [generic] * len(angles)
+    values = np.array(angles, float)
+    # Only angles near a multiple of pi/4 may be Clifford or T: Qualtran's own classification decides.
+    offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
+    layers: list[int | None] = [generic] * len(angles)
+    for i in np.flatnonzero(np.abs(offset) < 1e-6).tolist():
+        own = get_cost_value(ry(angles[i]), QECGatesCost())
+        layers[i] = None if own == GateCounts() else weight(own)
+    return layers
+
+
+def _lookup(bloq: TableLookup, weight: Weight) -> TableCircuit:
+    """Unary iteration; on the wires `[ctrl], address, value`, then a node for each level."""
+    num_controls, width = int(bloq.is_controlled), bloq.num_words * bloq.word_bitsize
+    num_address = bloq.address_bitsize
+    first_value = num_controls + num_address
+    first_node = first_value + width
+    and_layers = weight(GateCounts(and_bloq=1))
+    value = np.arange(first_value, first_node, dtype=np.int64)
+    shifts = np.arange(bloq.word_bitsize - 1, -1, -1, dtype=np.int64)
+    table = None
+    if bloq.data is not None:
+        table = np.array(bloq.data, np.int64).reshape(bloq.entries, bloq.num_words)
+    pieces: list[IntArray] = []
+    size = frees = 0
+
+    def add(*numbers: int) -> None:
+        pieces.append(np.array(numbers, np.int64))
+
+    def write(control: int | None, row: int) -> int:
+        bits = value
+        if table is not None:
+            bits = value[np.flatnonzero(table[row][:, None] >> shifts & 1)]
+        if control is None:
+            for bit in bits.tolist():
+                add(GATE, 0, 1, 0, 1, bit)
+        elif len(bits):
+            add(FAN, control, len(bits))
+            pieces.append(bits)
+        return len(bits)
+
+    def iterate(control: int | None, bits: list[int], first: int, rows: int) -> None:
+        nonlocal size, frees
+        if rows == 1:
+            size += write(control, first)
+            return
+        half = 1 << (rows - 1).bit_length() - 1
+        bits = bits[-half.bit_length() :]
+        bit, rest = bits[0], bits[1:]
+        if control is None:
+            add(GATE, 0, 1, 0, 1, bit)
+            iterate(bit, rest, first, half)
+            add(GATE, 0, 1, 0, 1, bit)
+            iterate(bit, rest, first + half, rows - half)
+            size += 2
+            return
+        node = first_node + len(rest)
+        add(CREATE, node, GATE, and_layers, 0 if and_layers else 1, 0, 3, control, bit, node)
+        iterate(node, rest, first, half)
+        add(GATE, 0, 1, 0, 2, control, node)
+        iterate(node, rest, first + half, rows - half)
+        add(GATE, 0, 1, 0, 3, control, bit, node, FREE, node)
+        size += 5
+        frees += 1
+
+    address = list(range(num_controls, first_value))
+    iterate(0 if bloq.is_controlled else None, address, 0, bloq.entries)
+    code = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    return TableCircuit(code, first_node + num_address, size, frees)

@@ -1,0 +1,135 @@
+"""The tensor that a network acts on: its shape, its qubits, and how an image and a kernel are padded."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def bits_of(size: int) -> int:
+    """Qubits of an index below `size`.
+
+    >>> bits_of(1), bits_of(6), bits_of(8)
+    (0, 3, 3)
+    """
+    return (size - 1).bit_length()
+
+
+@attrs.frozen
+class Geometry:
+    """The index registers of a tensor `(C, M, M)`, or of its tensor power over several input paths.
+
+    The vector index is `(c_1 .. c_d, r_1 .. r_d, q_1 .. q_d)`, big-endian, each axis of each path padded at
+    its end to a power of two.
+
+    Parameters:
+        input_shape: `(C, M, M)` of one path.
+        paths: `d`.
+
+    Example:
+        >>> Geometry((3, 6, 6)).length, Geometry((1, 4, 4), paths=2).length
+        (256, 256)
+    """
+
+    input_shape: tuple[int, int, int]
+    paths: int = 1
+
+    @property
+    def channels(self) -> int:
+        """`C**d`, not padded."""
+        return self.input_shape[0] ** self.paths
+
+    @property
+    def side(self) -> int:
+        """`M**d`, not padded."""
+        return self.input_shape[1] ** self.paths
+
+    @property
+    def channel_bits(self) -> int:
+        """Qubits of the channel index, over all paths."""
+        return self.paths * bits_of(self.input_shape[0])
+
+    @property
+    def axis_bits(self) -> int:
+        """Qubits of the row index, and of the column index, over all paths."""
+        return self.paths * bits_of(self.input_shape[1])
+
+    @property
+    def bitsize(self) -> int:
+        """`n`, qubits of the whole index."""
+        return self.channel_bits + 2 * self.axis_bits
+
+    @property
+    def length(self) -> int:
+        """`N = 2**n`."""
+        return 1 << self.bitsize
+
+    @property
+    def entries(self) -> int:
+        """Entries that are not padding, `(C M^2)**d`."""
+        return self.channels * self.side**2
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether the padded rows of all paths number the pixels of the combined image one by one."""
+        m = self.input_shape[1]
+        return self.paths == 1 or m & (m - 1) == 0
+
+    @property
+    def combined_side(self) -> int:
+        """Pixels of a row of the image that a convolution acts on: `M**d`, or the padded ones.
+
+        Padded where the combined rows are not contiguous: a shift by one combined row would not be a shift
+        of the register.
+        """
+        return self.side if self.is_contiguous else 1 << self.axis_bits
+
+    @property
+    def path_axis_bits(self) -> int:
+        """Qubits of a row, and of a column, of one path."""
+        return self.axis_bits // self.paths
+
+    @property
+    def path_channel_bits(self) -> int:
+        """Qubits of the channels of one path."""
+        return self.channel_bits // self.paths
+
+    def pad_image(self, tensor: FloatArray) -> FloatArray:
+        """One path's image, float64 `(C, M, M)`, with every axis padded to a power of two."""
+        side = 1 << self.path_axis_bits
+        padded = np.zeros((1 << self.path_channel_bits, side, side))
+        channels, rows, columns = tensor.shape
+        padded[:channels, :rows, :columns] = tensor
+        return padded
+
+    def pad_kernel(self, kernel: FloatArray) -> FloatArray:
+        """A kernel with every path's channels padded to a power of two: the channel index of the registers.
+
+        One path needs no padding here: its channels are the leading ones.
+        """
+        if self.paths == 1:
+            return kernel
+        channels, padded = self.input_shape[0], 1 << self.path_channel_bits
+        grid = np.zeros(self.paths * (padded,), dtype=bool)
+        grid[self.paths * (slice(channels),)] = True
+        places = np.flatnonzero(grid)
+        wide = np.zeros((grid.size, grid.size, *kernel.shape[2:]))
+        wide[np.ix_(places, places)] = kernel
+        return wide
+
+    def to_tensors(self, vectors: FloatArray) -> FloatArray:
+        """Padded vectors `(B, N)` as tensors `(B, C^d, M^d, M^d)`, the padding left out."""
+        d, sizes = self.paths, [size for size in self.input_shape for _ in range(self.paths)]
+        x = vectors.reshape(len(vectors), *(1 << bits_of(size) for size in sizes))
+        x = x[(slice(None), *(slice(size) for size in sizes))]
+        return x.reshape(len(vectors), self.channels, self.input_shape[1] ** d, -1)
+
+    def to_vectors(self, tensors: FloatArray) -> FloatArray:
+        """The inverse of `to_tensors`, zero on the padding."""
+        sizes = [size for size in self.input_shape for _ in range(self.paths)]
+        x = tensors.reshape(len(tensors), *sizes)
+        x = np.pad(x, [(0, 0), *((0, (1 << bits_of(size)) - size) for size in sizes)])
+        return x.reshape(len(tensors), -1)

@@ -1,0 +1,205 @@
+"""The output layer: `tau x + (1 - tau) W_out (x o x)`, whose leading qubits are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.activation import Activation
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.geometry import Geometry
+from bloqs.layers.layer import (
+    ErrorPart,
+    FloatArray,
+    Layer,
+    LayerFacts,
+    Stage,
+    SymbolicSizes,
+    register_layer,
+)
+from bloqs.layers.operations import OperationCounts, normalisation_operations
+from bloqs.layers.pooling import ResidualLinearPooling
+from bloqs.layers.shapes import Bounds, OutputShape, check_unit_norm, read_only
+from bloqs.loading import ColumnOracle
+from bloqs.reference.norms import matrix_norm
+
+
+def _to_weights(weights: Any) -> FloatArray | OutputShape:
+    return weights if isinstance(weights, OutputShape) else read_only(weights, "output_weights")
+
+
+@register_layer
+@attrs.frozen(eq=False)
+class Output(Layer):
+    r"""`g / ||g||_2` with `g = tau x + (1 - tau) W_out (x o x)`.
+
+    Parameters:
+        weights: `W_out`, float64 `(N, N)`, `||W_out||_2 <= 1`; held as a read-only copy. By shape an
+            `OutputShape`.
+        skip_weight: `tau`, in [0, 1].
+
+    References:
+        Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block; `ResidualLinearPooling` is
+        its encoding.
+
+    Example:
+        >>> layer = Output(0.5 * np.eye(4), skip_weight=0.2)
+        >>> image = np.array([[0.6, 0.8, 0.0, 0.0]])
+        >>> layer.apply(image, Geometry((1, 2, 2)), Activation("erf")).round(3).tolist()
+        [[0.264, 0.416, 0.0, 0.0]]
+    """
+
+    kind = "output"
+    noun = "output"
+    is_numbered = False
+    fills_padding = True
+
+    weights: FloatArray | OutputShape = attrs.field(converter=_to_weights)
+    skip_weight: float = attrs.field(default=0.51, converter=float, kw_only=True)
+
+    # --- the exact map ---------------------------------------------------------------------------
+
+    def apply(self, vectors: FloatArray, geometry: Geometry, activation: Activation) -> FloatArray:
+        """`g`."""
+        if isinstance(self.weights, OutputShape):
+            raise ValueError("this layer is known by its shape only; give it output weights")
+        tau = self.skip_weight
+        result: FloatArray = tau * vectors + (1 - tau) * (vectors * vectors) @ self.weights.T
+        return result
+
+    def operations(self, geometry: Geometry) -> OperationCounts:
+        """N squares; `N n` products, `N (n - 1)` sums; tau x + (1 - tau) y; normalisation.
+
+        Rows of the weights that belong to padding count, because g need not vanish there.
+        """
+        entries, padded = geometry.entries, geometry.length
+        return (
+            OperationCounts(multiplications=entries)
+            + OperationCounts(multiplications=padded * entries, additions=padded * (entries - 1))
+            + OperationCounts(multiplications=padded + entries, additions=entries)
+            + normalisation_operations(padded)
+        )
+
+    def worst_case_norms(self, activation: Activation) -> Bounds:
+        """`[2 tau - 1, 1]` for unit x and `||W_out|| <= 1`."""
+        tau = self.skip_weight
+        if tau <= 0.5:
+            raise ValueError(
+                f"no worst-case bound for the output layer: with skip_weight tau = {tau} <= 1/2 the vector "
+                f"g = tau x + (1-tau) W(x*x) may vanish; use calibrated bounds"
+            )
+        return 2 * tau - 1, 1.0
+
+    # --- its weights -----------------------------------------------------------------------------
+
+    @property
+    def has_weights(self) -> bool:
+        """False by shape."""
+        return not isinstance(self.weights, OutputShape)
+
+    @property
+    def column_norm_bound(self) -> float:
+        """Largest column 2-norm of the weights, or its bound by shape."""
+        if isinstance(self.weights, OutputShape):
+            return self.weights.column_norm_bound
+        return float(np.sqrt(np.max(np.sum(self.weights**2, axis=0))))
+
+    def weights_name(self, number: int) -> str:
+        """A network has them once."""
+        return "output_weights"
+
+    def check(self, geometry: Geometry, name: str) -> None:
+        """Shape, finite entries, spectral norm."""
+        weights, n = self.weights, geometry.length
+        if isinstance(weights, OutputShape):
+            if weights.length != n:
+                raise ValueError(f"{name} must have length {n}, found {weights.length}")
+            return
+        if weights.shape != (n, n):
+            raise ValueError(
+                f"{name} must have shape (N, N) = {(n, n)} (C and M padded to powers of two), found "
+                f"{weights.shape}"
+            )
+        if not np.all(np.isfinite(weights)):
+            raise ValueError(
+                f"{name} must be finite, found {int(np.sum(~np.isfinite(weights)))} NaN or infinite "
+                "entries"
+            )
+        if np.linalg.norm(weights) > 1.0:  # the Frobenius norm, an upper bound
+            check_unit_norm("||W_out||_2", matrix_norm(weights), name)
+
+    def by_shape(self, geometry: Geometry, number: int) -> Output:
+        """With the largest column norm; weights that are zero have none to divide by."""
+        if isinstance(self.weights, OutputShape):
+            return self
+        if not np.any(self.weights):
+            raise ValueError(
+                "output_weights are all zero: there is nothing to encode; pass output_weights=None, which "
+                "gives the same class probabilities"
+            )
+        shape = OutputShape(geometry.length, self.column_norm_bound)
+        return Output(shape, skip_weight=self.skip_weight)
+
+    def stored(self) -> Mapping[str, Any]:
+        """The weights, an array or the fields of their shape, and tau."""
+        return {"weights": self.weights, "skip_weight": self.skip_weight}
+
+    @classmethod
+    def restored(cls, fields: Mapping[str, Any]) -> Output:
+        """As `stored`."""
+        weights = fields["weights"]
+        shape = OutputShape(**weights) if isinstance(weights, Mapping) else weights
+        return cls(shape, skip_weight=fields["skip_weight"])
+
+    # --- its encoding ----------------------------------------------------------------------------
+
+    def load(self, stage: Stage) -> ColumnOracle:
+        """The column oracle."""
+        loading, bits = stage.column_loading or "rotations", stage.angle_bits
+        if isinstance(self.weights, OutputShape):
+            n, scale = stage.geometry.bitsize, self.column_norm_bound
+            return ColumnOracle(None, loading, bits, bitsize=n, scale=scale)
+        return ColumnOracle(self.weights, loading, bits)
+
+    def load_symbolic(self, sizes: SymbolicSizes) -> ColumnOracle:
+        """The column oracle."""
+        return ColumnOracle(None, sizes.loading, sizes.angle_bits, bitsize=sizes.bitsize)
+
+    def encode(
+        self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
+    ) -> ResidualLinearPooling:
+        """`ResidualLinearPooling`, not amplified."""
+        return ResidualLinearPooling(
+            vector, stage.piece, skip_weight=self.skip_weight, norm=stage.least_norm(vector)
+        )
+
+    def sensitivity(self, stage: Stage) -> float:
+        """`(tau + 2 (1 - tau))/lo`."""
+        return (self.skip_weight + 2 * (1 - self.skip_weight)) / stage.lower_bound
+
+    def calls(self, before: int, degree: int | None) -> int:
+        """Two of the input, one of the columns."""
+        return 2 * before + 1
+
+    # --- what it tells ---------------------------------------------------------------------------
+
+    def rounding_error(self, stage: Stage) -> ErrorPart:
+        """Of the columns, times `(1 - tau)/lo`."""
+        weight = (1 - self.skip_weight) / stage.lower_bound
+        return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
+
+    def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
+        """tau, and the column norm that the weights are divided by."""
+        beta = {
+            "value": float(stage.piece.beta),
+            "origin": "measured" if self.has_weights else "from shapes",
+        }
+        return LayerFacts(
+            name=stage.name,
+            norms=stage.bounds,
+            notes={"skip weight tau": self.skip_weight, "column norm bound beta": beta},
+        )

@@ -1,0 +1,264 @@
+"""The residual layer: `x + f(W x)`, a convolution, an activation and a skip connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.activation import Activation
+from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.geometry import Geometry
+from bloqs.layers.layer import (
+    ErrorPart,
+    FloatArray,
+    Layer,
+    LayerFacts,
+    Stage,
+    SymbolicSizes,
+    register_layer,
+    solvable,
+)
+from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
+from bloqs.layers.residual_block import ResidualBlock
+from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
+from bloqs.qsvt import activation_quotient
+from bloqs.reference.convolution import (
+    check_kernel,
+    convolution_norm,
+    convolution_norm_bound,
+    convolve,
+)
+
+LARGEST_ACTIVATION_ERROR = 0.3
+"""However little a layer matters, its activation keeps two thirds of its value."""
+
+
+def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
+    return kernel if isinstance(kernel, KernelShape) else read_only(kernel, "a kernel")
+
+
+@register_layer
+@attrs.frozen(eq=False)
+class Residual(Layer):
+    r"""`x <- (x + f(W x)) / ||x + f(W x)||_2`, W the zero-padded convolution with a kernel.
+
+    Parameters:
+        kernel: float64 `(C_out, C_in, D, D)`, `C_out = C_in = C**paths`, `||Conv||_2 <= 1` at the size of the
+            image; held as a read-only copy. By shape a `KernelShape`.
+
+    References:
+        Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block; `ResidualBlock` is its encoding.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Residual(np.full((1, 1, 1, 1), 0.5))
+        >>> image = np.array([[0.6, 0.8, 0.0, 0.0]])
+        >>> layer.apply(image, Geometry((1, 2, 2)), Activation("tanh", gain=1.0)).round(3).tolist()
+        [[0.891, 1.18, 0.0, 0.0]]
+    """
+
+    kind = "residual"
+    noun = "block"
+
+    kernel: FloatArray | KernelShape = attrs.field(converter=_to_kernel)
+
+    # --- the exact map ---------------------------------------------------------------------------
+
+    def _convolved(self, vectors: FloatArray, geometry: Geometry) -> FloatArray:
+        """`W x`, float64 `(B, N)`."""
+        if isinstance(self.kernel, KernelShape):
+            raise ValueError("this layer is known by its shape only; give it a kernel")
+        return geometry.to_vectors(convolve(self.kernel, geometry.to_tensors(vectors)))
+
+    def apply(self, vectors: FloatArray, geometry: Geometry, activation: Activation) -> FloatArray:
+        """`x + f(W x)`; f leaves the zeros of the padding."""
+        result: FloatArray = vectors + activation(self._convolved(vectors, geometry))
+        return result
+
+    def amplitudes(
+        self, vectors: FloatArray, geometry: Geometry, activation: Activation
+    ) -> FloatArray:
+        """`max |W x|`."""
+        result: FloatArray = abs(self._convolved(vectors, geometry)).max(axis=1)
+        return result
+
+    def operations(self, geometry: Geometry) -> OperationCounts:
+        """Convolution: m products, m - n sums; n activations; n sums; normalisation."""
+        entries = geometry.entries
+        taps = geometry.channels**2 * in_range_taps(geometry.side, self._window) ** 2
+        return (
+            # Every output has its central tap inside, so that its first product needs no sum.
+            OperationCounts(multiplications=taps, additions=taps - entries, activations=entries)
+            + OperationCounts(additions=entries)
+            + normalisation_operations(entries)
+        )
+
+    @property
+    def _window(self) -> int:
+        return self.kernel.size if isinstance(self.kernel, KernelShape) else len(self.kernel[0, 0])
+
+    def worst_case_norms(self, activation: Activation) -> Bounds:
+        """`[1 - L, 1 + L]` for unit x and `||W|| <= 1`, L the Lipschitz constant of f."""
+        lipschitz = activation.lipschitz
+        if lipschitz >= 1:
+            raise ValueError(
+                f"no worst-case bound for a block: the Lipschitz constant of {activation.name} with gain "
+                f"{activation.gain} is {lipschitz:.4g} >= 1, so x + f(Wx) may vanish; use calibrated bounds"
+            )
+        return 1 - lipschitz, 1 + lipschitz
+
+    # --- its weights -----------------------------------------------------------------------------
+
+    @property
+    def has_weights(self) -> bool:
+        """False by shape."""
+        return not isinstance(self.kernel, KernelShape)
+
+    def weights_name(self, number: int) -> str:
+        """A kernel, by its number."""
+        return f"kernel {number}"
+
+    def check(self, geometry: Geometry, name: str) -> None:
+        """Rank, channels, finite entries, spectral norm at the size of the image."""
+        kernel, channels = self.kernel, geometry.channels
+        if isinstance(kernel, KernelShape):
+            if kernel.channels != channels:
+                raise ValueError(f"{name} must have {channels} channels, found {kernel.channels}")
+            return
+        try:
+            check_kernel(kernel)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        if kernel.shape[:2] != (channels, channels):
+            raise ValueError(
+                f"{name} must have C_out = C_in = C**paths = {channels} channels (a residual block "
+                f"keeps its shape), found shape {kernel.shape}; pad the kernel with zero channels"
+            )
+        # The symbol's bound is quick but not tight: it may accept, never refuse.
+        if convolution_norm_bound(kernel, geometry.side) > 1.0:
+            norm = convolution_norm(kernel, geometry.side)
+            check_unit_norm(f"||Conv||_2 of {name}", norm, "the kernel")
+
+    def by_shape(self, geometry: Geometry, number: int) -> Residual:
+        """With the subnormalisation of the kernel's own encoding; refuses a convolution that is zero."""
+        if isinstance(self.kernel, KernelShape):
+            return self
+        try:
+            alpha = float(Conv2DBlockEncoding(self.kernel, geometry.combined_side).alpha)
+        except ValueError as error:
+            # A tensor of one entry has no register; any other kernel that has no encoding does nothing.
+            mend = "; leave out the block" if geometry.length > 1 else ""
+            raise ValueError(f"kernel {number} of kernels: {error}{mend}") from error
+        return Residual(KernelShape(self.kernel.shape[0], self._window, alpha))
+
+    def stored(self) -> Mapping[str, Any]:
+        """The kernel, an array or the fields of its shape."""
+        return {"kernel": self.kernel}
+
+    @classmethod
+    def restored(cls, fields: Mapping[str, Any]) -> Residual:
+        """As `stored`."""
+        kernel = fields["kernel"]
+        return cls(KernelShape(**kernel) if isinstance(kernel, Mapping) else kernel)
+
+    # --- its encoding ----------------------------------------------------------------------------
+
+    def load(self, stage: Stage) -> RealBlockEncoding:
+        """The convolution."""
+        kernel, geometry = self.kernel, stage.geometry
+        if isinstance(kernel, KernelShape):
+            return Conv2DBlockEncoding.from_shape(
+                kernel.channels if geometry.paths == 1 else 1 << geometry.channel_bits,
+                kernel.size,
+                image_size=geometry.combined_side,
+                loading=stage.kernel_loading,
+                angle_bits=stage.angle_bits,
+                alpha=kernel.alpha,
+            )
+        return Conv2DBlockEncoding(
+            geometry.pad_kernel(kernel),
+            geometry.combined_side,
+            loading=stage.kernel_loading,
+            angle_bits=stage.angle_bits,
+        )
+
+    def load_symbolic(self, sizes: SymbolicSizes) -> RealBlockEncoding:
+        """The convolution."""
+        return Conv2DBlockEncoding.from_shape(
+            sizes.channels,
+            sizes.kernel_size,
+            axis_bits=sizes.axis_bits,
+            loading=sizes.loading,
+            angle_bits=sizes.angle_bits,
+        )
+
+    def encode(
+        self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
+    ) -> ResidualBlock:
+        """`ResidualBlock`, not amplified."""
+        return ResidualBlock(
+            vector,
+            stage.piece,
+            activation=stage.activation.name,
+            gain=stage.activation.gain,
+            degree=degree,
+            amplitude_bound=stage.amplitude,
+            norm=stage.least_norm(vector),
+        )
+
+    def sensitivity(self, stage: Stage) -> float:
+        """`(1 + L)/lo`."""
+        return (1 + stage.activation.lipschitz) / stage.lower_bound
+
+    def calls(self, before: int, degree: int | None) -> int:
+        """`(d + 1)(c + 1)`."""
+        return (int(degree or 0) + 1) * (before + 1)
+
+    # --- its choice ------------------------------------------------------------------------------
+
+    @property
+    def has_polynomial(self) -> bool:
+        """That of the activation."""
+        return True
+
+    def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
+        """Of the activation's quotient, whose error enters times `L/lo`."""
+        kappa = float(stage.piece.alpha) * float(vector.alpha)
+        bound = min(1.0, (stage.amplitude or 1.0) / kappa)
+        local = share * stage.lower_bound / stage.activation.lipschitz
+        delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
+        return activation_quotient(stage.activation, kappa, bound, delta=delta).polynomial.degree
+
+    def lowered(self, degree: int | None) -> int | None:
+        """Two less, down to 0: a multiple of the argument."""
+        return None if degree is None or degree < 2 else degree - 2
+
+    # --- what it tells ---------------------------------------------------------------------------
+
+    def polynomial_error(self, encoding: VectorEncoding, stage: Stage) -> ErrorPart:
+        """`gamma delta/kappa` over the smallest norm."""
+        assert isinstance(encoding, ResidualBlock)
+        quotient = encoding.quotient
+        size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
+        return ErrorPart(f"activation of {stage.label}", size)
+
+    def rounding_error(self, stage: Stage) -> ErrorPart:
+        """Of the kernel, times `L/lo`."""
+        slope = stage.activation.lipschitz / stage.lower_bound
+        return ErrorPart(f"rounded kernel {stage.number}", slope * float(stage.piece.epsilon))
+
+    def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
+        """Degree, amplitude bound, alpha of the convolution."""
+        return LayerFacts(
+            name=stage.name,
+            norms=stage.bounds,
+            degree=degree,
+            amplitude=1.0 if stage.amplitude is None else stage.amplitude,
+            alpha=float(stage.piece.alpha),
+            is_alpha_measured=self.has_weights,
+        )

@@ -1,0 +1,89 @@
+"""Weights that are known by their shape only, for costs by shape."""
+
+import math
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.reference.checks import real_array
+
+Bounds = tuple[float, float]
+"""An interval `(lo, hi)` of norms."""
+
+NORM_TOLERANCE = 1e-6
+"""How far a spectral norm may exceed 1: the accuracy to which it is computed."""
+
+
+@attrs.frozen
+class KernelShape:
+    """A convolution kernel known by its shape only.
+
+    Parameters:
+        channels: input and output channels `C` (to the power `paths`).
+        size: window size `D`.
+        alpha: subnormalisation of the convolution's block encoding; `D*sqrt(C)` holds for every
+            kernel with `||Conv||_2 <= 1`.
+    """
+
+    channels: int
+    size: int
+    alpha: float
+
+    def __attrs_post_init__(self) -> None:
+        if self.channels < 1 or self.size < 1:
+            raise ValueError(
+                f"a kernel needs at least one channel and a window of at least 1, found "
+                f"channels={self.channels}, size={self.size}"
+            )
+        if not (math.isfinite(self.alpha) and self.alpha > 0):
+            raise ValueError(f"conv_alpha must be finite and positive, found {self.alpha}")
+
+
+@attrs.frozen
+class OutputShape:
+    """Output weights known by their shape only.
+
+    Parameters:
+        length: `N`; the weights are `N x N`.
+        column_norm_bound: upper bound of the largest column's 2-norm; 1 holds whenever
+            `||W_out||_2 <= 1`.
+    """
+
+    length: int
+    column_norm_bound: float = 1.0
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 < self.column_norm_bound <= 1 + NORM_TOLERANCE:
+            raise ValueError(
+                "column_norm_bound must lie in (0, 1] (a column is no longer than ||W_out||_2), "
+                f"found {self.column_norm_bound}"
+            )
+
+
+def read_only(array: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
+    """A read-only copy as float64.
+
+    Raises:
+        ValueError: not an array of real numbers; `what` says of which argument.
+    """
+    copy = real_array(array, what)
+    copy.flags.writeable = False
+    return copy
+
+
+def check_unit_norm(what: str, norm: float, array: str) -> None:
+    """Refuse a spectral norm above 1.
+
+    Args:
+        what: whose norm, for the message.
+        norm: as computed, to `NORM_TOLERANCE`.
+        array: what to divide, for the message.
+
+    Raises:
+        ValueError: `norm` exceeds 1 by more than `NORM_TOLERANCE`.
+    """
+    if norm > 1.0 + NORM_TOLERANCE:
+        raise ValueError(
+            f"{what} must be at most 1, found {norm:.9g}; divide {array} by {norm:.9g}"
+        )

@@ -1,0 +1,82 @@
+"""What a caller chooses of a network bloq: one record, made once, at the API or the command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+import attrs
+
+from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
+from bloqs.layers import OUTPUTS, Normalisation
+from bloqs.layers.shapes import Bounds
+
+
+def _to_epsilon(value: Any) -> float:
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not 0 < number < 1:
+        raise ValueError(f"epsilon is a 2-norm error in (0, 1), got {value!r}")
+    return number
+
+
+def _to_bounds(bounds: Any) -> str | tuple[Bounds, ...]:
+    """A word, looked up where the bounds are found; or pairs of numbers."""
+    if isinstance(bounds, str):
+        return bounds
+    wanted = "'calibrated', 'worst-case' or one pair (lo, hi) a layer"
+    try:
+        pairs = tuple((float(lo), float(hi)) for lo, hi in bounds)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"norm_bounds is {wanted}, got {bounds!r}") from error
+    if any(math.isnan(end) for pair in pairs for end in pair):
+        raise ValueError(f"norm_bounds is {wanted}, got {bounds!r}, which holds NaN")
+    return pairs
+
+
+def _to_output(output: Any) -> Normalisation:
+    return OUTPUTS.find(output)
+
+
+def _check_split(_: Build, __: attrs.Attribute[ErrorSplit], value: Any) -> None:
+    if not isinstance(value, ErrorSplit):
+        raise ValueError(
+            f"split is a bloqs.costs.ErrorSplit, which shares epsilon out, got {value!r}"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Build:
+    """The choices that a network bloq is built by.
+
+    Parameters:
+        regime: how data reach the machine, 1, 2 or 3; see `bloqs.networks.regimes`.
+        epsilon: 2-norm error of the encoded vector, at most; in (0, 1).
+        norm_bounds: "calibrated", "worst-case", or one pair `(lo, hi)` a layer.
+        loading: name of a loader.
+        output: the last normalisation, by name ("coherent", "heralded") or as one of `OUTPUTS`.
+        split: how epsilon is shared out.
+
+    Raises:
+        ValueError: a value that is not allowed; the message says which are.
+
+    Example:
+        >>> Build(output="heralded").output.name
+        'heralded'
+        >>> Build(epsilon=2)
+        Traceback (most recent call last):
+        ...
+        ValueError: epsilon is a 2-norm error in (0, 1), got 2
+    """
+
+    regime: int = 1
+    epsilon: float = attrs.field(default=1e-2, converter=_to_epsilon)
+    norm_bounds: str | tuple[Bounds, ...] = attrs.field(default="calibrated", converter=_to_bounds)
+    loading: str = "select-swap"
+    output: Normalisation = attrs.field(default=OUTPUTS["coherent"], converter=_to_output)
+    split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
+
+
+NormBounds = str | Sequence[Bounds]
+"""What a caller may pass for `norm_bounds`."""

@@ -1,0 +1,62 @@
+"""Bounds measured on images: how much wider they are than what was found."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.layers.shapes import Bounds
+
+LEAST_MARGIN = 0.003
+"""Norms are widened by this much at least: an image like those measured may lie a little outside."""
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def check_margin(margin: float) -> None:
+    """Refuse a margin below `LEAST_MARGIN`, or infinite.
+
+    Raises:
+        ValueError: as said.
+    """
+    if not LEAST_MARGIN <= margin < math.inf:
+        raise ValueError(f"margin must be at least {LEAST_MARGIN} and finite, found {margin}")
+
+
+def widened_norms(norms: FloatArray, margin: float) -> list[Bounds]:
+    """`[a/w, b w]` around the norms found, `w = min(1 + margin, (b/a)**(1/8))`, at least 1.003.
+
+    The widening follows the spread: where the norms hardly vary between images, a wide interval would buy no
+    coverage and cost amplification degree.
+
+    Args:
+        norms: float64 `(B, number of layers)`.
+        margin: the widening at most.
+
+    Example:
+        >>> widened_norms(np.array([[1.0], [1.0]]), 0.1)
+        [(0.99..., 1.00...)]
+    """
+    bounds = []
+    for lo, hi in zip(norms.min(axis=0), norms.max(axis=0), strict=True):
+        factor = max(1 + LEAST_MARGIN, min(1.0 + margin, (hi / lo) ** 0.125))
+        bounds.append((float(lo / factor), float(hi * factor)))
+    return bounds
+
+
+def widened_amplitudes(amplitudes: FloatArray, margin: float) -> list[float]:
+    """The largest amplitudes found, times `1 + margin`.
+
+    A layer whose convolution vanishes on every image still needs a positive bound.
+
+    Args:
+        amplitudes: float64 `(B, number of layers)`.
+        margin: as in `widened_norms`.
+
+    Example:
+        >>> widened_amplitudes(np.array([[0.1, 0.0], [0.2, 0.0]]), 0.5)
+        [0.30..., 1e-12]
+    """
+    return [float(max(peak * (1.0 + margin), 1e-12)) for peak in amplitudes.max(axis=0)]

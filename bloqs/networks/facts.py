@@ -1,0 +1,231 @@
+"""What the assembly of a network found out, in one record: degrees, bits, bounds, alphas, split, budget."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import cattrs
+
+from bloqs.core.budget import BudgetItem, ErrorBudget, ErrorSplit
+from bloqs.layers import LayerFacts
+
+VERSION = 2
+"""Of the stored form; 1 was the block of assumptions itself."""
+
+
+@attrs.frozen(kw_only=True)
+class NetworkFacts:
+    """A network as built.
+
+    Parameters:
+        regime: in words.
+        loading: the loader asked for.
+        loaders: the loader of each piece, by its name.
+        paths: number of input paths.
+        angle_bits: bits of a tabulated angle; None where angles are exact.
+        has_data: whether it is built by data; else by shape.
+        epsilon: asked for.
+        stated_epsilon: of the encoding.
+        output: of the last normalisation, in words.
+        bounds_origin: "calibrated", "worst-case" or "given".
+        activation: name of f; `gain`: its gain.
+        layers: of each layer, in order.
+        budget: where epsilon goes.
+        synthesis_epsilon: spectral-norm error left for the synthesis of all rotations.
+        failure_probability: what epsilon leaves for a run of the machine.
+        remarks: what else a reader must know, name -> words.
+    """
+
+    regime: str
+    loading: str
+    loaders: Mapping[str, str]
+    paths: int
+    angle_bits: int | None
+    has_data: bool
+    epsilon: float
+    stated_epsilon: float
+    output: str
+    bounds_origin: str
+    activation: str
+    gain: float
+    layers: tuple[LayerFacts, ...]
+    budget: ErrorBudget
+    synthesis_epsilon: float
+    failure_probability: float
+    remarks: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def activation_degrees(self) -> list[int]:
+        """Degrees of the layers' own polynomials, in order."""
+        return [layer.degree for layer in self.layers if layer.degree is not None]
+
+    @property
+    def amplification_degrees(self) -> list[int]:
+        """Degrees of the amplifications, in order; of a heralded one its calls."""
+        return [layer.amplification for layer in self.layers if layer.amplification is not None]
+
+    @property
+    def assumptions(self) -> dict[str, Any]:
+        """The block of assumptions: short names to words, numbers and lists of them."""
+        norms = {layer.name: list(layer.norms) for layer in self.layers}
+        notes: dict[str, Any] = {
+            "regime": self.regime,
+            "loading": self.loading,
+            "loaders": dict(self.loaders),
+            "input paths": self.paths,
+            "angle bits": self.angle_bits,
+            "data": "by data" if self.has_data else "by shape (upper bound)",
+            "epsilon asked": self.epsilon,
+            "epsilon stated": self.stated_epsilon,
+            "epsilon for rotation synthesis": self.synthesis_epsilon,
+            "failure probability allowed in a run": self.failure_probability,
+            "output": self.output,
+            "norm bounds": {"origin": self.bounds_origin, **norms},
+            "amplitude bounds": [
+                layer.amplitude for layer in self.layers if layer.amplitude is not None
+            ],
+            "convolution alpha": [
+                {
+                    "value": layer.alpha,
+                    "origin": "measured" if layer.is_alpha_measured else "from shapes",
+                }
+                for layer in self.layers
+                if layer.alpha is not None
+            ],
+            "activation": f"{self.activation}, gain {self.gain}",
+            "activation degrees": self.activation_degrees,
+            "amplification degrees": self.amplification_degrees,
+        }
+        for layer in self.layers:
+            notes.update(layer.notes)
+        return {**notes, **self.remarks}
+
+    def to_json(self) -> str:
+        """The stored form."""
+        return json.dumps({"version": VERSION, **_CONVERTER.unstructure(self)})
+
+    @staticmethod
+    def is_current(text: str) -> bool:
+        """Whether a stored form is of this version, by its first entry."""
+        return text.startswith(f'{{"version": {VERSION},')
+
+    @classmethod
+    def from_json(cls, text: str) -> NetworkFacts | SymbolicFacts | None:
+        """The inverse of `to_json`, also of the form that version 1 stored; None of an empty object.
+
+        Raises:
+            ValueError: a later version, or no such record.
+        """
+        values = json.loads(text)
+        if not values:
+            return None
+        version = values.pop("version", 1)
+        if version == 1:
+            return _from_version_1(values)
+        if version != VERSION:
+            raise ValueError(
+                f"the facts of a network have version {version}; this version of the library reads "
+                f"{VERSION} and 1"
+            )
+        try:
+            if "symbols" in values:
+                return _CONVERTER.structure(values, SymbolicFacts)
+            return _CONVERTER.structure(values, NetworkFacts)
+        except cattrs.BaseValidationError as error:
+            raise ValueError(f"the facts of a network cannot be read: {error}") from error
+
+
+@attrs.frozen(kw_only=True)
+class SymbolicFacts:
+    """What is known of a network in symbols.
+
+    Parameters:
+        loading: the loader.
+        output: name of the last normalisation.
+        symbols: letter -> what it stands for.
+    """
+
+    loading: str
+    output: str
+    symbols: Mapping[str, str]
+
+    budget = None
+    synthesis_epsilon = None
+    failure_probability = None
+
+    @property
+    def assumptions(self) -> dict[str, Any]:
+        """The block of assumptions."""
+        return {
+            "loading": self.loading,
+            "data": "by shape (upper bound), sizes and degrees as symbols",
+            "output": self.output,
+            "symbols": dict(self.symbols),
+        }
+
+    def to_json(self) -> str:
+        """The stored form."""
+        return json.dumps({"version": VERSION, **_CONVERTER.unstructure(self)})
+
+
+_CONVERTER = cattrs.Converter()
+
+
+def _from_version_1(values: Mapping[str, Any]) -> NetworkFacts | SymbolicFacts:
+    """Of the block of assumptions and the budget, as version 1 stored them."""
+    notes = dict(values["assumptions"])
+    if "symbols" in notes:
+        return SymbolicFacts(
+            loading=notes["loading"], output=notes["output"], symbols=notes["symbols"]
+        )
+    root = _CONVERTER.structure(values["budget"]["root"], BudgetItem)
+    budget = ErrorBudget(
+        epsilon=values["budget"]["epsilon"],
+        root=root,
+        split=ErrorSplit(**values["budget"]["split"]),
+    )
+    norms = dict(notes["norm bounds"])
+    origin = norms.pop("origin")
+    degrees, alphas = iter(notes["activation degrees"]), iter(notes["convolution alpha"])
+    amplitudes = iter(notes["amplitude bounds"])
+    output_notes = {
+        name: notes[name] for name in ("skip weight tau", "column norm bound beta") if name in notes
+    }
+    layers = []
+    for (name, pair), calls in zip(norms.items(), notes["amplification degrees"], strict=True):
+        alpha = None if name == "output" else next(alphas)
+        layers.append(
+            LayerFacts(
+                name=name,
+                norms=(pair[0], pair[1]),
+                degree=None if alpha is None else next(degrees),
+                amplitude=None if alpha is None else next(amplitudes),
+                alpha=None if alpha is None else alpha["value"],
+                is_alpha_measured=alpha is None or alpha["origin"] == "measured",
+                amplification=calls,
+                notes=output_notes if alpha is None else {},
+            )
+        )
+    activation, gain = notes["activation"].split(", gain ")
+    return NetworkFacts(
+        regime=notes["regime"],
+        loading=notes["loading"],
+        loaders=notes["loaders"],
+        paths=notes["input paths"],
+        angle_bits=notes["angle bits"],
+        has_data=notes["data"] == "by data",
+        epsilon=notes["epsilon asked"],
+        stated_epsilon=notes["epsilon stated"],
+        output=notes["output"],
+        bounds_origin=origin,
+        activation=activation,
+        gain=float(gain),
+        layers=tuple(layers),
+        budget=budget,
+        synthesis_epsilon=notes["epsilon for rotation synthesis"],
+        failure_probability=notes["failure probability allowed in a run"],
+        remarks={"image size": notes["image size"]} if "image size" in notes else {},
+    )

@@ -1,0 +1,153 @@
+"""Degrees solved from the error bounds: the cheapest network whose *stated* epsilon is the one asked.
+
+All that the solver knows of a network is a sequence of stages; what a stage's choice costs, what error it
+leaves and how it may be lowered, its layer says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import attrs
+
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.layer import InadmissibleError, Stage
+from bloqs.qsvt.degree_search import DegreeLimitError
+from bloqs.qsvt.polynomials import SMALLEST_DELTA
+
+STARTS = 2
+"""Equal shares from which the descent starts, each 0.8 times the one before; the cheapest end is taken."""
+
+MAX_SHARES = 60
+"""Shares that are tried for them."""
+
+Degrees = tuple[int | None, ...]
+"""The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
+
+
+@attrs.frozen
+class Plan:
+    """The loaded pieces of a network, all by data or all by shape.
+
+    Parameters:
+        input: encoding of the input.
+        stages: what is applied to it, in order: each layer, and the amplification after it.
+    """
+
+    input: VectorEncoding
+    stages: tuple[Stage, ...]
+
+    def encodings(self, degrees: Degrees) -> list[VectorEncoding]:
+        """What each stage makes of the one before, under these choices.
+
+        Raises:
+            InadmissibleError: a choice does not do.
+        """
+        found: list[VectorEncoding] = []
+        vector = self.input
+        for stage, degree in zip(self.stages, degrees, strict=True):
+            vector = stage.encode(vector, degree)
+            found.append(vector)
+        return found
+
+    def assemble(self, degrees: Degrees) -> VectorEncoding:
+        """The network of these choices.
+
+        Raises:
+            InadmissibleError: a choice does not do.
+        """
+        return self.encodings(degrees)[-1]
+
+    def sensitivities(self) -> tuple[float, ...]:
+        """By how much an error of the input, and of each stage's vector, is multiplied at the end.
+
+        The last entry is 1. First order; the stated epsilon of the assembled bloqs is what is checked.
+        """
+        result = [1.0]
+        for stage in reversed(self.stages):
+            result.insert(0, result[0] * stage.layer.sensitivity(stage))
+        return tuple(result)
+
+    def stated_epsilon(self, degrees: Degrees) -> float:
+        """The epsilon of the assembled network; infinite where a choice does not do."""
+        try:
+            return float(self.assemble(degrees).epsilon)
+        except InadmissibleError:
+            return math.inf
+
+    def number_of_calls(self, degrees: Degrees) -> int:
+        """Calls of all loaded pieces: `c = q (d + 1) (c + 1)` for a block, `q (2 c + 1)` for the output."""
+        total = 1
+        for stage, degree in zip(self.stages, degrees, strict=True):
+            total = stage.layer.calls(total, degree)
+        return total
+
+
+def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
+    """Degrees whose stated epsilon is at most the one asked, found by equal shares and then descent.
+
+    The T-count is a product over layers of degrees that grow with log(1/error), so equal shares of the final
+    error are nearly optimal; then degrees are lowered one by one, dearest first, while the stated epsilon
+    holds.
+
+    Args:
+        plan: by shape.
+        epsilon: 2-norm error asked of the final vector.
+
+    Raises:
+        ValueError: not reachable.
+    """
+    polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
+    share = epsilon / max(1, polynomials)
+    worst = max(plan.sensitivities())
+    found: list[Degrees] = []
+    for _ in range(MAX_SHARES):
+        degrees = _equal_shares(plan, share)
+        if degrees is not None and plan.stated_epsilon(degrees) <= epsilon:
+            found.append(_descend(plan, degrees, epsilon))
+            if len(found) == STARTS:
+                break
+        share *= 0.8
+        if share < SMALLEST_DELTA * worst:
+            break
+    if found:
+        return min(found, key=plan.number_of_calls)
+    raise ValueError(
+        f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: an error of a layer "
+        f"is multiplied by up to {worst:.3g} until the end, and a polynomial is accurate to "
+        f"{SMALLEST_DELTA:.0e} at best (double precision). Ask for a larger epsilon, narrower norm bounds or "
+        "fewer blocks"
+    )
+
+
+def _equal_shares(plan: Plan, share: float) -> Degrees | None:
+    """Smallest degrees with every polynomial's first-order part of the final error at most `share`."""
+    degrees: list[int | None] = []
+    vector = plan.input
+    try:
+        for stage, sensitivity in zip(plan.stages, plan.sensitivities()[1:], strict=True):
+            degree = stage.layer.smallest_degree(vector, stage, share / sensitivity)
+            vector = stage.encode(vector, degree)
+            degrees.append(degree)
+    except (InadmissibleError, DegreeLimitError):
+        return None
+    return tuple(degrees)
+
+
+def _lowered(plan: Plan, degrees: Degrees) -> Iterator[Degrees]:
+    """Every way of lowering one choice by a step, those of lower rank first."""
+    for i in sorted(range(len(degrees)), key=lambda i: plan.stages[i].layer.rank):
+        lower = plan.stages[i].layer.lowered(degrees[i])
+        if lower is not None:
+            yield (*degrees[:i], lower, *degrees[i + 1 :])
+
+
+def _descend(plan: Plan, degrees: Degrees, epsilon: float) -> Degrees:
+    while True:
+        for candidate in sorted(_lowered(plan, degrees), key=plan.number_of_calls):
+            if plan.stated_epsilon(candidate) <= epsilon:
+                degrees = candidate
+                break
+        else:
+            return degrees

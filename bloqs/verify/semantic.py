@@ -1,0 +1,268 @@
+"""Where the error of a network arises: layer by layer, measured against what is stated and propagated.
+
+With `x_i` the vector that layer i really encodes (alpha times its block), `v_i` the exact one and `F_i` the
+exact layer (normalised), the measured error of a layer is at most the sum of two:
+
+    ||x_i - v_i|| <= ||x_i - F_i(x_(i-1))|| + ||F_i(x_(i-1)) - v_i||
+                      local: its polynomials    inherited: the error of its
+                      and rounded angles        input, passed on exactly
+
+and the inherited part is at most the error before it times the layer's sensitivity, to first order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers import ResidualBlock, ResidualLinearPooling
+from bloqs.reference.network import ForwardVectors
+from bloqs.verify.encodes import ROUNDING
+from bloqs.verify.levels import check_level, encoded_vector
+from bloqs.verify.table_record import TableRecord
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+@attrs.frozen
+class LayerError:
+    """The error of one layer's normalised vector; all errors are 2-norms.
+
+    Parameters:
+        name: `"input"`, `"block 1"`, ..., `"output"`.
+        measured: of the encoded vector against the exact one.
+        stated: the encoding's `epsilon`, a bound of `measured`.
+        local: what the layer adds itself: its vector against its exact map (`apply_target`, normalised) of
+            the input that it really has.
+        inherited: that map's result against the exact vector: what becomes of the error of the layer's
+            input, and where a reference is given also that the map is another; 0 for the input.
+        sensitivity: proved factor by which an error of the layer's input may grow, to first order; 0 for the
+            input, which has none.
+        at_end: `local` times the sensitivities of all later layers: its part of the final error, at most.
+        amplitude: of the good branch, `||block||`.
+    """
+
+    name: str
+    measured: float
+    stated: float
+    local: float
+    inherited: float
+    sensitivity: float
+    at_end: float
+    amplitude: float
+
+    @property
+    def is_within(self) -> bool:
+        """Measured error at most the stated one, floating-point rounding aside. False for a NaN."""
+        return self.measured <= self.stated + ROUNDING
+
+
+@attrs.frozen(repr=False)
+class LayerErrors(TableRecord):
+    """The errors of all layers of a network, the input first.
+
+    Parameters:
+        layers: one record a layer.
+        level: of the simulation.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "layer",
+        "measured",
+        "stated",
+        "local",
+        "inherited",
+        "sensitivity",
+        "at the end",
+    )
+
+    layers: tuple[LayerError, ...]
+    level: str
+
+    @property
+    def measured(self) -> float:
+        """Error of the last layer's vector."""
+        return self.layers[-1].measured
+
+    @property
+    def stated(self) -> float:
+        """Its stated epsilon."""
+        return self.layers[-1].stated
+
+    @property
+    def propagated(self) -> float:
+        """Sum of all local errors carried to the end: bounds `measured`, to first order."""
+        return sum(layer.at_end for layer in self.layers)
+
+    @property
+    def is_within(self) -> bool:
+        """Whether every layer's measured error is at most the stated one."""
+        return all(layer.is_within for layer in self.layers)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The cells of the table, in the order of `COLUMNS`."""
+        return [
+            (
+                layer.name,
+                f"{layer.measured:.3g}",
+                f"{layer.stated:.3g}" + ("" if layer.is_within else " EXCEEDED"),
+                f"{layer.local:.3g}",
+                f"{layer.inherited:.3g}",
+                f"{layer.sensitivity:.3g}" if layer.sensitivity else "",
+                f"{layer.at_end:.3g}",
+            )
+            for layer in self.layers
+        ]
+
+    def __repr__(self) -> str:
+        return f"LayerErrors(measured={self.measured:.3g}, stated={self.stated:.3g}, level={self.level!r})"
+
+    @property
+    def _title(self) -> str:
+        return f"2-norm errors of the layers ({self.level} level)"
+
+    @property
+    def _caption(self) -> str:
+        return f"local errors carried to the end: {self.propagated:.3g} at most, to first order"
+
+
+def layer_errors(
+    network: VectorEncoding,
+    reference: ForwardVectors | Sequence[Any] | None = None,
+    *,
+    level: str = "semantic",
+) -> LayerErrors:
+    """The error of every layer of a network: measured, stated, local, inherited.
+
+    Args:
+        network: what `NetworkSpec.to_bloq` returns, or any chain of this library's layers: each has its
+            input as `vector`, and an exact map `apply_target`.
+        reference: the exact vectors: `bloqs.reference.forward_vectors(spec, image)` of the same image, or a
+            sequence of `(2**n,)` arrays, the input's first, one a layer; None for what each bloq promises
+            (its `target()`), which is written independently of its circuit but not of its class.
+        level: "semantic", or "gate" to contract every layer by itself (each contains those before it).
+
+    Returns:
+        One record a layer, the input first.
+
+    Raises:
+        ShapeOnlyError: a network by shape.
+        ValueError: not a vector encoding, an unknown level, a batch of images, or a reference of other
+            layers or lengths than the network's.
+
+    Example:
+        >>> from bloqs.layers import NormalizedVector
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)
+        >>> errors = layer_errors(NormalizedVector(vector, s_lo=0.9, s_hi=1.0, degree=3))
+        >>> [layer.name for layer in errors.layers], errors.is_within
+        (['input', 'layer 1'], True)
+    """
+    check_level(level)
+    if not isinstance(network, VectorEncoding):
+        raise ValueError(
+            f"layer_errors takes a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
+            f"{type(network).__name__}"
+        )
+    stages = _stages(network)
+    names = _names(stages)
+    exact = _exact_vectors(stages, names, reference)
+    found = [encoded_vector(whole, level=level) for whole, _ in stages]
+    sensitivities = [0.0] + [float(layer.sensitivity) for _, layer in stages[1:]]
+    records = []
+    for i, (whole, layer) in enumerate(stages):
+        # The exact layer acts on real vectors; that the encoded ones are real is part of what is measured.
+        ideal = _direction(layer.apply_target(found[i - 1].real)) if i else exact[0]
+        local = float(np.linalg.norm(found[i] - ideal))
+        records.append(
+            LayerError(
+                name=names[i],
+                measured=float(np.linalg.norm(found[i] - exact[i])),
+                stated=float(whole.epsilon),
+                local=local,
+                inherited=float(np.linalg.norm(ideal - exact[i])),
+                sensitivity=sensitivities[i],
+                at_end=local * float(np.prod(sensitivities[i + 1 :])),
+                amplitude=float(np.linalg.norm(found[i])) / float(whole.alpha),
+            )
+        )
+    return LayerErrors(tuple(records), level)
+
+
+def _direction(vector: FloatArray) -> FloatArray:
+    """The vector over its norm."""
+    return np.asarray(vector / np.linalg.norm(vector))
+
+
+def _stages(network: VectorEncoding) -> list[tuple[VectorEncoding, Any]]:
+    """Pairs (the layer with its amplification, the layer itself) from the input on.
+
+    An encoding without a map of its own that promises the same vector as its part amplifies or wraps it.
+    """
+    stages: list[tuple[VectorEncoding, Any]] = []
+    whole: VectorEncoding | None = None
+    bloq: Any = network
+    while True:
+        whole = bloq if whole is None else whole
+        part = getattr(bloq, "vector", getattr(bloq, "encoding", None))
+        has_map = hasattr(bloq, "apply_target")
+        if isinstance(part, VectorEncoding) and has_map:
+            stages.append((whole, bloq))
+            whole, bloq = None, part
+        elif isinstance(part, VectorEncoding) and np.array_equal(bloq.target(), part.target()):
+            bloq = part
+        else:
+            stages.append((whole, bloq))
+            return stages[::-1]
+
+
+def _names(stages: Sequence[tuple[VectorEncoding, Any]]) -> list[str]:
+    """`input`, `block i`, `output`; `layer i` for what is neither."""
+    names = ["input"]
+    for i, (_, layer) in enumerate(stages[1:], start=1):
+        if isinstance(layer, ResidualBlock):
+            names.append(f"block {i}")
+        elif isinstance(layer, ResidualLinearPooling) and i == len(stages) - 1:
+            names.append("output")
+        else:
+            names.append(f"layer {i}")
+    return names
+
+
+def _exact_vectors(
+    stages: Sequence[tuple[VectorEncoding, Any]],
+    names: Sequence[str],
+    reference: ForwardVectors | Sequence[Any] | None,
+) -> list[FloatArray]:
+    """The exact vector of each stage, checked."""
+    if reference is None:
+        return [whole.target() for whole, _ in stages]
+    if isinstance(reference, ForwardVectors):
+        if reference.input.ndim != 1:
+            raise ValueError(
+                f"the reference holds a batch of {len(reference.input)} images; pass one image to "
+                f"forward_vectors"
+            )
+        vectors = [reference.input, *reference.blocks]
+        if names[-1] == "output":
+            vectors.append(reference.output)
+    else:
+        vectors = [np.asarray(vector) for vector in reference]
+    if len(vectors) != len(stages):
+        raise ValueError(
+            f"the network has the layers {', '.join(names)}, the reference has {len(vectors)} vectors"
+        )
+    for name, vector, (whole, _) in zip(names, vectors, stages, strict=True):
+        if vector.shape != (2 ** int(whole.system_bitsize),):
+            raise ValueError(
+                f"the reference's vector of {name} must have shape ({2 ** int(whole.system_bitsize)},), got "
+                f"{vector.shape}"
+            )
+    return vectors

@@ -1,0 +1,45 @@
+"""Any bloq as numbered wires, once for schedules, simulation and diagrams.
+
+It rests on Qualtran alone. `Nodes` takes a bloq apart one level at a time into `Node`s; a subclass says what
+is not taken apart and what stands in the place of a leaf.
+"""
+
+from bloqs.wiring.node import (
+    Call,
+    Leaf,
+    Node,
+    PartError,
+    count_calls,
+    count_leaves,
+    nodes_below,
+    parts_first,
+    title,
+)
+from bloqs.wiring.nodes import Nodes
+from bloqs.wiring.registers import (
+    Port,
+    SymbolicSizeError,
+    by_register,
+    end_wires,
+    ports,
+    wire_count,
+)
+
+__all__ = [
+    "Call",
+    "Leaf",
+    "Node",
+    "Nodes",
+    "PartError",
+    "Port",
+    "SymbolicSizeError",
+    "by_register",
+    "count_calls",
+    "count_leaves",
+    "end_wires",
+    "nodes_below",
+    "parts_first",
+    "ports",
+    "title",
+    "wire_count",
+]

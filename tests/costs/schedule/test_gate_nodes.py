@@ -1,0 +1,45 @@
+"""What is one gate, what stands for another bloq, and what is bounded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bloqs.costs import Conventions, estimate
+from bloqs.costs.schedule import schedule
+from bloqs.loading import LoadedVector
+from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
+from tests.costs.toys import Calls, Gates
+
+
+def test_what_has_no_decomposition_is_bounded_and_told() -> None:
+    bloq = Calls(Gates(num_t=2), 3, Gates(num_toffoli=4), 2)
+    found = schedule(bloq)
+    assert (found.t_depth, found.sequential_t_depth, found.exact) == (14, 14, False)
+    assert found.notes == (
+        "Calls has no decomposition: its wires are aligned and its parts taken one after another",
+    )
+    json.dumps(found.to_dict())
+
+
+def test_a_stated_depth_is_taken() -> None:
+    n = 5
+    query = BucketBrigadeQRAM(None, n, 2)
+    assert schedule(query, Conventions()).sequential_t_depth == query.toffoli_depth
+
+
+@pytest.mark.parametrize(
+    ("loading", "bits", "size", "layers"),
+    [("select-swap", 8, 3, 20), ("qrom", 8, 3, 20), ("qrom", 12, 6, 112)],
+)
+def test_measured_unloads_are_scheduled_as_such(
+    loading: str, bits: int, size: int, layers: int
+) -> None:
+    """An unload that is measured is a shorter circuit, and not one with the depth of the other."""
+    vector = LoadedVector(None, loading, bits, bitsize=size)
+    unitary, measured = (estimate(vector, uncompute=way) for way in ("unitary", "measured"))
+    assert measured.schedule.exact, measured.schedule.notes
+    assert measured.t_depth == layers
+    assert measured.t_depth <= measured.sequential_t_depth < unitary.sequential_t_depth
+    assert measured.t_depth < unitary.t_depth
