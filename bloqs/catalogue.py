@@ -1,8 +1,7 @@
-"""The one register of bloqs: class, examples, notebook, and what an example is excused from.
+"""The one register of bloqs: class, examples, and what an example is excused from.
 
-Everything that walks over bloqs starts here: serialisation, conformance tests, notebooks. To add a
-bloq, write
-its file and its test, and one line below; a test fails for a concrete bloq that is missing.
+Everything that walks over bloqs starts here: serialisation and conformance tests. To add a bloq, write its
+file and its test, and one line below; a test fails for a concrete bloq that is missing.
 """
 
 from __future__ import annotations
@@ -59,8 +58,6 @@ from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
 from bloqs.qsvt import QSVT, ProjectorPhase
 
-START_HERE = "notebooks/00_start_here.ipynb"
-
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
 """Qualtran's five checks of a bloq example."""
 
@@ -78,13 +75,11 @@ class Entry:
     Parameters:
         bloq_cls: the class; its examples are the `@bloq_example`s of its file. One whose name ends in
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
-        notebook: where it is shown.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
     """
 
     bloq_cls: type[Bloq]
-    notebook: str = START_HERE
     examples_in: str | None = None
     excused: Mapping[str, str] = attrs.field(factory=dict)
 

@@ -50,8 +50,7 @@ def scaling(
     Status 1 when a claim does not hold over the range that it is about.
     """
     from bloqs.report.progress import count_bar
-    from bloqs.scaling.settings import StudySettings
-    from bloqs.scaling.study import run_study
+    from bloqs.scaling import StudySettings, run_study, write_study
     from bloqs.scaling.summary import study_tables, verdict
 
     settings = StudySettings(
@@ -74,10 +73,10 @@ def scaling(
     total = len({point for _, point in settings.points()})
     with count_bar("networks", total) as advance:
         study = run_study(settings, workers=workers, progress=lambda done, _: advance(done))
-    written = study.write(out)
+    written = write_study(study, out)
     screen = console()
     for table in study_tables(study):
-        screen.print(table.to_rich())
+        screen.print(table)
         screen.print()
     for path in written:
         typer.echo(f"wrote {path}")

@@ -20,7 +20,8 @@ from typing import Any
 
 import attrs
 from rich.console import Console
-from rich.table import Table
+
+from bloqs.tables import Table, number
 
 SLACK = 1e-9
 """Relative rounding error that sums of shares may have."""
@@ -198,18 +199,25 @@ class ErrorBudget:
         return list(self.root.walk())
 
     def table(self) -> Table:
-        """The tree as a table."""
-        table = Table(title=f"Error budget, epsilon = {self.epsilon:g}")
-        table.add_column("part")
-        for column in ("given", "used", "of it"):
-            table.add_column(column, justify="right")
-        table.add_column("how it is known")
-        for depth, item in self.rows():
-            known = item.used is not None
-            share = f"{item.at_most / item.given:.0%}" if item.given and known else "-"
-            used = f"{item.used:.2e}" if known else "at most all"
-            table.add_row("  " * depth + item.name, f"{item.given:.2e}", used, share, item.rule)
-        return table
+        """The tree as a table, parts indented below their whole."""
+        rows = [
+            (
+                "\u2003" * depth + item.name,
+                number(item.given, ".2e"),
+                "at most all" if item.used is None else number(item.used, ".2e"),
+                "-"
+                if item.used is None or not item.given
+                else number(item.used / item.given, ".0%"),
+                item.rule,
+            )
+            for depth, item in self.rows()
+        ]
+        return Table(
+            f"Error budget, epsilon = {self.epsilon:g}",
+            ("part", "given", "used", "of it", "how it is known"),
+            rows,
+            numeric={1, 2, 3},
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

@@ -17,6 +17,7 @@ from bloqs.costs.conventions import Conventions, Count, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.memory import MemoryModel
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
+from bloqs.tables import Table
 
 
 def collect_assumptions(
@@ -90,6 +91,19 @@ def collect_assumptions(
             f"; set by hand, above the {budgeted:.3g} that the error budget leaves: epsilon may be missed"
         )
     return {**block, **told}
+
+
+def assumptions_table(assumptions: Mapping[str, str]) -> Table:
+    """Everything that figures rest on.
+
+    Args:
+        assumptions: name -> words.
+
+    Example:
+        >>> assumptions_table({"memory": "none"}).cells
+        (('memory', 'none'),)
+    """
+    return Table("Assumptions", ("assumption", "value"), assumptions.items())
 
 
 def least_stated(bloqs: Iterable[Bloq], name: str) -> float | None:

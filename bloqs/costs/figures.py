@@ -12,8 +12,8 @@ from qualtran.resource_counting import CostKey
 
 from bloqs.costs.conventions import as_count
 from bloqs.costs.keys import InputCalls, QRAMQueries
-from bloqs.costs.tables import number
 from bloqs.registry import Registry
+from bloqs.tables import number
 
 
 @attrs.frozen(kw_only=True)

@@ -11,6 +11,7 @@ import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
+from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, largest_first
 from bloqs.costs.conventions import (
     Conventions,
@@ -34,7 +35,7 @@ from bloqs.costs.surface_code import (
     pareto,
     surface_code_footprint,
 )
-from bloqs.costs.tables import Table, html_tables, number, text_tables
+from bloqs.tables import Cell, Table, number
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -290,66 +291,100 @@ class CostReport:
             "assumptions": dict(self.assumptions),
         }
 
-    def rows(self, *, has_critical_path: bool = True) -> list[tuple[str, ...]]:
-        """The figures above the breakdown, name and value.
+    def totals_table(
+        self, *, has_critical_path: bool = True, title: str = "Cost of one run"
+    ) -> Table:
+        """The figures above the breakdown.
 
         Args:
             has_critical_path: False leaves out the pair of the schedule in which every gate starts as soon as
                 it can, which takes seconds to be found.
+            title: of the table.
+
+        Returns:
+            Two columns, figure and value.
         """
-        rows = [
-            ("total T", number(self.t_count)),
-            ("Toffoli + And + CSwap", number(self.toffoli_count)),
-            ("rotations", number(self.rotation_count)),
-            ("native T", number(self.native.t)),
-            ("Clifford", number(self.native.clifford)),
-            ("measurements", number(self.native.measurement)),
-            ("logical qubits, parts one after another", number(self.logical_qubits)),
-            ("T-depth of that schedule", number(self.sequential_t_depth)),
-        ]
+        rows: list[tuple[str, Cell]] = [("total T", self.t_count)]
         if self.success_probability is not None and self.t_per_sample is not None:
-            rows.insert(1, ("success probability", f"{self.success_probability:.4f}"))
-            rows.insert(2, ("T a sample, expected", f"{self.t_per_sample:,.0f}"))
+            rows += [
+                ("success probability", number(self.success_probability, ".4f")),
+                ("T a sample, expected", number(self.t_per_sample, ",.0f")),
+            ]
+        rows += [
+            ("Toffoli + And + CSwap", self.toffoli_count),
+            ("rotations", self.rotation_count),
+            ("native T", self.native.t),
+            ("Clifford", self.native.clifford),
+            ("measurements", self.native.measurement),
+            ("logical qubits, parts one after another", self.logical_qubits),
+            ("T-depth of that schedule", self.sequential_t_depth),
+        ]
         if has_critical_path:
             bound = "" if self.schedule.exact else ", at most"
             rows += [
-                (f"T-depth, gates as soon as possible{bound}", number(self.schedule.t_depth)),
-                ("logical qubits of that schedule", number(self.schedule.qubits)),
+                (f"T-depth, gates as soon as possible{bound}", self.schedule.t_depth),
+                ("logical qubits of that schedule", self.schedule.qubits),
             ]
-        return [*rows, *self.figure_rows()]
+        note = f"Conventions and memory: {self.basis}."
+        return Table(
+            title, ("figure", "value"), [*rows, *self.figure_rows()], numeric={1}, note=note
+        )
 
     def figure_rows(self) -> list[tuple[str, str]]:
         """The rows of the registered cost keys, label and figure."""
         named = [COST_KEYS[name].rows(value) for name, value in self.figures.items()]
         return [row for rows in named for row in rows]
 
-    def tables(self) -> tuple[Table, Table, Table]:
-        """Totals, breakdown and assumptions, the critical path included."""
-        parts = [
+    def breakdown_table(self) -> Table:
+        """One row a component, largest T first, and their sum."""
+        parts = self.breakdown()
+        rows: list[tuple[Cell, ...]] = [
             (
-                row.component,
-                number(row.calls),
-                number(row.t_count),
-                "" if row.share is None else f"{row.share:.1%}",
-                number(row.toffoli_count),
-                number(row.rotation_count),
-                number(row.native.t),
-                number(row.qubits),
+                part.component,
+                part.calls,
+                part.t_count,
+                part.toffoli_count,
+                part.rotation_count,
+                part.native.t,
+                part.qubits,
+                number(part.share, ".1%"),
             )
-            for row in self.breakdown()
+            for part in parts
         ]
+        has_shares = all(part.share is not None for part in parts)
+        rows.append(
+            (
+                "total",
+                None,
+                self.t_count,
+                self.toffoli_count,
+                self.rotation_count,
+                self.native.t,
+                self.logical_qubits,
+                "100.0%" if has_shares else None,
+            )
+        )
+        return Table(
+            "Where it goes, by component",
+            ("component", "calls", "T", "Toffoli", "rotations", "native T", "qubits", "share of T"),
+            rows,
+            numeric=range(1, 8),
+            note="Toffoli counts And and CSwap too. T, Toffoli, rotations add up; qubits are a peak.",
+            total=True,
+        )
+
+    def tables(self) -> tuple[Table, Table, Table]:
+        """Totals, breakdown and assumptions; the critical path, included, takes seconds to be found."""
         notes = self.schedule.notes
-        told = [("T-depth is a bound", "; ".join(notes))] if notes else []
-        title = f"Cost of {self.bloq} ({self.basis})"
-        columns = ("component", "calls", "T", "share", "Toffoli", "rotations", "native T", "qubits")
+        told = {"T-depth is a bound": "; ".join(notes)} if notes else {}
         return (
-            Table(title, ("figure", "value"), self.rows(), frozenset({1})),
-            Table("By component", columns, list(parts), frozenset(range(1, len(columns)))),
-            Table("Assumptions", ("assumption", "value"), [*self.assumptions.items(), *told]),
+            self.totals_table(title=f"Cost of {self.bloq}"),
+            self.breakdown_table(),
+            assumptions_table({**self.assumptions, **told}),
         )
 
     def __str__(self) -> str:
-        return text_tables(self.tables())
+        return "\n".join(table.to_text() for table in self.tables())
 
     def __repr__(self) -> str:
         return (
@@ -358,4 +393,4 @@ class CostReport:
         )
 
     def _repr_html_(self) -> str:
-        return html_tables(self.tables())
+        return "\n".join(table.to_html() for table in self.tables())

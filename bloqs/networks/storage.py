@@ -1,10 +1,8 @@
 """Model files: one `.npz` of arrays plus a JSON text, checked by a digest, never pickled."""
 
-import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from bloqs.files import replacing
 
 FORMAT = "bloqs.NetworkSpec"
 FORMAT_VERSION = 1
@@ -52,26 +52,11 @@ def write(
         arrays: numeric arrays by name.
         metadata: JSON-serialisable; the digest is added to it.
     """
-    path = Path(path)
     full = {"format": FORMAT, "format_version": FORMAT_VERSION, **metadata}
     full["sha256"] = digest(arrays, full)
     text = np.array(json.dumps(full, sort_keys=True))
-    # In the same directory: a rename is atomic only within one file system.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **{_METADATA: text}, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes a private file; a model is as readable as any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    with replacing(path) as stream:
+        np.savez_compressed(stream, allow_pickle=False, **{_METADATA: text}, **arrays)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:

@@ -3,45 +3,6 @@
 The names are resolved when they are first used, so that a table needs no charts and no simulation.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import TYPE_CHECKING
-
-from bloqs.lazy import lazy_names
-
-if TYPE_CHECKING:
-    from bloqs.report.build import Settings, network_report
-    from bloqs.report.inputs import Model, NamedImage, load_model
-    from bloqs.report.report import Report, Variant
-    from bloqs.report.verification import Sweep, Verification, verify_image, verify_images
-
-_PUBLIC = {
-    "Model": "inputs",
-    "NamedImage": "inputs",
-    "Report": "report",
-    "Settings": "build",
-    "Sweep": "verification",
-    "Variant": "report",
-    "Verification": "verification",
-    "load_model": "inputs",
-    "network_report": "build",
-    "verify_image": "verification",
-    "verify_images": "verification",
-}
-"""Public name -> the module that defines it."""
-
-__all__ = [
-    "Model",
-    "NamedImage",
-    "Report",
-    "Settings",
-    "Sweep",
-    "Variant",
-    "Verification",
-    "load_model",
-    "network_report",
-    "verify_image",
-    "verify_images",
-]
-
-__getattr__, __dir__ = lazy_names(__name__, _PUBLIC, globals())
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,7 +18,8 @@ from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
-from bloqs.report.report import Report, Variant
+from bloqs.report.report import Report
+from bloqs.report.variants import Variant
 from bloqs.report.verification import verify_image
 
 Progress = Callable[[str], None]

@@ -10,46 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from markupsafe import Markup
 from rich.console import Console
 from rich.text import Text
 
 from bloqs import __version__
 from bloqs.core.budget import ErrorBudget
 from bloqs.costs import CostReport, SurfaceCodeFootprint
-from bloqs.report import tables
+from bloqs.costs.assumptions import assumptions_table
+from bloqs.files import write_text
+from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
-from bloqs.report.files import write_text
 from bloqs.report.inputs import Model, NamedImage
+from bloqs.report.page import render_page
+from bloqs.report.variants import Variant
 from bloqs.report.verification import Verification
+from bloqs.tables import Table, number
 
 SCHEMA = "resnet-bloqs.report"
 SCHEMA_VERSION = 1
-
-
-@attrs.frozen
-class Variant:
-    """The same inference built otherwise: a cost, or the reason why there is none.
-
-    Parameters:
-        name: what is otherwise.
-        t_count: total T of one run; None with an error.
-        logical_qubits: None with an error.
-        success_probability: of finding zeros on the ancillas; None with an error.
-        error: why there is none.
-    """
-
-    name: str
-    t_count: int | None = None
-    logical_qubits: int | None = None
-    success_probability: float | None = None
-    error: str | None = None
-
-    @property
-    def t_per_sample(self) -> float | None:
-        """Expected T until a run succeeds, which gives one sample of the class."""
-        if self.t_count is None or self.success_probability is None:
-            return None
-        return self.t_count / self.success_probability
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -98,24 +77,24 @@ class Report:
         """Model and image."""
         return f"{self.model.name}, image {self.image.name}"
 
-    def tables(self) -> Iterator[tables.Table]:
+    def tables(self) -> Iterator[Table]:
         """The tables in the order of the terminal."""
         yield tables.verification_table(self.verification, self.image.label)
         yield tables.probabilities_table(self.verification)
-        yield tables.totals_table(self.cost)
-        yield tables.breakdown_table(self.cost)
+        yield self.cost.totals_table()
+        yield self.cost.breakdown_table()
         yield tables.variants_table(self.variants)
         if self.budget is not None:
-            yield tables.budget_table(self.budget)
+            yield self.budget.table()
         yield tables.footprint_table(self.footprint)
-        yield tables.assumptions_table(self.assumptions)
+        yield assumptions_table(self.assumptions)
 
     def print(self, console: Console | None = None) -> None:
         """Print every table."""
         console = console or Console()
         console.rule(Text(f"resnet-bloqs {__version__}: {self.title}"))
         for table in self.tables():
-            console.print(table.to_rich())
+            console.print(table)
             console.print()
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,9 +143,35 @@ class Report:
 
     def to_html(self) -> str:
         """A page that needs nothing besides itself."""
-        from bloqs.report.page import render
-
-        return render(self)
+        check, cost, footprint = self.verification, self.cost, self.footprint
+        picture = charts.image_svg(self.image.pixels)
+        facts = [
+            ("class, quantum", number(check.quantum_class)),
+            ("class, classical", number(check.classical_class)),
+            ("total T", number(cost.t_count)),
+            ("T a sample", number(cost.t_per_sample, ",.0f") or "-"),
+            ("logical qubits", number(cost.logical_qubits)),
+            ("physical qubits", number(footprint.physical_qubits)),
+            ("hours", number(footprint.hours, ".3g")),
+        ]
+        return render_page(
+            "bloqs.report",
+            "report.html.j2",
+            report=self,
+            facts=facts,
+            picture=None if picture is None else Markup(picture),
+            share_chart=Markup(charts.cost_share_svg(cost)),
+            probabilities_chart=Markup(charts.probabilities_svg(check)),
+            diagrams=[(Markup(diagram.svg), diagram.caption) for diagram in self.diagrams],
+            verification=tables.verification_table(check, self.image.label),
+            probabilities=tables.probabilities_table(check),
+            totals=cost.totals_table(),
+            breakdown=cost.breakdown_table(),
+            variants=tables.variants_table(self.variants),
+            budget=None if self.budget is None else self.budget.table(),
+            footprint=tables.footprint_table(footprint),
+            assumptions=assumptions_table(self.assumptions),
+        )
 
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
         """Write `report.json` and `report.html` into a folder, each atomically.

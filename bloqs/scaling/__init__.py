@@ -4,53 +4,6 @@ Every row is the cost of a network bloq built by shape; no formula stands in for
 when they are first used: a table needs no plots.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import TYPE_CHECKING
-
-from bloqs.lazy import lazy_names
-
-if TYPE_CHECKING:
-    from bloqs.scaling.crossovers import Crossover, crossover
-    from bloqs.scaling.curves import CURVES, Curve, NormModel
-    from bloqs.scaling.fits import PolynomialFit, PowerLaw, fit_polynomial, fit_power_law
-    from bloqs.scaling.points import Point, measure
-    from bloqs.scaling.settings import StudySettings
-    from bloqs.scaling.study import Study, run_study
-
-_PUBLIC = {
-    "CURVES": "curves",
-    "Crossover": "crossovers",
-    "Curve": "curves",
-    "NormModel": "curves",
-    "Point": "points",
-    "PolynomialFit": "fits",
-    "PowerLaw": "fits",
-    "Study": "study",
-    "StudySettings": "settings",
-    "crossover": "crossovers",
-    "fit_polynomial": "fits",
-    "fit_power_law": "fits",
-    "measure": "points",
-    "run_study": "study",
-}
-"""Public name -> the module that defines it."""
-
-__all__ = [
-    "CURVES",
-    "Crossover",
-    "Curve",
-    "NormModel",
-    "Point",
-    "PolynomialFit",
-    "PowerLaw",
-    "Study",
-    "StudySettings",
-    "crossover",
-    "fit_polynomial",
-    "fit_power_law",
-    "measure",
-    "run_study",
-]
-
-__getattr__, __dir__ = lazy_names(__name__, _PUBLIC, globals())
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,32 +11,37 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from bloqs import __version__
+from bloqs.files import write_bytes, write_text
 from bloqs.report.charts import STYLE, inline_svg
-from bloqs.report.files import write_text
-from bloqs.report.page import page_environment
+from bloqs.report.page import render_page
 from bloqs.scaling.plots import study_figures
+from bloqs.scaling.study import Study
 from bloqs.scaling.summary import study_tables, to_markdown, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bloqs.scaling.study import Study
-
 TITLE = "Scaling study"
 
 
 def write_study(study: Study, out: Path) -> list[Path]:
-    """Write everything; see `Study.write`."""
+    """Data (CSV, Parquet), summary (JSON, Markdown, HTML) and plots (PNG, SVG) into a folder.
+
+    Args:
+        study: what was found.
+        out: the folder; made where it is missing.
+
+    Returns:
+        The files.
+
+    Raises:
+        ValueError: the folder cannot be written to.
+    """
     out = Path(out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"cannot make the folder {str(out)!r}: {error.strerror}") from error
     frame = study.frame
     written = [
         write_text(out / "scaling.csv", _flat(frame).to_csv(index=False)),
-        _replace(out / "scaling.parquet", lambda path: frame.to_parquet(path, index=False)),
+        write_bytes(out / "scaling.parquet", frame.to_parquet(index=False)),
         write_text(out / "scaling.json", json.dumps(study.to_dict(), indent=2) + "\n"),
     ]
     figures, pictures = study_figures(study), []
@@ -49,15 +50,18 @@ def write_study(study: Study, out: Path) -> list[Path]:
             svg = _svg(figure)
             pictures.append((title, Markup(inline_svg(svg, name, title))))
             written += [
-                _replace(out / f"{name}.png", partial(figure.savefig, format="png", dpi=150)),
+                write_bytes(out / f"{name}.png", _png(figure)),
                 write_text(out / f"{name}.svg", svg),
             ]
     tables, result = study_tables(study), verdict(study)
     markdown = to_markdown(tables, TITLE, result, [f"{name}.png" for name in figures])
-    page = (
-        page_environment("bloqs.scaling")
-        .get_template("scaling.html.j2")
-        .render(title=TITLE, version=__version__, verdict=result, tables=tables, pictures=pictures)
+    page = render_page(
+        "bloqs.scaling",
+        "scaling.html.j2",
+        title=TITLE,
+        verdict=result,
+        tables=tables,
+        pictures=pictures,
     )
     return [
         *written,
@@ -73,6 +77,13 @@ def _svg(figure: Figure) -> str:
     return stream.getvalue()
 
 
+def _png(figure: Figure) -> bytes:
+    """A figure as the bytes of a PNG file."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=150)
+    return stream.getvalue()
+
+
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Lists as JSON, which a cell of a CSV file can hold."""
     return frame.assign(
@@ -81,17 +92,3 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
             for name in ("activation_degrees", "amplification_degrees")
         }
     )
-
-
-def _replace(path: Path, save: Callable[[Path], object]) -> Path:
-    """Save beside the file, then rename: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        save(temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ValueError(f"cannot write {str(path)!r}: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -13,9 +13,7 @@ from bloqs.report.charts import STYLE
 from bloqs.scaling.bars import along
 from bloqs.scaling.crossovers import BASES, ticks
 from bloqs.scaling.curves import CURVES
-
-if TYPE_CHECKING:
-    from bloqs.scaling.study import Study
+from bloqs.scaling.study import Study
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#5f6b76")
 """Wong's colours, which stay apart for the colour-blind."""

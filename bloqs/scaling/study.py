@@ -1,13 +1,10 @@
-"""Run a study, and hold what it found."""
+"""What a study found: its data, and the fits, claims and crossovers that are read off them."""
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -16,7 +13,7 @@ from bloqs import __version__
 from bloqs.scaling.bars import FAIL, Bar, all_bars, along, polynomial, slope
 from bloqs.scaling.crossovers import BASES, Crossover, crossover, ticks
 from bloqs.scaling.fits import PowerLaw, fit_power_law
-from bloqs.scaling.points import MEASURED, OUTPUT_NORMS, REFUSED, Point, Row, measure
+from bloqs.scaling.points import REFUSED
 from bloqs.scaling.settings import StudySettings
 
 if TYPE_CHECKING:
@@ -153,93 +150,7 @@ class Study:
             ],
         }
 
-    def write(self, out: Path) -> list[Path]:
-        """Data (CSV, Parquet), summary (JSON, Markdown, HTML) and plots (PNG, SVG) into a folder.
-
-        Raises:
-            ValueError: the folder cannot be written to.
-        """
-        from bloqs.scaling.files import write_study
-
-        return write_study(self, out)
-
 
 def _plain(value: Any) -> Any:
     """A numpy number as Python's."""
     return value.item() if hasattr(value, "item") else value
-
-
-def run_study(
-    settings: StudySettings | None = None,
-    *,
-    workers: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> Study:
-    """Build and cost every network of a study.
-
-    Args:
-        settings: what to measure.
-        workers: processes; 0 for none besides this one.
-        progress: told how many points are done, and of how many.
-
-    Returns:
-        The study. A point that cannot be built is a row with its reason.
-
-    Raises:
-        ValueError: a negative number of workers; or a part of a network without a known cost.
-
-    >>> study = run_study(StudySettings(max_log2_n=8, blocks=[1], at_log2_n=6, at_blocks=1,
-    ...                                 epsilons=[0.1], regimes=[3]))
-    >>> len(study.frame), bool((study.frame["status"] == "done").all())
-    (8, True)
-    """
-    import pandas as pd
-
-    settings = settings or StudySettings()
-    if workers < 0:
-        raise ValueError(f"workers is a number of processes, 0 for this one alone, found {workers}")
-    asked = settings.points()
-    distinct = list(dict.fromkeys(point for _, point in asked))
-    rows: dict[Point, Row] = {}
-    for batch, found in _measured(_batches(distinct), workers):
-        rows |= zip(batch, found, strict=True)
-        if progress is not None:
-            progress(len(rows), len(distinct))
-    frame = pd.DataFrame([{"axis": axis, **rows[point]} for axis, point in asked])
-    # A column without a value, such as the output norms of regime 3 alone, would be one of objects.
-    frame = frame.astype(
-        dict.fromkeys((*MEASURED, *OUTPUT_NORMS), "float64") | {"reason": "string"}
-    )
-    return Study(settings=settings, frame=frame)
-
-
-def _batches(points: Sequence[Point]) -> list[list[Point]]:
-    """Points that share N, k and epsilon, whose curves share bloqs and polynomials; the dearest first."""
-    groups: dict[tuple[int, int, float], list[Point]] = {}
-    for point in points:
-        groups.setdefault((point.num_blocks, point.log2_n, point.epsilon), []).append(point)
-    return [groups[key] for key in sorted(groups, reverse=True)]
-
-
-def _measure_all(batch: Sequence[Point]) -> list[Row]:
-    return [measure(point) for point in batch]
-
-
-def _measured(
-    batches: Sequence[list[Point]], workers: int
-) -> Iterator[tuple[list[Point], list[Row]]]:
-    if workers == 0:
-        for batch in batches:
-            for point in batch:
-                yield [point], [measure(point)]
-        return
-    # Spawned, not forked: the libraries below start threads of their own.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        jobs = {pool.submit(_measure_all, batch): batch for batch in batches}
-        try:
-            for job in as_completed(jobs):
-                yield jobs[job], job.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise

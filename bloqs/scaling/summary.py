@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from bloqs.report.tables import Table
 from bloqs.scaling.bars import FAIL, HIGH, LOW, NOT_JUDGED, PASS
 from bloqs.scaling.crossovers import BASES
-
-if TYPE_CHECKING:
-    from bloqs.scaling.study import Study
+from bloqs.scaling.study import FITTED, Study
+from bloqs.tables import Table
 
 
 def study_tables(study: Study) -> list[Table]:
@@ -54,7 +51,7 @@ def assumptions_table(study: Study) -> Table:
         words = curve.norms.summary if curve.has_output else _block_norms(curve.norms.summary)
         names.setdefault(words, []).append(curve.name)
     rows += [(f"norms of {', '.join(curves)}", words) for words, curves in names.items()]
-    return Table("Assumptions", ("what", "is"), tuple(rows))
+    return Table("Assumptions", ("what", "is"), rows)
 
 
 def _block_norms(summary: str) -> str:
@@ -68,15 +65,13 @@ def bars_table(study: Study) -> Table:
     return Table(
         f"Claims (fits over N = 2^{LOW} to 2^{HIGH})",
         ("verdict", "claim", "found", "allowed", "fit"),
-        tuple(rows),
+        rows,
         note="NOT JUDGED: the range measured is not the one that the claim is about.",
     )
 
 
 def exponents_table(study: Study) -> Table:
     """Exponent in N of every column, with R^2."""
-    from bloqs.scaling.study import FITTED
-
     rows = []
     for curve in study.settings.curves:
         cells = [curve.label]
@@ -87,8 +82,8 @@ def exponents_table(study: Study) -> Table:
     return Table(
         "Exponents in N (R^2)",
         ("curve", *FITTED.values()),
-        tuple(rows),
-        numeric=frozenset(range(1, len(FITTED) + 1)),
+        rows,
+        numeric=range(1, len(FITTED) + 1),
         note="A straight line through (log N, log y); a low R^2 says that it is none, as for polylogarithms.",
     )
 
@@ -113,8 +108,8 @@ def growth_table(study: Study) -> Table:
     return Table(
         "T-count with k and epsilon (R^2)",
         ("curve", "one more block", "exponent in log(1/epsilon)"),
-        tuple(rows),
-        numeric=frozenset({1, 2}),
+        rows,
+        numeric={1, 2},
         note=f"In theory the exponent in log(1/epsilon) is 2k = {2 * study.settings.at_blocks}, with an "
         "output block one more, for small epsilon.",
     )
@@ -136,7 +131,7 @@ def crossovers_table(study: Study) -> Table:
     return Table(
         "Crossover: N from which on one run takes less time than the classical forward pass",
         ("curve", "clock ticks", *(f"{c:.0e}/s against {r:.0e} FLOP/s" for c, r in pairs)),
-        tuple(rows),
+        rows,
         note="; ".join(notes)
         + ". An oracle query takes a tick. In brackets the time at the crossover. "
         "Error correction is in the clock rate alone.",
@@ -164,25 +159,11 @@ def refused_table(study: Study) -> Table:
         )
         for _, row in study.refused.iterrows()
     ]
-    return Table("Refused", ("curve", "N", "k", "epsilon", "reason"), tuple(rows))
+    return Table("Refused", ("curve", "N", "k", "epsilon", "reason"), rows)
 
 
 def to_markdown(tables: Iterable[Table], title: str, verdict: str, plots: Iterable[str]) -> str:
     """The tables as Markdown, with the plots beside the file."""
-    lines = [f"# {title}", "", verdict, ""]
-    for table in tables:
-        lines += [f"## {table.title}", "", _row(table.columns)]
-        lines.append(
-            "|"
-            + "|".join("---:" if i in table.numeric else "---" for i in range(len(table.columns)))
-            + "|"
-        )
-        lines += [_row(row) for row in table.rows]
-        lines += ["", table.note, ""] if table.note else [""]
-    for name in plots:
-        lines += [f"![{name}]({name})", ""]
-    return "\n".join(lines)
-
-
-def _row(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("*", "\\*") for cell in cells) + " |"
+    pictures = (f"![{name}]({name})" for name in plots)
+    sections = (f"# {title}", verdict, *(table.to_markdown() for table in tables), *pictures)
+    return "\n\n".join(sections) + "\n"

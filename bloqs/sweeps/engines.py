@@ -7,8 +7,9 @@ import asyncio
 import logging
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from bloqs.sweeps.journal import found_so_far, run_batch
@@ -18,6 +19,9 @@ Batch = tuple[Task, ...]
 
 QUEUED = 2
 """Batches a worker process holds: one runs while the next one waits."""
+
+TIMEOUT = 10.0
+"""Seconds to wait for a scheduler."""
 
 ENVIRONMENT = {
     # One thread a process: BLAS threads would fight over the cores.
@@ -74,12 +78,12 @@ class SerialEngine(Engine):
     """In this process: no cluster, for small sweeps and debuggers.
 
     Parameters:
-        journal: folder of the batches' journals.
+        journal: folder of the batches' journals, or None.
     """
 
     slots = 1
 
-    def __init__(self, journal: str) -> None:
+    def __init__(self, journal: str | None) -> None:
         self._journal = journal
         self._batches: deque[Batch] = deque()
 
@@ -111,10 +115,10 @@ class DaskEngine(Engine):
 
     Parameters:
         client: connected, with at least one worker.
-        journal: folder of the batches' journals.
+        journal: folder of the batches' journals, or None.
     """
 
-    def __init__(self, client: Any, journal: str) -> None:
+    def __init__(self, client: Any, journal: str | None) -> None:
         from distributed import as_completed
 
         self._journal = journal
@@ -190,16 +194,16 @@ def _error_of(future: Any) -> BaseException:
 def engine_for(
     task_type: type[Task],
     *,
-    journal: str,
-    scheduler: str | None,
-    workers: int | None,
-    timeout: float,
+    journal: str | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    timeout: float = TIMEOUT,
 ) -> Iterator[Engine]:
     """The engine of a sweep, its workers warm.
 
     Args:
         task_type: whose `warm_up` every worker runs.
-        journal: folder of the batches' journals, see `bloqs.sweeps.journal`.
+        journal: folder of the batches' journals, see `bloqs.sweeps.journal`; None where a batch may be lost.
         scheduler: address of a Dask scheduler; None for processes of this machine.
         workers: how many of them; 0 for none: run in this process. None for one a core.
         timeout: seconds to wait for the scheduler and its first worker.
@@ -339,6 +343,26 @@ def _prepare(task_type: type[Task]) -> dict[str, str]:
     return versions()
 
 
+def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Record]]:
+    """Keep an engine full.
+
+    Args:
+        engine: what runs the batches.
+        batches: taken as they are needed, so that a generator may learn from what has ended.
+
+    Yields:
+        The records of each batch as it ends; of one whose worker died perhaps in parts.
+    """
+    waiting = iter(batches)
+    while True:
+        for batch in islice(waiting, max(0, engine.capacity - engine.outstanding)):
+            engine.submit(batch)
+        if not engine.outstanding:
+            return
+        if records := engine.next_records():
+            yield records
+
+
 class Batcher:
     """How many tasks to send at once.
 
@@ -362,6 +386,18 @@ class Batcher:
         if records:
             mean = sum(record["seconds"] for record in records) / len(records)
             self._mean = mean if self._mean is None else (self._mean + mean) / 2
+
+    def batches(self, tasks: Iterable[Task], slots: int) -> Iterator[Batch]:
+        """All tasks in batches, each as large as is known to be right when it is asked for.
+
+        Args:
+            tasks: in the order in which they run.
+            slots: of the engine.
+        """
+        queue = deque(tasks)
+        while queue:
+            size = min(len(queue), self.size(len(queue), slots))
+            yield tuple(queue.popleft() for _ in range(size))
 
     def size(self, remaining: int, slots: int) -> int:
         """Tasks of the next batch."""

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from bloqs.report.files import write_text
+from bloqs.files import SUFFIX, replacing, write_text
 from bloqs.sweeps.journal import noted
 from bloqs.sweeps.tasks import FAILED, Record, Task, versions
 
@@ -175,7 +175,8 @@ class SweepFolder:
 
     def _leftovers(self) -> list[Path]:
         """Files that a killed process did not rename."""
-        return [*self.path.glob("*.parquet.tmp"), *(self.path / PARTS).glob("*.parquet.tmp")]
+        pattern = f"*.parquet*{SUFFIX}"
+        return [*self.path.glob(pattern), *(self.path / PARTS).glob(pattern)]
 
     def write_part(self, records: Sequence[Record]) -> None:
         """Store the results of a batch, at once and whole, and remove its journal."""
@@ -243,20 +244,5 @@ class SweepFolder:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    """Write and rename: a reader sees the old file or the new one, never a part of one."""
-    # In the same directory: a rename is atomic only within one file system.
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".parquet.tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            pq.write_table(table, stream, write_page_checksum=True)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes a private file; results are as readable as any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    with replacing(path) as stream:
+        pq.write_table(table, stream, write_page_checksum=True)

@@ -19,16 +19,21 @@ from typing import Any
 from bloqs.sweeps.tasks import Record, Task, run_task
 
 
-def run_batch(tasks: tuple[Task, ...], journal: str) -> list[Record]:
+def run_batch(tasks: tuple[Task, ...], journal: str | None) -> list[Record]:
     """Run tasks one after the other: what a worker is handed.
 
     Args:
         tasks: at least one; the key of the first is the name of the file.
-        journal: folder of the journals; a worker that does not see it goes without.
+        journal: folder of the journals; a worker that does not see it goes without. None for none.
+
+    Returns:
+        The row of each task.
     """
     records = []
     for task in tasks:
         records.append(run_task(task))
+        if journal is None:
+            continue
         # A second copy, and nothing that a batch should fail for.
         with suppress(OSError, TypeError):
             _note(os.path.join(journal, tasks[0].key), records[-1])
@@ -41,8 +46,15 @@ def _note(path: str, record: Record) -> None:
         stream.write(f"{_checksum(text)} {text}\n")
 
 
-def found_so_far(tasks: Sequence[Task], journal: str) -> list[Record]:
-    """What a batch had found when its worker died; nothing where the worker does not see the folder."""
+def found_so_far(tasks: Sequence[Task], journal: str | None) -> list[Record]:
+    """What a batch had found when its worker died; nothing where there is no journal.
+
+    Args:
+        tasks: of the batch.
+        journal: folder of the journals, which the worker may not have seen, or None.
+    """
+    if journal is None:
+        return []
     path = Path(journal, tasks[0].key)
     return [*noted(path)] if path.exists() else []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,15 +19,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bloqs.sweeps.engines import Batcher, Engine, engine_for
+from bloqs.sweeps.engines import TIMEOUT, Batcher, Engine, engine_for, run_batches
 from bloqs.sweeps.folder import SweepFolder
 from bloqs.sweeps.tasks import FAILED, Task
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TIMEOUT = 10.0
-"""Seconds to wait for a scheduler."""
 
 
 def run_sweep(
@@ -170,16 +166,10 @@ def _drive(
     progress: bool,
 ) -> None:
     """Keep the engine full, store what it gives back."""
-    queue, batcher, busy = deque(missing), Batcher(chunk), 0.0
+    batcher, busy = Batcher(chunk), 0.0
     begin = time.perf_counter()
     with _bar(run, progress=progress) as update:
-        while queue or engine.outstanding:
-            while queue and engine.outstanding < engine.capacity:
-                size = min(len(queue), batcher.size(len(queue), engine.slots))
-                engine.submit(tuple(queue.popleft() for _ in range(size)))
-            records = engine.next_records()
-            if not records:
-                continue
+        for records in run_batches(engine, batcher.batches(missing, engine.slots)):
             folder.write_part(records)
             batcher.observe(records)
             busy += sum(record["seconds"] for record in records)

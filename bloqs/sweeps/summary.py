@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bloqs.report.tables import Table, number
 from bloqs.sweeps.tasks import DONE, FAILED, OUTSIDE
+from bloqs.tables import Cell, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,36 +30,34 @@ def sweep_summary(frame: pd.DataFrame, title: str = "Sweep") -> list[Table]:
         frame: as `run_sweep` returns it.
         title: of the first table.
     """
-    tables = [Table(title, ("figure", "value"), tuple(_figures(frame)))]
+    tables = [Table(title, ("figure", "value"), _figures(frame))]
     bad = frame[(frame["status"] == FAILED) | (frame["passed"] == False)]  # noqa: E712 - null is neither
     if len(bad):
-        rows = tuple(
-            (_name(row), str(row["error"])) for _, row in bad.head(SHOWN_FAILURES).iterrows()
-        )
+        rows = [(_name(row), str(row["error"])) for _, row in bad.head(SHOWN_FAILURES).iterrows()]
         note = f"The first {SHOWN_FAILURES} of {len(bad)}." if len(bad) > SHOWN_FAILURES else ""
         tables.append(Table("Tasks that do not pass", ("task", "reason"), rows, note=note))
     return tables
 
 
-def _figures(frame: pd.DataFrame) -> list[tuple[str, str]]:
+def _figures(frame: pd.DataFrame) -> list[tuple[str, Cell]]:
     status, run = frame["status"], frame.attrs["sweep"]
     done = frame[status == DONE]
-    rows = [
-        ("tasks", number(len(frame))),
-        ("done", number(len(done))),
-        ("outside the bounds", number(int((status == OUTSIDE).sum()))),
-        ("failed with an error", number(int((status == FAILED).sum()))),
+    rows: list[tuple[str, Cell]] = [
+        ("tasks", len(frame)),
+        ("done", len(done)),
+        ("outside the bounds", (status == OUTSIDE).sum()),
+        ("failed with an error", (status == FAILED).sum()),
     ]
     if len(done) and "vector_error" in done:
         rows += _accuracy(done)
     if len(done) and "t_count" in done:
         rows += _costs(done)
     rows += [
-        ("resumed from the folder", number(run["resumed"] - run["rescued"])),
-        ("computed now", number(run["computed"])),
+        ("resumed from the folder", run["resumed"] - run["rescued"]),
+        ("computed now", run["computed"]),
     ]
     if run["rescued"]:
-        rows.insert(-1, ("rescued from batches that were cut off", number(run["rescued"])))
+        rows.insert(-1, ("rescued from batches that were cut off", run["rescued"]))
     if run["computed"]:
         rows += [
             ("seconds", f"{run['seconds']:.2f}, and {run['startup_seconds']:.2f} to start"),

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bloqs.scaling import CURVES, Study, StudySettings, measure, run_study
+from bloqs.costs.keys import UnknownCostError
+from bloqs.scaling import CURVES, Study, StudySettings, measure, run_study, write_study
 from bloqs.scaling.bars import FAIL, NOT_JUDGED, PASS, all_bars, along, slope
 from bloqs.scaling.study import FITTED
 from bloqs.scaling.summary import study_tables, to_markdown, verdict
@@ -194,7 +195,7 @@ def test_refuses_a_negative_number_of_workers() -> None:
 
 
 def test_files_hold_the_data(study: Study, tmp_path: Path) -> None:
-    written = study.write(tmp_path / "new")
+    written = write_study(study, tmp_path / "new")
     assert {path.suffix for path in written} == {
         ".csv",
         ".parquet",
@@ -221,7 +222,7 @@ def test_files_hold_the_data(study: Study, tmp_path: Path) -> None:
 
 
 def test_page_and_markdown_say_the_same(study: Study, tmp_path: Path) -> None:
-    study.write(tmp_path)
+    write_study(study, tmp_path)
     markdown = (tmp_path / "scaling.md").read_text(encoding="utf-8")
     page = (tmp_path / "scaling.html").read_text(encoding="utf-8")
     for text in (verdict(study), "Refused", "tau = 0.51", "Crossover", "not all its probabilities"):
@@ -250,3 +251,12 @@ def test_regimes_can_be_left_out() -> None:
     assert set(study.frame["regime"]) == {3}
     assert all("regime 1" not in bar.name for bar in study.bars)
     assert len(study_tables(study)) == 5
+
+
+def test_a_point_that_fails_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise UnknownCostError("no known cost")
+
+    monkeypatch.setattr("bloqs.scaling.points._costs", fail)
+    with pytest.raises(RuntimeError, match="UnknownCostError: no known cost"):
+        run_study(attrs.evolve(TINY, regimes=[3]))

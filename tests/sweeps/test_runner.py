@@ -237,7 +237,7 @@ def test_batch_that_is_cut_off_loses_nothing(tmp_path: Path) -> None:
     assert (run["resumed"], run["rescued"], run["computed"]) == (4, 4, 2)
     ran = executions(tmp_path)
     assert [ran[task.key] for task in tasks] == [1, 1, 1, 1, 2, 1]
-    figures = dict(sweep_summary(frame)[0].rows)
+    figures = dict(sweep_summary(frame)[0].cells)
     assert figures["resumed from the folder"] == "0"
     assert figures["rescued from batches that were cut off"] == "4"
     assert not list((tmp_path / "out").glob("journal-*"))

@@ -19,7 +19,7 @@ from bloqs.costs.schedule.gate_nodes import GateNodes, Generalizer, NoScheduleEr
 from bloqs.costs.schedule.replay import Timing
 from bloqs.costs.schedule.routines import routine_of
 from bloqs.costs.schedule.table_circuits import has_table_circuit
-from bloqs.costs.tables import html_table, number
+from bloqs.tables import Table, number
 from bloqs.wiring import SymbolicSizeError
 
 MAX_PARTS = 40_000
@@ -83,7 +83,7 @@ class Schedule:
             ),
             (f"as soon as possible{bound}", number(self.t_depth), number(self.qubits)),
         ]
-        return html_table(("schedule", "T-depth", "qubits"), rows)
+        return Table("", ("schedule", "T-depth", "qubits"), rows, numeric={1, 2}).to_html()
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON: numbers as numbers, sympy expressions as text."""

@@ -11,7 +11,7 @@ from qualtran.surface_code import AlgorithmSummary
 
 from bloqs.costs.conventions import as_count, as_real
 from bloqs.costs.surface_code.factories import FACTORY_KINDS
-from bloqs.costs.tables import html_table, number
+from bloqs.tables import Table, number
 
 
 class FootprintError(ValueError):
@@ -129,7 +129,7 @@ class SurfaceCodeFootprint:
         ]
 
     def _repr_html_(self) -> str:
-        return html_table(("figure", "value"), [*self.rows(), *self.assumptions.items()])
+        return Table("", ("figure", "value"), [*self.rows(), *self.assumptions.items()]).to_html()
 
     def to_dict(self) -> dict[str, Any]:
         """All figures, ready for JSON."""

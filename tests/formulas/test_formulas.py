@@ -13,14 +13,14 @@ from qualtran.symbolics import ceil, log2
 
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.costs.conventions import toffoli_like
-from bloqs.costs.formula_tables import ASSUMED, GENERAL_D, PATH, document, network_row
-from bloqs.costs.formulas import (
+from bloqs.formulas.document import PATH, document
+from bloqs.formulas.readable import by_calls, readable
+from bloqs.formulas.rows import ASSUMED, GENERAL_D, network_row
+from bloqs.formulas.select_swap import (
     SelectSwapToffolis,
-    by_calls,
     gate_and_qubit_formulas,
     lookup_bound,
     named_select_swap,
-    readable,
     select_swap_bound,
 )
 from bloqs.loading import ColumnOracle, LoadedVector
@@ -193,6 +193,6 @@ def test_whole_network_formula_is_exact(output: str) -> None:
 @pytest.mark.slow
 def test_formulas_in_the_docs_are_those_of_the_code() -> None:
     assert PATH.read_text(encoding="utf-8") == document(), (
-        "docs/formulas.md is not what the bloqs give: run `python -m bloqs.costs.formulas` and "
+        "docs/formulas.md is not what the bloqs give: run `python -m bloqs.formulas` and "
         "look at the difference; a changed cost needs a line in the changelog"
     )

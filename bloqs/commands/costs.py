@@ -1,0 +1,162 @@
+"""The commands about costs by shape: estimate, budget."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bloqs import __version__
+from bloqs.commands import choices
+from bloqs.commands.bundles import bundled
+from bloqs.commands.options import (
+    Costing,
+    Epsilon,
+    Kernel,
+    Loading,
+    Machine,
+    Model,
+    Network,
+    Output,
+    OutputLayer,
+    Paths,
+    Regime,
+    SkipWeight,
+    console,
+    number_pair,
+    together,
+)
+
+
+@bundled()
+def budget(
+    model: Model,
+    network: Network,
+    objective: Annotated[
+        str,
+        typer.Option(parser=choices.OBJECTIVE, help="What the split of epsilon makes small."),
+    ] = "qubit_hours",
+) -> None:
+    """Where epsilon goes, by shape, before and after its split is optimised."""
+    from bloqs.costs.splitting import optimise_network_split
+    from bloqs.networks import natural_regime
+    from bloqs.report import load_model
+    from bloqs.report.progress import stage_bar
+
+    spec = load_model(model).spec
+    options = together(network)
+    if network.regime is None:
+        options["regime"] = natural_regime(spec)
+    with stage_bar(1) as begin:
+        begin("costing the network under other splits")
+        found = optimise_network_split(spec, objective=objective, **options)
+    for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
+        typer.echo(title)
+        console().print(spec.cost_bloq(**chosen).error_budget.table())
+    typer.echo(str(found))
+
+
+@bundled()
+def estimate(
+    shape: Annotated[tuple[int, int], typer.Option(help="Channels C and image size M.")],
+    costing: Costing,
+    machine: Machine,
+    blocks: Annotated[int, typer.Option(help="Residual blocks k.")] = 1,
+    paths: Paths = 1,
+    kernel: Kernel = 3,
+    norm: Annotated[
+        list[str],
+        typer.Option(
+            help="LO,HI of the norm of a layer: once for each block, then for the output layer. "
+            "Worst-case bounds when none is given."
+        ),
+    ] = [],  # noqa: B006 - typer makes a list of its own
+    output_layer: OutputLayer = True,
+    skip_weight: SkipWeight = 0.51,
+    conv_alpha: Annotated[
+        float | None,
+        typer.Option(
+            help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+            show_default=False,
+        ),
+    ] = None,
+    activation: Annotated[str, typer.Option(help="erf, tanh or sigmoid2.")] = "erf",
+    gain: Annotated[float, typer.Option(help="f(gain x).")] = 0.8,
+    epsilon: Epsilon = 1e-2,
+    loading: Loading = "select-swap",
+    regime: Regime = None,
+    output: Output = "coherent",
+    critical_path: Annotated[
+        bool,
+        typer.Option(
+            "--critical-path",
+            help="Also find the T-depth of the critical path: seconds to minutes.",
+        ),
+    ] = False,
+    pareto: Annotated[
+        bool, typer.Option("--pareto", help="Also print physical qubits against hours.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the figures as JSON.", show_default=False)
+    ] = None,
+) -> None:
+    """The cost of a network by its shape alone: no weights, no image; an upper bound."""
+    from bloqs.activation import Activation
+    from bloqs.costs.assumptions import assumptions_table
+    from bloqs.files import write_text
+    from bloqs.networks import NetworkSpec, natural_regime
+    from bloqs.report.build import Settings, assumptions_block
+    from bloqs.report.progress import stage_bar
+    from bloqs.report.tables import footprint_table, pareto_table
+
+    channels, size = shape
+    spec = NetworkSpec.from_shapes(
+        input_shape=(channels, size, size),
+        num_blocks=blocks,
+        kernel_size=kernel,
+        output_layer=output_layer,
+        paths=paths,
+        conv_alpha="bound" if conv_alpha is None else conv_alpha,
+        activation=Activation(activation, gain=gain),
+        skip_weight=skip_weight,
+        num_groups=1,
+    )
+    settings = Settings(**together(costing, machine))
+    settings.check()
+    pairs = [number_pair(text, "--norm") for text in norm]
+    with stage_bar(3) as begin:
+        begin("solving the degrees")
+        bloq = spec.cost_bloq(
+            epsilon=epsilon,
+            norm_bounds=pairs or "worst-case",
+            loading=loading,
+            regime=natural_regime(spec) if regime is None else regime,
+            output=output,
+        )
+        begin("counting gates")
+        cost = settings.cost(bloq)
+        begin("finding the code distance")
+        footprint = cost.surface_code(**settings.physical())
+    assumptions = assumptions_block(cost, footprint, bloq)
+    if out is not None:
+        figures = {
+            "package": {"name": "resnet-bloqs", "version": __version__},
+            "cost": cost.to_dict(has_critical_path=critical_path),
+            "footprint": footprint.to_dict(),
+            "assumptions": assumptions,
+        }
+        write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    totals = cost.totals_table(has_critical_path=critical_path)
+    tables = [totals, cost.breakdown_table(), footprint_table(footprint)]
+    if pareto:
+        physical = settings.physical()
+        del physical["factories"]
+        tables.append(pareto_table(cost.pareto(**physical)))
+    screen = console()
+    for table in (*tables, assumptions_table(assumptions)):
+        screen.print(table)
+        screen.print()
+    if out is not None:
+        typer.echo(f"wrote {out}")

@@ -1,0 +1,121 @@
+"""The commands about images of a model: report, sample, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bloqs.commands.bundles import bundled
+from bloqs.commands.options import (
+    Costing,
+    Epsilon,
+    Image,
+    Images,
+    Level,
+    Machine,
+    Model,
+    Network,
+    NormBounds,
+    Verified,
+    console,
+    together,
+)
+
+
+@bundled()
+def report(
+    model: Model,
+    image: Image,
+    network: Network,
+    costing: Costing,
+    machine: Machine,
+    out: Annotated[
+        Path, typer.Option(help="Folder that report.json and report.html go into.")
+    ] = Path("reports"),
+) -> None:
+    """One image: check the circuit's output, cost it, place it on a surface code, write the report.
+
+    Status 1 when the output does not agree with the reference.
+    """
+    from bloqs.report import Settings, load_model, network_report
+    from bloqs.report.build import STAGES
+    from bloqs.report.progress import stage_bar
+
+    settings = Settings(**together(network, costing, machine))
+    found = load_model(model)
+    pixels = found.image(image)
+    with stage_bar(len(STAGES)) as begin:
+        result = network_report(found, pixels, settings, progress=begin)
+    written = result.write(out)
+    result.print(console())
+    for path in written:
+        typer.echo(f"wrote {path}")
+    typer.echo(result.verification.verdict)
+    raise typer.Exit(0 if result.passed else 1)
+
+
+@bundled(loading="rotations", output="heralded")
+def sample(
+    model: Model,
+    image: Image,
+    network: Network,
+    shots: Annotated[int, typer.Option(help="Samples of the class to draw.")] = 100,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
+    level: Level = "semantic",
+) -> None:
+    """Draw classes of one image as the machine would: run until the ancillas are found zero, then measure."""
+    from bloqs.report import Settings, load_model
+    from bloqs.simulation import sample_classes
+
+    found = load_model(model)
+    bloq = Settings(**together(network)).network(found.spec, found.image(image))
+    typer.echo(str(sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)))
+
+
+@bundled()
+def verify(
+    model: Model,
+    verified: Verified,
+    images: Images = "all",
+    epsilon: Epsilon = 1e-2,
+    norm_bounds: NormBounds = "calibrated",
+) -> None:
+    """Many images: the circuit's output against the numpy forward pass.
+
+    Images outside the norm bounds are listed. Status 1 when an image inside fails, or none is inside.
+    """
+    from bloqs.report import load_model, verify_images
+    from bloqs.report.progress import count_bar
+    from bloqs.report.tables import failures_table, outside_table, sweep_table
+
+    network = load_model(model)
+    batch = network.images(images)
+    with count_bar(f"verifying {network.name}", len(batch)) as progress:
+        sweep = verify_images(
+            network,
+            batch,
+            epsilon=epsilon,
+            norm_bounds=norm_bounds,
+            progress=progress,
+            **together(verified),
+        )
+    screen = console()
+    screen.print(sweep_table(sweep))
+    if sweep.outside:
+        screen.print(outside_table(sweep))
+    if sweep.failures:
+        screen.print(failures_table(sweep))
+    raise typer.Exit(0 if sweep.passed else 1)
+
+
+def models() -> None:
+    """The bundled models, with their accuracy on the test images (computed now) and their norms."""
+    from bloqs.networks.examples import EXAMPLES
+    from bloqs.report import load_model
+    from bloqs.report.tables import models_tables
+
+    screen = console()
+    for table in models_tables([load_model(name) for name in EXAMPLES]):
+        screen.print(table)

@@ -1,0 +1,10 @@
+from .build import Settings as Settings, network_report as network_report
+from .inputs import Model as Model, NamedImage as NamedImage, load_model as load_model
+from .report import Report as Report
+from .variants import Variant as Variant
+from .verification import (
+    Sweep as Sweep,
+    Verification as Verification,
+    verify_image as verify_image,
+    verify_images as verify_images,
+)
