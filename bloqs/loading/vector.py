@@ -1,4 +1,8 @@
-"""Loading a vector of classical data: the vector encoding at the bottom of every network."""
+"""Loading a vector of classical data: the vector encoding at the bottom of every network.
+
+Ours because the cost of Qualtran's `StatePreparationViaRotations` by shape is not its cost by data: for 16
+entries of 8 bits 12 Toffoli and 60 And, against 30 and 42.
+"""
 
 from functools import cached_property
 from typing import Any
