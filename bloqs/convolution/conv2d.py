@@ -28,7 +28,7 @@ from bloqs.core.wires import Wires
 from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.loader import loader_name
+from bloqs.loading.loader import Loader, loader_name
 from bloqs.reference.convolution import check_kernel, convolution_norm
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
@@ -177,7 +177,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         *,
         image_size: int | None = None,
         axis_bits: SymbolicInt | None = None,
-        loading: str = "rotations",
+        loading: str | Loader = "rotations",
         angle_bits: SymbolicInt | None = None,
         alpha: SymbolicFloat | None = None,
         transposed: bool | None = None,

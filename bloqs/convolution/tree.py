@@ -170,9 +170,14 @@ class RotationTree(ControllableBloq):
         """
         return self._tree.error
 
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return self._tree.loader.assumptions
+
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the loader's circuit; none for "rotations"."""
-        return self._tree.workspace_given(workspace_of)
+        return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """One multiplexed rotation each, or all from tables."""

@@ -1,4 +1,8 @@
-"""Alias sampling: a PREPARE for linear combinations, cheap because it may leave garbage behind."""
+"""Alias sampling: a PREPARE for linear combinations, cheap because it may leave garbage behind.
+
+Ours because Qualtran's `StatePreparationAliasSampling` refuses negative weights; its alias table and its
+comparison are used.
+"""
 
 import math
 from collections import Counter

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import attrs
+
 from bloqs.loading.angles import IntArray
 from bloqs.loading.plan import TreeCounts, TreeShape
 from bloqs.loading.qram import QRAMQuery
 from bloqs.loading.tabulated import Step, TableLoader
 
 
+@attrs.frozen
 class Qram(TableLoader):
     """Each rotation queries the table of its own angles, and queries it again to unload (`QRAMQuery`).
 

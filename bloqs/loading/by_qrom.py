@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import sympy
 from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
@@ -9,6 +10,7 @@ from bloqs.loading.by_segments import SegmentLoader
 from bloqs.loading.plan import Segment, TreeCounts, TreeShape
 
 
+@attrs.frozen
 class Qrom(SegmentLoader):
     """One table a rotation, over all its address qubits: `2**s - 2` And, one word, no swaps.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import attrs
+
 from bloqs.loading.angles import FloatArray
 from bloqs.loading.loader import Loader
 from bloqs.loading.plan import TreeShape
 
 
+@attrs.frozen
 class Rotations(Loader):
     """One `MultiplexedRy` a rotation, along a Gray code: `2**s` rotations of `s` select qubits. Exact.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from bloqs.loading.by_segments import SegmentLoader
 from bloqs.loading.plan import (
     Segment,
@@ -12,6 +14,7 @@ from bloqs.loading.plan import (
 )
 
 
+@attrs.frozen
 class SelectSwap(SegmentLoader):
     """The segments with the fewest And and CSwap gates together, found by dynamic programming.
 
@@ -20,7 +23,7 @@ class SelectSwap(SegmentLoader):
         >>> shape = TreeShape(0, 12, False, 10, False)
         >>> counts = segment_counts(shape, SelectSwap().segments(shape))
         >>> counts.ands + counts.swaps
-        860
+        844
     """
 
     name = "select-swap"

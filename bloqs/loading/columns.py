@@ -32,7 +32,7 @@ from bloqs.loading.angles import (
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.loader import LOADERS, loader_name
+from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
 
 SCALE_RTOL = 1e-12
@@ -124,7 +124,7 @@ class ColumnOracle(ControllableBloq):
 
     @classmethod
     def for_epsilon(
-        cls, matrix: object, epsilon: float, loading: str = "select-swap", **options: Any
+        cls, matrix: object, epsilon: float, loading: str | Loader = "select-swap", **options: Any
     ) -> "ColumnOracle":
         """The oracle with the fewest angle bits whose stated error is at most `epsilon`.
 
@@ -230,6 +230,11 @@ class ColumnOracle(ControllableBloq):
             TreeShape(n, n, True, bits, self.is_controlled),
             None if self.matrix is None else [level.ravel() for level in self._angles],
         )
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return self.tree.loader.assumptions
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the loader's circuit; none for "rotations"."""

@@ -34,7 +34,8 @@ class Loader(abc.ABC):
     A loader of your own is one class and one line: derive from `SegmentLoader` (which rotations share a
     table), from `TableLoader` (any lookups) or from this class (any circuit), and register an object,
     `LOADERS.register(Mine())`, in a module that every process imports. Its name is then a `loading` of every
-    bloq and network, and of what is computed from them.
+    bloq and network, and of what is computed from them. Let it be an `attrs.frozen` class, so that equal
+    objects are one.
 
     Example:
         >>> [loader.name for loader in LOADERS.values() if loader.is_exact]
@@ -77,6 +78,15 @@ class Loader(abc.ABC):
         Raises:
             ValueError: a shape that this loader does not make, such as one of symbols.
         """
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """What a bloq that loads by it says in the assumptions block of a cost.
+
+        >>> list(LOADERS["qrom"].assumptions)
+        ['loader qrom']
+        """
+        return {f"loader {self.name}": self.summary}
 
     def bits(self, angle_bits: SymbolicInt | None) -> SymbolicInt:
         """The bits of an angle that are used: those given, or the default; 0 of an exact loader.

@@ -1,4 +1,8 @@
-"""Fixed tables in a circuit: QROM by unary iteration, and the swap network of a select-swap QROM."""
+"""Fixed tables in a circuit: QROM by unary iteration, and the swap network of a select-swap QROM.
+
+Ours beside Qualtran's `QROM` because that one's `.controlled()` has no cost (it controls every `And`), its
+data are cut to integers without a word, and it does not say what it unloads, as a measured unload must know.
+"""
 
 from collections import Counter
 from functools import cached_property

@@ -1,4 +1,8 @@
-"""Unloading a table by measuring it: a costed option where the verified circuit looks it up again."""
+"""Unloading a table by measuring it: a costed option where the verified circuit looks it up again.
+
+Ours because Qualtran's `QROAMCleanAdjoint` has no tensors and does not name the phases that follow an
+outcome, so that nothing of it can be checked, and because it knows no table that was written over another.
+"""
 
 from functools import cached_property
 from typing import Any, NoReturn

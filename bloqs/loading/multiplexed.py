@@ -160,7 +160,7 @@ class MultiplexedRy(ControllableBloq):
     @property
     def assumptions(self) -> dict[str, str]:
         """For the assumptions block of a cost."""
-        return {f"loader {self.loading}": self._loader.summary}
+        return self._loader.assumptions
 
     @cached_property
     def tabulated(self) -> ControllableBloq | None:

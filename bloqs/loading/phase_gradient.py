@@ -1,4 +1,8 @@
-"""Rotation by an angle held in a register: addition into a phase gradient state, a catalyst."""
+"""Rotation by an angle held in a register: addition into a phase gradient state, a catalyst.
+
+Ours because Qualtran's `AddIntoPhaseGrad` has no decomposition into gates, hence no depth and no qubits for
+its carries, and its `PhaseGradientState` has no cost of a symbolic size.
+"""
 
 import cmath
 import math

@@ -227,7 +227,7 @@ def select_swap_functions(shape: TreeShape) -> TreeCounts:
 
     >>> n = sympy.Symbol("n")
     >>> select_swap_functions(TreeShape(0, n, False, 8, False)).ands.subs(n, 6)
-    62
+    36
     """
     args = (
         shape.index_bitsize,

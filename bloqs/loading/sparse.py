@@ -18,7 +18,7 @@ from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, floats, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.loader import LOADERS, loader_name
+from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.positions import PositionIndex, check_positions
 from bloqs.loading.vector import LoadedVector
@@ -99,7 +99,7 @@ class SparseVector(VectorEncoding):
 
     @classmethod
     def from_vector(
-        cls, vector: object, loading: str = "rotations", **options: Any
+        cls, vector: object, loading: str | Loader = "rotations", **options: Any
     ) -> "SparseVector":
         """The non-zero entries of a dense vector of `2**n` numbers.
 
@@ -122,7 +122,7 @@ class SparseVector(VectorEncoding):
         positions: object,
         bitsize: int,
         epsilon: float,
-        loading: str = "select-swap",
+        loading: str | Loader = "select-swap",
         **options: Any,
     ) -> "SparseVector":
         """The vector with the fewest angle bits whose stated error is at most `epsilon`.

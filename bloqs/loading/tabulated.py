@@ -100,6 +100,7 @@ class TableLoader(Loader):
     A class of this kind states the lookups (`steps`); the tree is a `TabulatedRotations` by its name.
 
     Example:
+        >>> from bloqs.loading.lookup import TableLookup
         >>> class Alone(TableLoader):
         ...     name = "alone"
         ...     summary = "a QROM a rotation, loaded and unloaded for it alone"
@@ -234,11 +235,6 @@ class TabulatedRotations(ControllableBloq):
                 f"tabulated rotations are loaded by {' or '.join(map(repr, tables))}, got {self.loading!r}"
             )
         return loader
-
-    @property
-    def assumptions(self) -> dict[str, str]:
-        """For the assumptions block of a cost."""
-        return {f"loader {self.loading}": self._loader.summary}
 
     @cached_property
     def shape(self) -> TreeShape:

@@ -1,4 +1,8 @@
-"""Loading a vector of classical data: the vector encoding at the bottom of every network."""
+"""Loading a vector of classical data: the vector encoding at the bottom of every network.
+
+Ours because the cost of Qualtran's `StatePreparationViaRotations` by shape is not its cost by data: for 16
+entries of 8 bits 12 Toffoli and 60 And, against 30 and 42.
+"""
 
 from functools import cached_property
 from typing import Any
@@ -20,7 +24,7 @@ from bloqs.loading.angles import (
 )
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.loader import LOADERS, loader_name
+from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
 
 
@@ -101,7 +105,7 @@ class LoadedVector(VectorEncoding):
 
     @classmethod
     def for_epsilon(
-        cls, data: object, epsilon: float, loading: str = "select-swap", **options: Any
+        cls, data: object, epsilon: float, loading: str | Loader = "select-swap", **options: Any
     ) -> "LoadedVector":
         """The vector with the fewest angle bits whose stated error is at most `epsilon`.
 
@@ -194,6 +198,11 @@ class LoadedVector(VectorEncoding):
         angles = [level[None, :] for level in self.tree.applied()]
         # For a lone entry the tree is the padding qubit, which stays 0.
         return self._pad(tree_vectors(angles)[0][: 2**self.data_bitsize])
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """For the assumptions block of a cost."""
+        return self.tree.loader.assumptions
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """That of the loader's circuit; none for "rotations"."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import sympy
-from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
+from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.convolution.tree import ROTATION_TREE_DOC, RotationTree
 from bloqs.core.encoding import ShapeOnlyError
@@ -81,6 +81,10 @@ def test_tables_leave_out_what_no_angle_depends_on(loading):
     for one in (tree, tree.controlled(), tree.adjoint()):
         assert_formula_is_decomposition(one)
     assert_control_and_adjoint(tree)
+    # What is left out takes no qubits either: here two index qubits and a level.
+    wide = RotationTree(np.concatenate([np.full(8, 0.3), np.zeros(16)]), 3, 2, loading, 4)
+    assert_qubits_are_decomposition(wide)
+    assert get_cost_value(wide, QubitCount()) == 5 + 2 * 4 + 2
     nothing = RotationTree(np.zeros(28), 2, 3, loading, 4)
     assert nothing.tabulated is None
     assert gates(nothing) == gates(RotationTree(np.zeros(28), 2, 3)) == GateCounts()
