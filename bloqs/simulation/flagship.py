@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from bloqs.core.encoding import VectorEncoding
 from bloqs.networks import NetworkSpec
@@ -30,6 +29,7 @@ from bloqs.reference.convolution import convolution_norm, convolution_norm_bound
 from bloqs.simulation.gate_level import encoded_vector_gate
 from bloqs.simulation.run import Progress as ProgressCallback
 from bloqs.simulation.simulator import SimulationPlan, SimulationTooLargeError, Simulator
+from bloqs.tables import Table
 
 FloatArray = NDArray[np.float64]
 
@@ -169,15 +169,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> Table:
-    table = Table(show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _plan_table(
     network: RandomNetwork,
     bloq: VectorEncoding,
@@ -187,7 +178,9 @@ def _plan_table(
 ) -> Table:
     spec = network.spec
     layers = ", ".join(spec.layer_names)
-    return _table(
+    return Table(
+        "",
+        ("figure", "value"),
         [
             (
                 "network",
@@ -200,21 +193,25 @@ def _plan_table(
             ("memory of the state, with buffers", f"{plan.peak_bytes / 2**20:,.0f} MiB"),
             ("planned in", f"{planning:,.1f} s"),
             ("estimated time", f"{plan.seconds:,.1f} s"),
-        ]
+        ],
+        numeric={1},
     )
 
 
 def _result_table(
     error: float, stated: float, asked: float, seconds: float, estimated: float
 ) -> Table:
-    return _table(
+    return Table(
+        "",
+        ("figure", "value"),
         [
             ("real time", f"{seconds:,.1f} s (estimated {estimated:,.1f} s)"),
             ("memory of the process, at most", f"{_peak_memory() / 2**20:,.0f} MiB"),
             ("measured error", f"{error:.3e}"),
             ("stated epsilon", f"{stated:.3e}"),
             ("asked epsilon", f"{asked:.3e}"),
-        ]
+        ],
+        numeric={1},
     )
 
 
