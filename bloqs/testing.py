@@ -19,9 +19,11 @@ from qualtran import (
 )
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
+from bloqs.networks.random_network import RandomNetwork, random_network
 from bloqs.simulation import assert_encodes, unitary
 
 __all__ = [
+    "RandomNetwork",
     "assert_control_and_adjoint",
     "assert_encodes",
     "assert_formula_is_decomposition",
@@ -29,6 +31,7 @@ __all__ = [
     "assert_symbolic_is_numeric",
     "decomposed_counts",
     "decomposed_qubits",
+    "random_network",
 ]
 
 

@@ -20,17 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from bloqs.activation import Activation
 from bloqs.core.encoding import VectorEncoding
 from bloqs.networks import NetworkSpec
+from bloqs.networks.random_network import random_network as gaussian_network
 from bloqs.reference import forward_vectors
 from bloqs.reference.convolution import convolution_norm, convolution_norm_bound
-from bloqs.reference.norms import matrix_norm
 from bloqs.statevector.limits import SimulationTooLargeError
 from bloqs.statevector.run import Progress as ProgressCallback
 from bloqs.statevector.simulator import SimulationPlan, Simulator
+from bloqs.tables import Table
 from bloqs.verify.gate_level import encoded_vector_gate
 
 FloatArray = NDArray[np.float64]
@@ -95,30 +94,18 @@ def random_network(
     >>> random_network(0, (2, 1, 1), 1, kernel_size=1).spec.length
     2
     """
-    rng = np.random.default_rng(seed)
-    channels, side, _ = input_shape
-    kernels = []
-    for _ in range(num_blocks):
-        kernel = rng.normal(size=(channels, channels, kernel_size, kernel_size))
-        norm = (convolution_norm if side < LARGE_SIDE else convolution_norm_bound)(kernel, side)
-        kernels.append(kernel / norm * rng.uniform(0.5, 1))
-    length = (1 << (channels - 1).bit_length()) << 2 * (side - 1).bit_length()
-    weights = None
-    if has_output:
-        weights = rng.normal(size=(length, length))
-        weights /= matrix_norm(weights)
-    spec = NetworkSpec(
-        input_shape=input_shape,
-        kernels=kernels,
-        activation=Activation(activation, gain=0.8),
-        output_weights=weights,
+    side = input_shape[1]
+    made = gaussian_network(
+        seed,
+        input_shape,
+        num_blocks=num_blocks,
+        kernel_size=kernel_size,
+        output_layer=has_output,
+        activation=activation,
         num_groups=2,
+        kernel_norm=convolution_norm if side < LARGE_SIDE else convolution_norm_bound,
     )
-    image = rng.normal(size=input_shape)
-    vectors = forward_vectors(spec, image)
-    norms = [*vectors.block_norms, *([vectors.output_norm] if has_output else [])]
-    bounds = tuple((float(r) * (1 - margin), float(r) * (1 + margin)) for r in norms)
-    return RandomNetwork(spec, image, bounds)
+    return RandomNetwork(made.spec, made.image, made.norm_bounds(margin))
 
 
 def main(arguments: Sequence[str] | None = None, *, console: Console | None = None) -> int:
@@ -183,15 +170,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> Table:
-    table = Table(show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _plan_table(
     network: RandomNetwork,
     bloq: VectorEncoding,
@@ -201,7 +179,9 @@ def _plan_table(
 ) -> Table:
     spec = network.spec
     layers = ", ".join(spec.layer_names)
-    return _table(
+    return Table(
+        "",
+        ("figure", "value"),
         [
             (
                 "network",
@@ -214,21 +194,25 @@ def _plan_table(
             ("memory of the state, with buffers", f"{plan.peak_bytes / 2**20:,.0f} MiB"),
             ("planned in", f"{planning:,.1f} s"),
             ("estimated time", f"{plan.seconds:,.1f} s"),
-        ]
+        ],
+        numeric={1},
     )
 
 
 def _result_table(
     error: float, stated: float, asked: float, seconds: float, estimated: float
 ) -> Table:
-    return _table(
+    return Table(
+        "",
+        ("figure", "value"),
         [
             ("real time", f"{seconds:,.1f} s (estimated {estimated:,.1f} s)"),
             ("memory of the process, at most", f"{_peak_memory() / 2**20:,.0f} MiB"),
             ("measured error", f"{error:.3e}"),
             ("stated epsilon", f"{stated:.3e}"),
             ("asked epsilon", f"{asked:.3e}"),
-        ]
+        ],
+        numeric={1},
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from bloqs.sweeps.tasks import Task
 from bloqs.sweeps.verified import VERIFICATION, check_settings, verified
@@ -18,18 +19,18 @@ CALIBRATION_IMAGES = 8
 """Random images, the one that is run among them, that a random network is calibrated on."""
 
 
-def random_network(
+def calibrated_network(
     input_shape: tuple[int, ...],
     *,
     num_blocks: int,
     kernel_size: int,
     output_layer: bool,
     seed: int,
-) -> tuple[NetworkSpec, np.ndarray]:
+) -> tuple[NetworkSpec, npt.NDArray[np.float64]]:
     """A network with Gaussian weights, calibrated, and an image inside its bounds.
 
     Kernels and output weights are scaled to a spectral norm drawn from [0.3, 1], tau is drawn from
-    [0.55, 0.95], pixels are Gaussian. The same seed gives the same network on every machine up to rounding.
+    [0.55, 0.95]; see `bloqs.networks.random_network`.
 
     Args:
         input_shape: `(C, M, M)`.
@@ -44,49 +45,27 @@ def random_network(
     Raises:
         ValueError: a shape that no network has.
 
-    >>> spec, image = random_network((2, 1, 1), num_blocks=1, kernel_size=1, output_layer=True, seed=3)
-    >>> spec.length, image.shape
-    (2, (2, 1, 1))
+    Example:
+        >>> spec, image = calibrated_network(
+        ...     (2, 1, 1), num_blocks=1, kernel_size=1, output_layer=True, seed=3
+        ... )
+        >>> spec.length, image.shape
+        (2, (2, 1, 1))
     """
-    from bloqs.networks import NetworkSpec
-    from bloqs.reference import convolution_norm, matrix_norm
+    from bloqs.networks.random_network import random_network
 
-    # By shape first: it refuses what is wrong before anything is drawn.
-    shape = _by_shape(input_shape, num_blocks, kernel_size, output_layer)
-    rng = np.random.default_rng(seed)
-    channels, side = shape.input_shape[:2]
-    kernels = []
-    for _ in range(num_blocks):
-        kernel = rng.normal(size=(channels, channels, kernel_size, kernel_size))
-        kernels.append(kernel * (rng.uniform(0.3, 1.0) / convolution_norm(kernel, side)))
-    weights = None
-    if output_layer:
-        weights = rng.normal(size=(shape.length, shape.length))
-        weights *= rng.uniform(0.3, 1.0) / matrix_norm(weights)
-    spec = NetworkSpec(
-        input_shape=shape.input_shape,
-        kernels=kernels,
-        output_weights=weights,
-        skip_weight=rng.uniform(0.55, 0.95),
-        num_groups=min(2, shape.length),
-    )
-    images = rng.normal(size=(CALIBRATION_IMAGES, *shape.input_shape))
-    return spec.calibrate(images), images[0]
-
-
-def _by_shape(
-    input_shape: tuple[int, ...], num_blocks: int, kernel_size: int, output_layer: bool
-) -> NetworkSpec:
-    """The network without weights, which refuses what none has."""
-    from bloqs.networks import NetworkSpec
-
-    return NetworkSpec.from_shapes(
-        input_shape=input_shape,
+    made = random_network(
+        seed,
+        input_shape,
         num_blocks=num_blocks,
         kernel_size=kernel_size,
         output_layer=output_layer,
-        num_groups=1,
+        kernel_norms=(0.3, 1.0),
+        output_norms=(0.3, 1.0),
+        skip_weights=(0.55, 0.95),
+        num_images=CALIBRATION_IMAGES,
     )
+    return made.spec.calibrate(made.images), made.image
 
 
 @attrs.frozen(kw_only=True)
@@ -98,7 +77,7 @@ class SeedTask(Task):
         num_blocks: residual blocks.
         kernel_size: `D`.
         output_layer: whether a dense output layer follows.
-        seed: see `random_network`.
+        seed: see `calibrated_network`.
         epsilon: 2-norm error asked for.
         level: "semantic" or "gate".
         loading: the loader that is verified.
@@ -131,11 +110,20 @@ class SeedTask(Task):
     loading: str
 
     def __attrs_post_init__(self) -> None:
+        from bloqs.networks import NetworkSpec
+
         super().__attrs_post_init__()
         check_settings(self.level, self.epsilon, self.loading)
         if self.seed < 0:
             raise ValueError(f"a seed is at least 0, found {self.seed}")
-        _by_shape(self.input_shape, self.num_blocks, self.kernel_size, self.output_layer)
+        # Without weights: it refuses what no network has.
+        NetworkSpec.from_shapes(
+            input_shape=self.input_shape,
+            num_blocks=self.num_blocks,
+            kernel_size=self.kernel_size,
+            output_layer=self.output_layer,
+            num_groups=1,
+        )
 
     @classmethod
     def warm_up(cls) -> None:
@@ -146,7 +134,7 @@ class SeedTask(Task):
         """As `bloqs.report.verify_image`, on a network that nobody chose."""
         from bloqs.report import Model, NamedImage
 
-        spec, pixels = random_network(
+        spec, pixels = calibrated_network(
             self.input_shape,
             num_blocks=self.num_blocks,
             kernel_size=self.kernel_size,

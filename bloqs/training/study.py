@@ -16,12 +16,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from rich.table import Table
 
 from bloqs.networks.examples import EXAMPLES, NUM_CLASSES
 from bloqs.networks.spec import NetworkSpec
 from bloqs.qsvt.polynomials import amplification
 from bloqs.reference import forward
+from bloqs.tables import Table
 from bloqs.training.data import load_split, validation_split
 from bloqs.training.train_digits import CONFIGS, TrainingConfig, accuracy, train
 
@@ -99,9 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=110)
     split = validation_split(load_split())
     held_out = split.pooled(base.pooling)
-    table = Table(title=f"{options.model}: accuracy on held-out training images")
-    for heading in ("variant", "accuracy", "samples", "alpha", "s", "degrees", "input calls"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for name, config in variants(base).items():
         spec = train(config, split, console)
         scales = subnormalisations(spec)
@@ -115,16 +113,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         calls = math.prod((_ACTIVATION_DEGREE + 1) * q for q in degrees[:-1])
         calls *= 2 * degrees[-1] * spec.paths
         alphas = [(scale - 1) / spec.activation.slope for scale in scales[:-1]]
-        table.add_row(
-            name,
-            f"{accuracy(spec, held_out.test_images, held_out.test_labels):.1%}",
-            f"{samples_to_tell(forward(spec, held_out.test_images)):.0f}",
-            " ".join(f"{alpha:.2f}" for alpha in alphas),
-            " ".join(f"{lo:.3f}-{hi:.3f}" for lo, hi in intervals),
-            " ".join(str(q) for q in degrees),
-            str(calls),
+        rows.append(
+            (
+                name,
+                f"{accuracy(spec, held_out.test_images, held_out.test_labels):.1%}",
+                f"{samples_to_tell(forward(spec, held_out.test_images)):.0f}",
+                " ".join(f"{alpha:.2f}" for alpha in alphas),
+                " ".join(f"{lo:.3f}-{hi:.3f}" for lo, hi in intervals),
+                " ".join(str(q) for q in degrees),
+                calls,
+            )
         )
-    console.print(table)
+    title = f"{options.model}: accuracy on held-out training images"
+    heads = ("variant", "accuracy", "samples", "alpha", "s", "degrees", "input calls")
+    console.print(Table(title, heads, rows, numeric={6}))
     return 0
 
 

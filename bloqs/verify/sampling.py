@@ -7,7 +7,7 @@ leading `log2 G` qubits of the system are measured.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 
 from bloqs.reference.network import group_probabilities
+from bloqs.tables import Table, Tabular
 from bloqs.verify.levels import encoded_vector
-from bloqs.verify.table_record import TableRecord
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -29,7 +29,7 @@ MAX_SHOTS = 10**8
 
 
 @attrs.frozen(repr=False, eq=False)
-class ClassSamples(TableRecord):
+class ClassSamples(Tabular):
     """Samples of a network's class, and what it took to draw them.
 
     Parameters:
@@ -40,14 +40,6 @@ class ClassSamples(TableRecord):
         seed: of the random generator.
         level: of the simulation.
     """
-
-    COLUMNS: ClassVar[tuple[str, ...]] = (
-        "group",
-        "samples",
-        "frequency",
-        "probability",
-        "deviation",
-    )
 
     groups: IntArray
     attempts_per_shot: IntArray
@@ -98,31 +90,28 @@ class ClassSamples(TableRecord):
         """The group with the most shots; the first of equals."""
         return int(np.argmax(self.counts))
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """The cells of the table, in the order of `COLUMNS`; deviations in standard errors."""
-        rows: list[tuple[str, ...]] = []
+    def table(self) -> Table:
+        """One row a group; deviations in standard errors."""
+        rows = []
         for group, (count, p) in enumerate(zip(self.counts, self.probabilities, strict=True)):
             spread = np.sqrt(self.shots * p * (1 - p))
-            deviation = f"{(count - self.shots * p) / spread:+.2f}" if spread > 0 else ""
-            share = f"{count / self.shots:.4f}"
-            rows.append((str(group), f"{count:,}", share, f"{p:.4f}", deviation))
-        return rows
+            deviation = f"{(count - self.shots * p) / spread:+.2f}" if spread > 0 else None
+            rows.append((group, count, f"{count / self.shots:.4f}", f"{p:.4f}", deviation))
+        return Table(
+            f"{self.shots:,} class samples ({self.level} level, seed {self.seed})",
+            ("group", "samples", "frequency", "probability", "deviation"),
+            rows,
+            numeric=range(5),
+            note=(
+                f"{self.attempts:,} runs, {self.failures:,} not heralded; success probability "
+                f"{self.success_probability:.4g}, observed {self.observed_success:.4g}"
+            ),
+        )
 
     def __repr__(self) -> str:
         return (
             f"ClassSamples(counts={self.counts.tolist()}, attempts={self.attempts}, "
             f"success_probability={self.success_probability:.6g}, seed={self.seed}, level={self.level!r})"
-        )
-
-    @property
-    def _title(self) -> str:
-        return f"{self.shots:,} class samples ({self.level} level, seed {self.seed})"
-
-    @property
-    def _caption(self) -> str:
-        return (
-            f"{self.attempts:,} runs, {self.failures:,} not heralded; success probability "
-            f"{self.success_probability:.4g}, observed {self.observed_success:.4g}"
         )
 
 

@@ -13,7 +13,7 @@ and the inherited part is at most the error before it times the layer's sensitiv
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import numpy as np
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from bloqs.core.chain import Link, chain, link_names
 from bloqs.core.encoding import VectorEncoding
 from bloqs.reference.network import ForwardVectors
+from bloqs.tables import Table, Tabular
 from bloqs.verify.encodes import ROUNDING
 from bloqs.verify.levels import check_level, encoded_vector
-from bloqs.verify.table_record import TableRecord
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -64,23 +64,13 @@ class LayerError:
 
 
 @attrs.frozen(repr=False)
-class LayerErrors(TableRecord):
+class LayerErrors(Tabular):
     """The errors of all layers of a network, the input first.
 
     Parameters:
         layers: one record a layer.
         level: of the simulation.
     """
-
-    COLUMNS: ClassVar[tuple[str, ...]] = (
-        "layer",
-        "measured",
-        "stated",
-        "local",
-        "inherited",
-        "sensitivity",
-        "at the end",
-    )
 
     layers: tuple[LayerError, ...]
     level: str
@@ -105,31 +95,38 @@ class LayerErrors(TableRecord):
         """Whether every layer's measured error is at most the stated one."""
         return all(layer.is_within for layer in self.layers)
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """The cells of the table, in the order of `COLUMNS`."""
-        return [
+    def table(self) -> Table:
+        """One row a layer; `EXCEEDED` stands where an error is larger than was stated."""
+        rows = [
             (
                 layer.name,
                 f"{layer.measured:.3g}",
                 f"{layer.stated:.3g}" + ("" if layer.is_within else " EXCEEDED"),
                 f"{layer.local:.3g}",
                 f"{layer.inherited:.3g}",
-                f"{layer.sensitivity:.3g}" if layer.sensitivity else "",
+                f"{layer.sensitivity:.3g}" if layer.sensitivity else None,
                 f"{layer.at_end:.3g}",
             )
             for layer in self.layers
         ]
+        return Table(
+            f"2-norm errors of the layers ({self.level} level)",
+            (
+                "layer",
+                "measured",
+                "stated",
+                "local",
+                "inherited",
+                "sensitivity",
+                "at the end",
+            ),
+            rows,
+            numeric=range(1, 7),
+            note=f"local errors carried to the end: {self.propagated:.3g} at most, to first order",
+        )
 
     def __repr__(self) -> str:
         return f"LayerErrors(measured={self.measured:.3g}, stated={self.stated:.3g}, level={self.level!r})"
-
-    @property
-    def _title(self) -> str:
-        return f"2-norm errors of the layers ({self.level} level)"
-
-    @property
-    def _caption(self) -> str:
-        return f"local errors carried to the end: {self.propagated:.3g} at most, to first order"
 
 
 def layer_errors(

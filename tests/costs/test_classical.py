@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bloqs.costs.classical import OperationCounts, forward_cost, in_range_taps
 from bloqs.networks import NetworkSpec, load_example
 from bloqs.reference import forward
+from bloqs.testing import random_network
 
 
 class Counted:
@@ -137,36 +138,6 @@ def _digits(value: int, size: int, count: int) -> list[int]:
     return digits[::-1]
 
 
-def random_spec(
-    shape: tuple[int, int, int],
-    window: int,
-    blocks: int,
-    paths: int,
-    has_output: bool,
-    num_groups: int,
-) -> tuple[NetworkSpec, np.ndarray]:
-    rng = np.random.default_rng(7)
-    channels = shape[0] ** paths
-    kernels = [rng.normal(size=(channels, channels, window, window)) for _ in range(blocks)]
-    kernels = [k / (np.sqrt(k.size) * np.linalg.norm(k)) for k in kernels]
-    length = 1
-    for size in shape:
-        length *= (1 << (size - 1).bit_length()) ** paths
-    weights = None
-    if has_output:
-        weights = rng.normal(size=(length, length))
-        weights /= np.linalg.norm(weights, 2) * 1.01
-    spec = NetworkSpec(
-        input_shape=shape,
-        kernels=kernels,
-        output_weights=weights,
-        paths=paths,
-        num_groups=num_groups,
-        skip_weight=0.3,
-    )
-    return spec, rng.normal(size=shape)
-
-
 @pytest.mark.parametrize(
     ("shape", "window", "blocks", "paths", "has_output", "num_groups"),
     [
@@ -190,7 +161,18 @@ def test_formula_counts_what_a_forward_pass_does(
     has_output: bool,
     num_groups: int,
 ) -> None:
-    spec, image = random_spec(shape, window, blocks, paths, has_output, num_groups)
+    made = random_network(
+        7,
+        shape,
+        num_blocks=blocks,
+        kernel_size=window,
+        output_layer=has_output,
+        paths=paths,
+        num_groups=num_groups,
+        output_norms=(0.99, 0.99),
+        skip_weights=(0.3, 0.3),
+    )
+    spec, image = made.spec, made.image
     Counted.tally = Counter()
     found = instrumented(spec, image)
     assert forward(spec, image) == pytest.approx(found, abs=1e-12)

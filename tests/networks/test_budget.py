@@ -15,33 +15,28 @@ import bloqs.catalogue  # noqa: F401  # lets the serialiser find our classes
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.networks import NetworkSpec
 from bloqs.networks.network import ResidualNetwork
-from bloqs.reference import convolution_matrix, forward_vectors
+from bloqs.reference import forward_vectors
 from bloqs.simulation import encoded_vector
+from bloqs.testing import random_network
 from tests.golden.regenerate import stored
 
 
-def random_network(
+def network_of(
     seed: int, shape: tuple[int, int], size: int, num_blocks: int, has_output: bool
 ) -> tuple[NetworkSpec, np.ndarray]:
     """A network with random weights, calibrated on the image that comes with it."""
-    rng, (channels, side) = np.random.default_rng(seed), shape
-    kernels = []
-    for _ in range(num_blocks):
-        kernel = rng.normal(size=(channels, channels, size, size))
-        kernels.append(0.95 * kernel / np.linalg.norm(convolution_matrix(kernel, side), 2))
-    length = channels * side * side
-    weights = rng.normal(size=(length, length)) if has_output else None
-    if weights is not None:
-        weights = 0.95 * weights / np.linalg.norm(weights, 2)
-    spec = NetworkSpec(
-        input_shape=(channels, side, side),
-        kernels=kernels,
-        output_weights=weights,
-        skip_weight=0.6,
+    made = random_network(
+        seed,
+        (shape[0], shape[1], shape[1]),
+        num_blocks=num_blocks,
+        kernel_size=size,
+        output_layer=has_output,
         num_groups=1,
+        kernel_norms=(0.95, 0.95),
+        output_norms=(0.95, 0.95),
+        skip_weights=(0.6, 0.6),
     )
-    image = rng.normal(size=(channels, side, side))
-    return spec.calibrate([image], margin=0.1), image
+    return made.spec.calibrate(made.images, margin=0.1), made.image
 
 
 SHAPES = [(1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (1, 4), (2, 4)]
@@ -67,7 +62,7 @@ OPTIONS = st.fixed_dictionaries(
 
 
 def check_budget(made: dict[str, Any], options: dict[str, Any]) -> None:
-    spec, image = random_network(**made)
+    spec, image = network_of(**made)
     network = spec.to_bloq(image, **options)
     assert isinstance(network, ResidualNetwork)
     budget, epsilon = network.error_budget, options["epsilon"]
@@ -115,7 +110,7 @@ def test_parts_of_200_networks_add_to_epsilon_at_most(
 
 def test_heralded_networks_at_gate_level() -> None:
     for seed in range(5):
-        spec, image = random_network(seed, (2, 1), 1, 1, True)
+        spec, image = network_of(seed, (2, 1), 1, 1, True)
         network = spec.to_bloq(image, output="heralded")
         found = encoded_vector(network)
         assert np.linalg.norm(found - network.target()) <= float(network.epsilon) <= 1e-2
@@ -138,13 +133,13 @@ def test_heralding_is_cheaper_a_sample() -> None:
 @pytest.mark.parametrize("epsilon", [0.01, 0.32, 0.35])
 def test_coherent_outputs_are_amplified(epsilon: float) -> None:
     """With bounds so narrow that a degree of 1 would have no error."""
-    spec, image = random_network(3, (2, 1), 1, 2, True)
+    spec, image = network_of(3, (2, 1), 1, 2, True)
     narrow = spec.calibrate([image], margin=0.003)
     assert 1 / float(narrow.cost_bloq(epsilon=epsilon).alpha) == pytest.approx(0.98, rel=2e-3)
 
 
 def test_unknown_output_is_refused() -> None:
-    spec, image = random_network(0, (2, 1), 1, 1, True)
+    spec, image = network_of(0, (2, 1), 1, 1, True)
     with pytest.raises(
         ValueError, match="unknown output 'measured'; choose one of 'coherent', 'heralded'"
     ):
@@ -152,7 +147,7 @@ def test_unknown_output_is_refused() -> None:
 
 
 def test_budget_survives_serialisation() -> None:
-    spec, image = random_network(0, (2, 1), 1, 1, True)
+    spec, image = network_of(0, (2, 1), 1, 1, True)
     network = spec.to_bloq(image)
     (stored, *_) = bloqs_from_proto(bloqs_to_proto(network))
     assert stored == network

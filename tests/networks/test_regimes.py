@@ -15,7 +15,7 @@ from bloqs.costs import estimate
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec, natural_regime
 from bloqs.networks.paths import InputPaths
-from bloqs.reference import convolution_matrix, forward, forward_vectors
+from bloqs.reference import forward, forward_vectors
 from bloqs.simulation import encoded_vector, unitary
 from bloqs.testing import (
     assert_control_and_adjoint,
@@ -23,6 +23,7 @@ from bloqs.testing import (
     assert_formula_is_decomposition,
     assert_qubits_are_decomposition,
     assert_symbolic_is_numeric,
+    random_network,
 )
 
 SEEDS = range(2)
@@ -35,7 +36,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
-def random_network(
+def network_of(
     seed: int,
     *,
     shape: tuple[int, int, int],
@@ -43,32 +44,18 @@ def random_network(
     blocks: int = 1,
     output: bool = True,
     paths: int = 2,
-) -> tuple[NetworkSpec, NDArray[np.float64], list[tuple[float, float]]]:
+) -> tuple[NetworkSpec, NDArray[np.float64], tuple[tuple[float, float], ...]]:
     """A network of random weights, a random image, and norm bounds 10 % around the image's norms."""
-    rng = np.random.default_rng(seed)
-    channels, side = shape[0] ** paths, shape[1] ** paths
-
-    def kernel() -> NDArray[np.float64]:
-        values = rng.normal(size=(channels, channels, size, size))
-        norm = np.linalg.norm(convolution_matrix(values, side), 2)
-        return np.asarray(values / norm * rng.uniform(0.5, 1))
-
-    bits = [(length - 1).bit_length() for length in shape]
-    length = 1 << (paths * sum(bits))
-    weights = rng.normal(size=(length, length))
-    spec = NetworkSpec(
-        input_shape=shape,
-        kernels=tuple(kernel() for _ in range(blocks)),
-        output_weights=weights / np.linalg.norm(weights, 2) if output else None,
-        num_groups=2,
+    made = random_network(
+        seed,
+        shape,
+        num_blocks=blocks,
+        kernel_size=size,
+        output_layer=output,
         paths=paths,
+        num_groups=2,
     )
-    image = rng.normal(size=shape)
-    vectors = forward_vectors(spec, image)
-    norms = [float(r) for r in np.ravel(vectors.block_norms)]
-    if output:
-        norms.append(float(vectors.output_norm))
-    return spec, image, [(0.9 * r, 1.1 * r) for r in norms]
+    return made.spec, made.image, made.norm_bounds(0.1)
 
 
 # --------------------------------------------------------------------------------- gate level
@@ -78,7 +65,7 @@ def random_network(
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> None:
-    spec, image, bounds = random_network(seed, **NETWORKS[kind])
+    spec, image, bounds = network_of(seed, **NETWORKS[kind])
     network = spec.to_bloq(image, regime=int(kind[7]), epsilon=epsilon, norm_bounds=bounds)
     exact = forward_vectors(spec, image)
     found = encoded_vector(network)
@@ -91,7 +78,7 @@ def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_semantic_level_is_gate_level(kind: str, seed: int) -> None:
-    spec, image, bounds = random_network(seed, **NETWORKS[kind])
+    spec, image, bounds = network_of(seed, **NETWORKS[kind])
     network = spec.to_bloq(image, regime=int(kind[7]), norm_bounds=bounds)
     gates = encoded_vector(network, level="gate")
     np.testing.assert_allclose(gates, encoded_vector(network, level="semantic"), atol=1e-9)
@@ -100,14 +87,14 @@ def test_semantic_level_is_gate_level(kind: str, seed: int) -> None:
 @pytest.mark.slow
 def test_rows_columns_and_output_layer_at_gate_level() -> None:
     """Regime 2 on 2x2 pixels, N = 16."""
-    spec, image, bounds = random_network(0, shape=(1, 2, 2))
+    spec, image, bounds = network_of(0, shape=(1, 2, 2))
     network = spec.to_bloq(image, regime=2, norm_bounds=bounds)
     error = float(np.linalg.norm(encoded_vector(network) - forward_vectors(spec, image).output))
     assert error <= float(network.epsilon) <= 1e-2
 
 
 def test_three_paths() -> None:
-    spec, image, bounds = random_network(3, shape=(2, 1, 1), paths=3, output=False)
+    spec, image, bounds = network_of(3, shape=(2, 1, 1), paths=3, output=False)
     network = spec.to_bloq(image, regime=3, norm_bounds=bounds)
     error = float(np.linalg.norm(encoded_vector(network) - forward_vectors(spec, image).output))
     assert error <= float(network.epsilon) <= 1e-2
@@ -115,7 +102,7 @@ def test_three_paths() -> None:
 
 def test_one_path_is_the_same_network_in_every_regime() -> None:
     """Loaded by rotations, regime 2 and 3 of one path are regime 1: only the words differ."""
-    spec, image, bounds = random_network(0, shape=(2, 2, 2), paths=1, output=False)
+    spec, image, bounds = network_of(0, shape=(2, 2, 2), paths=1, output=False)
     networks = [spec.to_bloq(image, regime=r, norm_bounds=bounds) for r in (1, 2, 3)]
     assert networks[0].encoding == networks[1].encoding == networks[2].encoding  # type: ignore[attr-defined]
     words = {network.assumptions["regime"] for network in networks}  # type: ignore[attr-defined]
@@ -124,7 +111,7 @@ def test_one_path_is_the_same_network_in_every_regime() -> None:
 
 def test_image_without_channels_is_one_channel_of_every_path() -> None:
     """(M, M) fills channel 0 only: fewer rotations, same network."""
-    spec, _, _ = random_network(1, shape=(2, 2, 2), output=False)
+    spec, _, _ = network_of(1, shape=(2, 2, 2), output=False)
     image = np.array([[0.3, -0.2], [0.5, 0.9]])
     full = np.stack([image, np.zeros((2, 2))])
     vectors = forward_vectors(spec, image)
@@ -235,7 +222,7 @@ def shapes(**changes: Any) -> NetworkSpec:
     return NetworkSpec.from_shapes(**{**options, **changes})
 
 
-SIX = random_network(0, shape=(1, 6, 6), size=1, output=False)
+SIX = network_of(0, shape=(1, 6, 6), size=1, output=False)
 
 BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "unknown regime": (lambda: shapes().cost_bloq(regime=4), r"regime must be 1 .* found 4"),
@@ -274,7 +261,7 @@ def test_what_a_regime_refuses(kind: str) -> None:
 
 
 def test_without_output_layer_is_what_regime_3_takes() -> None:
-    spec, image, bounds = random_network(0, shape=(2, 1, 1))
+    spec, image, bounds = network_of(0, shape=(2, 1, 1))
     calibrated = spec.calibrate([image, image + 0.1])
     bare = calibrated.without_output_layer()
     assert bare.norm_bounds == calibrated.norm_bounds[:1]  # type: ignore[index]
@@ -292,7 +279,7 @@ def test_without_output_layer_is_what_regime_3_takes() -> None:
 
 @pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 def test_by_data_regime_2_formula_is_decomposition(loading: str) -> None:
-    spec, image, bounds = random_network(0, shape=(2, 1, 1))
+    spec, image, bounds = network_of(0, shape=(2, 1, 1))
     network = spec.to_bloq(image, regime=2, norm_bounds=bounds, loading=loading)
     assert_formula_is_decomposition(network)
     assert_qubits_are_decomposition(network.encoding)  # type: ignore[attr-defined]
@@ -327,7 +314,7 @@ def test_by_shape_formula_is_decomposition(loading: str) -> None:
 
 
 def test_every_path_is_an_input_call() -> None:
-    spec, image, bounds = random_network(0, shape=(2, 1, 1))
+    spec, image, bounds = network_of(0, shape=(2, 1, 1))
     network = spec.to_bloq(image, regime=2, norm_bounds=bounds)
     notes = network.assumptions  # type: ignore[attr-defined]
     d, q = notes["activation degrees"], notes["amplification degrees"]
@@ -387,7 +374,7 @@ def test_which_pieces_lie_in_the_memory(regime: int) -> None:
 
 
 def test_memory_and_circuit_give_the_same_network() -> None:
-    spec, image, bounds = random_network(0, shape=(2, 1, 1))
+    spec, image, bounds = network_of(0, shape=(2, 1, 1))
     exact = forward_vectors(spec, image).output
     for loading in ("qram", "select-swap"):
         network = spec.to_bloq(image, regime=2, norm_bounds=bounds, loading=loading)
@@ -398,7 +385,7 @@ def test_memory_and_circuit_give_the_same_network() -> None:
 
 def test_channels_of_every_path_are_padded() -> None:
     """The kernel of three channels a path acts on the places (c1, c2), each in two bits."""
-    spec, image, bounds = random_network(2, shape=(3, 1, 1), output=False)
+    spec, image, bounds = network_of(2, shape=(3, 1, 1), output=False)
     network = spec.to_bloq(image, regime=3, norm_bounds=bounds)
     convolutions = [b for b in network.call_graph()[0] if isinstance(b, Conv2DBlockEncoding)]
     places = [4 * first + second for first in range(3) for second in range(3)]

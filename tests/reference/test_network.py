@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from bloqs.reference import (
-    convolution_norm,
     embed_images,
     forward,
     forward_vectors,
     group_probabilities,
 )
+from bloqs.testing import random_network
 
 
 def network(kernels, shape, weights=None, tau=0.3, groups=2, paths=1, name="erf", gain=0.8):
@@ -28,14 +28,18 @@ def network(kernels, shape, weights=None, tau=0.3, groups=2, paths=1, name="erf"
     )
 
 
-def random_network(shape, size, blocks=2, output=True, seed=0, **kwargs):
-    rng = np.random.default_rng(seed)
-    c, m, _ = shape
-    kernels = [rng.standard_normal((c, c, size, size)) for _ in range(blocks)]
-    kernels = [k / convolution_norm(k, m) for k in kernels]
-    n = 2 ** (math.ceil(math.log2(c)) + 2 * math.ceil(math.log2(m)))
-    w = rng.standard_normal((n, n))
-    return network(kernels, shape, w / np.linalg.norm(w, 2) if output else None, **kwargs)
+def network_of(shape, size, output=True, seed=0):
+    made = random_network(
+        seed,
+        shape,
+        num_blocks=2,
+        kernel_size=size,
+        output_layer=output,
+        num_groups=2,
+        kernel_norms=(1.0, 1.0),
+        skip_weights=(0.3, 0.3),
+    )
+    return made.spec
 
 
 def slow_forward(spec, image):
@@ -73,7 +77,7 @@ def slow_forward(spec, image):
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("output", [True, False])
 def test_forward_equals_slow_loops(shape, size, output):
-    spec = random_network(shape, size, output=output, seed=size)
+    spec = network_of(shape, size, output=output, seed=size)
     image = np.random.default_rng(7).standard_normal(shape)
     p = forward(spec, image)
     assert p.shape == (2,)
@@ -82,7 +86,7 @@ def test_forward_equals_slow_loops(shape, size, output):
 
 
 def test_intermediate_vectors():
-    spec = random_network((2, 4, 4), 3)
+    spec = network_of((2, 4, 4), 3)
     image = np.random.default_rng(1).standard_normal((2, 4, 4))
     v = forward_vectors(spec, image)
     assert v.input.shape == (32,)
@@ -111,7 +115,7 @@ def test_block_norm_and_amplitude_of_a_known_block():
 
 
 def test_without_output_weights_the_output_is_the_last_block():
-    spec = random_network((2, 2, 2), 3, output=False)
+    spec = network_of((2, 2, 2), 3, output=False)
     v = forward_vectors(spec, np.eye(2))
     np.testing.assert_array_equal(v.output, v.blocks[-1])
     assert v.output_norm == 1.0
@@ -119,13 +123,13 @@ def test_without_output_weights_the_output_is_the_last_block():
 
 def test_norm_is_bounded_below_by_the_skip_connection():
     for seed in range(20):
-        spec = random_network((2, 3, 3), 3, seed=seed, output=False)
+        spec = network_of((2, 3, 3), 3, seed=seed, output=False)
         v = forward_vectors(spec, np.random.default_rng(seed).standard_normal((2, 3, 3)))
         assert v.block_norms.min() >= 1 - 1.6 / math.sqrt(math.pi)
 
 
 def test_image_without_channels_goes_into_channel_zero():
-    spec = random_network((3, 4, 4), 3)
+    spec = network_of((3, 4, 4), 3)
     image = np.random.default_rng(0).random((4, 4))
     tensor = np.zeros((3, 4, 4))
     tensor[0] = image
@@ -134,7 +138,7 @@ def test_image_without_channels_goes_into_channel_zero():
 
 
 def test_batch_equals_one_image_at_a_time():
-    spec = random_network((2, 4, 4), 3)
+    spec = network_of((2, 4, 4), 3)
     images = np.random.default_rng(0).random((5, 4, 4))
     batch = forward_vectors(spec, images)
     assert batch.probabilities.shape == (5, 2)
@@ -148,7 +152,7 @@ def test_batch_equals_one_image_at_a_time():
 
 
 def test_padding_stays_zero_when_sizes_are_no_powers_of_two():
-    spec = random_network((3, 6, 6), 3, output=False)
+    spec = network_of((3, 6, 6), 3, output=False)
     v = forward_vectors(spec, np.random.default_rng(0).standard_normal((3, 6, 6)))
     for vector in (v.input, *v.blocks):
         tensor = vector.reshape(4, 8, 8)
@@ -218,7 +222,7 @@ def test_tiny_and_huge_images_keep_their_direction():
 )
 def test_malformed_image_is_refused(image, message):
     with pytest.raises(ValueError, match=message):
-        forward(random_network((2, 4, 4), 3), image)
+        forward(network_of((2, 4, 4), 3), image)
 
 
 def test_spec_without_weights_is_refused():

@@ -25,7 +25,7 @@ from bloqs.sweeps import (
     shape_tasks,
     sweep_passed,
 )
-from bloqs.sweeps.seeds import random_network
+from bloqs.sweeps.seeds import calibrated_network
 from tests.report.toys import tiny_images, tiny_network, write_tiny
 
 
@@ -140,7 +140,9 @@ def test_random_networks(tmp_path: Path) -> None:
     assert (frame["epsilon_stated"] <= frame["epsilon"]).all()
     # A network for each shape and seed, whatever its epsilon.
     assert frame["model_digest"].nunique() == 6
-    spec, image = random_network((1, 2, 2), num_blocks=1, kernel_size=1, output_layer=True, seed=2)
+    spec, image = calibrated_network(
+        (1, 2, 2), num_blocks=1, kernel_size=1, output_layer=True, seed=2
+    )
     row = frame.iloc[-1]
     assert (row["model_digest"], row["seed"]) == (spec.digest, 2)
     network = spec.to_bloq(image, epsilon=1e-2)

@@ -157,7 +157,7 @@ def test_record_as_text_and_html() -> None:
         assert words in text
         assert words in page
     assert f"{samples.attempts:,} runs" in text
-    assert len(samples.rows()) == 8
+    assert len(samples.table().rows) == 8
     assert repr(samples).startswith(f"ClassSamples(counts={samples.counts.tolist()}")
 
 
