@@ -55,14 +55,16 @@ class Choice:
         return word
 
 
-LOADING = Choice("bloqs.loading.angles:LOADERS")
-MEMORY = Choice("bloqs.costs.keys:QRAM_MODELS")
-UNCOMPUTE = Choice("bloqs.costs.estimate:UNCOMPUTE")
+LOADING = Choice("bloqs.loading:LOADERS")
+MEMORY = Choice("bloqs.loading:MEMORY_MODELS")
+UNCOMPUTE = Choice("bloqs.costs:Uncompute")
 ROTATION_MODEL = Choice("bloqs.costs.rotations:ROTATION_MODELS")
-SURFACE_CODE = Choice("bloqs.costs.surface_code.models:MODELS")
+SURFACE_CODE = Choice("bloqs.costs:SURFACE_CODE_MODELS")
 PRESET = Choice("bloqs.costs.surface_code.presets:PRESETS")
-OUTPUT = Choice("bloqs.networks.assembly:OUTPUTS")
-LEVEL = Choice("bloqs.simulation.levels:LEVELS")
+OUTPUT = Choice("bloqs.layers:OUTPUTS")
+LEVEL = Choice("bloqs.verify.levels:LEVELS")
+CONVOLUTION = Choice("bloqs.convolution:STRATEGIES")
+ACTIVATION = Choice("bloqs.activation:ACTIVATIONS")
 NORM_BOUNDS = Choice("bloqs.networks.bounds:NORM_BOUNDS")
 OBJECTIVE = Choice("bloqs.costs.splitting:OBJECTIVES")
 
@@ -74,6 +76,8 @@ BY_OPTION = {
     "surface_code": SURFACE_CODE,
     "preset": PRESET,
     "output": OUTPUT,
+    "convolution": CONVOLUTION,
+    "activation": ACTIVATION,
     "level": LEVEL,
     "norm_bounds": NORM_BOUNDS,
     "objective": OBJECTIVE,

@@ -12,6 +12,7 @@ from bloqs import __version__
 from bloqs.commands import choices
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
+    Convolution,
     Costing,
     Epsilon,
     Kernel,
@@ -84,12 +85,13 @@ def estimate(
             show_default=False,
         ),
     ] = None,
-    activation: Annotated[str, typer.Option(help="erf, tanh or sigmoid2.")] = "erf",
+    activation: Annotated[str, typer.Option(parser=choices.ACTIVATION, help="f.")] = "erf",
     gain: Annotated[float, typer.Option(help="f(gain x).")] = 0.8,
     epsilon: Epsilon = 1e-2,
     loading: Loading = "select-swap",
     regime: Regime = None,
     output: Output = "coherent",
+    convolution: Convolution = "columns-or-rows",
     critical_path: Annotated[
         bool,
         typer.Option(
@@ -106,6 +108,7 @@ def estimate(
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
+    from bloqs.costs import FootprintError
     from bloqs.costs.assumptions import assumptions_table
     from bloqs.files import write_text
     from bloqs.networks import NetworkSpec, natural_regime
@@ -136,23 +139,30 @@ def estimate(
             loading=loading,
             regime=natural_regime(spec) if regime is None else regime,
             output=output,
+            convolution=convolution,
         )
         begin("counting gates")
         cost = settings.cost(bloq)
         begin("finding the code distance")
-        footprint = cost.surface_code(**settings.physical())
+        try:
+            footprint, why = cost.surface_code(**settings.physical()), None
+        except FootprintError as error:
+            # What the circuit takes is known all the same.
+            footprint, why = None, f"no footprint, because {error}"
     assumptions = assumptions_block(cost, footprint, bloq)
     if out is not None:
         figures = {
             "package": {"name": "resnet-bloqs", "version": __version__},
             "cost": cost.to_dict(has_critical_path=critical_path),
-            "footprint": footprint.to_dict(),
+            "footprint": why if footprint is None else footprint.to_dict(),
             "assumptions": assumptions,
         }
         write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     totals = cost.totals_table(has_critical_path=critical_path)
-    tables = [totals, cost.breakdown_table(), footprint_table(footprint)]
-    if pareto:
+    tables = [totals, cost.breakdown_table()]
+    if footprint is not None:
+        tables.append(footprint_table(footprint))
+    if pareto and footprint is not None:
         physical = settings.physical()
         del physical["factories"]
         tables.append(pareto_table(cost.pareto(**physical)))
@@ -160,5 +170,7 @@ def estimate(
     for table in (*tables, assumptions_table(assumptions)):
         screen.print(table)
         screen.print()
+    if why is not None:
+        screen.print(why, soft_wrap=True, markup=False)
     if out is not None:
         typer.echo(f"wrote {out}")

@@ -64,6 +64,9 @@ Output = Annotated[
 Memory = Annotated[
     str, typer.Option(parser=choices.MEMORY, help="Cost model of a hardware memory.")
 ]
+Convolution = Annotated[
+    str, typer.Option(parser=choices.CONVOLUTION, help="How kernels become block encodings.")
+]
 Blocks = Annotated[list[int], typer.Option(help=f"Residual blocks k; {SEVERAL}")]
 Kernel = Annotated[int, typer.Option(help="Kernel size D.")]
 OutputLayer = Annotated[bool, typer.Option(help="With the dense output layer.")]
@@ -94,6 +97,7 @@ class Network:
     norm_bounds: NormBounds = "calibrated"
     regime: Regime = None
     output: Output = "coherent"
+    convolution: Convolution = "columns-or-rows"
 
 
 @attrs.frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from bloqs.layers.amplification import OUTPUTS, Amplification, Heralding, Normalisation
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.layers.layer import LAYERS, Layer, LayerFacts, Stage, register_layer
+from bloqs.layers.layer import LAYERS, Layer, LayerFacts, Stage, layer_names, register_layer
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.output import Output
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
@@ -27,5 +27,6 @@ __all__ = [
     "ResidualLinearPooling",
     "SquaredMatrixVectorProduct",
     "Stage",
+    "layer_names",
     "register_layer",
 ]

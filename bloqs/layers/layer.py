@@ -9,7 +9,7 @@ and register it in `LAYERS`.
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import attrs
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
+from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
@@ -73,6 +74,7 @@ class Stage:
         activation: f of the network.
         norms: `(lo, hi)` of the norm of its vector before it is normalised; None in a network in symbols.
         amplitude: bound of the largest argument of f, None for the proved one, 1.
+        convolution: how kernels are encoded.
         kernel_loading: loader of kernels.
         column_loading: loader of the columns of dense weights; None where a network has none.
         angle_bits: bits of a tabulated angle; None where angles are exact.
@@ -87,6 +89,7 @@ class Stage:
     activation: Activation
     norms: Bounds | None
     amplitude: float | None
+    convolution: ConvolutionStrategy
     kernel_loading: str
     column_loading: str | None
     angle_bits: int | None
@@ -227,12 +230,13 @@ class Layer(abc.ABC):
             ValueError: says what was found, what is allowed and how to mend it.
         """
 
-    def by_shape(self, geometry: Geometry, number: int) -> Layer:
+    def by_shape(self, geometry: Geometry, number: int, convolution: ConvolutionStrategy) -> Layer:
         """The same layer without its weights; a subnormalisation that depends on them is measured.
 
         Args:
             geometry: of the tensor.
             number: of the layer, from 1, for messages.
+            convolution: how kernels are encoded.
 
         Raises:
             ValueError: weights that cannot be encoded, such as all zeros.
@@ -346,6 +350,24 @@ class LayerFacts:
     is_alpha_measured: bool = True
     amplification: int | None = None
     notes: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
+    """What tables call the layers of a network: the noun of each with its number, "block 1".
+
+    Args:
+        layers: in order.
+
+    Example:
+        >>> from bloqs.layers import Output, Residual
+        >>> from bloqs.layers.shapes import KernelShape, OutputShape
+        >>> layer_names([Residual(KernelShape(1, 3, 3.0)), Output(OutputShape(4))])
+        ('block 1', 'output')
+    """
+    return tuple(
+        f"{layer.noun} {i}" if layer.is_numbered else layer.noun
+        for i, layer in enumerate(layers, 1)
+    )
 
 
 LAYERS: dict[str, type[Layer]] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
+from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import (
@@ -132,7 +133,7 @@ class Output(Layer):
         if np.linalg.norm(weights) > 1.0:  # the Frobenius norm, an upper bound
             check_unit_norm("||W_out||_2", matrix_norm(weights), name)
 
-    def by_shape(self, geometry: Geometry, number: int) -> Output:
+    def by_shape(self, geometry: Geometry, number: int, convolution: ConvolutionStrategy) -> Output:
         """With the largest column norm; weights that are zero have none to divide by."""
         if isinstance(self.weights, OutputShape):
             return self

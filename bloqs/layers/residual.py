@@ -9,7 +9,7 @@ import attrs
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.geometry import Geometry
@@ -144,12 +144,14 @@ class Residual(Layer):
             norm = convolution_norm(kernel, geometry.side)
             check_unit_norm(f"||Conv||_2 of {name}", norm, "the kernel")
 
-    def by_shape(self, geometry: Geometry, number: int) -> Residual:
+    def by_shape(
+        self, geometry: Geometry, number: int, convolution: ConvolutionStrategy
+    ) -> Residual:
         """With the subnormalisation of the kernel's own encoding; refuses a convolution that is zero."""
         if isinstance(self.kernel, KernelShape):
             return self
         try:
-            alpha = float(Conv2DBlockEncoding(self.kernel, geometry.combined_side).alpha)
+            alpha = float(convolution.encode(self.kernel, geometry.combined_side).alpha)
         except ValueError as error:
             # A tensor of one entry has no register; any other kernel that has no encoding does nothing.
             mend = "; leave out the block" if geometry.length > 1 else ""
@@ -172,15 +174,15 @@ class Residual(Layer):
         """The convolution."""
         kernel, geometry = self.kernel, stage.geometry
         if isinstance(kernel, KernelShape):
-            return Conv2DBlockEncoding.from_shape(
+            return stage.convolution.encode_shape(
                 kernel.channels if geometry.paths == 1 else 1 << geometry.channel_bits,
                 kernel.size,
-                image_size=geometry.combined_side,
+                geometry.combined_side,
                 loading=stage.kernel_loading,
                 angle_bits=stage.angle_bits,
                 alpha=kernel.alpha,
             )
-        return Conv2DBlockEncoding(
+        return stage.convolution.encode(
             geometry.pad_kernel(kernel),
             geometry.combined_side,
             loading=stage.kernel_loading,

@@ -104,7 +104,8 @@ class _Assembly:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec = self.spec
         shapes = [
-            layer.by_shape(spec.geometry, i) for i, layer in enumerate(spec.all_layers, start=1)
+            layer.by_shape(spec.geometry, i, self.build.convolution)
+            for i, layer in enumerate(spec.all_layers, start=1)
         ]
         exact = self._plan(shapes, self.access.exact, None)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
@@ -153,6 +154,7 @@ class _Assembly:
                 activation=self.spec.activation,
                 norms=self.bounds.norms[i],
                 amplitude=self.bounds.amplitudes[i],
+                convolution=self.build.convolution,
                 kernel_loading=access.kernels,
                 column_loading=access.columns,
                 angle_bits=bits,
@@ -207,6 +209,7 @@ class _Assembly:
             regime=self.access.regime.summary,
             loading=self.access.loading,
             loaders=self.access.loaders,
+            convolution=build.convolution.name,
             paths=spec.paths,
             angle_bits=bits,
             has_data=plan.input.has_data,

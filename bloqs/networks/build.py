@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.shapes import Bounds
@@ -39,6 +40,10 @@ def _to_output(output: Any) -> Normalisation:
     return OUTPUTS.find(output)
 
 
+def _to_convolution(convolution: Any) -> ConvolutionStrategy:
+    return STRATEGIES.find(convolution)
+
+
 def _check_split(_: Build, __: attrs.Attribute[ErrorSplit], value: Any) -> None:
     if not isinstance(value, ErrorSplit):
         raise ValueError(
@@ -55,6 +60,7 @@ class Build:
         epsilon: 2-norm error of the encoded vector, at most; in (0, 1).
         norm_bounds: "calibrated", "worst-case", or one pair `(lo, hi)` a layer.
         loading: name of a loader.
+        convolution: how kernels are encoded, by name or as one of `STRATEGIES`.
         output: the last normalisation, by name ("coherent", "heralded") or as one of `OUTPUTS`.
         split: how epsilon is shared out.
 
@@ -74,6 +80,9 @@ class Build:
     epsilon: float = attrs.field(default=1e-2, converter=_to_epsilon)
     norm_bounds: str | tuple[Bounds, ...] = attrs.field(default="calibrated", converter=_to_bounds)
     loading: str = "select-swap"
+    convolution: ConvolutionStrategy = attrs.field(
+        default=DEFAULT_STRATEGY, converter=_to_convolution
+    )
     output: Normalisation = attrs.field(default=OUTPUTS["coherent"], converter=_to_output)
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
 

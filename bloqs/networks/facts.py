@@ -24,6 +24,7 @@ class NetworkFacts:
         regime: in words.
         loading: the loader asked for.
         loaders: the loader of each piece, by its name.
+        convolution: name of the strategy by which kernels are encoded.
         paths: number of input paths.
         angle_bits: bits of a tabulated angle; None where angles are exact.
         has_data: whether it is built by data; else by shape.
@@ -42,6 +43,7 @@ class NetworkFacts:
     regime: str
     loading: str
     loaders: Mapping[str, str]
+    convolution: str
     paths: int
     angle_bits: int | None
     has_data: bool
@@ -92,6 +94,7 @@ class NetworkFacts:
             "amplitude bounds": [
                 layer.amplitude for layer in self.layers if layer.amplitude is not None
             ],
+            "convolution": self.convolution,
             "convolution alpha": [
                 {
                     "value": layer.alpha,
@@ -220,6 +223,7 @@ def _from_version_1(values: Mapping[str, Any]) -> NetworkFacts | SymbolicFacts:
         regime=notes["regime"],
         loading=notes["loading"],
         loaders=notes["loaders"],
+        convolution="columns-or-rows",
         paths=notes["input paths"],
         angle_bits=notes["angle bits"],
         has_data=notes["data"] == "by data",

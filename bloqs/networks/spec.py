@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.layers import Geometry, Layer, Output
+from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
+from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
@@ -23,8 +25,6 @@ from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:
     from bloqs.networks.network import ResidualNetwork
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @attrs.frozen(eq=False, kw_only=True, init=False)
@@ -60,9 +60,8 @@ class NetworkSpec:
             allowed, and how to mend it.
 
     References:
-        [Accelerating Inference for Multilayer Neural Networks with Quantum
-        Computers](https://arxiv.org/abs/2510.07195). Rattew, Huang, Guo, Pira and Rebentrost
-        (ICLR 2026), Theorem 2. Deviation: `tau`, the gain and the bounds are parameters.
+        Rattew, Huang, Guo, Pira and Rebentrost (ICLR 2026), [arXiv:2510.07195](
+        https://arxiv.org/abs/2510.07195), Theorem 2. Deviation: `tau`, gain and bounds are parameters.
 
     Example:
         >>> kernel = np.zeros((2, 2, 3, 3))
@@ -101,8 +100,7 @@ class NetworkSpec:
         """As the class says; `kernels` or `layers`, not both."""
         if len(kernels) and len(layers):
             raise ValueError(
-                f"kernels are short for layers that are residual blocks: give one of them, found "
-                f"{len(kernels)} kernels and {len(layers)} layers"
+                f"give kernels or layers, not both: found {len(kernels)} and {len(layers)} of them"
             )
         self.__attrs_init__(  # type: ignore[attr-defined]  # attrs makes it, mypy does not know
             input_shape=input_shape,
@@ -214,7 +212,7 @@ class NetworkSpec:
 
     @property
     def num_blocks(self) -> int:
-        """The number `k` of layers before the output block."""
+        """`k`, layers before the output block."""
         return len(self.layers)
 
     @property
@@ -242,10 +240,7 @@ class NetworkSpec:
     @property
     def layer_names(self) -> tuple[str, ...]:
         """`"block 1"`, ..., and `"output"` where there is one: the layers that have a norm."""
-        return tuple(
-            f"{layer.noun} {i}" if layer.is_numbered else layer.noun
-            for i, layer in enumerate(self.all_layers, 1)
-        )
+        return layer_names(self.all_layers)
 
     def check_image(self, image: npt.ArrayLike) -> FloatArray:
         """Check one image and scale it to unit 2-norm.
@@ -354,13 +349,10 @@ class NetworkSpec:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "NetworkSpec":
-        """Read a network written by `save`.
+        """Read a network written by `save`, equal to it.
 
         Args:
             path: the file.
-
-        Returns:
-            The network, equal to the one saved.
 
         Raises:
             ValueError: the file is missing, truncated, altered, pickled, or holds no network.
@@ -375,7 +367,8 @@ class NetworkSpec:
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
         loading: str = "rotations",
-        output: str = "coherent",
+        output: str | Normalisation = "coherent",
+        convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
     ) -> "ResidualNetwork":
         """The coherent network on one image, as one vector encoding.
@@ -389,6 +382,7 @@ class NetworkSpec:
             loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
+            convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
             split: how epsilon is shared out; see
                 `bloqs.costs.splitting.optimise_network_split`.
 
@@ -407,6 +401,7 @@ class NetworkSpec:
             norm_bounds=norm_bounds,
             loading=loading,
             output=output,
+            convolution=convolution,
             split=split,
         )
         return network_bloq(self, image, build)
@@ -418,7 +413,8 @@ class NetworkSpec:
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
         loading: str = "select-swap",
-        output: str = "coherent",
+        output: str | Normalisation = "coherent",
+        convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
     ) -> "ResidualNetwork":
         """The same network by shape: every data angle a generic rotation, no weights read.
@@ -429,6 +425,7 @@ class NetworkSpec:
             norm_bounds: as in `to_bloq`.
             loading: as in `to_bloq`.
             output: as in `to_bloq`.
+            convolution: as in `to_bloq`.
             split: as in `to_bloq`.
 
         Returns:
@@ -445,6 +442,7 @@ class NetworkSpec:
             norm_bounds=norm_bounds,
             loading=loading,
             output=output,
+            convolution=convolution,
             split=split,
         )
         return network_cost_bloq(self, build)

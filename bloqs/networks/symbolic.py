@@ -12,6 +12,7 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
 from bloqs.activation import Activation
+from bloqs.convolution import DEFAULT_STRATEGY
 from bloqs.core.chain import chain
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.conventions import as_count, toffoli_like
@@ -119,6 +120,7 @@ def _stage(layer: Layer, number: int, sizes: SymbolicSizes) -> Stage:
         activation=Activation(),
         norms=None,
         amplitude=None,
+        convolution=DEFAULT_STRATEGY,
         kernel_loading=sizes.loading,
         column_loading=sizes.loading,
         angle_bits=None,

@@ -47,6 +47,7 @@ class Settings:
         norm_bounds: "calibrated" or "worst-case".
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
+        convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
         qram: cost model of a hardware memory.
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
         rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
@@ -63,6 +64,7 @@ class Settings:
     norm_bounds: str = "calibrated"
     regime: int | None = None
     output: str = "coherent"
+    convolution: str = "columns-or-rows"
     qram: str = "select-swap"
     uncompute: str = "unitary"
     rotation_model: str = "repeat-until-success"
@@ -118,6 +120,7 @@ class Settings:
             "norm_bounds": self.norm_bounds,
             "loading": self.loading,
             "output": self.output,
+            "convolution": self.convolution,
             **changes,
         }
         return spec.to_bloq(image.pixels, **arguments)
@@ -197,12 +200,12 @@ def network_report(
 
 
 def assumptions_block(
-    cost: CostReport, footprint: SurfaceCodeFootprint, network: VectorEncoding | None = None
+    cost: CostReport, footprint: SurfaceCodeFootprint | None, network: VectorEncoding | None = None
 ) -> dict[str, str]:
-    """One block: of the counts, of the network bloq in words, of the surface code."""
+    """One block: of the counts, of the network bloq in words, of the surface code where there is one."""
     told = getattr(network, "assumptions", {})
     block = {**cost.assumptions, **{name: words(value) for name, value in told.items()}}
-    return {**block, **footprint.assumptions}
+    return block if footprint is None else {**block, **footprint.assumptions}
 
 
 def _measured(name: str, cost: CostReport) -> Variant:

@@ -47,7 +47,7 @@ class Attention(Layer):
     def has_weights(self) -> bool:
         return self.weights is not None
 
-    def by_shape(self, geometry: Geometry, number: int) -> "Attention":
+    def by_shape(self, geometry: Geometry, number: int, convolution: Any) -> "Attention":
         return Attention(None)
 
     def stored(self) -> Mapping[str, Any]:
