@@ -21,7 +21,7 @@ from bloqs.costs.splitting import optimise_network_split
 from bloqs.reference import forward_vectors
 from bloqs.scaling import Study
 from bloqs.scaling.bars import LOW, along
-from bloqs.simulation.flagship import PASSED, main
+from bloqs.applications.flagship import PASSED, main
 from tests.golden.configurations import EPSILON, IMAGE, REGIMES
 from tests.golden.regenerate import stored
 from tests.networks.test_gate_level import LARGER, SHAPES

@@ -82,6 +82,14 @@ CATALYST_SHARE = 0.01
 """Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
 
 
+ROTATIONS, CATALYST, FAILURE = KNOWN_LATER = (
+    "rotations of the circuit",
+    "phase-gradient state",
+    "magic-state and logical failure",
+)
+"""Parts of a network's budget whose use is known when it is costed, and placed on a machine."""
+
+
 @attrs.frozen(kw_only=True)
 class BudgetItem:
     """A part of a budget: what it was given, what it used, and what of.
