@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -129,6 +129,13 @@ class BudgetItem:
         """What it uses, or, as long as that is not known, what it was given."""
         return self.given if self.used is None else self.used
 
+    def with_used(self, used: Mapping[str, float]) -> BudgetItem:
+        """This part with what some of the parts below use; see `ErrorBudget.with_used`."""
+        if not self.parts:
+            return attrs.evolve(self, used=used.get(self.name, self.used))
+        parts = tuple(part.with_used(used) for part in self.parts)
+        return attrs.evolve(self, parts=parts, used=math.fsum(part.at_most for part in parts))
+
     def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
         """This part and those below, with their depth."""
         yield depth, self
@@ -137,7 +144,7 @@ class BudgetItem:
 
     def check(self) -> None:
         """Raises `BudgetError` where parts exceed their whole, or use exceeds what was given."""
-        for _, item in self.walk():
+        for _, item in reversed(list(self.walk())):  # the innermost part is the one to name
             if not item.at_most <= item.given * (1 + SLACK):
                 raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
             if item.parts:
@@ -201,6 +208,17 @@ class ErrorBudget:
             if item.name == name:
                 return item
         raise KeyError(f"no part {name!r}; there are {[item.name for _, item in self.root.walk()]}")
+
+    def with_used(self, used: Mapping[str, float]) -> ErrorBudget:
+        """This budget with what some parts use, checked again.
+
+        Args:
+            used: name of a part without parts -> what it uses.
+
+        Raises:
+            BudgetError: a part uses more than it was given.
+        """
+        return attrs.evolve(self, root=self.root.with_used(used))
 
     def rows(self) -> list[tuple[int, BudgetItem]]:
         """`(depth, part)` from the root down."""
