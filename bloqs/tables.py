@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import attrs
-import jinja2
 import sympy
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -253,7 +252,9 @@ class Tabular(abc.ABC):
 
 
 @cache
-def _html_template() -> jinja2.Template:
+def _html_template() -> Any:
+    import jinja2  # only a page or a notebook needs it
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
