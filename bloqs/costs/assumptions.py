@@ -12,8 +12,9 @@ from qualtran import Bloq
 from qualtran.bloqs.rotations import AddIntoPhaseGrad, PhaseGradientState
 
 from bloqs.core.budget import CATALYST_SHARE, SLACK
+from bloqs.core.counts import Count
 from bloqs.core.rotation import GenericRotation
-from bloqs.costs.conventions import Conventions, Count, t_count
+from bloqs.costs.conventions import Conventions, t_count
 from bloqs.costs.keys import unwrap
 from bloqs.loading.memory import MemoryModel
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation

@@ -7,14 +7,9 @@ from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
 from qualtran.symbolics import smax
 
+from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.conventions import (
-    DEFAULT_CONVENTIONS,
-    Conventions,
-    Count,
-    as_count,
-    toffoli_like,
-)
+from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import Generalizer, component_of, unwrap
 from bloqs.costs.qubits import logical_qubits
 

@@ -10,7 +10,7 @@ from qualtran import Bloq, DecomposeNotImplementedError, DecomposeTypeError
 from qualtran.resource_counting import CostKey, GateCounts, get_cost_value
 
 from bloqs.core.control import ControllableBloq
-from bloqs.costs.conventions import Count
+from bloqs.core.counts import Count
 from bloqs.costs.keys import (
     Callees,
     GatheredKey,

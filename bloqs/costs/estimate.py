@@ -9,12 +9,13 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
 
+from bloqs.core.counts import as_count
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated
 from bloqs.costs.breakdown import leaf_classification_of, split_by_component
 from bloqs.costs.call_graph import walk
 from bloqs.costs.charges import Charges, Uncompute
-from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions, as_count
+from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
 from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.qubits import logical_qubits

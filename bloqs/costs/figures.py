@@ -10,7 +10,7 @@ import attrs
 import sympy
 from qualtran.resource_counting import CostKey
 
-from bloqs.costs.conventions import as_count
+from bloqs.core.counts import as_count
 from bloqs.costs.keys import InputCalls, QRAMQueries
 from bloqs.registry import Registry
 from bloqs.tables import number

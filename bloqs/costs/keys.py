@@ -35,7 +35,7 @@ from qualtran.resource_counting import (
     get_cost_value,
 )
 
-from bloqs.costs.conventions import Count, toffoli_like
+from bloqs.core.counts import Count, toffoli_like
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""

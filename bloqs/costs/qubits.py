@@ -10,7 +10,7 @@ from qualtran import Adjoint, Bloq
 from qualtran.resource_counting import CostKey, QubitCount, get_cost_value
 
 from bloqs.core.control import ControllableBloq, ReversedBloq
-from bloqs.costs.conventions import Count
+from bloqs.core.counts import Count
 from bloqs.costs.keys import Generalizer
 
 

@@ -11,16 +11,10 @@ import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
+from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, largest_first
-from bloqs.costs.conventions import (
-    Conventions,
-    Count,
-    as_count,
-    t_count,
-    toffoli_like,
-    with_rotations_as_t,
-)
+from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
 from bloqs.costs.figures import (
     COST_KEYS,
     INPUT_CALLS,

@@ -9,7 +9,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.costs.conventions import as_count, toffoli_like
+from bloqs.core.counts import as_count, toffoli_like
 from bloqs.formulas.readable import Expression
 from bloqs.loading.plan import SelectSwapAnds, SelectSwapSwaps, SelectSwapWorkspace
 

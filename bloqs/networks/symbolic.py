@@ -14,8 +14,8 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 from bloqs.activation import Activation
 from bloqs.convolution import DEFAULT_STRATEGY
 from bloqs.core.chain import chain
+from bloqs.core.counts import as_count, toffoli_like
 from bloqs.core.encoding import VectorEncoding
-from bloqs.costs.conventions import as_count, toffoli_like
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.geometry import bits_of

@@ -6,18 +6,15 @@ is not taken apart and what stands in the place of a leaf.
 
 from bloqs.wiring.node import (
     Call,
-    Leaf,
     Node,
     PartError,
     count_calls,
     count_leaves,
     nodes_below,
     parts_first,
-    title,
 )
 from bloqs.wiring.nodes import Nodes
 from bloqs.wiring.registers import (
-    Port,
     SymbolicSizeError,
     by_register,
     end_wires,
@@ -27,11 +24,9 @@ from bloqs.wiring.registers import (
 
 __all__ = [
     "Call",
-    "Leaf",
     "Node",
     "Nodes",
     "PartError",
-    "Port",
     "SymbolicSizeError",
     "by_register",
     "count_calls",
@@ -40,6 +35,5 @@ __all__ = [
     "nodes_below",
     "parts_first",
     "ports",
-    "title",
     "wire_count",
 ]

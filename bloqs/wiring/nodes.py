@@ -149,8 +149,7 @@ class Nodes(abc.ABC, Generic[Leaf]):
         calls: list[Call[Leaf]] = []
         # Most gates are on the same few wires as others: these need not be written down again.
         shared: dict[tuple[int, ...], tuple[int, ...]] = {}
-        ends = {i: (bool(part.ins), bool(part.outs)) for i, part in parts.items()}
-        for i in forward_order(ends, sources):
+        for i in forward_order(parts, sources):
             part = parts[i]
             entering: list[int] = []
             for name, index, _ in part.lefts:

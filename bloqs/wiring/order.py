@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import TypeAlias
 
 from qualtran import Bloq, BloqInstance, CompositeBloq, LeftDangle, Soquet
+
+from bloqs.wiring.node import Leaf, Node
 
 End: TypeAlias = tuple[int, str, tuple[int, ...]]
 """An end of a connection: number of the part, register name, index in the register."""
@@ -29,35 +32,26 @@ def _end(soquet: Soquet) -> End:
 
 def parts_of(composite: CompositeBloq) -> dict[int, Bloq]:
     """The parts by their numbers, as they were added."""
-    return {
-        one.i: one.bloq for one in sorted(composite.bloq_instances, key=lambda instance: instance.i)
-    }
+    return {one.i: one.bloq for one in sorted(composite.bloq_instances, key=attrgetter("i"))}
 
 
-def forward_order(
-    ends: Mapping[int, tuple[bool, bool]], sources: Mapping[End, End]
-) -> Iterator[int]:
-    """Numbers of parts in an order that runs forward: as built, but qubits come late and go early.
-
-    Args:
-        ends: for each part, whether wires enter it, and whether wires leave it.
-        sources: the connections.
-    """
-    if all(enters and leaves for enters, leaves in ends.values()) and all(
+def forward_order(parts: Mapping[int, Node[Leaf]], sources: Mapping[End, End]) -> Iterator[int]:
+    """Numbers of parts in an order that runs forward: as built, but qubits come late and go early."""
+    if all(part.ins and part.outs for part in parts.values()) and all(
         right < 0 or left < right for (right, _, _), (left, _, _) in sources.items()
     ):
         # No qubit comes or goes, and they were built in an order that runs forward.
-        yield from sorted(ends)
+        yield from sorted(parts)
         return
-    before: dict[int, set[int]] = {i: set() for i in ends}
-    after: dict[int, set[int]] = {i: set() for i in ends}
+    before: dict[int, set[int]] = {i: set() for i in parts}
+    after: dict[int, set[int]] = {i: set() for i in parts}
     for (right, _, _), (left, _, _) in sources.items():
         if left >= 0 and right >= 0:
             before[right].add(left)
             after[left].add(right)
-    creators = {i for i, (enters, _) in ends.items() if not enters}
-    waiting = {i: len(before[i] - creators) for i in ends}
-    heap = [(ends[i][1], i) for i in ends if i not in creators and not waiting[i]]
+    creators = {i for i, part in parts.items() if not part.ins}
+    waiting = {i: len(before[i] - creators) for i in parts}
+    heap = [(bool(parts[i].outs), i) for i in parts if i not in creators and not waiting[i]]
     heapq.heapify(heap)
     done: set[int] = set()
     while heap:
@@ -69,5 +63,5 @@ def forward_order(
         for successor in after[i]:
             waiting[successor] -= 1
             if not waiting[successor]:
-                heapq.heappush(heap, (ends[successor][1], successor))
+                heapq.heappush(heap, (bool(parts[successor].outs), successor))
     yield from sorted(creators - done)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from qualtran.cirq_interop.t_complexity_protocol import TComplexity
 from qualtran.resource_counting import GateCounts
 
+from bloqs.core.counts import as_count
 from bloqs.costs import (
     CONVENTIONS,
     DEFAULT_CONVENTIONS,
@@ -22,7 +23,6 @@ from bloqs.costs import (
     t_count,
     with_rotations_as_t,
 )
-from bloqs.costs.conventions import as_count
 from tests.golden.regenerate import stored
 
 COUNTS = st.integers(0, 10**7)

@@ -17,6 +17,7 @@ from qualtran.resource_counting import CostKey, get_bloq_callee_counts, get_cost
 from bloqs.costs import COST_KEYS, ReportedKey, estimate
 from bloqs.loading import QRAMQuery
 from tests.costs.toys import Calls, Gates
+from tests.extension.registration import registered
 
 
 @attrs.frozen
@@ -35,12 +36,10 @@ class Measurements(CostKey[Any]):
 DECODED = ReportedKey(name="decoded", label="waits for a decoder", key=Measurements())
 
 
-@pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every report has a row of a registered key; other tests' reports shall not have this one."""
-    monkeypatch.setattr(COST_KEYS, "_items", dict(COST_KEYS))
-    COST_KEYS.register(DECODED)
-    return
+@pytest.fixture(scope="module", autouse=True)
+def one_registration() -> Iterator[None]:
+    with registered(COST_KEYS, DECODED):
+        yield
 
 
 def test_every_report_has_its_figure_and_its_row() -> None:

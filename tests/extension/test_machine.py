@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import attrs
 import pytest
@@ -20,6 +21,7 @@ from bloqs.costs import PRESETS, SURFACE_CODE_MODELS, SurfaceCodeModel, estimate
 from bloqs.costs.surface_code import FACTORY_KINDS, FactoryKind, Preset, surface_code_footprint
 from bloqs.networks import load_example
 from bloqs.report import Settings
+from tests.extension.registration import registered
 
 COUNTS = GateCounts(and_bloq=10**6, t=10**5)
 
@@ -46,8 +48,13 @@ class Walled(SurfaceCodeModel):
         return self.data_block(distance).data_error(summary.n_algo_qubits, cycles, error)
 
 
-PRESETS.register(Preset("bench", PhysicalParameters(5e-4, 2.0), "a test"))
-SURFACE_CODE_MODELS.register(Walled())
+BENCH = Preset("bench", PhysicalParameters(5e-4, 2.0), "a test")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_registration() -> Iterator[None]:
+    with registered(PRESETS, BENCH), registered(SURFACE_CODE_MODELS, Walled()):
+        yield
 
 
 def test_a_report_has_its_footprint_by_name_and_by_object() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
@@ -13,6 +14,7 @@ from bloqs.costs import estimate
 from bloqs.loading import MEMORY_MODELS, MemoryModel, MemoryQuery, QRAMQuery, TableLookup
 from bloqs.networks import load_example
 from bloqs.sweeps.grids import shape_tasks
+from tests.extension.registration import registered
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +33,10 @@ class Unary(MemoryModel):
         )
 
 
-MEMORY_MODELS.register(Unary())
+@pytest.fixture(scope="module", autouse=True)
+def one_registration() -> Iterator[None]:
+    with registered(MEMORY_MODELS, Unary()):
+        yield
 
 
 def test_it_is_charged_by_name_and_as_an_object() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -19,6 +20,7 @@ from bloqs.costs import ROTATION_MODELS, Conventions, RotationModel, estimate
 from bloqs.costs.estimate import CostReport
 from bloqs.report import Settings
 from tests.costs.toys import Calls
+from tests.extension.registration import registered
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +44,10 @@ class Lattice(RotationModel):
         return RotationLogarithmicModel(2.0, 0.0, "Clifford+T")
 
 
-ROTATION_MODELS.register(Lattice())
+@pytest.fixture(scope="module", autouse=True)
+def one_registration() -> Iterator[None]:
+    with registered(ROTATION_MODELS, Lattice()):
+        yield
 
 
 def cost(**conventions: Any) -> CostReport:

@@ -12,7 +12,7 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 from qualtran.symbolics import ceil, log2
 
 from bloqs.convolution import Conv2DBlockEncoding
-from bloqs.costs.conventions import toffoli_like
+from bloqs.core.counts import toffoli_like
 from bloqs.formulas.readable import by_calls, readable
 from bloqs.formulas.rows import ASSUMED, GENERAL_D
 from bloqs.formulas.select_swap import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.costs.conventions import toffoli_like
+from bloqs.core.counts import toffoli_like
 from bloqs.formulas.rows import network_row
 from bloqs.networks.symbolic import symbolic_network
 

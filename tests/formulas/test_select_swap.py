@@ -8,7 +8,7 @@ import pytest
 import sympy
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
-from bloqs.costs.conventions import toffoli_like
+from bloqs.core.counts import toffoli_like
 from bloqs.formulas.select_swap import (
     SelectSwapToffolis,
     lookup_bound,

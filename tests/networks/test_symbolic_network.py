@@ -11,9 +11,9 @@ from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.convolution import Conv2DBlockEncoding
+from bloqs.core.counts import toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, estimate
-from bloqs.costs.conventions import toffoli_like
 from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec

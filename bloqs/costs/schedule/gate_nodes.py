@@ -16,7 +16,7 @@ from qualtran import (
 from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
-from bloqs.costs.conventions import as_count, toffoli_like
+from bloqs.core.counts import as_count, toffoli_like
 from bloqs.costs.keys import TDepthUpperBound, own_gates_and_callees, unwrap
 from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule.routines import Gate, ScheduleLeaf

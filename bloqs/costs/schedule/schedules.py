@@ -10,8 +10,9 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import get_cost_value
 
+from bloqs.core.counts import Count, as_count
 from bloqs.costs.breakdown import CallGraph, walk
-from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions, Count, as_count
+from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule.blocks import timing_of

@@ -9,7 +9,8 @@ import sympy
 from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import AlgorithmSummary
 
-from bloqs.costs.conventions import as_count, as_real
+from bloqs.core.counts import as_count
+from bloqs.costs.conventions import as_real
 from bloqs.costs.surface_code.factories import FACTORY_KINDS
 from bloqs.tables import Table, number
 
