@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from qualtran import Bloq
 from qualtran.bloqs.basic_gates import Ry
-from qualtran.resource_counting.classify_bloqs import bloq_is_rotation
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.rotation import GenericRotation
+from bloqs.core.rotation import GenericRotation, clifford_or_t
 
 
 def generic_if_rotation(bloq: Bloq) -> Bloq:
-    """Rotations about Y that Qualtran counts as a rotation are all one kind."""
-    if isinstance(bloq, Ry) and bloq_is_rotation(bloq):
+    """Rotations about Y are all one kind, but for Cliffords and T."""
+    if isinstance(bloq, Ry) and clifford_or_t(bloq) is None:
         return GenericRotation("Ry")
     return bloq
 
