@@ -10,8 +10,8 @@ from qualtran.symbolics import smax
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
-from bloqs.costs.keys import Generalizer, component_of, unwrap
-from bloqs.costs.qubits import logical_qubits
+from bloqs.costs.keys import Generalizer, Unknown, component_of, known_or_not, unwrap
+from bloqs.costs.qubits import Workspaces
 
 OTHER = "other"
 """The component of gates above which no bloq names one."""
@@ -79,7 +79,8 @@ class ComponentCost:
         native: its native gate counts.
         t_count: its T under the conventions of the total, so that rows add up exactly.
         share: `t_count` by the total; None when that is symbolic or zero.
-        qubits: most qubits that one of its bloqs works on, its registers included.
+        qubits: most qubits that one of its bloqs works on, its registers included; `Unknown` where those of
+            one are.
     """
 
     component: str
@@ -87,7 +88,7 @@ class ComponentCost:
     native: GateCounts
     t_count: Count
     share: float | None
-    qubits: Count
+    qubits: Count | Unknown
 
     @property
     def toffoli_count(self) -> Count:
@@ -163,7 +164,7 @@ def costs_by_component(
 def split_by_component(
     graph: CallGraph,
     conventions: Conventions = DEFAULT_CONVENTIONS,
-    workspaces: dict[Bloq, Count] | None = None,
+    workspaces: Workspaces | None = None,
 ) -> tuple[ComponentCost, ...]:
     """`costs_by_component` of a call graph that has been walked already.
 
@@ -211,17 +212,11 @@ def split_by_component(
     if workspaces is None:
         workspaces = graph.workspaces()
 
-    def qubits(component: str) -> Count:
-        return as_count(
-            smax(
-                0,
-                *(
-                    logical_qubits(member, graph.generalizer, workspaces)
-                    for member in members[component]
-                ),
-            ),
-            "qubits",
-        )
+    def qubits(component: str) -> Count | Unknown:
+        def widest() -> Count:
+            return as_count(smax(0, *map(workspaces.qubits, members[component])), "qubits")
+
+        return known_or_not(widest)
 
     rows = [
         ComponentCost(

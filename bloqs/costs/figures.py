@@ -11,7 +11,7 @@ import sympy
 from qualtran.resource_counting import CostKey
 
 from bloqs.core.counts import as_count
-from bloqs.costs.keys import InputCalls, QRAMQueries
+from bloqs.costs.keys import InputCalls, QRAMQueries, Unknown
 from bloqs.registry import Registry
 from bloqs.tables import number
 
@@ -40,6 +40,8 @@ class ReportedKey:
 
     def rows(self, value: Any) -> list[tuple[str, str]]:
         """The rows of a value, label and figure."""
+        if isinstance(value, Unknown):
+            return [(self.label.format("any number of"), str(value))]
         if isinstance(value, Mapping):
             return [(self.label.format(number(size)), number(n)) for size, n in value.items()]
         return [(self.label, number(value))]
