@@ -143,7 +143,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         Args:
             data: as in the class; None by shape.
             epsilon: positive; times `lambda` it bounds the error of the linear combination.
-            **options: the other fields of the class.
+            options: the other fields of the class.
 
         Returns:
             The PREPARE with that many bits.

@@ -132,7 +132,7 @@ class ColumnOracle(ControllableBloq):
             matrix: as in the class; None by shape, when the bits are enough for any matrix.
             epsilon: bound of `beta ||V' - V||_2`, positive.
             loading: the loader; an exact one, such as "rotations", takes no bits.
-            **options: the other fields of the class.
+            options: the other fields of the class.
 
         Returns:
             The oracle with that many bits.

@@ -105,7 +105,7 @@ class SparseVector(VectorEncoding):
         Args:
             vector: `2**n` real numbers, any shape, flattened row-major.
             loading: the loader of the values, or its name.
-            **options: the other fields of the class.
+            options: the other fields of the class.
 
         Returns:
             The bloq with those entries alone.
@@ -141,7 +141,7 @@ class SparseVector(VectorEncoding):
             bitsize: `n`, qubits of the system.
             epsilon: bound of the 2-norm error, positive.
             loading: the loader of the values; an exact one, such as "rotations", takes no bits.
-            **options: the other fields of the class.
+            options: the other fields of the class.
 
         Returns:
             The vector with that many bits.

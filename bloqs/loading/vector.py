@@ -113,7 +113,7 @@ class LoadedVector(VectorEncoding):
             data: as in the class; None by shape, when the bits are enough for any data.
             epsilon: bound of the 2-norm error, positive.
             loading: the loader; an exact one, such as "rotations", takes no bits.
-            **options: the other fields of the class.
+            options: the other fields of the class.
 
         Returns:
             The vector with that many bits.
