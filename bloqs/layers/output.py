@@ -72,7 +72,7 @@ class Output(Layer):
         return result
 
     def operations(self, geometry: Geometry) -> OperationCounts:
-        """n squares; `N n` products, `N (n - 1)` sums; tau x + (1 - tau) y; normalisation.
+        """Squares of x, n; W_out, `N n` products and `N (n - 1)` sums; the weighted sum; normalisation.
 
         Rows of the weights that belong to padding count, because g need not vanish there.
         """

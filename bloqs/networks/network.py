@@ -42,6 +42,13 @@ class ResidualNetwork(VectorEncoding):
 
     References:
         Rattew et al. (ICLR 2026), the end-to-end networks of the three regimes.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> network = example.spec.to_bloq(example.images[0], epsilon=0.05, loading="select-swap")
+        >>> network.epsilon <= 0.05, network.layer_names
+        (True, ('block 1', 'output'))
     """
 
     encoding: VectorEncoding
