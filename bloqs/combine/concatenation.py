@@ -78,7 +78,13 @@ class SelectVectors(ControllableBloq):
 
     @classmethod
     def from_encodings(cls, encodings: Sequence[VectorEncoding]) -> "SelectVectors":
-        """The tree of two or more encodings, in which index j (big-endian) applies `encodings[j]`.
+        """The tree of encodings in which index j (big-endian) applies the j-th.
+
+        Args:
+            encodings: two or more, all of one number of system qubits.
+
+        Returns:
+            The SELECT, of `ceil(log2 len(encodings))` index qubits.
 
         Raises:
             ValueError: fewer than two, or as for the class.

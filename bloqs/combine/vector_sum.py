@@ -124,6 +124,9 @@ class VectorSum(VectorEncoding):
     def sum_norm(self) -> SymbolicFloat:
         """`N` from the data; without them the stated lower bound.
 
+        Returns:
+            The norm, which may be symbolic where it is the stated one.
+
         Raises:
             ShapeOnlyError: neither is there.
         """

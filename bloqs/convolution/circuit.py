@@ -42,6 +42,15 @@ class ConvolutionCircuit:
         num_padding_flags: 0, 1 (before the shift) or 2 (and after).
         runs_backwards: from (6) to (1), each step inverted.
         is_controlled: with a `ctrl` qubit.
+
+    Example:
+        >>> from bloqs.convolution import Conv2DBlockEncoding
+        >>> kernel = np.random.default_rng(0).normal(size=(2, 2, 3, 3))
+        >>> circuit = Conv2DBlockEncoding(kernel, 4).circuit
+        >>> len(circuit.tap_trees), circuit.output_tree.num_levels, circuit.has_prepared_signs
+        (2, 1, True)
+        >>> circuit.counts()[TwoBitSwap()]  # step (5), one channel qubit
+        1
     """
 
     channel_bitsize: SymbolicInt

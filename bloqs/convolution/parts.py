@@ -86,6 +86,9 @@ class ConvolutionParts:
         Args:
             data: the kernel, of these sizes; None by shape, where every angle is a generic rotation.
             runs_backwards: from the last step to the first, each inverted (the transposed kernel).
+
+        Returns:
+            The circuit of `Conv2DBlockEncoding`, step by step.
         """
         sizes = self.sizes
         tap_trees: tuple[RotationTree, ...] = ()

@@ -103,6 +103,9 @@ def axis_bits_of(image_size: sympy.Expr) -> SymbolicInt:
     Args:
         image_size: an expression with symbols.
 
+    Returns:
+        The exponent, which is symbolic.
+
     Raises:
         ValueError: not a power of two by its form.
 

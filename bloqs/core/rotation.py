@@ -31,6 +31,11 @@ class GenericRotation(Bloq):
         q: the qubit.
     Parameters:
         axis: "Ry" or "Rz".
+
+    Example:
+        >>> from qualtran.resource_counting import get_cost_value
+        >>> get_cost_value(GenericRotation("Rz"), QECGatesCost()).rotation
+        1
     """
 
     axis: str = "Ry"
@@ -60,12 +65,34 @@ class GenericRotation(Bloq):
 
 
 def ry(angle: float | None) -> Bloq:
-    """`Ry(angle) = exp(-i angle Y/2)`, or the unknown rotation about Y when `angle` is None."""
+    """The rotation `Ry(angle) = exp(-i angle Y/2)`.
+
+    Args:
+        angle: radians; None for an angle that is not known (by shape).
+
+    Returns:
+        Qualtran's gate, or a `GenericRotation` about Y.
+
+    Example:
+        >>> ry(0.5).angle, ry(None)
+        (0.5, GenericRotation(axis='Ry'))
+    """
     return GenericRotation("Ry") if angle is None else Ry(angle)
 
 
 def rz(angle: float | None) -> Bloq:
-    """`Rz(angle) = exp(-i angle Z/2)`, or the unknown rotation about Z when `angle` is None."""
+    """The rotation `Rz(angle) = exp(-i angle Z/2)`.
+
+    Args:
+        angle: radians; None for an angle that is not known (by shape).
+
+    Returns:
+        Qualtran's gate, or a `GenericRotation` about Z.
+
+    Example:
+        >>> rz(0.5).angle, rz(None)
+        (0.5, GenericRotation(axis='Rz'))
+    """
     return GenericRotation("Rz") if angle is None else Rz(angle)
 
 

@@ -50,6 +50,14 @@ def solve_band(problem: BandProblem, degree: int) -> tuple[FloatArray, float]:
 
     Raises:
         ProgrammeError: the linear programme failed.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, 0.6, 0.8, ceiling=1.0, slack=1.0)
+        >>> for degree in (3, 5, 7):
+        ...     print(degree, round(solve_band(problem, degree)[1], 6))
+        3 0.015393
+        5 0.00682
+        7 0.000229
     """
     found = _best(problem, np.arange(degree % 2, degree + 1, 2))
     chebyshev = np.zeros(degree + 1)

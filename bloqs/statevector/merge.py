@@ -28,6 +28,12 @@ class KernelStep:
         ins: track of each input slot.
         outs: track of each output slot; a shared slot usually has the same track on both sides.
         path: names of the bloqs that it is in, inside the one whose program has this step.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> cnot = KernelStep(kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2), ins=(5, 9), outs=(5, 9))
+        >>> sorted(cnot.tracks), cnot.changed, cnot.targets
+        ([5, 9], {9}, set())
     """
 
     kernel: Kernel
@@ -68,12 +74,23 @@ class MergeShape:
     """What merging a sequence would give, found without doing it.
 
     Parameters:
-        ins, outs: tracks of the merged map in slot order: first those that are on both sides.
+        ins: tracks of the merged map's input in slot order: first those that are on both sides.
+        outs: tracks of its output, likewise.
         targets: all target tracks, temporary ones too.
-        n_targets_in, n_targets_out: targets of the merged map at its input and output.
+        n_targets_in: targets of the merged map at its input.
+        n_targets_out: targets of the merged map at its output.
         peak_targets: most target tracks alive at once.
-        is_diagonal, is_monomial: what the merged map will at least be.
+        is_diagonal: whether the merged map is sure to be diagonal.
+        is_monomial: whether it is sure to be monomial.
         moves_labels: whether a label that enters may change its value.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
+        >>> cz = kernel_from_matrix(np.diag([1, 1, 1, -1]), 2, 2)
+        >>> shape = merge_shape([KernelStep(hadamard, (0,), (0,)), KernelStep(cz, (0, 1), (0, 1))])
+        >>> shape.ins, shape.n_targets, shape.n_labels_in, shape.log2_size
+        ((0, 1), 1, 1, 3)
     """
 
     ins: tuple[int, ...]
@@ -103,7 +120,23 @@ class MergeShape:
 
 
 def find_targets(steps: Sequence[KernelStep], start: Iterable[int] = ()) -> set[int]:
-    """Smallest set of tracks that holds every target and every label changed depending on a target."""
+    """The smallest set of tracks that holds every target and every label changed depending on a target.
+
+    Args:
+        steps: the sequence.
+        start: tracks that are targets in any case.
+
+    Returns:
+        The tracks.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
+        >>> cnot = kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2)
+        >>> h = KernelStep(hadamard, (0,), (0,))
+        >>> find_targets([h, KernelStep(cnot, (0, 1), (0, 1)), KernelStep(cnot, (2, 3), (2, 3))])
+        {0, 1}
+    """
     targets = set(start)
     for step in steps:
         targets |= step.targets
@@ -132,7 +165,21 @@ def find_targets(steps: Sequence[KernelStep], start: Iterable[int] = ()) -> set[
 
 
 def merge_shape(steps: Sequence[KernelStep]) -> MergeShape:
-    """The tracks and widths of the merged map of `steps`, in time linear in their number."""
+    """The tracks and widths of a merged map, in time linear in the number of steps.
+
+    Args:
+        steps: the sequence, at least one step.
+
+    Returns:
+        What merging it would give.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> cnot = kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2)
+        >>> shape = merge_shape([KernelStep(cnot, (0, 1), (0, 1)), KernelStep(cnot, (1, 2), (1, 2))])
+        >>> shape.ins, shape.is_monomial, shape.is_diagonal, shape.moves_labels
+        ((0, 1, 2), True, False, True)
+    """
     if all(step.ins == step.outs for step in steps):
         return _steady_shape(steps)
     created: set[int] = set()
@@ -210,7 +257,24 @@ def _peak_targets(steps: Sequence[KernelStep], ins: Sequence[int], targets: set[
 
 
 def merge(steps: Sequence[KernelStep], shape: MergeShape | None = None) -> KernelStep:
-    """One step that does what `steps` do in turn."""
+    """One step that does what several do in turn.
+
+    Args:
+        steps: the sequence, at least one step.
+        shape: what `merge_shape` finds of it; None to find it here.
+
+    Returns:
+        The merged step.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
+        >>> cz = kernel_from_matrix(np.diag([1, 1, 1, -1]), 2, 2)
+        >>> h, controlled_z = KernelStep(hadamard, (1,), (1,)), KernelStep(cz, (0, 1), (0, 1))
+        >>> merged = merge([h, controlled_z, h])  # CNOT
+        >>> merged.ins, bool(np.allclose(merged.kernel.blocks, [np.eye(2), np.eye(2)[::-1]]))
+        ((1, 0), True)
+    """
     shape = merge_shape(steps) if shape is None else shape
     pushed = _Pushed(shape)
     for step in steps:
@@ -219,10 +283,17 @@ def merge(steps: Sequence[KernelStep], shape: MergeShape | None = None) -> Kerne
 
 
 def merged_path(steps: Sequence[KernelStep]) -> tuple[str, ...]:
-    """The names that the paths of `steps` have in common, then those in which they part, as one.
+    """The names that the paths of some steps have in common, then those in which they part, as one.
 
-    >>> merged_path([KernelStep(None, (), (), path) for path in (("A", "B"), ("A", "C", "D"))])
-    ('A', 'B, C')
+    Args:
+        steps: the steps.
+
+    Returns:
+        A path.
+
+    Example:
+        >>> merged_path([KernelStep(None, (), (), path) for path in (("A", "B"), ("A", "C", "D"))])
+        ('A', 'B, C')
     """
     common = []
     for depth in range(min((len(step.path) for step in steps), default=0)):

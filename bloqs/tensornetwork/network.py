@@ -73,6 +73,12 @@ class NetworkPlan:
         seconds: estimate, from `flops` and the number of pairs.
         frees_proved: maps that free qubits, and are proved to free them in |0>.
         frees_contracted: such maps whose check is a contraction. Both are 0 without `check_free`.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> plan: NetworkPlan = NetworkContraction(AllZeroFlag(3), project={"x": 0}).plan
+        >>> plan.leaf_gates, plan.frees_proved, plan.frees_contracted  # both rungs are undone, by proof
+        (5, 2, 0)
     """
 
     leaf_gates: int
@@ -89,9 +95,11 @@ class NetworkPlan:
 class NetworkContraction:
     """One contraction of one bloq as a network: planned when it is made, run at most once or often.
 
-    Args:
+    Parameters:
         bloq: anything with tensors, by itself or through its decomposition.
-        inputs, project, open_inputs: as in `Simulator.contract`.
+        inputs: as in `Simulator.contract`.
+        project: as in `Simulator.contract`.
+        open_inputs: as in `Simulator.contract`.
         dtype: complex64 or complex128.
         max_amplitudes: entries of the largest tensor; beyond, the contraction is sliced or refused.
         check_free: whether freed qubits are checked; see the module docstring.
@@ -102,9 +110,10 @@ class NetworkContraction:
         NoTensorsError: a part has neither decomposition nor tensors.
         ValueError: an unknown register, a value out of range, a symbolic size.
 
-    >>> from qualtran.bloqs.mcmt import And
-    >>> NetworkContraction(And(), inputs={"ctrl": 0b11}).run().nonzero()
-    (array([7]),)
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> NetworkContraction(And(), inputs={"ctrl": 0b11}).run().nonzero()
+        (array([7]),)
     """
 
     plan: NetworkPlan
@@ -176,7 +185,13 @@ class NetworkContraction:
         refuse_slow(str(bloq), self.plan.seconds, self.plan.width)
 
     def run(self, progress: Progress | None = None) -> Array:
-        """The result, in the shape that `Simulator.contract` gives it.
+        """Check the freed qubits, then contract.
+
+        Args:
+            progress: is told the fraction done; None for nobody.
+
+        Returns:
+            The result, in the shape that `Simulator.contract` gives it.
 
         Raises:
             DirtyFreeError: a qubit is freed while it is not |0>.

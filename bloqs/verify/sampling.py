@@ -39,6 +39,12 @@ class ClassSamples(Tabular):
         success_probability: exact probability that one run is heralded, `||<0|U|0>||^2`.
         seed: of the random generator.
         level: of the simulation.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> samples: ClassSamples = sample_classes(LoadedVector([0.6, 0.8]), 2, 1000, seed=0)
+        >>> samples.num_groups, samples.failures, int(samples.counts.sum()), samples.most_frequent
+        (2, 0, 1000, 1)
     """
 
     groups: IntArray

@@ -46,6 +46,14 @@ class LayerError:
             input, which has none.
         at_end: `local` times the sensitivities of all later layers: its part of the final error, at most.
         amplitude: of the good branch, `||block||`.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)
+        >>> layer: LayerError = layer_errors(vector).layers[-1]
+        >>> layer.name, layer.is_within, layer.measured <= layer.local + layer.inherited
+        ('layer 1', True, True)
     """
 
     name: str
@@ -70,6 +78,13 @@ class LayerErrors(Tabular):
     Parameters:
         layers: one record a layer.
         level: of the simulation.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> errors: LayerErrors = layer_errors(NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2))
+        >>> len(errors.layers), errors.measured <= errors.stated
+        (2, True)
     """
 
     layers: tuple[LayerError, ...]
