@@ -50,7 +50,7 @@ class Engine(abc.ABC):
 
     @property
     def capacity(self) -> int:
-        """Batches to hold at a time; more would only make a stop dearer."""
+        """Batches to hold at a time; with more of them, more work would be lost when the sweep is stopped."""
         return QUEUED * self.slots
 
     @abc.abstractmethod
@@ -97,7 +97,7 @@ class SerialEngine(Engine):
 
     @property
     def capacity(self) -> int:
-        """One: it runs when it is asked for."""
+        """One, which runs when its records are asked for."""
         return 1
 
     def submit(self, batch: Batch) -> None:
