@@ -175,7 +175,7 @@ def test_heralding_refuses_a_half_turn() -> None:
     layer = Heralding()
     assert layer.encode(scaled(2.0), stage(layer, (0.9, 1.0)), 5).rounds == 2
     with pytest.raises(
-        InadmissibleError, match="3 rounds turn an amplitude of 0.5 of block 2 past"
+        InadmissibleError, match=r"3 rounds turn an amplitude of 0.5 of block 2 past"
     ):
         layer.encode(scaled(2.0), stage(layer, (0.9, 1.0)), 7)
 

@@ -50,7 +50,7 @@ def test_map_is_the_formula() -> None:
     [(2, 1, 2), (2, 3, 4), (4, 3, 10)],
 )
 def test_operations_by_hand(side: int, window: int, taps: int) -> None:
-    """Two channels: 4 taps^2 products, one sum less for each of the 2 M^2 outputs; then x + f; then the norm."""
+    """Two channels: 4 taps^2 products, a sum less for each of 2 M^2 outputs; then x + f; then the norm."""
     found = Residual(KernelShape(2, window, 1.0)).operations(Geometry((2, side, side)))
     products, n = 4 * taps**2, 2 * side**2
     assert found == OperationCounts(
@@ -212,7 +212,7 @@ def test_kernels_are_checked_at_the_size_of_the_image() -> None:
     with pytest.raises(ValueError, match="kernel 1 must have 2 channels, found 3"):
         Residual(KernelShape(3, 3, 1.0)).check(GEOMETRY, name)
     SHAPE.check(GEOMETRY, name)
-    with pytest.raises(ValueError, match="^kernel 1: "):
+    with pytest.raises(ValueError, match=r"^kernel 1: "):
         Residual(KERNEL * math.nan).check(GEOMETRY, name)
 
 
