@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import attrs
-import jinja2
 import sympy
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -20,19 +19,19 @@ WIDTH = 110
 """Columns of a table as text."""
 
 LONG = 40
-"""Characters from which on a cell reads as a sentence: to the left, whatever its column."""
+"""A cell of this many characters reads as a sentence, and stands to the left whatever its column."""
 
 Cell = Any
-"""Of a table: text, a number, a sympy expression, or None where there is nothing to say."""
+"""A cell of a table: text, a number, a sympy expression, or None where there is nothing to say."""
 
 
 def number(value: Cell, spec: str = "") -> str:
     """A figure as text.
 
     Args:
-        value: None is empty, text and sympy expressions are as they print.
-        spec: of Python's format language, for numbers: thousands separators for integers and four digits for
-            others where it is empty.
+        value: None becomes empty text; text and sympy expressions stay as they print.
+        spec: Python's format specification, for numbers; where it is empty, integers get thousands separators
+            and others four digits.
 
     Returns:
         The text.
@@ -282,7 +281,9 @@ class Tabular(abc.ABC):
 
 
 @cache
-def _html_template() -> jinja2.Template:
+def _html_template() -> Any:
+    import jinja2  # only a page or a notebook needs it
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

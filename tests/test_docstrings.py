@@ -58,7 +58,8 @@ def public_definitions(tree: ast.Module) -> Iterator[Definition]:
 def section(docstring: str, name: str) -> list[str]:
     """The names that a section lists."""
     found = re.search(rf"^{name}:\n((?:[ ]+.*\n|\n)*)", docstring + "\n", re.MULTILINE)
-    return re.findall(r"^ {4}(\w+):", found[1], re.MULTILINE) if found else []
+    heads = re.findall(r"^ {4}(\w+(?:, \w+)*):", found[1], re.MULTILINE) if found else []
+    return [name for head in heads for name in head.split(", ")]
 
 
 def parameters(definition: ast.FunctionDef) -> list[str]:
@@ -74,6 +75,31 @@ def raised_here(definition: ast.FunctionDef) -> set[str]:
     return {base_name(call.func) for call in calls if isinstance(call, ast.Call)}
 
 
+def fields(definition: ast.ClassDef) -> dict[str, bool]:
+    """Public fields of an attrs class or dataclass, and whether each has a default."""
+    if not any(
+        "attrs" in (name := ast.unparse(d)) or "dataclass" in name
+        for d in definition.decorator_list
+    ):
+        return {}
+    return {
+        node.target.id: node.value is not None
+        for node in definition.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and not node.target.id.startswith("_")
+        and not ast.unparse(node.annotation).startswith("ClassVar")
+    }
+
+
+def missing_fields(definition: ast.ClassDef, docstring: str) -> set[str]:
+    """Fields that are not told: a class that tells some tells all, and those without a default always are."""
+    told = {*section(docstring, "Parameters"), *section(docstring, "Attributes")}
+    return {
+        name for name, has_default in fields(definition).items() if told or not has_default
+    } - told
+
+
 def faults_of(definition: Definition) -> Iterator[str]:
     docstring = ast.get_docstring(definition) or ""
     if isinstance(definition, ast.FunctionDef):
@@ -85,6 +111,8 @@ def faults_of(definition: Definition) -> Iterator[str]:
             yield f"{definition.name}: Raises lacks {', '.join(sorted(missing))}"
     elif is_exempt(definition):
         return
+    elif missing := missing_fields(definition, docstring):
+        yield f"{definition.name}: Parameters lacks {', '.join(sorted(missing))}"
     if ">>>" not in docstring:
         yield f"{definition.name}: no example"
 
@@ -118,6 +146,13 @@ CASES = [
     ('class A:\n    """A."""', ["no example"]),
     ('class A(ValueError):\n    """A."""', []),
     ('class A(Protocol[T]):\n    """A."""', []),
+    ('@attrs.frozen\nclass A:\n    """A.\n\n    >>> A()\n    """\n    a: int', ["Parameters lacks a"]),
+    ('@attrs.frozen\nclass A:\n    """A.\n\n    >>> A()\n    """\n    a: int = 1', []),
+    (
+        '@attrs.frozen\nclass A:\n    """A.\n\n    Parameters:\n        a, b: two.\n\n    >>> A()\n    """\n'
+        "    a: int\n    b: int\n    c: int = 1",
+        ["Parameters lacks c"],
+    ),
     ("def _f(a): ...", []),
 ]  # fmt: skip
 

@@ -55,15 +55,17 @@ class SelectVectors(ControllableBloq):
         ancilla: `QAny(max a_j)`; an encoding with fewer takes the first ones.
 
     Parameters:
-        first, second: what acts for 0 and for 1.
+        first: what acts where the first select qubit is 0.
+        second: what acts where it is 1.
         is_controlled: with a `ctrl` qubit.
 
     Raises:
         ValueError: a part of the wrong kind or with a control of its own, systems of different sizes.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> SelectVectors(LoadedVector([0.6, 0.8]), LoadedVector([0.8, -0.6])).signature.n_qubits()
-    2
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> SelectVectors(LoadedVector([0.6, 0.8]), LoadedVector([0.8, -0.6])).signature.n_qubits()
+        2
     """
 
     first: Bloq
@@ -292,16 +294,17 @@ class VectorConcatenation(VectorEncoding):
 
     Raises:
         ValueError: fewer than two parts, a part that is no vector encoding or has a control of its own,
-            vectors of different lengths; as many weights as parts not given, not finite, or all zero.
+            vectors of different lengths; weights that are not as many as the parts, not finite, or all zero.
 
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), concatenation of vector encodings.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> parts = [LoadedVector([0.6, 0.8]), LoadedVector([0.0, -1.0])]
-    >>> VectorConcatenation(parts, weights=[3, 4]).target().round(6).tolist()
-    [0.36, 0.48, 0.0, -0.8]
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> parts = [LoadedVector([0.6, 0.8]), LoadedVector([0.0, -1.0])]
+        >>> VectorConcatenation(parts, weights=[3, 4]).target().round(6).tolist()
+        [0.36, 0.48, 0.0, -0.8]
     """
 
     parts: SelectVectors = attrs.field(converter=_select)

@@ -42,7 +42,7 @@ class Choice:
         """
         module, _, name = self.source.partition(":")
         found: Iterable[str] = getattr(importlib.import_module(module), name)
-        return tuple(found)
+        return tuple(str(name) for name in found)
 
     def __call__(self, word: str) -> str:
         """The word itself.

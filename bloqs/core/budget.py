@@ -1,4 +1,4 @@
-"""One error budget for a whole network: what each part was given, what it used, and that they add up.
+"""The error budget of a network: what each part was given, what it used, and a check that parts add up.
 
 The total epsilon bounds the distance of the machine's output from the exact network's, part by part:
 
@@ -7,15 +7,16 @@ The total epsilon bounds the distance of the machine's output from the exact net
 - *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
   that of any run, times alpha squared.
 
-Each bounds by how much it changes the probabilities of any measurement (two pure states that differ by e in
-2-norm have trace distance at most e; a failure of probability p adds p), so that the sum does.
+Each part bounds by how much it changes the probability of any outcome of a measurement: two pure states
+that differ by e in 2-norm have trace distance at most e, and a failure of probability p adds p. So the sum of
+the parts bounds what all of them change together.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -44,7 +45,7 @@ class ErrorSplit:
     """How epsilon is shared out before anything is built; the four shares add to at most 1.
 
     Parameters:
-        polynomial: share of activations and amplifications, from 0 to 1 without the ends, as all four.
+        polynomial: share of activations and amplifications. Each of the four lies strictly between 0 and 1.
         data: share of the rounding of tabulated angles, which also gets what the polynomials leave.
         synthesis: share of rotations in Clifford+T.
         failure: share of magic states and logical qubits.
@@ -79,16 +80,24 @@ class ErrorSplit:
 
     @property
     def vector(self) -> float:
-        """What the encoded vector's stated epsilon may use: polynomials and data."""
+        """The share of the encoded vector's stated epsilon: that of polynomials and that of data."""
         return self.polynomial + self.data
 
 
 DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0.05)
-"""Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
+"""Most goes to the polynomials: degrees grow with log(1/error) and multiply over layers; others add bits."""
 
 
 CATALYST_SHARE = 0.01
-"""Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
+"""Fraction of the share of synthesis for the rotations that prepare a phase-gradient state, once."""
+
+
+ROTATIONS, CATALYST, FAILURE = KNOWN_LATER = (
+    "rotations of the circuit",
+    "phase-gradient state",
+    "magic-state and logical failure",
+)
+"""Parts of a network's budget whose use is known when it is costed, and placed on a machine."""
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +156,13 @@ class BudgetItem:
         """What it uses; as long as that is not known, what it was given."""
         return self.given if self.used is None else self.used
 
+    def with_used(self, used: Mapping[str, float]) -> BudgetItem:
+        """This part with what some of the parts below use; see `ErrorBudget.with_used`."""
+        if not self.parts:
+            return attrs.evolve(self, used=used.get(self.name, self.used))
+        parts = tuple(part.with_used(used) for part in self.parts)
+        return attrs.evolve(self, parts=parts, used=math.fsum(part.at_most for part in parts))
+
     def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
         """This part and those below it, each with its depth in the tree.
 
@@ -164,9 +180,9 @@ class BudgetItem:
         """Refuse a tree whose parts exceed their whole, or that uses more than it was given.
 
         Raises:
-            BudgetError: the first part, from the root down, that does not add up.
+            BudgetError: a part that does not add up; the message names the innermost one.
         """
-        for _, item in self.walk():
+        for _, item in reversed(list(self.walk())):  # the innermost part is the one to name
             if not item.at_most <= item.given * (1 + SLACK):
                 raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
             if item.parts:
@@ -245,6 +261,20 @@ class ErrorBudget:
             if item.name == name:
                 return item
         raise KeyError(f"no part {name!r}; there are {[item.name for _, item in self.root.walk()]}")
+
+    def with_used(self, used: Mapping[str, float]) -> ErrorBudget:
+        """This budget with what some parts use, checked again.
+
+        Args:
+            used: name of a part without parts -> what it uses.
+
+        Returns:
+            A new budget.
+
+        Raises:
+            BudgetError: a part uses more than it was given.
+        """
+        return attrs.evolve(self, root=self.root.with_used(used))
 
     def rows(self) -> list[tuple[int, BudgetItem]]:
         """`(depth, part)` from the root down."""

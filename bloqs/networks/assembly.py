@@ -1,5 +1,6 @@
 """From a specification to a bloq: load the pieces, solve the degrees, assemble, state the facts."""
 
+import bisect
 from collections.abc import Sequence
 
 import attrs
@@ -127,13 +128,19 @@ class _Assembly:
         if not self.access.uses_tables:
             return None
         build = self.build
-        for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
-            stated = self._plan(shapes, self.access, bits).stated_epsilon(degrees)
-            if stated <= build.split.vector * build.epsilon:
-                return bits
-        raise ValueError(
-            f"epsilon = {build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
-        )
+        allowed = build.split.vector * build.epsilon
+
+        def is_enough(bits: int) -> bool:
+            return self._plan(shapes, self.access, bits).stated_epsilon(degrees) <= allowed
+
+        # Every bit halves the rounding, so that what is enough stays enough.
+        choices = range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1)
+        found = bisect.bisect_left(choices, True, key=is_enough)
+        if found == len(choices):
+            raise ValueError(
+                f"epsilon = {build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
+            )
+        return choices[found]
 
     def _plan(
         self,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bloqs.core.budget import CATALYST_SHARE, BudgetItem, ErrorBudget
+from bloqs.core.budget import (
+    CATALYST,
+    CATALYST_SHARE,
+    FAILURE,
+    ROTATIONS,
+    BudgetItem,
+    ErrorBudget,
+)
 from bloqs.layers.layer import ErrorPart
 from bloqs.networks.build import Build
 from bloqs.networks.solver import Degrees, Plan
@@ -68,14 +75,14 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
                 tuple(
                     BudgetItem(name=name, given=part * synthesis, used=None)
                     for name, part in (
-                        ("rotations of the circuit", 1 - CATALYST_SHARE),
-                        ("phase-gradient state", CATALYST_SHARE),
+                        (ROTATIONS, 1 - CATALYST_SHARE),
+                        (CATALYST, CATALYST_SHARE),
                     )
                 ),
                 rule="per call: alpha times the sum over all rotations",
             ),
             BudgetItem(
-                name="magic-state and logical failure",
+                name=FAILURE,
                 given=split.failure * epsilon,
                 used=None,
                 rule="asked of the surface code, over the success probability",

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import cattrs
 
-from bloqs.core.budget import BudgetItem, ErrorBudget, ErrorSplit
+from bloqs.core.budget import KNOWN_LATER, BudgetItem, ErrorBudget, ErrorSplit
 from bloqs.layers import LayerFacts
 
 VERSION = 2
@@ -183,6 +183,13 @@ class SymbolicFacts:
 _CONVERTER = cattrs.Converter()
 
 
+def _unknown_used(item: BudgetItem) -> BudgetItem:
+    """A budget of version 1, which said of what is not known yet that it uses all it was given."""
+    if item.parts:
+        return attrs.evolve(item, parts=tuple(_unknown_used(part) for part in item.parts))
+    return attrs.evolve(item, used=None) if item.name in KNOWN_LATER else item
+
+
 def _from_version_1(values: Mapping[str, Any]) -> NetworkFacts | SymbolicFacts:
     """Of the block of assumptions and the budget, as version 1 stored them."""
     notes = dict(values["assumptions"])
@@ -190,7 +197,7 @@ def _from_version_1(values: Mapping[str, Any]) -> NetworkFacts | SymbolicFacts:
         return SymbolicFacts(
             loading=notes["loading"], output=notes["output"], symbols=notes["symbols"]
         )
-    root = _CONVERTER.structure(values["budget"]["root"], BudgetItem)
+    root = _unknown_used(_CONVERTER.structure(values["budget"]["root"], BudgetItem))
     budget = ErrorBudget(
         epsilon=values["budget"]["epsilon"],
         root=root,

@@ -34,16 +34,13 @@ RESIDUAL = "residual"
 
 
 class _NetworkLike(Protocol):
-    """What the forward pass reads from a network specification."""
+    """What the forward pass reads from a network specification; `layers` too, where there are others."""
 
     @property
     def input_shape(self) -> tuple[int, int, int]: ...
 
     @property
-    def layers(self) -> tuple[Any, ...]: ...
-
-    @property
-    def geometry(self) -> Any: ...
+    def kernels(self) -> tuple[Any, ...]: ...
 
     @property
     def activation(self) -> ActivationLike: ...
@@ -194,6 +191,29 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
     return np.asarray(np.sum((v * v).reshape(*v.shape[:-1], num_groups, -1), axis=-1))
 
 
+def _steps(spec: Any) -> list[tuple[Any, Any]]:
+    """`(kernel, None)` of each residual block, `(None, layer)` of any other layer.
+
+    Raises:
+        ValueError: a layer without its weights.
+    """
+    layers = getattr(spec, "layers", None)
+    if layers is None:
+        steps = [(kernel, None) for kernel in spec.kernels]
+    else:
+        steps = [
+            (layer.kernel, None) if layer.kind == RESIDUAL else (None, layer) for layer in layers
+        ]
+    if not all(
+        isinstance(k, np.ndarray) if layer is None else layer.has_weights for k, layer in steps
+    ):
+        raise ValueError(
+            "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
+            "with kernels"
+        )
+    return steps
+
+
 def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     """All intermediate vectors of the exact forward pass.
 
@@ -214,11 +234,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
         >>> found.output.shape, round(float(np.linalg.norm(found.output)), 12)
         ((256,), 1.0)
     """
-    if not all(layer.has_weights for layer in spec.layers):
-        raise ValueError(
-            "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
-            "with kernels"
-        )
+    steps = _steps(spec)
     c, m, _ = spec.input_shape
     shape = np.shape(image)
     single = shape in ((m, m), (c, m, m))
@@ -226,16 +242,16 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     vector = _flatten(x, spec.input_shape, spec.paths)
     start = vector
     blocks, norms, amplitudes = [], [], []
-    for layer in spec.layers:
-        if layer.kind == RESIDUAL:
-            y = convolve(layer.kernel, x)
+    for kernel, layer in steps:
+        if layer is None:
+            y = convolve(kernel, x)
             z = x + activate(spec.activation, y)
             amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
         else:
             # A layer that this module does not know is taken at its word.
-            images = layer.apply(vector, spec.geometry, spec.activation)
-            z = spec.geometry.to_tensors(images)
-            amplitudes.append(layer.amplitudes(vector, spec.geometry, spec.activation))
+            place = (spec.geometry, spec.activation)  # type: ignore[attr-defined]
+            z = place[0].to_tensors(layer.apply(vector, *place))
+            amplitudes.append(layer.amplitudes(vector, *place))
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
         if np.any(norm == 0.0):
             raise ValueError("a layer's vector is zero for an image: it cannot be normalised")

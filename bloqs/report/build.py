@@ -13,8 +13,10 @@ from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surfa
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
+from bloqs.costs.spent import spent_budget
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
@@ -112,7 +114,7 @@ class Settings:
             network, qram=self.qram, uncompute=self.uncompute, conventions=self.conventions()
         )
 
-    def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> VectorEncoding:
+    def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> ResidualNetwork:
         """The network bloq of these settings, some of them changed."""
         arguments = {
             "regime": natural_regime(spec) if self.regime is None else self.regime,
@@ -193,7 +195,10 @@ def network_report(
         cost=cost,
         footprint=footprint,
         variants=tuple(variants),
-        budget=getattr(network, "error_budget", None),
+        # A failure probability asked for by hand is not the network's share of epsilon.
+        budget=spent_budget(
+            network, cost, footprint if settings.failure_probability is None else None
+        ),
         assumptions=assumptions_block(cost, footprint, network),
         diagrams=network_diagrams(network),
     )

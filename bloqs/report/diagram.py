@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import shutil
 from collections.abc import Iterable, Mapping
@@ -164,9 +163,14 @@ def circuit_diagram(bloq: Bloq, title: str) -> Diagram:
         axes.set_ylim(len(lines) - 0.4, -0.6)
         axes.axis("off")
         return Diagram(
-            figure_svg(figure, "circuit", title),
+            figure_svg(figure, _prefix(title, "circuit"), title),
             f"{title}: one level of its decomposition, a line for each bundle of qubits.",
         )
+
+
+def _prefix(title: str, kind: str) -> str:
+    """Of every id in a drawing, so that several stand in one page."""
+    return f"{title.lower().replace(' ', '-')}-{kind}"
 
 
 def _line_label(line: tuple[Qubit, ...]) -> str:
@@ -215,15 +219,15 @@ def qualtran_diagram(bloq: Bloq, title: str) -> Diagram:
     if shutil.which("dot"):
         svg = PrettyGraphDrawer(composite).get_graph().create_svg().decode()
         return Diagram(
-            inline_svg(svg, "graph", f"{title}, drawn by Qualtran"),
+            inline_svg(svg, _prefix(title, "graph"), f"{title}, drawn by Qualtran"),
             "The same, as Qualtran's bloq graph: narrow boxes split and join registers.",
         )
-    figure, _ = draw_musical_score(get_musical_score_data(composite))
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", bbox_inches="tight")
-    plt.close(figure)
+    with matplotlib.rc_context(STYLE):
+        figure, _ = draw_musical_score(get_musical_score_data(composite))
+        svg = figure_svg(figure, _prefix(title, "score"), f"{title}, drawn by Qualtran")
+        plt.close(figure)
     return Diagram(
-        inline_svg(stream.getvalue(), "score", f"{title}, drawn by Qualtran"),
+        svg,
         "The same, as Qualtran's musical score (its graph needs Graphviz's `dot`, which is not installed).",
     )
 
