@@ -180,9 +180,9 @@ class BudgetItem:
         """Refuse a tree whose parts exceed their whole, or that uses more than it was given.
 
         Raises:
-            BudgetError: a part that does not add up; the message names the innermost one.
+            BudgetError: the innermost part that does not add up.
         """
-        for _, item in reversed(list(self.walk())):  # the innermost part is the one to name
+        for _, item in reversed(list(self.walk())):
             if not item.at_most <= item.given * (1 + SLACK):
                 raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
             if item.parts:

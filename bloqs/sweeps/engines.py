@@ -51,6 +51,23 @@ class Engine(abc.ABC):
 
     Parameters:
         slots: batches that run at the same time.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> class Backwards(Engine):
+        ...     slots = 1
+        ...     def __init__(self):
+        ...         self.batches = []
+        ...     def submit(self, batch):
+        ...         self.batches.append(batch)
+        ...     def next_records(self):
+        ...         return run_batch(self.batches.pop(), None)
+        ...     @property
+        ...     def outstanding(self):
+        ...         return len(self.batches)
+        >>> batches = [(task,) for task in seed_tasks((2, 1, 1), range(2), kernel_size=1)]
+        >>> [records[0]["seed"] for records in run_batches(Backwards(), batches)]
+        [1, 0]
     """
 
     slots: int
@@ -62,11 +79,19 @@ class Engine(abc.ABC):
 
     @abc.abstractmethod
     def submit(self, batch: Batch) -> None:
-        """Take a batch."""
+        """Take a batch.
+
+        Args:
+            batch: tasks, run one after the other.
+        """
 
     @abc.abstractmethod
     def next_records(self) -> list[Record]:
-        """Wait for a batch; the records of one."""
+        """Wait for a batch to end.
+
+        Returns:
+            Its records, one a task; of a batch whose worker died perhaps only some.
+        """
 
     @property
     @abc.abstractmethod
@@ -79,6 +104,13 @@ class SerialEngine(Engine):
 
     Parameters:
         journal: folder of the batches' journals, or None.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> engine = SerialEngine(None)
+        >>> engine.submit(tuple(seed_tasks((2, 1, 1), [4], kernel_size=1)))
+        >>> [record["status"] for record in engine.next_records()], engine.outstanding
+        (['done'], 0)
     """
 
     slots = 1
@@ -116,6 +148,16 @@ class DaskEngine(Engine):
     Parameters:
         client: connected, with at least one worker.
         journal: folder of the batches' journals, or None.
+
+    Example:
+        >>> from distributed import Client
+        >>> from bloqs.sweeps import seed_tasks
+        >>> batches = [(task,) for task in seed_tasks((2, 1, 1), range(2), kernel_size=1)]
+        >>> threads = {"processes": False, "n_workers": 1, "dashboard_address": None}
+        >>> with Client(**threads) as client:
+        ...     found = [rows[0]["passed"] for rows in run_batches(DaskEngine(client, None), batches)]
+        >>> found
+        [True, True]
     """
 
     def __init__(self, client: Any, journal: str | None) -> None:
@@ -144,7 +186,11 @@ class DaskEngine(Engine):
         self._completed.add(future)
 
     def next_records(self) -> list[Record]:
-        """Wait; what their journals hold, perhaps nothing, when tasks have become suspects.
+        """Wait for a batch to end.
+
+        Returns:
+            Its records. Where its worker died, what its journal holds, perhaps nothing; those of its tasks
+            that had not ended are suspects now.
 
         Raises:
             ConnectionError: the scheduler is gone.
@@ -208,9 +254,20 @@ def engine_for(
         workers: how many of them; 0 for none: run in this process. None for one a core.
         timeout: seconds to wait for the scheduler and its first worker.
 
+    Yields:
+        The engine; its cluster, if it has one, ends with the `with` block.
+
     Raises:
-        ValueError: no scheduler at the address, or something else, or no worker that has this version of
-            the library.
+        ValueError: there is no scheduler at the address, or something else is; or no worker has this version
+            of the library.
+
+    Example:
+        >>> from bloqs.sweeps import SeedTask, seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> with engine_for(SeedTask, workers=0) as engine:
+        ...     found = [row["passed"] for rows in run_batches(engine, [tuple(tasks)]) for row in rows]
+        >>> found
+        [True, True, True]
     """
     if scheduler is None and workers == 0:
         task_type.warm_up()
@@ -228,8 +285,15 @@ def local_cluster(workers: int | None = None) -> Iterator[Any]:
     Args:
         workers: processes; one a core when None.
 
-    Returns:
+    Yields:
         The `LocalCluster`, whose `scheduler_address` other programs may use.
+
+    Example:
+        Without processes of its own it waits for those of other machines, `dask worker ADDRESS`:
+
+        >>> with local_cluster(0) as cluster:
+        ...     print(cluster.scheduler_address)
+        tcp://127.0.0.1:...
     """
     import dask
     from distributed import LocalCluster
@@ -352,6 +416,13 @@ def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Recor
 
     Yields:
         The records of each batch as it ends; of one whose worker died perhaps in parts.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> batches = [tuple(tasks[:2]), tuple(tasks[2:])]
+        >>> [len(records) for records in run_batches(SerialEngine(None), batches)]
+        [2, 1]
     """
     waiting = iter(batches)
     while True:
@@ -366,13 +437,21 @@ def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Recor
 class Batcher:
     """How many tasks to send at once.
 
-    A batch takes about `seconds`, so that sending costs little of it; the last ones are smaller, so that the
-    workers end together.
+    A batch takes about `seconds`, so that sending it costs little in comparison; the last ones are smaller,
+    so that the workers end together.
 
     Parameters:
         chunk: a fixed number, or None.
         seconds: of a batch.
         largest: batch, however short its tasks.
+
+    Example:
+        >>> batcher = Batcher(None)
+        >>> batcher.size(1000, slots=2)  # nothing is known yet
+        1
+        >>> batcher.observe([{"seconds": 0.1}])
+        >>> batcher.size(1000, slots=2), batcher.size(8, slots=2)
+        (5, 2)
     """
 
     def __init__(self, chunk: int | None, *, seconds: float = 0.5, largest: int = 64) -> None:
@@ -382,7 +461,11 @@ class Batcher:
         self._mean: float | None = None
 
     def observe(self, records: Sequence[Record]) -> None:
-        """Learn from the tasks that have ended: the first of a process are slower than the rest."""
+        """Learn from the tasks that have ended: the first of a process are slower than the rest.
+
+        Args:
+            records: of a batch; only their `seconds` count.
+        """
         if records:
             mean = sum(record["seconds"] for record in records) / len(records)
             self._mean = mean if self._mean is None else (self._mean + mean) / 2
@@ -393,6 +476,9 @@ class Batcher:
         Args:
             tasks: in the order in which they run.
             slots: of the engine.
+
+        Yields:
+            The batches.
         """
         queue = deque(tasks)
         while queue:
@@ -400,7 +486,15 @@ class Batcher:
             yield tuple(queue.popleft() for _ in range(size))
 
     def size(self, remaining: int, slots: int) -> int:
-        """Tasks of the next batch."""
+        """Tasks of the next batch.
+
+        Args:
+            remaining: tasks that have not been sent.
+            slots: of the engine.
+
+        Returns:
+            At least 1.
+        """
         if self._chunk is not None:
             return self._chunk
         if self._mean is None:
