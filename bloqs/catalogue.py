@@ -14,8 +14,9 @@ from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
 from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
-from bloqs.combine.concatenation import SelectVectors, VectorConcatenation
+from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.select_vectors import SelectVectors
 from bloqs.combine.tensor_product import VectorTensorProduct
 from bloqs.combine.vector_sum import VectorSum
 from bloqs.convolution import (
@@ -77,6 +78,11 @@ class Entry:
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
+
+    Example:
+        >>> entry = Entry(AmplitudeBlockEncoding)
+        >>> [example.name for example in entry.examples]
+        ['amplitude_diagonal', 'amplitude_diagonal_shape']
     """
 
     bloq_cls: type[Bloq]
@@ -152,6 +158,7 @@ MOVED: Mapping[str, str] = {
     "bloqs.combine.matrix_product": "bloqs.vector_encoding.matrix_product",
     "bloqs.combine.tensor_product": "bloqs.vector_encoding.tensor_product",
     "bloqs.combine.concatenation": "bloqs.vector_encoding.concatenation",
+    "bloqs.combine.select_vectors": "bloqs.vector_encoding.concatenation",
     "bloqs.loading.positions": "bloqs.loading.sparse",
     "bloqs.loading.phase_fix_up": "bloqs.loading.measured",
 }
@@ -185,6 +192,11 @@ def register() -> None:
     """Let Qualtran's serialisation find the classes of the library. Done at import; harmless when repeated.
 
     A class that has moved is found by the name of its old module too.
+
+    Example:
+        >>> register()
+        >>> RESOLVER_DICT["bloqs.vector_encoding.sum.VectorSum"] is VectorSum
+        True
     """
     for entry in CATALOGUE:
         cls = register_bloq(entry.bloq_cls)
