@@ -14,8 +14,9 @@ from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
 from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
-from bloqs.combine.concatenation import SelectVectors, VectorConcatenation
+from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.select_vectors import SelectVectors
 from bloqs.combine.tensor_product import VectorTensorProduct
 from bloqs.combine.vector_sum import VectorSum
 from bloqs.convolution import (
@@ -157,6 +158,7 @@ MOVED: Mapping[str, str] = {
     "bloqs.combine.matrix_product": "bloqs.vector_encoding.matrix_product",
     "bloqs.combine.tensor_product": "bloqs.vector_encoding.tensor_product",
     "bloqs.combine.concatenation": "bloqs.vector_encoding.concatenation",
+    "bloqs.combine.select_vectors": "bloqs.vector_encoding.concatenation",
     "bloqs.loading.positions": "bloqs.loading.sparse",
     "bloqs.loading.phase_fix_up": "bloqs.loading.measured",
 }

@@ -16,13 +16,13 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax
 
-from bloqs.combine.concatenation import SelectVectors
 from bloqs.combine.matrix_product import (
     check_norm_bound,
     check_same_length,
     check_vector_encoding,
     measured_norm,
 )
+from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding

@@ -17,7 +17,8 @@ import attrs
 import numpy as np
 
 from bloqs.statevector.kernel import Kernel, bit
-from bloqs.statevector.merge import KernelStep, MergeShape, merge, merge_shape
+from bloqs.statevector.merge import merge, merge_shape
+from bloqs.statevector.steps import KernelStep, MergeShape
 
 Conjunction = frozenset[tuple[int, bool]]
 """What must hold: pairs (track, whether it must be 1)."""

@@ -26,8 +26,9 @@ from bloqs.statevector.cost_model import (
 )
 from bloqs.statevector.fusion import Fusion
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.merge import KernelStep, merge, merge_shape, merged_path
+from bloqs.statevector.merge import merge, merge_shape, merged_path
 from bloqs.statevector.program import CallStep, LadderStep, Program, Step, expanded, make_program
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Node, count_calls, nodes_below
 
 

@@ -18,7 +18,7 @@ import attrs
 
 from bloqs.statevector.and_ladder import LadderMap
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.merge import MergeShape
+from bloqs.statevector.steps import MergeShape
 
 OVERHEAD = 5e-6
 """Seconds to dispatch one map, whatever its size."""

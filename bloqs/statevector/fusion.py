@@ -11,8 +11,9 @@ from bloqs.statevector.cost_model import (
     merge_seconds,
     shape_cost,
 )
-from bloqs.statevector.merge import KernelStep, merge_shape
+from bloqs.statevector.merge import merge_shape
 from bloqs.statevector.program import CallStep, LadderStep, Step
+from bloqs.statevector.steps import KernelStep
 
 
 class Fusion:

@@ -25,7 +25,8 @@ from bloqs.statevector.kernel import (
     kernel_from_matrix,
     label_positions,
 )
-from bloqs.statevector.merge import KernelStep, merge
+from bloqs.statevector.merge import merge
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Call, Node, PartError, wire_count
 
 MAX_LEAF_WIRES = 12

@@ -9,7 +9,7 @@ import attrs
 from bloqs.statevector.and_ladder import LadderMap
 from bloqs.statevector.cost_model import OVERHEAD, Cost, kernel_cost, ladder_cost
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.merge import KernelStep
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Node
 
 

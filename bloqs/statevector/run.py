@@ -9,8 +9,8 @@ import numpy as np
 from bloqs.statevector.apply import apply_map, leak_weights
 from bloqs.statevector.buffers import Buffers
 from bloqs.statevector.kernel import State
-from bloqs.statevector.merge import KernelStep
 from bloqs.statevector.program import CallStep, LadderStep, Program
+from bloqs.statevector.steps import KernelStep
 
 Progress = Callable[[float], None]
 """Is told the fraction of maps that have been applied."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from bloqs.activation import Activation
-from bloqs.networks import NetworkSpec, NormBoundsError, load_example
+from bloqs.loading import LoadedVector
+from bloqs.networks import NetworkSpec, NormBoundsError, assembly, load_example
+from bloqs.networks.build import Build
 from bloqs.reference import forward_vectors
 from bloqs.simulation import encoded_vector
 
@@ -81,9 +85,102 @@ def test_image_outside_its_bounds() -> None:
     assert caught.value.value > 0.6
 
 
-def test_amplitudes_outside_their_bounds() -> None:
-    with pytest.raises(NormBoundsError, match="amplitudes of block 1"):
-        small(amplitude_bounds=(1e-3,)).to_bloq(IMAGE)
+def two_blocks(
+    norms: Sequence[tuple[float, float]], amplitudes: Sequence[float] | None
+) -> NetworkSpec:
+    """Two blocks and an output layer; each norm and each amplitude is another."""
+    kernels = (KERNEL, np.array([[[[0.2]], [[0.3]]], [[[-0.4]], [[0.1]]]]))
+    return small(
+        kernels=kernels,
+        output_weights=[[0.5, 0.2], [-0.1, 0.6]],
+        norm_bounds=norms,
+        amplitude_bounds=amplitudes,
+    )
+
+
+LAYERS = ("block 1", "block 2", "output")
+WIDE = [(0.01, 3.0)] * 3
+
+
+def measured() -> tuple[list[float], list[float]]:
+    """Norms and amplitudes of `IMAGE` in these layers, by hand."""
+    x, norms, amplitudes = np.array([0.6, -0.8]), [], []
+    for kernel in two_blocks(WIDE, None).kernels:
+        y = np.asarray(kernel)[:, :, 0, 0] @ x
+        x = x + np.vectorize(math.erf)(0.8 * y)
+        norms.append(float(np.linalg.norm(x)))
+        amplitudes.append(float(np.max(abs(y))))
+        x = x / norms[-1]
+    g = 0.51 * x + 0.49 * np.array([[0.5, 0.2], [-0.1, 0.6]]) @ x**2
+    return [*norms, float(np.linalg.norm(g))], amplitudes
+
+
+def is_accepted(spec: NetworkSpec) -> bool:
+    """Whether `IMAGE` passes the guard; the network itself is not built."""
+    build = Build(loading="rotations")
+    with patch.object(assembly, "_Assembly") as made:
+        try:
+            assembly.network_bloq(spec, IMAGE, build)
+        except NormBoundsError:
+            return False
+    assert made.called
+    return True
+
+
+@pytest.mark.parametrize("layer", range(3))
+def test_norms_just_inside_and_just_outside(layer: int) -> None:
+    """A thousandth on either side of each end, for each layer."""
+    norm = measured()[0][layer]
+    for lo, hi, inside in [
+        (0.999 * norm, 2.0, True),
+        (1.001 * norm, 2.0, False),
+        (0.01, 1.001 * norm, True),
+        (0.01, 0.999 * norm, False),
+    ]:
+        bounds = [*WIDE[:layer], (lo, hi), *WIDE[layer + 1 :]]
+        spec = two_blocks(bounds, None)
+        assert is_accepted(spec) is inside
+        if not inside:
+            with pytest.raises(NormBoundsError, match=f"the norm of {LAYERS[layer]} is") as caught:
+                spec.to_bloq(IMAGE)
+            assert caught.value.bounds == (lo, hi)
+            assert caught.value.value == pytest.approx(norm)
+
+
+@pytest.mark.parametrize("layer", range(2))
+def test_amplitudes_just_inside_and_just_outside(layer: int) -> None:
+    amplitude = measured()[1][layer]
+    for factor, inside in [(1.001, True), (0.999, False)]:
+        bounds = [1.0, 1.0]
+        bounds[layer] = factor * amplitude
+        spec = two_blocks(WIDE, bounds)
+        assert is_accepted(spec) is inside
+    with pytest.raises(NormBoundsError, match=f"amplitudes of {LAYERS[layer]} is") as caught:
+        spec.to_bloq(IMAGE)
+    assert caught.value.bounds == (0.0, bounds[layer])
+    assert caught.value.value == pytest.approx(amplitude)
+
+
+def test_synthesis_and_failure_by_hand() -> None:
+    """Amplitude 0.98 at epsilon 1e-2, five per cent each: 99 % of 4.9e-4, and 5e-4 * 0.9604 of a run."""
+    network = small().calibrate([IMAGE]).to_bloq(IMAGE)
+    assert float(network.alpha) == pytest.approx(1 / 0.98, rel=1e-3)
+    assert network.synthesis_epsilon == pytest.approx(4.851e-4, rel=1e-3)
+    assert network.failure_probability == pytest.approx(4.802e-4, rel=2e-3)
+
+
+def test_one_channel_is_loaded_where_the_others_are_zero() -> None:
+    """Of two channels of 2x2 pixels: the image alone, or all."""
+    spec = small(input_shape=(2, 2, 2), num_groups=2)
+    images = np.zeros((2, 2, 2, 2))
+    images[:, 0], images[1, 1] = [[0.5, 0.1], [0.2, 0.4]], [[0.3, 0.0], [0.0, 0.0]]
+    for image, size in zip(images, (2, 3), strict=True):
+        network: Any = spec.calibrate([image]).to_bloq(image)
+        loaded = network.encoding
+        while not isinstance(loaded, LoadedVector):
+            loaded = loaded.vector
+        assert (loaded.data_bitsize, loaded.system_bitsize) == (size, 3)
+        assert loaded.is_network_input
 
 
 def test_worst_case_bounds_hold_and_cost_more() -> None:

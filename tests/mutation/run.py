@@ -1,0 +1,235 @@
+"""Judge a sample of mutants by the quick tests and print what lived; the command is `bash ci/mutants`."""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import difflib
+import hashlib
+import json
+import os
+import py_compile
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.mutation.sample import Mutant, sample
+
+ROOT = Path(__file__).parents[2]
+SESSIONS = ROOT / ".mutants"
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+
+LEAST_SHARE = 0.9
+
+TESTS = {
+    # room: tests that are run when its own leave a mutant alive
+    "layers": ("networks", "verify", "extension", "golden"),
+    "networks": ("golden", "extension", "verify", "applications"),
+    "costs": ("extension", "golden", "report"),
+    "loading": ("convolution", "golden", "extension"),
+    "qsvt": ("activation", "layers", "golden"),
+}
+
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"),
+    *("-m", "not slow and not notebook", "--no-header", "--tb=no"),
+)
+
+
+class Workshop:
+    """A copy of the tree in which mutants are made, so that the checkout is never touched."""
+
+    def __init__(self, folder: Path):
+        self.root = folder / "tree"
+        ignored = shutil.ignore_patterns(".*", "__pycache__", "reports", "sweeps", "scaling")
+        shutil.copytree(ROOT, self.root, ignore=ignored)
+        # Checked by their content: a changed file of the same size and second is compiled again.
+        compileall.compile_dir(
+            self.root / "bloqs",
+            quiet=1,
+            invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
+        )
+        self.env = {**os.environ, "PYTHONPATH": str(self.root)}
+
+    def stages(self, path: str, depth: int) -> list[list[str]]:
+        """Test files for a source file: those that mirror it, the rest of its room, the rooms that use it.
+
+        Where none mirrors it, the room's are the first stage.
+        """
+        _, room, *inner, name = Path(path).with_suffix("").parts
+        own = sorted((self.root / "tests" / room).rglob("test_*.py"))
+        mirrored = [f for f in own if any(f.stem.startswith(f"test_{w}") for w in (*inner, name))]
+        rest = [f for f in own if f not in mirrored]
+        users = [
+            f for u in TESTS[room] for f in sorted((self.root / "tests" / u).rglob("test_*.py"))
+        ]
+        split = (mirrored, rest, users) if mirrored else (own, [], users)
+        files = [[str(f.relative_to(self.root)) for f in stage] for stage in split]
+        return [stage for stage in files[:depth] if stage]
+
+    def fails(self, files: Sequence[str], timeout: float | None) -> str | None:
+        """How a run of the tests fails, in a word; None if they pass."""
+        with tempfile.TemporaryFile("w+") as out:
+            process = subprocess.Popen(
+                [*PYTEST, *files],
+                cwd=self.root,
+                env=self.env,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                status = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return "time ran out"
+            except KeyboardInterrupt:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+            out.seek(0)
+            # 5: nothing was selected.
+            lines = out.read().splitlines()
+            failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+            return None if status in (0, 5) else (failed or lines or ["no output"])[0]
+
+
+class Session:
+    """What is known so far, in a file that is written after each mutant."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        known = json.loads(path.read_text()) if path.exists() else {}
+        self.seconds: dict[str, float] = known.get("seconds", {})
+        self.verdicts: dict[str, dict[str, Any]] = known.get("verdicts", {})
+
+    def write(self) -> None:
+        """To the file, in one step."""
+        self.path.parent.mkdir(exist_ok=True)
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps({"seconds": self.seconds, "verdicts": self.verdicts}, indent=1))
+        new.replace(self.path)
+
+
+def key_of(mutant: Mutant) -> str:
+    """By what a session knows a mutant: its place, and the content of the file."""
+    content = hashlib.sha256((ROOT / mutant.path).read_bytes()).hexdigest()[:12]
+    return f"{mutant.path}:{mutant.line} {mutant.operator} {mutant.occurrence} {content}"
+
+
+def change_of(mutant: Mutant) -> tuple[str, str]:
+    """The lines before and after, without what is equal around them."""
+    source = (ROOT / mutant.path).read_text()
+    lines = difflib.ndiff(source.splitlines(), mutant.code(source).splitlines())
+    marked = [line for line in lines if line.startswith(("- ", "+ "))]
+    before, after = (
+        " ".join(line[2:].strip() for line in marked if line.startswith(sign)) for sign in "-+"
+    )
+    return before, after
+
+
+def judge(mutant: Mutant, shop: Workshop, session: Session, depth: int) -> dict[str, Any]:
+    """Run the stages until one fails. A timeout counts as a death: the tests would hang."""
+    target = shop.root / mutant.path
+    original = target.read_text()
+    for number, files in enumerate(shop.stages(mutant.path, depth), 1):
+        name = " ".join(files)
+        if name not in session.seconds:
+            start = time.monotonic()
+            if failure := shop.fails(files, None):
+                raise SystemExit(f"these tests fail without any mutant: {failure}")
+            session.seconds[name] = time.monotonic() - start
+            session.write()
+        target.write_text(mutant.code(original))
+        try:
+            failure = shop.fails(files, 5 * session.seconds[name] + 60)
+        finally:
+            target.write_text(original)
+        if failure:
+            return {"died": True, "depth": number, "by": failure}
+    return {"died": False, "depth": depth, "by": ""}
+
+
+def equivalent() -> dict[tuple[str, str, str], str]:
+    """`(file, line before, line after)` of mutants that change no behaviour -> why."""
+    entries = tomllib.loads(EQUIVALENT.read_text()).get("equivalent", [])
+    return {(e["file"], e["before"], e["after"]): e["reason"] for e in entries}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="ci/mutants", description=__doc__)
+    parser.add_argument("--rooms", default=",".join(TESTS), help="default: %(default)s")
+    parser.add_argument("--count", type=int, default=200, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--depth",
+        type=int,
+        default=3,
+        choices=(1, 2, 3),
+        help="1: only the tests that mirror a file; 2: and its room's; 3: and those of the rooms that use it",
+    )
+    parser.add_argument("--again", action="store_true", help="judge those anew that lived")
+    parser.add_argument("--list", action="store_true", help="print the sample and judge nothing")
+    options = parser.parse_args()
+    rooms = options.rooms.split(",")
+    if unknown := set(rooms) - set(TESTS):
+        parser.error(f"unknown room {', '.join(sorted(unknown))}; choose from {', '.join(TESTS)}")
+    mutants = sample(ROOT, rooms, options.count, options.seed)
+    console = Console(width=160)
+    if options.list:
+        for mutant in mutants:
+            before, after = change_of(mutant)
+            console.out(f"{mutant.path}:{mutant.line} {mutant.operator}\n  - {before}\n  + {after}")
+        return
+    # Also in the background a stop is a clean one: the copy of the tree goes, the session stays.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
+    session = Session(SESSIONS / f"seed-{options.seed}.json")
+    excused = equivalent()
+    lived: list[tuple[Mutant, str]] = []
+    died = reasons = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        shop = None
+        for number, mutant in enumerate(mutants, 1):
+            key, change = key_of(mutant), change_of(mutant)
+            if (mutant.path, *change) in excused:
+                reasons += 1
+                continue
+            verdict = session.verdicts.get(key)
+            if verdict is None or (
+                not verdict["died"] and (options.again or verdict["depth"] < options.depth)
+            ):
+                shop = shop or Workshop(Path(folder))
+                verdict = session.verdicts[key] = judge(mutant, shop, session, options.depth)
+                session.write()
+                word = "died" if verdict["died"] else "LIVED"
+                console.out(f"{number}/{len(mutants)} {word} {key} {verdict['by']}")
+            if verdict["died"]:
+                died += 1
+            else:
+                lived.append((mutant, change[1]))
+    table = Table("file", "line", "what it became", title="Mutants that lived")
+    for mutant, after in lived:
+        table.add_row(mutant.path, str(mutant.line), after)
+    console.print(table)
+    share = died / max(1, died + len(lived))
+    console.out(
+        f"{died} of {died + len(lived)} died ({share:.1%}), {len(lived)} lived; "
+        f"{reasons} more change no behaviour (see {EQUIVALENT.relative_to(ROOT)})"
+    )
+    sys.exit(share < LEAST_SHARE)
+
+
+if __name__ == "__main__":
+    main()
