@@ -267,6 +267,9 @@ class ErrorBudget:
         Args:
             used: name of a part without parts -> what it uses.
 
+        Returns:
+            The budget; parts that are not named stay as they are.
+
         Raises:
             BudgetError: a part uses more than it was given.
         """
