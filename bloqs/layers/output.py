@@ -72,7 +72,7 @@ class Output(Layer):
         return result
 
     def operations(self, geometry: Geometry) -> OperationCounts:
-        """n squares; `N n` products, `N (n - 1)` sums; tau x + (1 - tau) y; normalisation.
+        """N squares; `N n` products, `N (n - 1)` sums; tau x + (1 - tau) y; normalisation.
 
         Rows of the weights that belong to padding count, because g need not vanish there.
         """
