@@ -36,6 +36,7 @@ from qualtran.resource_counting import (
 )
 
 from bloqs.core.counts import Count, toffoli_like
+from bloqs.core.rotation import clifford_or_t
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""
@@ -300,8 +301,8 @@ class _Recorded(GateCounts):
 def own_gates_and_callees(bloq: Bloq) -> tuple[GateCounts, list[tuple[Bloq, Count]]]:
     """What Qualtran's gate count takes from `bloq` itself, and the calls it goes into (one or the other).
 
-    The rules for leaves (an angle of pi/2 is a Clifford, an And-adjoint a measurement, ...) are thereby
-    those of `QECGatesCost`, its static costs included.
+    The rules for leaves (an And-adjoint is a measurement, ...) are thereby those of `QECGatesCost`, its
+    static costs included. Rotations by multiples of pi/4 are told before them (`clifford_or_t`).
 
     Args:
         bloq: any bloq.
@@ -319,6 +320,9 @@ def own_gates_and_callees(bloq: Bloq) -> tuple[GateCounts, list[tuple[Bloq, Coun
         >>> own_gates_and_callees(CSwap(3))[1]
         [(TwoBitCSwap(), 3)]
     """
+    turned = clifford_or_t(bloq)
+    if turned is not None:
+        return turned, []
     static = bloq.my_static_costs(_GATES)
     if static is not NotImplemented:
         return static, []

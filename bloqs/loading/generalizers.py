@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from qualtran import Bloq
 from qualtran.bloqs.basic_gates import Ry
-from qualtran.resource_counting.classify_bloqs import bloq_is_rotation
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.rotation import GenericRotation
+from bloqs.core.rotation import GenericRotation, clifford_or_t
 
 
 def generic_if_rotation(bloq: Bloq) -> Bloq:
-    """A generalizer: rotations about Y that Qualtran counts as a rotation become one kind.
+    """A generalizer: rotations about Y that are no Clifford and no T become one kind.
 
     By data every angle is another bloq, by shape all are `GenericRotation`; so the two can be compared.
 
@@ -26,7 +25,7 @@ def generic_if_rotation(bloq: Bloq) -> Bloq:
         >>> generic_if_rotation(Ry(0.3)), generic_if_rotation(Ry(math.pi))
         (GenericRotation(axis='Ry'), Ry(angle=3.141592653589793, eps=1e-11))
     """
-    if isinstance(bloq, Ry) and bloq_is_rotation(bloq):
+    if isinstance(bloq, Ry) and clifford_or_t(bloq) is None:
         return GenericRotation("Ry")
     return bloq
 

@@ -69,7 +69,7 @@ def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float
 
 
 def count_rotations(angles: list[float]) -> Counter[Bloq]:
-    """Counts of `Ry` by data; all that Qualtran counts as a rotation are taken together.
+    """Counts of `Ry` by data; all that are no Clifford and no T are taken together.
 
     Args:
         angles: in radians.
@@ -82,7 +82,7 @@ def count_rotations(angles: list[float]) -> Counter[Bloq]:
         Counter({GenericRotation(axis='Ry'): 2})
     """
     values = np.array(angles)
-    # Clifford and T angles are multiples of pi/4; only those near one need Qualtran's own classification.
+    # Clifford and T angles are multiples of pi/4; only those near one are looked at one by one.
     offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
     special = np.abs(offset) < 1e-6
     counts: Counter[Bloq] = Counter(generic_if_rotation(Ry(float(a))) for a in values[special])

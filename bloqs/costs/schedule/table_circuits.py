@@ -12,10 +12,10 @@ from itertools import chain
 import attrs
 import numpy as np
 from qualtran import Adjoint, Bloq
-from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
+from qualtran.resource_counting import GateCounts
 
 from bloqs.core.rotation import ry
-from bloqs.costs.keys import unwrap
+from bloqs.costs.keys import own_gates_and_callees, unwrap
 from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, parity_changes
@@ -113,11 +113,11 @@ def _rotation_layers(angles: list[float | None], weight: Weight) -> list[int | N
     if None in angles:
         return [generic] * len(angles)
     values = np.array(angles, float)
-    # Only angles near a multiple of pi/4 may be Clifford or T: Qualtran's own classification decides.
+    # Only angles near a multiple of pi/4 may be Clifford or T: these are looked at one by one.
     offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
     layers: list[int | None] = [generic] * len(angles)
     for i in np.flatnonzero(np.abs(offset) < 1e-6).tolist():
-        own = get_cost_value(ry(angles[i]), QECGatesCost())
+        own, _ = own_gates_and_callees(ry(angles[i]))
         layers[i] = None if own == GateCounts() else weight(own)
     return layers
 
