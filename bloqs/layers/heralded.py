@@ -103,6 +103,7 @@ class HeraldedVector(VectorEncoding):
         rounds: m; `best_rounds` finds it from bounds of the amplitude. May be symbolic by shape.
         s_lo: lower bound of the amplitude `1/alpha_v`, by default that of the vector.
         s_hi: upper bound, likewise.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha, a, direction_error(epsilon_v)). By data alpha is one over the length of the block that
         is really encoded, so that its error is one of direction only; by shape the largest alpha for
         amplitudes in `[s_lo, s_hi]`. Bound.

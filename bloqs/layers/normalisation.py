@@ -57,6 +57,7 @@ class NormalizedVector(VectorEncoding):
         s_hi: upper bound, `s_lo <= s_hi <= 1`.
         degree: odd degree of P. May be symbolic by shape.
         height: cap of h, None for as high as possible.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (1/h, 1 + a, epsilon), `epsilon = delta + chord(epsilon_v)`: the direction of an encoded vector
         is at most `direction_error(epsilon_v)` off, and its length is within delta. Bound.
 

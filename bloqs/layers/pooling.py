@@ -146,6 +146,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         columns: `ColumnOracle` of W, `||W||_2 <= 1`.
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||W(psi o psi)||`, needed by shape.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha_psi^2 beta/norm, 2 + n + a, [(2 peak + e) e + e_W (1+e)^2]/norm). Bound.
 
     References:
@@ -243,6 +244,7 @@ class ResidualLinearPooling(_OutputLayer):
         skip_weight: tau, in [0, 1].
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||g||`; needed by shape, else computed from the data.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (c/||g||, 3 + n + a, epsilon) with
         `epsilon = [tau e + (1-tau)((2 peak + e) e + e_W (1+e)^2)]/||g||`. Bound.
 

@@ -52,10 +52,12 @@ class ResidualBlock(MappedVector):
     Parameters:
         vector: encoding of psi.
         convolution: block encoding of W (any real one on n qubits), `||W||_2 <= 1`.
-        activation: name of f; `gain`: its gain.
+        activation: name of f.
+        gain: gain of f.
         degree: even degree of Q, may be symbolic by shape.
         amplitude_bound: bound of `max |W psi|`, default 1 (proved).
         norm: lower bound of `||psi + f(W psi)||`; needed by shape, else computed from the data.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha, ., epsilon), `alpha = (alpha_psi + gamma)/norm`. With e the vector's error and e_W the
         convolution's: argument error `(1 + e_W) e + e_W`, and
         `epsilon = [e + L ((1+e_W) e + e_W) + gamma delta (1+e)(1+e_W)/kappa] / norm`. Bound.

@@ -38,6 +38,7 @@ class ResidualNetwork(VectorEncoding):
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the facts as Qualtran stores them, which is as text; `of` makes both.
         facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
+        is_controlled: with a `ctrl` qubit.
     Encodes: what `encoding` does, with its alpha and epsilon.
 
     References:

@@ -55,8 +55,7 @@ class NetworkSpec:
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
 
     Raises:
-        ValueError: any of the above does not hold; the message gives the value found, what is
-            allowed, and how to mend it.
+        ValueError: any of the above does not hold; the message says what is allowed and how to mend it.
 
     References:
         Rattew, Huang, Guo, Pira and Rebentrost (ICLR 2026), [arXiv:2510.07195](
