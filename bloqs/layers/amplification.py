@@ -11,9 +11,10 @@ from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
 from bloqs.core.encoding import MappedVector, VectorEncoding
+from bloqs.layers.facts import ErrorPart, InadmissibleError, solvable
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector, best_rounds
-from bloqs.layers.layer import ErrorPart, FloatArray, InadmissibleError, Layer, Stage, solvable
+from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds

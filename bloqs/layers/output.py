@@ -12,16 +12,9 @@ from qualtran.symbolics import SymbolicInt
 from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import (
-    ErrorPart,
-    FloatArray,
-    Layer,
-    LayerFacts,
-    Stage,
-    SymbolicSizes,
-    register_layer,
-)
+from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.pooling import ResidualLinearPooling
 from bloqs.layers.shapes import Bounds, OutputShape, check_unit_norm, read_only

@@ -12,17 +12,9 @@ from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes, solvable
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import (
-    ErrorPart,
-    FloatArray,
-    Layer,
-    LayerFacts,
-    Stage,
-    SymbolicSizes,
-    register_layer,
-    solvable,
-)
+from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only

@@ -12,7 +12,7 @@ from bloqs.core.budget import (
     BudgetItem,
     ErrorBudget,
 )
-from bloqs.layers.layer import ErrorPart
+from bloqs.layers.facts import ErrorPart
 from bloqs.networks.build import Build
 from bloqs.networks.solver import Degrees, Plan
 

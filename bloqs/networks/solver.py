@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import attrs
 
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.layer import InadmissibleError, Stage
+from bloqs.layers.facts import InadmissibleError
+from bloqs.layers.layer import Stage
 from bloqs.qsvt.degree_search import DegreeLimitError
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 

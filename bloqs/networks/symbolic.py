@@ -18,8 +18,8 @@ from bloqs.core.counts import as_count, toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage
 from bloqs.layers.amplification import Amplification
+from bloqs.layers.facts import SymbolicSizes
 from bloqs.layers.geometry import bits_of
-from bloqs.layers.layer import SymbolicSizes
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.networks.facts import SymbolicFacts
