@@ -269,7 +269,7 @@ class ErrorBudget:
             used: name of a part without parts -> what it uses.
 
         Returns:
-            A new budget.
+            The budget; parts that are not named stay as they are.
 
         Raises:
             BudgetError: a part uses more than it was given.

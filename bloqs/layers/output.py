@@ -44,8 +44,7 @@ class Output(Layer):
         skip_weight: `tau`, in [0, 1].
 
     References:
-        Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block; `ResidualLinearPooling` is
-        its encoding.
+        Rattew et al. (ICLR 2026), Corollary 1; `ResidualLinearPooling` is its encoding.
 
     Example:
         >>> layer = Output(0.5 * np.eye(4), skip_weight=0.2)
@@ -134,7 +133,7 @@ class Output(Layer):
             check_unit_norm("||W_out||_2", matrix_norm(weights), name)
 
     def by_shape(self, geometry: Geometry, number: int, convolution: ConvolutionStrategy) -> Output:
-        """With the largest column norm; weights that are zero have none to divide by."""
+        """An `OutputShape` with the largest column norm; weights that are all zero are refused."""
         if isinstance(self.weights, OutputShape):
             return self
         if not np.any(self.weights):
@@ -189,7 +188,7 @@ class Output(Layer):
     # --- what it tells ---------------------------------------------------------------------------
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
-        """Of the columns, times `(1 - tau)/lo`."""
+        """The error of the columns, times `(1 - tau)/lo`."""
         weight = (1 - self.skip_weight) / stage.lower_bound
         return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
 

@@ -29,6 +29,10 @@ from bloqs.reference import forward_vectors
 
 FloatArray = npt.NDArray[np.float64]
 
+NORM_SLACK = 1e-9
+"""A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
+summation that differs with the memory layout of an image. An amplification allows for as much."""
+
 
 def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> ResidualNetwork:
     """The coherent network on one image; see `NetworkSpec.to_bloq`."""
@@ -73,13 +77,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     if spec.has_output_layer:
         norms.append(float(vectors.output_norm))
     for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms, strict=True):
-        if not lo <= norm <= hi:
+        if not lo * (1 - NORM_SLACK) <= norm <= hi * (1 + NORM_SLACK):
             raise NormBoundsError(name, float(norm), (lo, hi))
     # The output layer has no amplitude.
     for name, amplitude, bound in zip(
         spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=False
     ):
-        if bound is not None and amplitude > bound:
+        if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from bloqs.sweeps.cluster import check_workers, cluster_address, connected_client
+from bloqs.sweeps.cluster import connected
 from bloqs.sweeps.journal import found_so_far, run_batch
 from bloqs.sweeps.tasks import Record, Task, failure
 
@@ -249,11 +249,7 @@ def engine_for(
         task_type.warm_up()
         yield SerialEngine(journal)
         return
-    with (
-        cluster_address(scheduler, workers) as address,
-        connected_client(address, timeout) as client,
-    ):
-        check_workers(client, task_type, address)
+    with connected(task_type, scheduler, workers, timeout) as client:
         yield DaskEngine(client, journal)
 
 

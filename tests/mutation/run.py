@@ -6,12 +6,13 @@ import argparse
 import compileall
 import difflib
 import hashlib
+import importlib
 import json
+import math
 import os
 import py_compile
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -41,9 +42,23 @@ TESTS = {
 }
 
 PYTEST = (
-    *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"),
-    *("-m", "not slow and not notebook", "--no-header", "--tb=no"),
+    *("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header", "--tb=no"),
+    *("-m", "not slow and not notebook"),
 )
+
+PRELOADED = (
+    *(
+        "hypothesis",
+        "numba",
+        "pandas",
+        "pytest",
+        "rich.table",
+        "scipy.optimize",
+        "scipy.sparse.linalg",
+    ),
+    *("qualtran.bloqs", "qualtran.serialization.bloq", "qualtran.surface_code", "qualtran.testing"),
+)
+"""What a run of the tests spends most of its start on; imported once, and each run is a fork."""
 
 
 class Workshop:
@@ -59,7 +74,8 @@ class Workshop:
             quiet=1,
             invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH,
         )
-        self.env = {**os.environ, "PYTHONPATH": str(self.root)}
+        for name in PRELOADED:
+            importlib.import_module(name)
 
     def stages(self, path: str, depth: int) -> list[list[str]]:
         """Test files for a source file: those that mirror it, the rest of its room, the rooms that use it.
@@ -80,28 +96,51 @@ class Workshop:
     def fails(self, files: Sequence[str], timeout: float | None) -> str | None:
         """How a run of the tests fails, in a word; None if they pass."""
         with tempfile.TemporaryFile("w+") as out:
-            process = subprocess.Popen(
-                [*PYTEST, *files],
-                cwd=self.root,
-                env=self.env,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            child = os.fork()
+            if child == 0:
+                os.setsid()
+                os.dup2(out.fileno(), 1)
+                os.dup2(out.fileno(), 2)
+                os._exit(self._run([*PYTEST, *files]))
             try:
-                status = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return "time ran out"
+                status = _wait(child, math.inf if timeout is None else timeout)
             except KeyboardInterrupt:
-                os.killpg(process.pid, signal.SIGKILL)
+                _end(child)
                 raise
             out.seek(0)
-            # 5: nothing was selected.
             lines = out.read().splitlines()
-            failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-            return None if status in (0, 5) else (failed or lines or ["no output"])[0]
+        if status is None:
+            return "time ran out"
+        failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+        # 5: nothing was selected.
+        return None if status in (0, 5) else (failed or lines or ["no output"])[0]
+
+    def _run(self, arguments: list[str]) -> int:
+        """In the child: the tests of the copy, with nothing left of the checkout's."""
+        for name in [name for name in sys.modules if name.split(".")[0] in ("bloqs", "tests")]:
+            del sys.modules[name]
+        os.chdir(self.root)
+        sys.path[:] = [str(self.root), *(p for p in sys.path if Path(p).resolve() != ROOT)]
+        os.environ["PYTHONPATH"] = str(self.root)
+        return int(importlib.import_module("pytest").main(arguments))
+
+
+def _wait(child: int, timeout: float) -> int | None:
+    """The exit status of a process; None if it had to be ended."""
+    start = time.monotonic()
+    while time.monotonic() - start < timeout:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    _end(child)
+    return None
+
+
+def _end(child: int) -> None:
+    """A process of ours, and those that it has started."""
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 class Session:

@@ -194,12 +194,18 @@ def is_exempt(node: Any) -> bool:
             return True
         if parent.type == "decorated" and "bloq_example" in parent.children[0].get_code():
             return True
-        if parent.type == "assert_stmt":
-            return True
-        if parent.type == "if_stmt" and parent.children[1].get_code().strip() == "TYPE_CHECKING":
+        if _is_for_types(parent):
             return True
         child, parent = parent, parent.parent
-    return bool(node.type == "assert_stmt")
+    return _is_for_types(node)
+
+
+def _is_for_types(node: Any) -> bool:
+    """Whether a statement is there for type checkers."""
+    return bool(
+        node.type == "assert_stmt"
+        or (node.type == "if_stmt" and node.children[1].get_code().strip() == "TYPE_CHECKING")
+    )
 
 
 def mutants_of(path: str, source: str) -> dict[tuple[int, int], list[Mutant]]:
