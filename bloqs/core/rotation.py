@@ -1,4 +1,4 @@
-"""Rotations of unknown angle, which stand for data in a cost *by shape*, and what those of known angle cost."""
+"""Rotations of unknown angle, which stand for data in a cost *by shape*, and what known angles cost."""
 
 import math
 from functools import cached_property
