@@ -1,4 +1,4 @@
-"""Rotations: of unknown angle, by which a cost *by shape* stands for data; and what those of known angle cost."""
+"""Rotations of unknown angle, which stand for data in a cost *by shape*, and what known angles cost."""
 
 import math
 from functools import cached_property
@@ -33,9 +33,9 @@ PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 def clifford_or_t(bloq: Bloq) -> GateCounts | None:
     """The gates of a one-qubit rotation that is a Clifford, or one T between Cliffords, whatever its axis.
 
-    Qualtran's own leaf rules know the angles up to a full turn that are multiples of pi/2, and pi/4 either way.
-    A turn by 3 pi/4 or by 9 pi/4 is a T all the same, since it is one of pi/4 after a Clifford; the sign of
-    a full turn costs nothing.
+    Qualtran's own leaf rules know multiples of pi/2 up to a full turn, and pi/4 either way. A turn by 3 pi/4
+    or by 9 pi/4 is a T all the same, since it is one of pi/4 after a Clifford; the sign of a full turn costs
+    nothing.
 
     Args:
         bloq: any.
