@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,11 @@ TESTS = {
 PYTEST = (
     *("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header", "--tb=no"),
     *("-m", "not slow and not notebook"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of plugins that are there already
 )
+
+BROKEN = 99
+"""Exit status of a run that pytest did not end."""
 
 PRELOADED = (
     *(
@@ -101,7 +106,11 @@ class Workshop:
                 os.setsid()
                 os.dup2(out.fileno(), 1)
                 os.dup2(out.fileno(), 2)
-                os._exit(self._run([*PYTEST, *files]))
+                try:
+                    os._exit(self._run([*PYTEST, *files]))
+                except BaseException:
+                    traceback.print_exc()
+                    os._exit(BROKEN)
             try:
                 status = _wait(child, math.inf if timeout is None else timeout)
             except KeyboardInterrupt:
@@ -111,6 +120,8 @@ class Workshop:
             lines = out.read().splitlines()
         if status is None:
             return "time ran out"
+        if status == BROKEN:
+            raise RuntimeError("\n".join(lines))
         failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
         # 5: nothing was selected.
         return None if status in (0, 5) else (failed or lines or ["no output"])[0]
