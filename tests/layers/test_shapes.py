@@ -31,7 +31,7 @@ def test_alphas_that_are_none(alpha: float) -> None:
 
 def test_column_norm_bound() -> None:
     assert OutputShape(4).column_norm_bound == 1.0
-    assert OutputShape(4, 1 + NORM_TOLERANCE / 2).length == 4
+    assert OutputShape(4, 1 + NORM_TOLERANCE).length == 4
     for bound in (0.0, 1 + 2 * NORM_TOLERANCE, -0.5):
         with pytest.raises(ValueError, match=r"column_norm_bound must lie in \(0, 1\]"):
             OutputShape(4, bound)

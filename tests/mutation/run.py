@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,21 +42,53 @@ TESTS = {
     "qsvt": ("activation", "layers", "golden"),
 }
 
+ALSO = {
+    # files whose tests bear another name, so that a mutant need not wait for those of the whole room
+    "angle_tree": ("vector", "columns"),
+    "by_qrom": ("vector", "columns"),
+    "by_rotations": ("vector", "columns"),
+    "by_segments": ("vector", "columns"),
+    "by_select_swap": ("vector", "columns"),
+    "charges": ("keys", "call_graph"),
+    "checks": ("spec",),
+    "lcu": ("layers",),
+    "linear_programme": ("minimax", "polynomials"),
+    "loader": ("vector", "columns"),
+    "memory": ("qram",),
+    "phase_fix_up": ("measured",),
+    "positions": ("sparse",),
+    "qubits": ("call_graph",),
+    "report": ("estimate",),
+    "select_swap": ("qram", "vector"),
+    "storage": ("spec",),
+    "stored": ("spec",),
+    "symbolic": ("symbolic_network",),
+    "symmetric_qsp": ("phases",),
+}
+
 PYTEST = (
     *("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header", "--tb=no"),
     *("-m", "not slow and not notebook"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of plugins that are there already
 )
 
+BROKEN = 99
+"""Exit status of a run that pytest did not end."""
+
+COPIED = (
+    "bloqs",
+    "tests",
+    "docs",
+    "notebooks",
+    "ci",
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+)
+"""What tests read."""
+
 PRELOADED = (
-    *(
-        "hypothesis",
-        "numba",
-        "pandas",
-        "pytest",
-        "rich.table",
-        "scipy.optimize",
-        "scipy.sparse.linalg",
-    ),
+    *("numba", "pandas", "pytest", "scipy.optimize", "scipy.sparse.linalg"),
     *("qualtran.bloqs", "qualtran.serialization.bloq", "qualtran.surface_code", "qualtran.testing"),
 )
 """What a run of the tests spends most of its start on; imported once, and each run is a fork."""
@@ -66,8 +99,13 @@ class Workshop:
 
     def __init__(self, folder: Path):
         self.root = folder / "tree"
-        ignored = shutil.ignore_patterns(".*", "__pycache__", "reports", "sweeps", "scaling")
-        shutil.copytree(ROOT, self.root, ignore=ignored)
+        self.root.mkdir()
+        for name in COPIED:
+            if (ROOT / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(ROOT / name, self.root / name, ignore=ignored)
+            else:
+                shutil.copy(ROOT / name, self.root)
         # Checked by their content: a changed file of the same size and second is compiled again.
         compileall.compile_dir(
             self.root / "bloqs",
@@ -84,7 +122,8 @@ class Workshop:
         """
         _, room, *inner, name = Path(path).with_suffix("").parts
         own = sorted((self.root / "tests" / room).rglob("test_*.py"))
-        mirrored = [f for f in own if any(f.stem.startswith(f"test_{w}") for w in (*inner, name))]
+        names = tuple(f"test_{word}" for word in (*inner, name, *ALSO.get(name, ())))
+        mirrored = [f for f in own if f.stem.startswith(names)]
         rest = [f for f in own if f not in mirrored]
         users = [
             f for u in TESTS[room] for f in sorted((self.root / "tests" / u).rglob("test_*.py"))
@@ -101,7 +140,11 @@ class Workshop:
                 os.setsid()
                 os.dup2(out.fileno(), 1)
                 os.dup2(out.fileno(), 2)
-                os._exit(self._run([*PYTEST, *files]))
+                try:
+                    os._exit(self._run([*PYTEST, *files]))
+                except BaseException:
+                    traceback.print_exc()
+                    os._exit(BROKEN)
             try:
                 status = _wait(child, math.inf if timeout is None else timeout)
             except KeyboardInterrupt:
@@ -111,6 +154,8 @@ class Workshop:
             lines = out.read().splitlines()
         if status is None:
             return "time ran out"
+        if status == BROKEN:
+            raise RuntimeError("\n".join(lines))
         failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
         # 5: nothing was selected.
         return None if status in (0, 5) else (failed or lines or ["no output"])[0]

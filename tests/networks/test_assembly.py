@@ -183,6 +183,34 @@ def test_one_channel_is_loaded_where_the_others_are_zero() -> None:
         assert loaded.is_network_input
 
 
+def test_parts_of_the_budget_are_named_by_their_layer() -> None:
+    network: Any = two_blocks(WIDE, None).calibrate([IMAGE]).to_bloq(IMAGE, loading="qrom")
+    names = [item.name for item in network.error_budget.part("polynomials").parts]
+    assert names == [
+        "activation of block 1",
+        "amplification of block 1",
+        "activation of block 2",
+        "amplification of block 2",
+        "amplification of the output",
+    ]
+    rounded = [item.name for item in network.error_budget.part("data precision").parts]
+    assert rounded == [
+        "rounded input",
+        "rounded kernel 1",
+        "rounded kernel 2",
+        "rounded output columns",
+    ]
+
+
+@pytest.mark.parametrize(("side", "words"), [(3, "from 3 to 4 pixels"), (4, None)])
+def test_padded_images_of_two_paths_are_told(side: int, words: str | None) -> None:
+    spec = NetworkSpec.from_shapes(
+        input_shape=(1, side, side), num_blocks=1, kernel_size=1, paths=2, output_layer=False
+    )
+    remarks = spec.cost_bloq(regime=3, norm_bounds=[(1.2, 1.3)]).facts.remarks  # type: ignore[union-attr]
+    assert words in remarks["image size"] if words else remarks == {}
+
+
 def test_worst_case_bounds_hold_and_cost_more() -> None:
     spec = small(kernels=(KERNEL,), activation=Activation("erf", gain=0.8))
     calibrated = spec.to_bloq(IMAGE, norm_bounds=[(1.1, 1.6)])
