@@ -194,12 +194,13 @@ class MatrixVectorProduct(MappedVector):
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), matrix-vector product of vector
         encodings.
 
-    >>> from bloqs.activation import AmplitudeBlockEncoding
-    >>> from bloqs.loading import LoadedVector
-    >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
-    >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
-    >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
-    ([0.707107, -0.707107], 1.473139, 1)
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
+        >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
+        >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
+        ([0.707107, -0.707107], 1.473139, 1)
     """
 
     matrix: BlockEncoding
@@ -263,7 +264,7 @@ class MatrixVectorProduct(MappedVector):
             ) from error
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
-        """`A x` for any x, not normalised: what this does to the vector of its part."""
+        """`A x` for any x, not normalised: the exact product."""
         return self._real_matrix().apply_target(vector)
 
     def _image(self) -> tuple[FloatArray, float]:

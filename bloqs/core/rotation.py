@@ -1,4 +1,4 @@
-"""The rotation of unknown angle, for a cost *by shape*, and which of known angles are Clifford or T."""
+"""Rotations of unknown angle, which stand for data in a cost *by shape*, and what known angles cost."""
 
 import math
 from functools import cached_property

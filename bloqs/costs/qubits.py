@@ -225,8 +225,12 @@ def logical_qubits(bloq: Bloq, generalizer: Generalizer | None = None) -> Count:
     Raises:
         UnknownCostError: the decomposition of some part fails.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
-    9
+    Returns:
+        Registers and workspace; a sympy expression for symbolic sizes.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
+        9
     """
     return Workspaces(generalizer).qubits(bloq)

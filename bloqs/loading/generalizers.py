@@ -10,7 +10,21 @@ from bloqs.core.rotation import GenericRotation, clifford_or_t
 
 
 def generic_if_rotation(bloq: Bloq) -> Bloq:
-    """Rotations about Y are all one kind, but for Cliffords and T."""
+    """A generalizer: rotations about Y that are no Clifford and no T become one kind.
+
+    By data every angle is another bloq, by shape all are `GenericRotation`; so the two can be compared.
+
+    Args:
+        bloq: any bloq of a call graph.
+
+    Returns:
+        `GenericRotation("Ry")` for a rotation by an angle that is no multiple of `pi/4`, else the bloq.
+
+    Example:
+        >>> import math
+        >>> generic_if_rotation(Ry(0.3)), generic_if_rotation(Ry(math.pi))
+        (GenericRotation(axis='Ry'), Ry(angle=3.141592653589793, eps=1e-11))
+    """
     if isinstance(bloq, Ry) and clifford_or_t(bloq) is None:
         return GenericRotation("Ry")
     return bloq

@@ -133,7 +133,7 @@ class Settings:
         Args:
             spec: the network, with weights.
             image: the input.
-            **changes: arguments of `NetworkSpec.to_bloq` that stand against these settings.
+            changes: arguments of `NetworkSpec.to_bloq` that stand against these settings.
 
         Returns:
             The bloq by data, `NetworkSpec.to_bloq`.

@@ -4,8 +4,8 @@
 wires. Book-keeping (Split, Join, Partition, Cast), and whatever else does nothing, becomes a renaming of
 wires. The adjoint of a bloq is made of the adjoints that its parts state, so that a wrong one shows.
 
-What is not taken apart differs from use to use: a simulation takes apart all that has a decomposition, a
-schedule keeps what has a known depth, a diagram shows one level. So does what stands in the place of a leaf.
+Uses differ in what they keep whole: a simulation takes apart all that has a decomposition, a schedule keeps
+what has a known depth, a diagram shows one level. They differ too in what stands in the place of a leaf.
 """
 
 from __future__ import annotations

@@ -153,7 +153,3 @@ def test_budget_survives_serialisation() -> None:
     assert stored == network
     assert stored.facts == network.facts
     assert attrs.evolve(network).facts is network.facts
-    # A hundredth is for the phase-gradient state.
-    assert network.synthesis_epsilon == pytest.approx(0.99 * 0.05 * 1e-2 / float(network.alpha))
-    # Over the success probability, which only a run that finds its ancillas clean has.
-    assert network.failure_probability == pytest.approx(0.05 * 1e-2 / float(network.alpha) ** 2)

@@ -1,0 +1,85 @@
+"""Best polynomials: they touch their limits in turn one time more than they have coefficients."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import erf
+
+from bloqs.qsvt.bands import BandProblem
+from bloqs.qsvt.minimax import solve_band
+
+SLOPE = 2 / math.sqrt(math.pi)
+
+
+def quotient(x: np.ndarray) -> np.ndarray:
+    """`erf(4 x)/x`, even and largest at 0."""
+    safe = np.where(x == 0, 1.0, x)
+    return np.where(x == 0, 4 * SLOPE, erf(4 * safe) / safe)
+
+
+PROBLEMS = {
+    "quotient": BandProblem(quotient, 0.0, 0.5, 4 * SLOPE, 1.0),
+    "quotient on all": BandProblem(quotient, 0.0, 1.0, 4 * SLOPE, 1.0),
+    "amplification": BandProblem(np.ones_like, 0.2, 0.9, 1.0, 1.0),
+    "capped": BandProblem(np.ones_like, 0.1, 0.9, 1.02, 0.0),
+    "to the end": BandProblem(np.ones_like, 0.05, 1.0, 1.0, 1.0),
+}
+
+
+def touched(problem: BandProblem, chebyshev: np.ndarray, t: float) -> int:
+    """How often the polynomial goes from one limit to the other, on a grid finer than its extrema."""
+    lo, hi = problem.lo, problem.hi
+    inside = lo + (hi - lo) * (1 - np.cos(np.linspace(0, math.pi, 40_001))) / 2
+    outside = np.concatenate(
+        [np.linspace(0, lo, 20_001)[:-1] if lo else [], np.linspace(hi, 1, 20_001)[1:]]
+    )
+    rows = []
+    p = np.polynomial.chebyshev.chebval
+    room = 1e-5 * problem.ceiling
+    gap = p(inside, chebyshev) - problem.target(inside)
+    assert np.max(np.abs(gap)) <= t + room
+    rows += [
+        (x, math.copysign(1, g)) for x, g in zip(inside, gap, strict=True) if abs(g) >= t - 2 * room
+    ]
+    if hi < 1 or lo > 0:
+        limit = problem.ceiling + problem.slack * t
+        values = p(outside, chebyshev)
+        assert np.max(np.abs(values)) <= limit + room
+        rows += [
+            (x, math.copysign(1, v))
+            for x, v in zip(outside, values, strict=True)
+            if abs(v) >= limit - 2 * room
+        ]
+    signs = [sign for _, sign in sorted(rows)]
+    return 1 + int(np.count_nonzero(np.diff(signs)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "degree"),
+    [
+        *(("quotient", d) for d in (0, 2, 6, 10)),
+        *(("quotient on all", d) for d in (2, 8, 14)),
+        *(("amplification", d) for d in (1, 3, 9, 21)),
+        *(("capped", d) for d in (5, 11, 41, 59)),
+        *(("to the end", d) for d in (3, 21, 61, 101)),
+    ],
+)
+def test_limits_are_touched_in_turn(kind: str, degree: int) -> None:
+    problem = PROBLEMS[kind]
+    chebyshev, t = solve_band(problem, degree)
+    assert len(chebyshev) == degree + 1
+    assert not np.any(chebyshev[1 - degree % 2 :: 2])
+    assert t > 2e-5 * problem.ceiling  # so that touching can be seen
+    coefficients = degree // 2 + 1
+    assert touched(problem, chebyshev, t) >= coefficients + 1
+
+
+def test_an_even_constant_is_the_middle() -> None:
+    """Degree 0 of a function that falls from a to b: (a + b)/2, off by (a - b)/2."""
+    top, bottom = 4 * SLOPE, float(quotient(np.array([0.5]))[0])
+    chebyshev, t = solve_band(PROBLEMS["quotient"], 0)
+    assert chebyshev[0] == pytest.approx((top + bottom) / 2, rel=1e-6)
+    assert t == pytest.approx((top - bottom) / 2, rel=1e-6)
