@@ -411,16 +411,34 @@ def own_gates_and_callees(
 
 
 def cause(error: Exception) -> str:
-    """An exception of another library, in one line."""
+    """An exception of another library, in one line.
+
+    Args:
+        error: what was raised.
+
+    Returns:
+        Its class, and its message where it has one.
+
+    Example:
+        >>> cause(KeyError("selection")), cause(AssertionError())
+        ("KeyError: 'selection'", 'AssertionError')
+    """
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def impossible_call(callees: Callees) -> tuple[Bloq, Count] | None:
-    """The first call whose number is negative or broken; None where each can be.
+    """The first call whose number is negative or broken.
 
-    >>> from qualtran.bloqs.basic_gates import CNOT, TGate
-    >>> impossible_call([(TGate(), 2), (CNOT(), -3)])
-    (CNOT(), -3)
+    Args:
+        callees: pairs (callee, number of calls).
+
+    Returns:
+        The pair; None where each number can be.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT, TGate
+        >>> impossible_call([(TGate(), 2), (CNOT(), -3)])
+        (CNOT(), -3)
     """
     for callee, n in callees:
         try:

@@ -40,6 +40,11 @@ def waiting(what: str, seconds: float) -> Iterator[None]:
 
     Yields:
         Once; the bar goes when the block is left.
+
+    Example:
+        >>> with waiting("a sum", seconds=0.1):
+        ...     sum(range(5))
+        10
     """
     if seconds <= SILENT_SECONDS:
         yield

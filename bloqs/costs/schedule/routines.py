@@ -130,7 +130,19 @@ def _written(node: Node[ScheduleLeaf], routines: Mapping[Node[ScheduleLeaf], Rou
 
 
 def classical_bits(bloq: Bloq) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Of the wires that enter a bloq and of those that leave, the positions of classical bits."""
+    """Of the wires that enter a bloq and of those that leave, the positions of classical bits.
+
+    Args:
+        bloq: any, of sizes that are numbers.
+
+    Returns:
+        Positions of those that enter, and of those that leave.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import MeasureZ
+        >>> classical_bits(MeasureZ())
+        ((), (0,))
+    """
     return _bits(bloq.signature.lefts()), _bits(bloq.signature.rights())
 
 

@@ -112,6 +112,12 @@ def schedule_seconds(graph: CallGraph) -> float:
 
     Returns:
         Seconds, rough; 0 where a size is a symbol.
+
+    Example:
+        >>> from qualtran import QUInt
+        >>> from qualtran.bloqs.arithmetic import Add
+        >>> schedule_seconds(walk(Add(QUInt(8)))) < 0.1 < schedule_seconds(walk(Add(QUInt(800))))
+        True
     """
     sizes = {bloq: written_size(bloq, graph.callees[bloq]) for bloq in graph}
     if math.inf in sizes.values():
