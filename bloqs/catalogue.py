@@ -14,8 +14,9 @@ from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
 from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
-from bloqs.combine.concatenation import SelectVectors, VectorConcatenation
+from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.select_vectors import SelectVectors
 from bloqs.combine.tensor_product import VectorTensorProduct
 from bloqs.combine.vector_sum import VectorSum
 from bloqs.convolution import (
@@ -77,6 +78,11 @@ class Entry:
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
+
+    Example:
+        >>> entry = Entry(AmplitudeBlockEncoding)
+        >>> [example.name for example in entry.examples]
+        ['amplitude_diagonal', 'amplitude_diagonal_shape']
     """
 
     bloq_cls: type[Bloq]
@@ -152,18 +158,50 @@ MOVED: Mapping[str, str] = {
     "bloqs.combine.matrix_product": "bloqs.vector_encoding.matrix_product",
     "bloqs.combine.tensor_product": "bloqs.vector_encoding.tensor_product",
     "bloqs.combine.concatenation": "bloqs.vector_encoding.concatenation",
+    "bloqs.combine.select_vectors": "bloqs.vector_encoding.concatenation",
     "bloqs.loading.positions": "bloqs.loading.sparse",
     "bloqs.loading.phase_fix_up": "bloqs.loading.measured",
 }
 """Module -> the one it was in before: bloqs stored by an older version name their class by it."""
 
 
+def register_bloq(cls: type[Bloq]) -> type[Bloq]:
+    """Let Qualtran's serialisation find a class of bloqs by name: for one of your own, as a decorator.
+
+    Args:
+        cls: the class; its attributes are what Qualtran can store (numbers, arrays, text, bloqs).
+
+    Returns:
+        The class.
+
+    Example:
+        >>> from qualtran.serialization.bloq import bloqs_from_proto, bloqs_to_proto
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> @register_bloq
+        ... @attrs.frozen
+        ... class Flip(XGate):
+        ...     pixel: int
+        >>> bloqs_from_proto(bloqs_to_proto(Flip(3)))
+        [Flip(pixel=3)]
+    """
+    RESOLVER_DICT[f"{cls.__module__}.{cls.__qualname__}"] = cls
+    return cls
+
+
 def register() -> None:
-    """Let Qualtran's serialisation find our classes by name. Done at import; harmless when repeated."""
+    """Let Qualtran's serialisation find the classes of the library. Done at import; harmless when repeated.
+
+    A class that has moved is found by the name of its old module too.
+
+    Example:
+        >>> register()
+        >>> RESOLVER_DICT["bloqs.vector_encoding.sum.VectorSum"] is VectorSum
+        True
+    """
     for entry in CATALOGUE:
-        cls = entry.bloq_cls
-        for module in (cls.__module__, MOVED.get(cls.__module__, cls.__module__)):
-            RESOLVER_DICT[f"{module}.{cls.__qualname__}"] = cls
+        cls = register_bloq(entry.bloq_cls)
+        if cls.__module__ in MOVED:
+            RESOLVER_DICT[f"{MOVED[cls.__module__]}.{cls.__qualname__}"] = cls
 
 
 register()

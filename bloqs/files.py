@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 SUFFIX = ".tmp"
-"""Of a file that is being written; one that a killed process leaves behind starts with the file's name."""
+"""Ends the name of a file that is being written; what a killed process leaves starts with the file's name."""
 
 
 @contextlib.contextmanager

@@ -81,6 +81,9 @@ class Registry(Mapping[str, T], Generic[T]):
         Args:
             wanted: a name, or a registered object.
 
+        Returns:
+            The registered object.
+
         Raises:
             ValueError: an unknown name, or an object that was not registered.
         """

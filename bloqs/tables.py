@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import attrs
-import jinja2
 import sympy
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -20,19 +19,19 @@ WIDTH = 110
 """Columns of a table as text."""
 
 LONG = 40
-"""Characters from which on a cell reads as a sentence: to the left, whatever its column."""
+"""A cell of this many characters reads as a sentence, and stands to the left whatever its column."""
 
 Cell = Any
-"""Of a table: text, a number, a sympy expression, or None where there is nothing to say."""
+"""A cell of a table: text, a number, a sympy expression, or None where there is nothing to say."""
 
 
 def number(value: Cell, spec: str = "") -> str:
     """A figure as text.
 
     Args:
-        value: None is empty, text and sympy expressions are as they print.
-        spec: of Python's format language, for numbers: thousands separators for integers and four digits for
-            others where it is empty.
+        value: None becomes empty text; text and sympy expressions stay as they print.
+        spec: Python's format specification, for numbers; where it is empty, integers get thousands separators
+            and others four digits.
 
     Returns:
         The text.
@@ -134,7 +133,14 @@ class Table:
         return self.to_rich()
 
     def to_text(self, width: int = WIDTH) -> str:
-        """With lines drawn, cells wrapped to a width in characters."""
+        """The table as text, with lines drawn.
+
+        Args:
+            width: in characters; cells are wrapped to fit into it.
+
+        Returns:
+            Lines without blanks at their ends.
+        """
         console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
         with console.capture() as capture:
             console.print(self.to_rich())
@@ -145,6 +151,9 @@ class Table:
 
         Args:
             has_title: whether the title stands above it; a page may have it in a heading of its own.
+
+        Returns:
+            The element `<table>`, with the title before it and the note after it.
 
         Example:
             >>> print(Table("Costs", ("T",), [(1200,)]).to_html(has_title=False))
@@ -168,10 +177,13 @@ class Table:
         return self.to_text()
 
     def to_markdown(self, level: int = 2) -> str:
-        r"""A Markdown table, sympy expressions as mathematics.
+        """A Markdown table, sympy expressions as mathematics.
 
         Args:
             level: of the heading; 0 for none.
+
+        Returns:
+            Lines of Markdown.
 
         Example:
             >>> n = sympy.Symbol("n")
@@ -192,6 +204,9 @@ class Table:
 
     def to_latex(self) -> str:
         r"""A LaTeX table with its caption, for the package booktabs; sympy expressions as mathematics.
+
+        Returns:
+            The environment `table`.
 
         Example:
             >>> n = sympy.Symbol("n")
@@ -239,7 +254,20 @@ def _markdown_row(cells: Iterable[Cell]) -> str:
 
 
 class Tabular(abc.ABC):
-    """Base of a record that shows itself as one table, in a terminal and in a notebook."""
+    """Base of a record that shows itself as one table, in a terminal and in a notebook.
+
+    Example:
+        >>> class Sizes(Tabular):
+        ...     def table(self):
+        ...         return Table("Sizes", ("register", "qubits"), [("system", 3)])
+        >>> print(Sizes())
+        Sizes
+        ┏━━━━━━━━━━┳━━━━━━━━┓
+        ┃ register ┃ qubits ┃
+        ┡━━━━━━━━━━╇━━━━━━━━┩
+        │ system   │ 3      │
+        └──────────┴────────┘
+    """
 
     @abc.abstractmethod
     def table(self) -> Table:
@@ -253,7 +281,9 @@ class Tabular(abc.ABC):
 
 
 @cache
-def _html_template() -> jinja2.Template:
+def _html_template() -> Any:
+    import jinja2  # only a page or a notebook needs it
+
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

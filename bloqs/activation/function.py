@@ -26,6 +26,12 @@ class ActivationFunction(abc.ABC):
         formula: the function in words or symbols, of the argument `u`.
         slope: `f'(0)`, the value of the quotient at zero.
         lipschitz: bound of `|f'|`; errors of the argument grow by it at most.
+
+    Example:
+        >>> from bloqs.activation import ACTIVATIONS
+        >>> f: ActivationFunction = ACTIVATIONS.find("tanh")
+        >>> f.formula, f.slope, f(np.array([0.5])).round(4).tolist()
+        ('tanh(u)', 1.0, [0.4621])
     """
 
     name: str

@@ -52,6 +52,11 @@ class RandomNetwork:
         spec: the network.
         image: float64 `(C, M, M)`.
         norm_bounds: pairs around the norms of this image, one for each layer that has one.
+
+    Example:
+        >>> network = random_network(0, (2, 1, 1), 1, kernel_size=1)
+        >>> network.exact.shape, network.to_bloq(epsilon=1e-2).epsilon <= 1e-2
+        ((2,), True)
     """
 
     spec: NetworkSpec
@@ -59,7 +64,15 @@ class RandomNetwork:
     norm_bounds: tuple[tuple[float, float], ...]
 
     def to_bloq(self, epsilon: float = 1e-2, loading: str = "rotations") -> VectorEncoding:
-        """The coherent network on the image."""
+        """The coherent network on the image.
+
+        Args:
+            epsilon: 2-norm error asked.
+            loading: name of a loader.
+
+        Returns:
+            The encoding of the network's output.
+        """
         return self.spec.to_bloq(
             self.image, epsilon=epsilon, norm_bounds=self.norm_bounds, loading=loading
         )
@@ -89,10 +102,14 @@ def random_network(
         kernel_size: `D`.
         has_output: whether there is an output layer, `tau = 0.51`.
         activation: its name, gain 0.8.
-        margin: of the norm bounds.
+        margin: of the norm bounds, relative.
 
-    >>> random_network(0, (2, 1, 1), 1, kernel_size=1).spec.length
-    2
+    Returns:
+        The network with its image.
+
+    Example:
+        >>> random_network(0, (2, 1, 1), 1, kernel_size=1).spec.length
+        2
     """
     side = input_shape[1]
     made = gaussian_network(
@@ -109,7 +126,23 @@ def random_network(
 
 
 def main(arguments: Sequence[str] | None = None, *, console: Console | None = None) -> int:
-    """The command; returns the exit code."""
+    """The command: build the network, plan its simulation, run it, compare.
+
+    Args:
+        arguments: of the command line; None for those of the process.
+        console: where it prints; None for the terminal.
+
+    Returns:
+        The exit code: 0 for PASS, 1 for FAIL, 2 for what does not fit or is no network.
+
+    Example:
+        >>> import io
+        >>> console = Console(file=io.StringIO(), width=100)
+        >>> main(["--plan", "--side", "1", "--no-output"], console=console)
+        0
+        >>> "peak qubits" in console.file.getvalue()
+        True
+    """
     options = _parser().parse_args(arguments)
     console = console or Console()
     try:

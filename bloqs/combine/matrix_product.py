@@ -34,8 +34,20 @@ NORM_SLACK = 1e-9
 def check_vector_encoding(owner: str, name: str, part: object) -> None:
     """Refuse a part that is not a vector encoding, or that carries a control already.
 
+    Args:
+        owner: class of the whole, for the message.
+        name: of the argument, for the message.
+        part: what was passed.
+
     Raises:
-        ValueError: as said.
+        ValueError: the part is something else, or has a control of its own.
+
+    Example:
+        >>> try:
+        ...     check_vector_encoding("VectorSum", "first", [0.6, 0.8])
+        ... except ValueError as error:
+        ...     print(error)
+        VectorSum: `first` must be a VectorEncoding (such as LoadedVector), got list
     """
     _check_no_control(owner, name, part)
     if not isinstance(part, VectorEncoding):
@@ -46,7 +58,23 @@ def check_vector_encoding(owner: str, name: str, part: object) -> None:
 
 
 def check_same_length(owner: str, first: SymbolicInt, second: SymbolicInt) -> None:
-    """Refuse systems of different numbers of qubits (symbols are trusted to agree)."""
+    """Refuse systems of different numbers of qubits; symbols are trusted to agree.
+
+    Args:
+        owner: class of the whole, for the message.
+        first: qubits of one system; may be symbolic.
+        second: qubits of the other; may be symbolic.
+
+    Raises:
+        ValueError: two numbers that differ.
+
+    Example:
+        >>> try:
+        ...     check_same_length("VectorSum", 2, 3)
+        ... except ValueError as error:
+        ...     print(error)
+        VectorSum: the systems must have equally many qubits, got 2 and 3; pad the shorter vector with zeros
+    """
     if not is_symbolic(first, second) and first != second:
         raise ValueError(
             f"{owner}: the systems must have equally many qubits, got {first} and {second}; "
@@ -55,7 +83,22 @@ def check_same_length(owner: str, first: SymbolicInt, second: SymbolicInt) -> No
 
 
 def check_norm_bound(owner: str, norm: SymbolicFloat | None) -> None:
-    """Refuse a lower bound of a norm that is not positive."""
+    """Refuse a lower bound of a norm that is not positive.
+
+    Args:
+        owner: class of the whole, for the message.
+        norm: the bound; None where there is none, and symbols are trusted.
+
+    Raises:
+        ValueError: a number that is zero, negative or infinite.
+
+    Example:
+        >>> check_norm_bound("VectorSum", 0.25)
+        >>> check_norm_bound("VectorSum", 0.0)
+        Traceback (most recent call last):
+        ...
+        ValueError: VectorSum: `norm`, a lower bound of the norm of the result, must be positive, got 0.0
+    """
     if norm is not None and not is_symbolic(norm) and not 0 < norm < np.inf:
         raise ValueError(
             f"{owner}: `norm`, a lower bound of the norm of the result, must be positive, got {norm}"
@@ -65,10 +108,23 @@ def check_norm_bound(owner: str, norm: SymbolicFloat | None) -> None:
 def measured_norm(
     owner: str, result: FloatArray, bound: SymbolicFloat | None, scale: float
 ) -> float:
-    """The 2-norm of the unnormalised result, checked against zero and against the stated lower bound.
+    """The 2-norm of a result that is not normalised, checked against zero and against the stated lower bound.
+
+    Args:
+        owner: class of the whole, for the message.
+        result: float64 `(2**n,)`.
+        bound: stated lower bound of the norm; None where there is none, and symbols are trusted.
+        scale: the largest norm that there could be, against which "zero" is judged.
+
+    Returns:
+        The norm.
 
     Raises:
         ValueError: the result vanishes (relative to `scale`), or the stated bound exceeds its norm.
+
+    Example:
+        >>> measured_norm("VectorSum", np.array([0.3, 0.4]), bound=0.4, scale=1.0)
+        0.5
     """
     norm = float(np.linalg.norm(result))
     if norm <= ZERO_NORM * scale:
@@ -144,12 +200,13 @@ class MatrixVectorProduct(MappedVector):
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), matrix-vector product of vector
         encodings.
 
-    >>> from bloqs.activation import AmplitudeBlockEncoding
-    >>> from bloqs.loading import LoadedVector
-    >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
-    >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
-    >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
-    ([0.707107, -0.707107], 1.473139, 1)
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
+        >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
+        >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
+        ([0.707107, -0.707107], 1.473139, 1)
     """
 
     matrix: BlockEncoding
@@ -194,7 +251,10 @@ class MatrixVectorProduct(MappedVector):
 
     @cached_property
     def image_norm(self) -> SymbolicFloat:
-        """`N = ||A psi||` from the data; without them the stated lower bound.
+        """`||A psi||` from the data; without them the stated lower bound.
+
+        Returns:
+            The norm, which may be symbolic where it is the stated one.
 
         Raises:
             ShapeOnlyError: neither is there.
@@ -210,7 +270,7 @@ class MatrixVectorProduct(MappedVector):
             ) from error
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
-        """`A x` for any x, not normalised: what this does to the vector of its part."""
+        """`A x` for any x, not normalised: the exact product."""
         return self._real_matrix().apply_target(vector)
 
     def _image(self) -> tuple[FloatArray, float]:

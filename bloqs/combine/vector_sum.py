@@ -16,13 +16,13 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax
 
-from bloqs.combine.concatenation import SelectVectors
 from bloqs.combine.matrix_product import (
     check_norm_bound,
     check_same_length,
     check_vector_encoding,
     measured_norm,
 )
+from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
@@ -72,10 +72,11 @@ class VectorSum(VectorEncoding):
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), sum of vector encodings.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> total = VectorSum(LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0]), weight=0.5)
-    >>> total.target().round(6).tolist(), round(total.alpha, 6), total.ancilla_bitsize
-    ([0.707107, 0.707107], 1.414214, 1)
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> total = VectorSum(LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0]), weight=0.5)
+        >>> total.target().round(6).tolist(), round(total.alpha, 6), total.ancilla_bitsize
+        ([0.707107, 0.707107], 1.414214, 1)
     """
 
     first: VectorEncoding
@@ -123,6 +124,9 @@ class VectorSum(VectorEncoding):
     @cached_property
     def sum_norm(self) -> SymbolicFloat:
         """`N` from the data; without them the stated lower bound.
+
+        Returns:
+            The norm, which may be symbolic where it is the stated one.
 
         Raises:
             ShapeOnlyError: neither is there.

@@ -41,6 +41,8 @@ def budget(
     ] = "qubit_hours",
 ) -> None:
     """Where epsilon goes, by shape, before and after its split is optimised."""
+    from bloqs.costs import estimate as count
+    from bloqs.costs.spent import spent_budget
     from bloqs.costs.splitting import optimise_network_split
     from bloqs.networks import natural_regime
     from bloqs.report import load_model
@@ -55,7 +57,9 @@ def budget(
         found = optimise_network_split(spec, objective=objective, **options)
     for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
         typer.echo(title)
-        budget = spec.cost_bloq(**chosen).error_budget
+        bloq = spec.cost_bloq(**chosen)
+        cost = count(bloq)
+        budget = spent_budget(bloq, cost, cost.surface_code())
         assert budget is not None  # a network in numbers has one
         console().print(budget.table())
     typer.echo(str(found))

@@ -7,9 +7,9 @@ With `A[o, i] = sum_t |K[o, i, t]|` and positive vectors `A v = alpha u`, `A^T u
     right[i, t, o] = sign(K) sqrt(|K[o, i, t]| u_o / (alpha v_i)),
     left[o, t, i] = sqrt(|K[o, i, t]| v_i / (alpha u_o)),
 
-where `right[i]` and `left[o]` are unit vectors. Among all pairs of unit vectors with that product it is the
-smallest `alpha` (the dual of the minimum is `max ||A v||_2` over unit vectors `v >= 0`), so it is at most the
-`alpha` of `KernelFactors` for the kernel and for its transpose.
+where `right[i]` and `left[o]` are unit vectors. No other pairs of unit vectors with such a product
+have a smaller `alpha` (the dual of the minimum is `max ||A v||_2` over unit vectors `v >= 0`), so it is at
+most the `alpha` of `KernelFactors` for the kernel and for its transpose.
 """
 
 import attrs
@@ -27,14 +27,22 @@ SETTLED = 1e-13
 
 @attrs.frozen(eq=False)
 class BalancedFactors:
-    """The two sides of a kernel.
+    """The two sides of the balanced factorisation of a kernel (its equations: head of this module).
 
     Parameters:
         alpha: `||A||_2`.
         right: unit vectors with signs, float64 `(C, D, D, C)`, index (input, taps, output).
         left: unit vectors, float64 `(C, D, D, C)`, index (output, taps, input).
         used_inputs: input channels that occur, bool `(C,)`; the other vectors of `right` are free.
-        used_outputs: output channels that occur; the other vectors of `left` are free.
+        used_outputs: output channels that occur, bool `(C,)`; the other vectors of `left` are free.
+
+    Example:
+        >>> kernel = np.random.default_rng(0).normal(size=(2, 2, 3, 3))
+        >>> sides = BalancedFactors.of(kernel)
+        >>> bool(np.isclose(sides.alpha, np.linalg.norm(np.abs(kernel).sum(axis=(2, 3)), 2)))
+        True
+        >>> bool(np.allclose(balanced_kernel(sides.alpha, sides.right, sides.left), kernel))
+        True
     """
 
     alpha: float
@@ -45,7 +53,13 @@ class BalancedFactors:
 
     @classmethod
     def of(cls, kernel: FloatArray) -> "BalancedFactors":
-        """Factors of a kernel `(C, C, D, D)`, output channel first, that is not all zero.
+        """The factors of a kernel.
+
+        Args:
+            kernel: float64 `(C, C, D, D)`, output channel first, not all zero.
+
+        Returns:
+            Both sides, of the smallest alpha there is.
 
         Raises:
             ValueError: groups of channels so nearly separate that `u` and `v` cannot be found.
@@ -84,19 +98,44 @@ class BalancedFactors:
 
 
 def balanced_kernel(alpha: float, right: FloatArray, left: FloatArray) -> FloatArray:
-    """The kernel that two sides make up, float64 `(C, C, D, D)`."""
+    """The kernel that two sides make up.
+
+    Args:
+        alpha: subnormalisation.
+        right: as in `BalancedFactors`.
+        left: as in `BalancedFactors`.
+
+    Returns:
+        float64 `(C, C, D, D)`, output channel first.
+
+    Example:
+        >>> side = np.array([0.6, 0.8]).reshape(1, 1, 2, 1) * np.ones((1, 2, 1, 1)) / 2**0.5
+        >>> balanced_kernel(2.0, side, side)[0, 0].round(2).tolist()
+        [[0.36, 0.64], [0.36, 0.64]]
+    """
     product: FloatArray = alpha * np.einsum("iabo,oabi->oiab", right, left)
     return product
 
 
 def perron(matrix: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-    """`(alpha, u, v)` with `A v = alpha u`, `A^T u = alpha v`, all positive, for a connected `A >= 0`.
+    """The largest singular value of a non-negative matrix with its vectors, both positive.
 
-    Power iterations from the singular vectors: sums of products of numbers that are not negative keep the
-    digits of every entry, of small ones too.
+    `A v = alpha u` and `A^T u = alpha v`, by power iterations from the singular vectors that LAPACK finds:
+    sums of products of numbers that are not negative keep the digits of every entry, of small ones too.
+
+    Args:
+        matrix: A, float64 `(rows, columns)`, of one connected pattern (see `connected_groups`).
+
+    Returns:
+        `alpha`, u `(rows,)` and v `(columns,)`, both of 2-norm 1.
 
     Raises:
-        ValueError: they do not settle.
+        ValueError: the iterations do not settle.
+
+    Example:
+        >>> alpha, u, v = perron(np.array([[1.0, 2.0], [2.0, 1.0]]))
+        >>> round(alpha, 6), u.round(6).tolist()
+        (3.0, [0.707107, 0.707107])
     """
     start = np.linalg.svd(matrix)[2][0]
     v = np.maximum(np.abs(start), np.finfo(float).eps)
@@ -116,7 +155,18 @@ def perron(matrix: FloatArray) -> tuple[float, FloatArray, FloatArray]:
 
 
 def connected_groups(matrix: FloatArray) -> list[tuple[list[int], list[int]]]:
-    """Rows and columns of the connected parts of a matrix's pattern, without rows and columns of zeros."""
+    """Rows and columns of the connected parts of a matrix's pattern.
+
+    Args:
+        matrix: float64 `(rows, columns)`; two rows are connected when they share a column with no zero.
+
+    Returns:
+        For each part its rows and its columns, in rising order; those that are all zero are in none.
+
+    Example:
+        >>> connected_groups(np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0], [0.0, 3.0, 0.0]]))
+        [([0], [0, 2]), ([2], [1])]
+    """
     pattern = matrix != 0
     groups = []
     remaining = set(np.flatnonzero(pattern.any(axis=1)).tolist())

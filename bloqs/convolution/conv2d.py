@@ -197,6 +197,9 @@ class Conv2DBlockEncoding(RealBlockEncoding):
             transposed: as in the class; None and False are the same, and True has the same cost.
             balanced: as in the class.
 
+        Returns:
+            The bloq, without data.
+
         Raises:
             ValueError: both or none of `image_size` and `axis_bits`, or a size out of range.
         """
@@ -301,9 +304,12 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         )
 
     def effective_kernel(self) -> FloatArray:
-        """The kernel that is encoded, with rounded angles, float64 `(C, C, D, D)`, padded and cropped.
+        """The kernel that is encoded, with rounded angles, padded and cropped.
 
         `alpha` times the block is its convolution. For "rotations" it is the kernel itself.
+
+        Returns:
+            float64 `(C, C, D, D)`.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.
@@ -349,7 +355,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     @cached_property
     def parts(self) -> ConvolutionParts:
-        """What determines the circuit but for the entries of the kernel."""
+        """What determines the circuit apart from the entries of the kernel."""
         return ConvolutionParts(
             self.sizes, self.loading, self.angle_bits, self.balanced, self.is_controlled
         )

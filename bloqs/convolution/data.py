@@ -25,7 +25,7 @@ from bloqs.reference.convolution import convolution_matrix, convolve
 def shape_alpha_bound(
     channels: SymbolicInt, kernel_size: SymbolicInt, image_size: SymbolicInt
 ) -> SymbolicFloat:
-    r"""`alpha` of any kernel whose convolution has spectral norm at most 1: `D sqrt(C)` when `D <= M`.
+    """`alpha` of any kernel whose convolution has spectral norm at most 1: `D sqrt(C)` when `D <= M`.
 
     A pixel that sees every tap gives `||K[:, i]||_F <= 1`, hence `s_i <= D`. For `D > M` there is none; of
     the `M**2` pixels tap `t` is seen by a fraction `w_t = (1 - |t_r|/M)(1 - |t_c|/M)`, so `sum_t w_t
@@ -35,6 +35,9 @@ def shape_alpha_bound(
         channels: `C`, the larger of `C_out` and `C_in`; may be symbolic.
         kernel_size: `D`, taps an axis; may be symbolic.
         image_size: `M`; may be symbolic. With any symbol `D <= M` is taken for granted.
+
+    Returns:
+        The bound, proved above; symbolic when an argument is.
 
     Example:
         >>> shape_alpha_bound(4, 3, 8), shape_alpha_bound(1, 3, 2)
@@ -58,6 +61,14 @@ class KernelData:
         image_size: `M`.
         transposed: whether the transposed kernel is factorised; None for the smaller `alpha`.
         balanced: whether, for two channels or more, the balanced factorisation is taken instead.
+
+    Example:
+        >>> kernel = np.random.default_rng(0).normal(size=(3, 1, 5, 5))
+        >>> data = KernelData(kernel, image_size=2, transposed=None)
+        >>> data.core.shape  # three channels padded to four; 3 of 5 taps an axis can meet a pixel of two
+        (4, 4, 3, 3)
+        >>> bool(data.alpha < KernelData(kernel, 2, transposed=not data.runs_backwards).alpha)
+        True
     """
 
     kernel: FloatArray
@@ -95,7 +106,7 @@ class KernelData:
 
     @property
     def factors(self) -> KernelFactors:
-        """Of the kernel, or of its transpose."""
+        """The factors of the kernel, or of its transpose."""
         return self._choice[1]
 
     @cached_property
@@ -112,7 +123,7 @@ class KernelData:
 
     @property
     def signs(self) -> tuple[bool, TapSign | None]:
-        """Of one channel: is the centre tap negative, and the signs of the others relative to it."""
+        """For one channel: whether the centre tap is negative, and the signs of the others relative to it."""
         d = self.core.shape[-1]
         taps = self.core[0, 0]
         is_flipped = bool(taps[d // 2, d // 2] < 0)
@@ -121,7 +132,14 @@ class KernelData:
         return is_flipped, TapSign(d, negative) if negative.any() else None
 
     def effective_core(self, circuit: ConvolutionCircuit) -> FloatArray:
-        """The kernel `(C, C, D, D)` that the angles of a circuit make up."""
+        """The kernel that the angles of a circuit make up, rounding included.
+
+        Args:
+            circuit: that of this kernel.
+
+        Returns:
+            float64 `(C, C, D, D)`, padded and cropped as `core`.
+        """
         channels, d = self.core.shape[1:3]
         code = TapCode(d)
         if circuit.sides:
@@ -140,7 +158,7 @@ class KernelData:
         return np.swapaxes(kernel, 0, 1) if self.runs_backwards else kernel
 
     def matrix(self) -> FloatArray:
-        """The matrix of the convolution on padded registers, zero on the padding."""
+        """The matrix of the convolution on padded registers, float64 `(2**n, 2**n)`, zero on the padding."""
         c_out, c_in = self.kernel.shape[:2]
         m, size, axis = self.image_size, len(self.core), _padded(self.image_size)
         matrix = np.zeros((size, axis, axis, size, axis, axis))
@@ -149,7 +167,14 @@ class KernelData:
         return matrix.reshape(size * axis * axis, size * axis * axis)
 
     def convolve(self, core: FloatArray, vectors: FloatArray) -> FloatArray:
-        """The convolution by a padded kernel of vectors `(2**n,)` or `(2**n, batch)`.
+        """The convolution by a padded kernel, on vectors of the padded registers.
+
+        Args:
+            core: float64 `(C, C, D, D)`, such as `core` or `effective_core`.
+            vectors: float64 `(2**n,)`, or `(2**n, batch)` with one vector a column.
+
+        Returns:
+            float64 of the same shape, zero on the padding.
 
         Raises:
             ValueError: vectors of another length.

@@ -30,7 +30,25 @@ Key = tuple[str, int]
 def compute_and(
     wires: Wires, left: Key, right: Key, name: str, values: tuple[int, int] = (1, 1)
 ) -> Key:
-    """A new clean qubit `name` = [left = values[0] and right = values[1]]; one And."""
+    """A new clean qubit that holds `[left = values[0] and right = values[1]]`, by one And gate.
+
+    Args:
+        wires: the qubits of the decomposition.
+        left: one qubit.
+        right: the other.
+        name: of the new qubit, in use nowhere else.
+        values: the bits that the two must have.
+
+    Returns:
+        The key of the new qubit; `uncompute_and` with the same arguments undoes it.
+
+    Example:
+        >>> from qualtran import BloqBuilder
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"x": bb.add_register("x", 2)})
+        >>> compute_and(wires, ("x", 0), ("x", 1), "both", values=(1, 0))
+        ('both', 0)
+    """
     (a, b), target = wires.bb.add(And(*values), ctrl=[wires.get(left), wires.get(right)])
     wires.set(left, a)
     wires.set(right, b)
@@ -40,7 +58,24 @@ def compute_and(
 def uncompute_and(
     wires: Wires, left: Key, right: Key, name: str, values: tuple[int, int] = (1, 1)
 ) -> None:
-    """Undo `compute_and` with the same arguments, by And-adjoint (a measurement, no T)."""
+    """Undo `compute_and`, by And-adjoint, which is a measurement and takes no T gates.
+
+    Args:
+        wires: the qubits of the decomposition.
+        left: as given to `compute_and`.
+        right: as given to `compute_and`.
+        name: as given to `compute_and`.
+        values: as given to `compute_and`.
+
+    Example:
+        >>> from qualtran import BloqBuilder
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"x": bb.add_register("x", 2)})
+        >>> top = compute_and(wires, ("x", 0), ("x", 1), "both")
+        >>> uncompute_and(wires, ("x", 0), ("x", 1), "both")
+        >>> wires.reg("both")
+        []
+    """
     a, b = wires.bb.add(
         And(*values).adjoint(),
         ctrl=[wires.get(left), wires.get(right)],
@@ -56,8 +91,8 @@ class CoordinateShift(ControllableBloq):
 
     `t` is in two's complement and `f` the top bit of an `(m+1)`-bit number, so that from `f = 0` the flag
     stays 0 exactly when `0 <= x + t < 2**m`: the one-sided shift of an axis, for all taps at once. Exact
-    for `-2**m <= t < 2**m`, hence without any wrap that comes back. A ripple-carry adder of `m` And (`b`
-    more with control, which blanks the offset); the sign bit is re-used in every upper position.
+    for `-2**m <= t < 2**m`, so that no sum wraps around into the range again. A ripple-carry adder of `m` And
+    (`b` more with control, which blanks the offset); the sign bit is re-used in every upper position.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.

@@ -36,7 +36,7 @@ def _flags(values: object) -> tuple[int, ...] | None:
 
 @attrs.frozen(cache_hash=True)
 class TapSign(ControllableBloq):
-    r"""`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
+    """`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
 
     On codes that never occur the sign is arbitrary. A function of two taps is a sum over F2 of `D**2`
     products of a monomial of the one and a monomial of the other (`TapCode.monomials`), so that Z, CZ and
@@ -55,6 +55,15 @@ class TapSign(ControllableBloq):
 
     Raises:
         ValueError: `kernel_size` below 2, a wrong number of flags, or a negative centre tap.
+
+    Example:
+        >>> from qualtran.resource_counting import QECGatesCost, get_cost_value
+        >>> checkerboard = [(a + b) % 2 for a in range(5) for b in range(5)]  # the centre (2, 2) is positive
+        >>> sign = TapSign(5, negative=checkerboard)
+        >>> get_cost_value(sign, QECGatesCost()).and_bloq  # the parity of an offset is a bit of its code
+        0
+        >>> TapSign(5).workspace  # any signs: one monomial of two bits an axis
+        2
     """
 
     kernel_size: SymbolicInt

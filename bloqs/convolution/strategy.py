@@ -91,12 +91,16 @@ class ConvolutionStrategy(abc.ABC):
         """The encoding of an unknown kernel, for costs: no cheaper than that of any kernel of the shape.
 
         Args:
-            channels: the larger of `C_out` and `C_in`.
+            channels: the larger of `C_out` and `C_in`; may be symbolic where `has_symbols`, as all sizes
+                and bits.
             kernel_size: `D`, taps an axis.
             image_size: `M`; with symbols, of the form `2**m`.
             loading: as in `encode`.
             angle_bits: as in `encode`.
             alpha: subnormalisation; None for `alpha_bound`.
+
+        Returns:
+            An encoding without data, by shape.
 
         Raises:
             ValueError: a size out of range, or a symbol where the strategy takes none.
@@ -112,6 +116,9 @@ class ConvolutionStrategy(abc.ABC):
             channels: as in `encode_shape`.
             kernel_size: as in `encode_shape`.
             image_size: as in `encode_shape`.
+
+        Returns:
+            The bound; symbolic when an argument is.
         """
 
 

@@ -30,7 +30,7 @@ from bloqs.loading.tabulated import tree_registers
 
 @attrs.frozen(cache_hash=True)
 class RotationTree(ControllableBloq):
-    r"""`|j>|0> -> |j> |v_j>`: unit vectors chosen by an index, as a tree of rotations about Y.
+    """`|j>|0> -> |j> |v_j>`: unit vectors chosen by an index, as a tree of rotations about Y.
 
     Level qubit `l` of `system` is rotated by an angle selected by the index and the level qubits before it;
     with `has_flag`, first a flag qubit by an angle selected by the index alone. The sequence is the same
@@ -58,6 +58,11 @@ class RotationTree(ControllableBloq):
 
     Raises:
         ValueError: wrong number of angles, angles not finite, unknown loader, angle bits out of range.
+
+    Example:
+        >>> tree = RotationTree([np.pi / 2, 0.0, np.pi], index_bitsize=0, num_levels=2)
+        >>> tree.tensor_contract()[:, 0].real.round(4)  # (|00> + |11>)/sqrt(2)
+        array([ 0.7071, -0.    ,  0.    ,  0.7071])
     """
 
     angles: tuple[float, ...] | None = attrs.field(
@@ -153,7 +158,10 @@ class RotationTree(ControllableBloq):
         return np.split(flat, np.cumsum([2**p for p in self.prefixes])[:-1])
 
     def effective_tables(self) -> list[FloatArray]:
-        """The angles that are applied, rounding included, one array a rotation.
+        """The angles that are applied, rounding included.
+
+        Returns:
+            Radians, one float64 array a rotation.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.

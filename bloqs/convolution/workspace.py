@@ -13,10 +13,19 @@ from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
 class ConvolutionWorkspace(sympy.Function):
     """Clean qubits inside a convolution by shape; a number as soon as all its arguments are.
 
-    A function, because its closed form is a page that every `Max` of a caller would compare term by term.
+    It is a function because its closed form fills a page, which every `Max` of a caller would compare term by
+    term.
 
     Arguments: `C, D, 2**m, b` (0 of an exact loader), the loader's name as sympy's `Str`, whether balanced,
     whether controlled (0 or 1).
+
+    Example:
+        >>> from bloqs.convolution.sizes import ConvolutionSizes
+        >>> m = sympy.Symbol("m")
+        >>> sizes = ConvolutionSizes(channels=4, kernel_size=3, image_size=2**m, axis_bits=m)
+        >>> qubits = ConvolutionWorkspace.of(ConvolutionParts(sizes, "rotations", None, False, False))
+        >>> qubits.subs(m, 3)
+        5
     """
 
     nargs = 7

@@ -22,12 +22,24 @@ class RealBlockEncoding(ControllableBloq, BlockEncoding):
 
     $$ \| A - \alpha (\langle 0|_a \otimes I) U (|0\rangle_a \otimes I) \|_2 \le \epsilon. $$
 
+    A subclass states `system_bitsize` and `ancilla_bitsize` (qubits), `alpha` and `epsilon` (which may be
+    symbolic), and the two maps `target` and `apply_block`, which the semantic level compares.
+
     Registers:
         ctrl: one qubit, only when `is_controlled`.
         system: `QAny(n)`, big-endian.
         ancilla: `QAny(a)`, zero in; zero on the encoded branch. Absent when `a = 0`.
 
     There is no resource register: clean temporaries are allocated inside and returned on every branch.
+
+    Example:
+        >>> from bloqs.convolution import Conv2DBlockEncoding
+        >>> kernel = np.zeros((1, 1, 3, 3))
+        >>> kernel[0, 0, 1] = [0.25, 0.5, 0.25]
+        >>> blur: RealBlockEncoding = Conv2DBlockEncoding(kernel, 2)
+        >>> gap = blur.target() - blur.alpha * blur.apply_block(np.eye(4))
+        >>> blur.signature.n_qubits(), bool(np.linalg.norm(gap, 2) < 1e-12)
+        (8, True)
     """
 
     @property
@@ -47,22 +59,49 @@ class RealBlockEncoding(ControllableBloq, BlockEncoding):
     def apply_target(self, vectors: FloatArray) -> FloatArray:
         """`A @ vectors` for the exact matrix; a class whose matrix is large has a faster way than `target()`.
 
-        `vectors` has shape `(2**n,)` or `(2**n, batch)`. Raises `ShapeOnlyError`.
+        Args:
+            vectors: float64 `(2**n,)`, or `(2**n, batch)` with one vector a column.
+
+        Returns:
+            float64 of the same shape.
+
+        Raises:
+            ShapeOnlyError: the bloq has no data.
         """
         result: FloatArray = self.target() @ vectors
         return result
 
     @abc.abstractmethod
     def apply_block(self, vectors: FloatArray) -> FloatArray:
-        """`<0|U|0> @ vectors` (the block itself, not multiplied by alpha), from the parts' blocks.
+        """`<0|U|0> @ vectors` (the block itself, not multiplied by alpha), from the blocks of the parts.
 
-        `vectors` has shape `(2**n,)` or `(2**n, batch)`. Raises `ShapeOnlyError`.
+        Args:
+            vectors: float64 `(2**n,)`, or `(2**n, batch)` with one vector a column.
+
+        Returns:
+            float64 of the same shape. Times alpha it is within `epsilon ||vectors||` of
+            `apply_target(vectors)`.
+
+        Raises:
+            ShapeOnlyError: the bloq has no data.
         """
 
     def apply_polynomial(
         self, polynomial: Callable[[FloatArray], FloatArray], parity: int, vectors: FloatArray
     ) -> FloatArray:
-        """Singular value transform of the block: `W P(S) V^T` (odd) or `V P(S) V^T` (even) on `vectors`."""
+        """Singular value transform of the block: `W P(S) V^T` (odd) or `V P(S) V^T` (even) on vectors.
+
+        Args:
+            polynomial: P, vectorised, evaluated at the singular values.
+            parity: 0 for an even P, 1 for an odd one.
+            vectors: float64 `(2**n,)`, or `(2**n, batch)` with one vector a column.
+
+        Returns:
+            float64 of the same shape.
+
+        Raises:
+            ShapeOnlyError: the bloq has no data.
+        """
         left, singular, right = np.linalg.svd(self.apply_block(np.eye(2**self.system_bitsize)))
         result: FloatArray = (
             (left if parity else right.T) * polynomial(singular) @ (right @ vectors)

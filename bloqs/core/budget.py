@@ -1,4 +1,4 @@
-"""One error budget for a whole network: what each part was given, what it used, and that they add up.
+"""The error budget of a network: what each part was given, what it used, and a check that parts add up.
 
 The total epsilon bounds the distance of the machine's output from the exact network's, part by part:
 
@@ -7,15 +7,16 @@ The total epsilon bounds the distance of the machine's output from the exact net
 - *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
   that of any run, times alpha squared.
 
-Each bounds by how much it changes the probabilities of any measurement (two pure states that differ by e in
-2-norm have trace distance at most e; a failure of probability p adds p), so that the sum does.
+Each part bounds by how much it changes the probability of any outcome of a measurement: two pure states
+that differ by e in 2-norm have trace distance at most e, and a failure of probability p adds p. So the sum of
+the parts bounds what all of them change together.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -28,7 +29,15 @@ SLACK = 1e-9
 
 
 class BudgetError(ValueError):
-    """Parts of a budget add to more than the whole, or a part used more than it was given."""
+    """Parts of a budget add to more than the whole, or a part used more than it was given.
+
+    Example:
+        >>> try:
+        ...     BudgetItem(name="data", given=1e-3, used=2e-3).check()
+        ... except BudgetError as error:
+        ...     print(error)
+        data uses 0.002 of 0.001
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -36,16 +45,17 @@ class ErrorSplit:
     """How epsilon is shared out before anything is built; the four shares add to at most 1.
 
     Parameters:
-        polynomial: activations and amplifications.
-        data: rounding of tabulated angles; takes what the polynomials leave, too.
-        synthesis: rotations in Clifford+T.
-        failure: magic states and logical qubits.
+        polynomial: share of activations and amplifications. Each of the four lies strictly between 0 and 1.
+        data: share of the rounding of tabulated angles, which also gets what the polynomials leave.
+        synthesis: share of rotations in Clifford+T.
+        failure: share of magic states and logical qubits.
 
     Raises:
-        ValueError: a share out of (0, 1), or a sum above 1.
+        ValueError: a share outside (0, 1), or a sum above 1.
 
-    >>> ErrorSplit.even().synthesis
-    0.25
+    Example:
+        >>> ErrorSplit.even().synthesis
+        0.25
     """
 
     polynomial: float
@@ -70,30 +80,45 @@ class ErrorSplit:
 
     @property
     def vector(self) -> float:
-        """What the encoded vector's stated epsilon may use: polynomials and data."""
+        """The share of the encoded vector's stated epsilon: that of polynomials and that of data."""
         return self.polynomial + self.data
 
 
 DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0.05)
-"""Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
+"""Most goes to the polynomials: degrees grow with log(1/error) and multiply over layers; others add bits."""
 
 
 CATALYST_SHARE = 0.01
-"""Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
+"""Fraction of the share of synthesis for the rotations that prepare a phase-gradient state, once."""
+
+
+ROTATIONS, CATALYST, FAILURE = KNOWN_LATER = (
+    "rotations of the circuit",
+    "phase-gradient state",
+    "magic-state and logical failure",
+)
+"""Parts of a network's budget whose use is known when it is costed, and placed on a machine."""
 
 
 @attrs.frozen(kw_only=True)
 class BudgetItem:
-    """A part of a budget: what it was given, what it used, and what of.
+    """A part of a budget: how much of epsilon it was given, and how much it used.
 
     Parameters:
-        name: of the part.
-        given: its share of epsilon.
-        used: of that; the sum over the parts where there are any, an unknown one counted as all it was
-            given. None where it is not known yet: what synthesis uses is known when the network is costed,
-            what the machine uses when it is placed.
+        name: what tables call the part.
+        given: its share of epsilon (absolute, not a fraction).
+        used: how much of the share is used, at most. Where there are parts, it is their sum, and a part
+            whose use is not known counts with all it was given. None as long as it is not known: what
+            synthesis uses is known when the network is costed, what the machine uses when it is placed.
         parts: the parts that it consists of.
         rule: how `used` is known, in a few words.
+
+    Example:
+        >>> rounding = BudgetItem(name="rounding", given=2e-3, used=5e-4)
+        >>> synthesis = BudgetItem(name="synthesis", given=1e-3, used=None)
+        >>> whole = BudgetItem.of("circuit", (rounding, synthesis))
+        >>> whole.given, whole.used
+        (0.003, 0.0015)
     """
 
     name: str
@@ -106,7 +131,17 @@ class BudgetItem:
     def of(
         cls, name: str, parts: tuple[BudgetItem, ...], *, given: float | None = None, rule: str = ""
     ) -> BudgetItem:
-        """A part made of parts; given what they were given together, if not said otherwise."""
+        """A part made of parts.
+
+        Args:
+            name: what tables call it.
+            parts: at least one.
+            given: its share of epsilon; None for what the parts were given together.
+            rule: how its use is known, in a few words.
+
+        Returns:
+            The whole; it uses what its parts use, at most.
+        """
         total = math.fsum(part.given for part in parts)
         return cls(
             name=name,
@@ -118,18 +153,36 @@ class BudgetItem:
 
     @property
     def at_most(self) -> float:
-        """What it uses, or, as long as that is not known, what it was given."""
+        """What it uses; as long as that is not known, what it was given."""
         return self.given if self.used is None else self.used
 
+    def with_used(self, used: Mapping[str, float]) -> BudgetItem:
+        """This part with what some of the parts below use; see `ErrorBudget.with_used`."""
+        if not self.parts:
+            return attrs.evolve(self, used=used.get(self.name, self.used))
+        parts = tuple(part.with_used(used) for part in self.parts)
+        return attrs.evolve(self, parts=parts, used=math.fsum(part.at_most for part in parts))
+
     def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
-        """This part and those below, with their depth."""
+        """This part and those below it, each with its depth in the tree.
+
+        Args:
+            depth: the depth that this part itself is given.
+
+        Yields:
+            `(depth, part)`, a whole before its parts.
+        """
         yield depth, self
         for part in self.parts:
             yield from part.walk(depth + 1)
 
     def check(self) -> None:
-        """Raises `BudgetError` where parts exceed their whole, or use exceeds what was given."""
-        for _, item in self.walk():
+        """Refuse a tree whose parts exceed their whole, or that uses more than it was given.
+
+        Raises:
+            BudgetError: the innermost part that does not add up.
+        """
+        for _, item in reversed(list(self.walk())):
             if not item.at_most <= item.given * (1 + SLACK):
                 raise BudgetError(f"{item.name} uses {item.used:.3g} of {item.given:.3g}")
             if item.parts:
@@ -143,7 +196,7 @@ class BudgetItem:
                     raise BudgetError(f"{item.name} says {item.used:.3g}, its parts use {used:.3g}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """As dictionaries and lists, ready for JSON."""
         return {
             "name": self.name,
             "given": self.given,
@@ -161,15 +214,24 @@ class BudgetItem:
 
 @attrs.frozen(kw_only=True)
 class ErrorBudget:
-    """The budget of a network; checked when it is made.
+    """The error budget of a network; checked when it is made.
 
     Parameters:
-        epsilon: asked for.
-        root: the tree of parts, given at most epsilon together.
+        epsilon: the error that was asked for, as the module's head defines it.
+        root: the tree of parts, which are given at most epsilon together.
         split: the shares it was made from.
 
     Raises:
         BudgetError: the parts do not add up (root check).
+
+    Example:
+        >>> parts = (
+        ...     BudgetItem(name="polynomials", given=8e-3, used=3e-3),
+        ...     BudgetItem(name="synthesis", given=2e-3, used=1e-3),
+        ... )
+        >>> budget = ErrorBudget(epsilon=1e-2, root=BudgetItem.of("all", parts), split=DEFAULT_SPLIT)
+        >>> budget.part("synthesis").used, budget.root.at_most
+        (0.001, 0.004)
     """
 
     epsilon: float
@@ -184,15 +246,35 @@ class ErrorBudget:
         self.root.check()
 
     def part(self, name: str) -> BudgetItem:
-        """The first part of that name.
+        """The first part of a name.
+
+        Args:
+            name: of the part.
+
+        Returns:
+            The part, with those below it.
 
         Raises:
-            KeyError: there is none; the message lists all.
+            KeyError: there is none; the message lists all names.
         """
         for _, item in self.root.walk():
             if item.name == name:
                 return item
         raise KeyError(f"no part {name!r}; there are {[item.name for _, item in self.root.walk()]}")
+
+    def with_used(self, used: Mapping[str, float]) -> ErrorBudget:
+        """This budget with what some parts use, checked again.
+
+        Args:
+            used: name of a part without parts -> what it uses.
+
+        Returns:
+            The budget; parts that are not named stay as they are.
+
+        Raises:
+            BudgetError: a part uses more than it was given.
+        """
+        return attrs.evolve(self, root=self.root.with_used(used))
 
     def rows(self) -> list[tuple[int, BudgetItem]]:
         """`(depth, part)` from the root down."""
@@ -220,7 +302,7 @@ class ErrorBudget:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """As dictionaries and lists, ready for JSON."""
         return {
             "epsilon": self.epsilon,
             "split": attrs.asdict(self.split),

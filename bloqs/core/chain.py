@@ -14,6 +14,12 @@ class Link:
     Parameters:
         whole: the layer with all that amplifies or wraps it: what the next layer calls.
         layer: the layer itself; for the input, and where nothing amplifies, the same.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> (link,) = chain(LoadedVector([0.6, -0.8]))
+        >>> link.whole is link.layer, link.map is None
+        (True, True)
     """
 
     whole: VectorEncoding
@@ -21,7 +27,7 @@ class Link:
 
     @property
     def map(self) -> MappedVector | None:
-        """The layer where it maps the vector of the link before; None for the input."""
+        """The layer as a map of the vector of the link before it; None for the input."""
         return self.layer if isinstance(self.layer, MappedVector) else None
 
 
@@ -58,9 +64,21 @@ def chain(encoding: VectorEncoding) -> tuple[Link, ...]:
 
 
 def link_names(links: tuple[Link, ...]) -> tuple[str, ...]:
-    """What tables call the layers: `input`, then what the whole calls them, or the noun of each, `block 1`.
+    """What tables call the layers of an encoding.
 
-    The last layer of a kind that stands only at the end ("output") has no number.
+    Args:
+        links: the layers, as `chain` returns them.
+
+    Returns:
+        "input", then the names that the whole gives to its layers. Where it gives none, each layer has its
+        noun and its place, as in "block 1"; one of a kind that only ends a network ("output") has no number
+        there.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> link_names(chain(NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)))
+        ('input', 'layer 1')
     """
     told = links[-1].whole.layer_names
     if len(told) == len(links) - 1:

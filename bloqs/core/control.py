@@ -55,7 +55,10 @@ class ControllableBloq(Bloq):
 
     @property
     def has_data(self) -> bool:
-        """False by shape: a field that holds data (`DATA`) is None, here or in a bloq that a field holds."""
+        """Whether the bloq knows its data.
+
+        By shape it does not: a field for data (`DATA`) is None, here or in a bloq that a field holds.
+        """
         for field in attrs.fields(type(self)):
             value = getattr(self, field.name)
             if value is None and field.metadata.get("holds_data", False):
@@ -65,7 +68,7 @@ class ControllableBloq(Bloq):
         return True
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt | None:
-        """`workspace`, from what a function answers for the callees.
+        """The workspace, computed from those of the callees.
 
         A query of a hardware memory takes what its memory model says, so that the workspace of all bloqs
         above it depends on the model. A cost key passes the function that knows the model.
@@ -98,7 +101,14 @@ class ControllableBloq(Bloq):
         return ReversedBloq(self)  # type: ignore[call-arg]  # Qualtran's Adjoint is untyped
 
     def with_control(self) -> ControllableBloq:
-        """This bloq with a `ctrl` qubit as first register."""
+        """This bloq with a `ctrl` qubit as first register.
+
+        Returns:
+            The same bloq with `is_controlled` set.
+
+        Raises:
+            ValueError: it has a control already; `.controlled()` adds another.
+        """
         if self.is_controlled:
             raise ValueError(f"{self} has a control already; use .controlled() to add another")
         return attrs.evolve(self, is_controlled=True)  # type: ignore[misc]
@@ -120,6 +130,14 @@ class ReversedBloq(Adjoint):
 
     Parameters:
         subbloq: the bloq to reverse.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> flag = AllZeroFlag(3)
+        >>> type(flag.adjoint()).__name__
+        'ReversedBloq'
+        >>> flag.adjoint().controlled() == flag.controlled().adjoint()
+        True
     """
 
     def my_static_costs(self, cost_key: CostKey[Any]) -> Any:
@@ -142,10 +160,13 @@ class ReversedBloq(Adjoint):
 
 
 def has_data(bloq: Bloq) -> bool:
-    """Whether a bloq knows its data: as its class says (`has_data`), an adjoint as what it reverses.
+    """Whether a bloq knows its data, as its own class says; for an adjoint, as the bloq that it reverses.
 
     Args:
         bloq: any; one whose class says nothing has no data that could be missing.
+
+    Returns:
+        False for a bloq given by shape.
 
     Example:
         >>> from bloqs.loading import LoadedVector
@@ -157,7 +178,20 @@ def has_data(bloq: Bloq) -> bool:
 
 
 def workspace_of(bloq: Bloq) -> SymbolicInt:
-    """Clean qubits a bloq allocates beyond its registers; for a stock bloq from its `QubitCount`."""
+    """Clean qubits that a bloq allocates beyond its registers.
+
+    Args:
+        bloq: one of ours, or any that Qualtran's `QubitCount` can cost.
+
+    Returns:
+        The number of qubits; symbolic when a size is.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> workspace_of(AllZeroFlag(4)), workspace_of(CNOT())
+        (3, 0)
+    """
     if isinstance(bloq, ControllableBloq):
         return bloq.workspace
     if isinstance(bloq, Adjoint):
@@ -168,7 +202,19 @@ def workspace_of(bloq: Bloq) -> SymbolicInt:
 
 
 def max_workspace(*sizes: SymbolicInt) -> SymbolicInt:
-    """`max` of workspaces, symbolic when one of them is."""
+    """The largest of some workspaces.
+
+    Args:
+        sizes: numbers of clean qubits, which may be symbolic.
+
+    Returns:
+        Their maximum, 0 of none; sympy's `Max` as soon as a symbol has to be compared.
+
+    Example:
+        >>> import sympy
+        >>> max_workspace(3, 5), max_workspace(2, sympy.Symbol("n"))
+        (5, Max(2, n))
+    """
     best: SymbolicInt = 0
     for size in sizes:
         if best == 0:

@@ -12,17 +12,21 @@ Count = Any
 
 
 def as_count(value: Any, what: str = "count") -> Count:
-    """`value` as an `int` where it is a number, and as it stands where it is symbolic.
+    """A number of gates as an `int`; an expression with symbols as it stands.
 
     Args:
         value: an integer of any type (Python, numpy, sympy), or a sympy expression with free symbols.
         what: its name, for the error message.
 
+    Returns:
+        The number or the expression.
+
     Raises:
         ValueError: the number is negative or not an integer.
 
-    >>> as_count(sympy.Integer(3)), as_count(sympy.Symbol("n") + 1)
-    (3, n + 1)
+    Example:
+        >>> as_count(sympy.Integer(3)), as_count(sympy.Symbol("n") + 1)
+        (3, n + 1)
     """
     if isinstance(value, sympy.Basic) and value.free_symbols:
         return value
@@ -35,5 +39,18 @@ def as_count(value: Any, what: str = "count") -> Count:
 
 
 def toffoli_like(counts: GateCounts) -> Count:
-    """Toffoli + And + CSwap: the gates that cost one `|CCZ>` each. And-adjoints are measurements."""
+    """Toffoli, And and CSwap gates together, each of which costs one `|CCZ>` state.
+
+    And-adjoints are not among them: they are measurements.
+
+    Args:
+        counts: Qualtran's gate counts.
+
+    Returns:
+        Their number; an expression where a count is one.
+
+    Example:
+        >>> toffoli_like(GateCounts(toffoli=2, and_bloq=3, t=7))
+        5
+    """
     return as_count(counts.toffoli + counts.and_bloq + counts.cswap, "Toffoli count")

@@ -19,7 +19,20 @@ FloatArray = NDArray[np.float64]
 def encoding_registers(
     system_bitsize: SymbolicInt, ancilla_bitsize: SymbolicInt, is_controlled: bool
 ) -> Signature:
-    """`[ctrl], system, [ancilla]`: a register of width zero is left out, as Qualtran does."""
+    """The registers `[ctrl], system, [ancilla]`; one of width zero is left out, as Qualtran does.
+
+    Args:
+        system_bitsize: `n`, at least 1; may be symbolic.
+        ancilla_bitsize: `a`, at least 0; may be symbolic.
+        is_controlled: whether a `ctrl` qubit comes first.
+
+    Returns:
+        The signature of an encoding.
+
+    Example:
+        >>> [register.name for register in encoding_registers(3, 0, is_controlled=True)]
+        ['ctrl', 'system']
+    """
     registers = [CTRL] if is_controlled else []
     registers.append(Register("system", QAny(system_bitsize)))
     if ancilla_bitsize != 0:
@@ -28,7 +41,16 @@ def encoding_registers(
 
 
 class ShapeOnlyError(ValueError):
-    """Raised when a bloq that is given by shape is asked for something that needs its data."""
+    """Raised when a bloq that is given by shape is asked for something that needs its data.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> try:
+        ...     LoadedVector(None, bitsize=2).target()
+        ... except ShapeOnlyError:
+        ...     print("no data, no target")
+        no data, no target
+    """
 
 
 class VectorEncoding(ControllableBloq):
@@ -50,6 +72,14 @@ class VectorEncoding(ControllableBloq):
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), definition of a vector encoding.
+
+    Example:
+        >>> from bloqs.combine import VectorSum
+        >>> from bloqs.loading import LoadedVector
+        >>> first, second = LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0])
+        >>> half: VectorEncoding = VectorSum(first, second, weight=0.5)
+        >>> half.block().round(6).tolist(), (half.alpha * half.block()).round(6).tolist()
+        ([0.5, 0.5], [0.707107, 0.707107])
     """
 
     @property
@@ -74,7 +104,10 @@ class VectorEncoding(ControllableBloq):
 
     @abc.abstractmethod
     def target(self) -> FloatArray:
-        """The exact unit vector `v` that is promised, float64 `(2**n,)`.
+        """The exact unit vector `v` that is promised.
+
+        Returns:
+            float64 `(2**n,)`, of 2-norm 1.
 
         Raises:
             ShapeOnlyError: the bloq has no data.
@@ -82,9 +115,10 @@ class VectorEncoding(ControllableBloq):
 
     @abc.abstractmethod
     def block(self) -> FloatArray:
-        """The encoded block `<0|U|0>` itself, float64 `(2**n,)`, composed from the blocks of the parts.
+        """The encoded block `<0|U|0>` itself, composed from the blocks of the parts.
 
-        `alpha * block()` is within `epsilon` of `target()`.
+        Returns:
+            float64 `(2**n,)`; `alpha` times it is within `epsilon` of `target()`.
 
         Raises:
             ShapeOnlyError: the bloq has no data.
@@ -92,7 +126,7 @@ class VectorEncoding(ControllableBloq):
 
     @property
     def amplifies(self) -> VectorEncoding | None:
-        """The encoding whose vector this one promises at another amplitude; None where it has its own."""
+        """The encoding whose vector this encodes at another amplitude; None where the vector is its own."""
         return None
 
     @property
@@ -107,7 +141,7 @@ class VectorEncoding(ControllableBloq):
 
 
 class MappedVector(VectorEncoding):
-    r"""Abstract encoding of `F(v)/||F(v)||`, made by a map F from the encoding of a vector v.
+    """Abstract encoding of `F(v)/||F(v)||`, made by a map F from the encoding of a vector v.
 
     The layers of a network are such encodings, each with the one before as its `vector`; between them stand
     encodings that amplify (`VectorEncoding.amplifies`). `bloqs.core.chain.chain` walks along both.
@@ -115,6 +149,15 @@ class MappedVector(VectorEncoding):
     A subclass has the fields `vector` and `norm`, and states the map and two numbers: the block is within
     `absolute_error / scale` of `F(v) / scale`. `alpha = scale / ||F(v)||` and
     `epsilon = absolute_error / ||F(v)||` follow, and an amplification is planned by them.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> layer: MappedVector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4)
+        >>> layer.apply_target(np.array([0.6, -0.8])).round(4).tolist()
+        [0.5027, -0.6346]
+        >>> float(abs(layer.scale / layer.image_norm - layer.alpha))
+        0.0
     """
 
     noun: ClassVar[str] = "layer"
@@ -132,12 +175,19 @@ class MappedVector(VectorEncoding):
 
     @abc.abstractmethod
     def apply_target(self, vector: FloatArray) -> FloatArray:
-        """`F(x)` for any x, not normalised: what the exact map does to a vector. float64 `(2**n,)`."""
+        """`F(x)`, not normalised: what the exact map does to a vector.
+
+        Args:
+            vector: x, float64 `(2**n,)`, of any norm.
+
+        Returns:
+            float64 `(2**n,)`.
+        """
 
     @property
     @abc.abstractmethod
     def sensitivity(self) -> float:
-        """By how much at most an error of `vector` is multiplied in the result, to first order."""
+        """Factor by which an error of `vector` grows in the result, at most, to first order."""
 
     @property
     @abc.abstractmethod
@@ -174,12 +224,25 @@ class MappedVector(VectorEncoding):
 
     @property
     def loaded_part(self) -> tuple[str, str, Bloq] | None:
-        """Letter, words and bloq of what the map loads beside the vector; None where it loads nothing."""
+        """What the map loads beside the vector (letter, words, bloq); None where it loads nothing."""
         return None
 
 
 def controlled_if(encoding: VectorEncoding, is_controlled: bool) -> VectorEncoding:
-    """The encoding, or its controlled version, which is one too."""
+    """The encoding, or its controlled version, which is one too.
+
+    Args:
+        encoding: without a control of its own.
+        is_controlled: whether it is to have one.
+
+    Returns:
+        An encoding of the same vector.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> controlled_if(LoadedVector([0.6, 0.8]), True).signature.n_qubits()
+        2
+    """
     if not is_controlled:
         return encoding
     controlled = encoding.controlled()

@@ -28,9 +28,29 @@ Key = tuple[str, int]
 
 
 def compute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder") -> Key:
-    """AND of `ones` (controls on 1) and `zeros` (controls on 0), by `len - 1` And gates.
+    """The AND of several qubits on a new one, by one And gate for each qubit after the first.
 
-    At least two controls. Returns the key of the top of the ladder; undo with `uncompute_ladder`.
+    Args:
+        wires: the qubits of the decomposition; gets the new ones, named `name0`, `name1`, ...
+        ones: qubits that must be 1.
+        zeros: qubits that must be 0; two or more together with `ones`.
+        name: of the new qubits, in use nowhere else.
+
+    Returns:
+        The key of the qubit that holds the result; `uncompute_ladder` with the same arguments undoes it.
+
+    Raises:
+        ValueError: fewer than two qubits, or a name that is in use.
+
+    Example:
+        >>> from qualtran.resource_counting import QECGatesCost, get_cost_value
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"x": bb.add_register("x", 4)})
+        >>> compute_ladder(wires, [], wires.reg("x"))
+        ('ladder2', 0)
+        >>> uncompute_ladder(wires, [], wires.reg("x"))
+        >>> get_cost_value(bb.finalize(**wires.join({"x": QAny(4)})), QECGatesCost()).and_bloq
+        3
     """
     controls = [(key, 1) for key in ones] + [(key, 0) for key in zeros]
     if len(controls) < 2:
@@ -45,7 +65,22 @@ def compute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = 
 
 
 def uncompute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str = "ladder") -> None:
-    """Undo `compute_ladder` with the same arguments, by And-adjoints (measurement only, no T)."""
+    """Undo `compute_ladder` by And-adjoints, which are measurements and take no T gates.
+
+    Args:
+        wires: the qubits of the decomposition; loses those of the ladder.
+        ones: as given to `compute_ladder`.
+        zeros: as given to `compute_ladder`.
+        name: as given to `compute_ladder`.
+
+    Example:
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"x": bb.add_register("x", 2)})
+        >>> top = compute_ladder(wires, wires.reg("x"), [])
+        >>> uncompute_ladder(wires, wires.reg("x"), [])
+        >>> wires.reg(top[0])
+        []
+    """
     controls = [(key, 1) for key in ones] + [(key, 0) for key in zeros]
     for level in reversed(range(len(controls) - 1)):
         below, cv = (controls[0]) if level == 0 else ((f"{name}{level - 1}", 0), 1)
@@ -60,7 +95,18 @@ def uncompute_ladder(wires: Wires, ones: list[Key], zeros: list[Key], name: str 
 
 
 def ladder_counts(num_controls: SymbolicInt) -> BloqCountDictT:
-    """And and And-adjoint counts of a ladder computed and uncomputed; none for fewer than two controls."""
+    """The gates of a ladder that is computed and undone.
+
+    Args:
+        num_controls: qubits that it combines; may be symbolic, and is then taken to be at least 2.
+
+    Returns:
+        How many And gates and And-adjoints; empty for fewer than two qubits, which need no ladder.
+
+    Example:
+        >>> ladder_counts(4) == {And(): 3, And().adjoint(): 3}, ladder_counts(1)
+        (True, {})
+    """
     size = num_controls - 1 if is_symbolic(num_controls) else max(num_controls - 1, 0)
     if size == 0:
         return {}
@@ -69,7 +115,7 @@ def ladder_counts(num_controls: SymbolicInt) -> BloqCountDictT:
 
 @attrs.frozen
 class AllZeroFlag(ControllableBloq):
-    r"""`|x>|t> -> |x>|t xor [x = 0]>`: exact, `bitsize - 1` And (one more with control).
+    """`|x>|t> -> |x>|t xor [x = 0]>`: exact, `bitsize - 1` And (one more with control).
 
     Registers:
         ctrl: only when `is_controlled`.
@@ -77,6 +123,14 @@ class AllZeroFlag(ControllableBloq):
         target: one qubit.
     Parameters:
         bitsize: width of `x`, at least 1; may be symbolic (then taken to be at least 2).
+        is_controlled: with a `ctrl` qubit.
+
+    Example:
+        >>> flag = AllZeroFlag(3)
+        >>> flag.call_classically(x=0b000, target=0), flag.call_classically(x=0b010, target=0)
+        ((0, 1), (2, 0))
+        >>> flag.workspace
+        2
     """
 
     bitsize: SymbolicInt

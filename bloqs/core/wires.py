@@ -14,19 +14,23 @@ class Wires:
     """Named single-qubit wires inside a `build_composite_bloq`, with calls by slices of them.
 
     Every register is split into qubits once; a child bloq takes the qubits it needs in big-endian order and
-    gives them back. It keeps the decompositions below free of split-and-join book-keeping.
+    gives them back. It keeps the decompositions free of split-and-join book-keeping.
 
-    >>> from qualtran import BloqBuilder, QAny
-    >>> from qualtran.bloqs.basic_gates import CNOT
-    >>> bb = BloqBuilder()
-    >>> wires = Wires(bb, {"system": bb.add_register("system", 2)})
-    >>> wires.call(CNOT(), ctrl=[("system", 0)], target=[("system", 1)])
-    >>> bb.finalize(**wires.join({"system": QAny(2)})).signature.n_qubits()
-    2
+    Parameters:
+        bb: the builder of the decomposition.
+        soqs: soquets of the registers by name; they are split into qubits.
+
+    Example:
+        >>> from qualtran import BloqBuilder, QAny
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"system": bb.add_register("system", 2)})
+        >>> wires.call(CNOT(), ctrl=[("system", 0)], target=[("system", 1)])
+        >>> bb.finalize(**wires.join({"system": QAny(2)})).signature.n_qubits()
+        2
     """
 
     def __init__(self, bb: BloqBuilder, soqs: dict[str, Soquet]):
-        """Split the registers `soqs` (name -> soquet) into qubits."""
         self.bb = bb
         self._qubits: dict[Key, Soquet] = {}
         for name, soq in soqs.items():
@@ -40,7 +44,18 @@ class Wires:
         return sorted(key for key in self._qubits if key[0] == name)
 
     def allocate(self, name: str, size: int = 1) -> list[Key]:
-        """Allocate clean qubits under a new name."""
+        """Allocate clean qubits under a new name.
+
+        Args:
+            name: of the new qubits, in use nowhere else.
+            size: number of qubits, at least 1.
+
+        Returns:
+            Their keys, most significant first.
+
+        Raises:
+            ValueError: the name is in use.
+        """
         if self.reg(name):
             raise ValueError(f"wires named {name!r} are in use already")
         for j in range(size):
@@ -53,7 +68,18 @@ class Wires:
             self.bb.free(self._qubits.pop(key))
 
     def put(self, name: str, soq: Soquet) -> Key:
-        """Take over a qubit that a bloq has made (an And's target)."""
+        """Take over a qubit that a bloq has made (an And's target).
+
+        Args:
+            name: of the new qubit, in use nowhere else.
+            soq: the qubit.
+
+        Returns:
+            Its key.
+
+        Raises:
+            ValueError: the name is in use.
+        """
         if (name, 0) in self._qubits:
             raise ValueError(f"wires named {name!r} are in use already")
         self._qubits[name, 0] = soq
@@ -68,11 +94,24 @@ class Wires:
         return self._qubits[key]
 
     def set(self, key: Key, soq: Soquet) -> None:
-        """Put a qubit back after a hand-written `bb.add`."""
+        """Put a qubit back after a hand-written `bb.add`.
+
+        Args:
+            key: of the qubit.
+            soq: what the bloq returned for it.
+        """
         self._qubits[key] = soq
 
     def call(self, bloq: Bloq, **registers: list[Key]) -> None:
-        """Apply `bloq`, each of its registers on the listed qubits. All its registers are THRU."""
+        """Apply a bloq whose registers all go in and come out.
+
+        Args:
+            bloq: what is applied.
+            registers: for each of its registers the qubits it acts on, most significant first.
+
+        Raises:
+            ValueError: a register with another number of qubits than are given, or one that the bloq lacks.
+        """
         signature = bloq.signature
         given = {name: keys for name, keys in registers.items() if keys}
         soqs: dict[str, Soquet] = {}
@@ -104,14 +143,29 @@ class Wires:
             self._qubits.update(zip(keys, parts, strict=True))
 
     def both(self, a: Key, b: Key, name: str) -> Key:
-        """A clean qubit `name` that holds the AND of two qubits, by one And; undo with `undo_both`."""
+        """A clean qubit that holds the AND of two others, by one And gate; `undo_both` undoes it.
+
+        Args:
+            a: one qubit.
+            b: the other.
+            name: of the new qubit, in use nowhere else.
+
+        Returns:
+            The key of the new qubit.
+        """
         (qubit_a, qubit_b), target = self.bb.add(And(), ctrl=[self.get(a), self.get(b)])
         self.set(a, qubit_a)
         self.set(b, qubit_b)
         return self.put(name, target)
 
     def undo_both(self, a: Key, b: Key, name: str) -> None:
-        """Undo `both`, by And's adjoint (no T)."""
+        """Undo `both`, by And's adjoint, which takes no T gates.
+
+        Args:
+            a: as given to `both`.
+            b: as given to `both`.
+            name: as given to `both`.
+        """
         target = self.pop((name, 0))
         controls = [self.get(a), self.get(b)]
         qubit_a, qubit_b = self.bb.add(And().adjoint(), ctrl=controls, target=target)
@@ -119,7 +173,17 @@ class Wires:
         self.set(b, qubit_b)
 
     def join(self, dtypes: dict[str, QDType]) -> dict[str, Soquet]:
-        """Join the named registers back, for the return value of `build_composite_bloq`."""
+        """Join the named registers back, for the return value of `build_composite_bloq`.
+
+        Args:
+            dtypes: the type of every register that is left.
+
+        Returns:
+            The soquets by name.
+
+        Raises:
+            ValueError: qubits are left over.
+        """
         joined = {}
         for name, dtype in dtypes.items():
             qubits = [self._qubits.pop(key) for key in self.reg(name)]

@@ -37,6 +37,7 @@ from bloqs.costs.rotations import (
     rotation_model,
 )
 from bloqs.costs.schedule import Schedule, schedule
+from bloqs.costs.spent import spent_budget
 from bloqs.costs.splitting import optimise_split
 from bloqs.costs.surface_code import (
     PRESETS,
@@ -93,6 +94,7 @@ __all__ = [
     "pareto",
     "rotation_model",
     "schedule",
+    "spent_budget",
     "surface_code_footprint",
     "t_count",
     "unwrap",

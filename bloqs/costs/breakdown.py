@@ -18,7 +18,19 @@ OTHER = "other"
 
 
 def leaf_kind(counts: GateCounts) -> str:
-    """The kind of a leaf by its native gates: "T", "Toffoli", "rotation", "Clifford", "free", ..."""
+    """The kind of a leaf by its native gates.
+
+    Args:
+        counts: the native gates of one call.
+
+    Returns:
+        "T", "Toffoli", "And", "CSwap", "rotation", "measurement", "Clifford"; "free" where there are none,
+        and "stated cost" where there are several kinds.
+
+    Example:
+        >>> leaf_kind(GateCounts(and_bloq=1)), leaf_kind(GateCounts())
+        ('And', 'free')
+    """
     kinds = {
         "T": counts.t,
         "Toffoli": counts.toffoli,
@@ -39,23 +51,41 @@ def leaf_kind(counts: GateCounts) -> str:
 def leaf_classification(
     bloq: Bloq, generalizer: Generalizer | None = None
 ) -> dict[str, dict[str, Count]]:
-    """Every leaf of the call graph by kind: `{kind: {class name: number}}`.
+    """Every leaf of the call graph by kind, with the number of times that it is called.
 
-    "free" are states, effects, allocations and book-keeping; "stated cost" are leaves that state several
-    kinds of gates at once.
+    Args:
+        bloq: what is costed; concrete or symbolic.
+        generalizer: as `walk`.
+
+    Returns:
+        `{kind: {class name: number}}`, kinds as by `leaf_kind`: "free" are states, effects, allocations and
+        book-keeping; "stated cost" are leaves that state several kinds of gates at once.
 
     Raises:
         UnknownCostError: a leaf has no known cost.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> leaf_classification(MultiAnd(cvs=(1, 1, 1)))
-    {'And': {'And': 2}}
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> leaf_classification(MultiAnd(cvs=(1, 1, 1)))
+        {'And': {'And': 2}}
     """
     return leaf_classification_of(walk(bloq, generalizer))
 
 
 def leaf_classification_of(graph: CallGraph) -> dict[str, dict[str, Count]]:
-    """`leaf_classification` of a call graph that has been walked already."""
+    """`leaf_classification` of a call graph that has been walked already.
+
+    Args:
+        graph: the call graph.
+
+    Returns:
+        As `leaf_classification`.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> leaf_classification_of(walk(LoadedVector([3.0, 0.0, 0.0, -4.0])))
+        {'Clifford': {'CNOT': 2, 'Ry': 2}, 'rotation': {'GenericRotation': 1}}
+    """
     calls = graph.calls()
     kinds: dict[str, dict[str, Count]] = {}
     for leaf, counts in graph.gates.items():
@@ -80,6 +110,12 @@ class ComponentCost:
         t_count: its T under the conventions of the total, so that rows add up exactly.
         share: `t_count` by the total; None when that is symbolic or zero.
         qubits: most qubits that one of its bloqs works on, its registers included.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> row, = costs_by_component(LoadedVector(None, "qrom", 8, bitsize=6))
+        >>> row.component, row.calls, row.t_count, row.toffoli_count, row.share
+        ('input loading', 1, 472, 118, 1.0)
     """
 
     component: str
@@ -138,7 +174,7 @@ def costs_by_component(
     conventions: Conventions = DEFAULT_CONVENTIONS,
     generalizer: Generalizer | None = None,
 ) -> tuple[ComponentCost, ...]:
-    r"""Split the gate counts of `bloq` over its named components; largest T first.
+    """Split the gate counts of `bloq` over its named components; largest T first.
 
     A leaf belongs to the nearest bloq above it that has an attribute `component` (itself included; adjoints
     and controlled versions take the name of what they wrap), else to "other". The parts sum to the total
@@ -150,12 +186,16 @@ def costs_by_component(
         conventions: how T is counted.
         generalizer: as `walk`.
 
+    Returns:
+        One row a component; a rotation model's catalyst has a row of its own.
+
     Raises:
         UnknownCostError: a leaf has no known cost.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
-    [('other', 8)]
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
+        [('other', 8)]
     """
     return split_by_component(walk(bloq, generalizer), conventions)
 
@@ -171,6 +211,16 @@ def split_by_component(
         graph: the call graph.
         conventions: how T is counted.
         workspaces: those of its bloqs (`CallGraph.workspaces`), where they are at hand.
+
+    Returns:
+        As `costs_by_component`.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> rows = split_by_component(walk(load_example("digits-1").spec.cost_bloq()))
+        >>> [row.component for row in rows]
+        ['convolution', 'input loading', 'output columns', 'QSVT phases', 'block LCU', 'output LCU',
+        'amplification']
     """
     parts: dict[Bloq, _Parts] = {}
     members: dict[str, list[Bloq]] = {}
@@ -247,5 +297,17 @@ def _share(part: Count, total: Count) -> float | None:
 
 
 def largest_first(row: ComponentCost) -> tuple[int, str]:
-    """Sort key of rows: most T first; symbolic rows by name."""
+    """Sort key of rows: most T first; symbolic rows by name.
+
+    Args:
+        row: of a breakdown.
+
+    Returns:
+        What `sorted` compares.
+
+    Example:
+        >>> rows = [ComponentCost(name, 1, GateCounts(t=t), t, None, 1) for name, t in (("a", 1), ("b", 9))]
+        >>> [row.component for row in sorted(rows, key=largest_first)]
+        ['b', 'a']
+    """
     return (-row.t_count if isinstance(row.t_count, int) else 0, row.component)

@@ -34,6 +34,12 @@ class CallGraph:
         callees: for each bloq the `(callee, number of calls)` it makes, callers before callees.
         gates: the native gates of each leaf.
         generalizer: by which it was walked.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And, MultiAnd
+        >>> graph = walk(MultiAnd(cvs=(1, 1, 1)))
+        >>> graph.calls()[And()], graph.native().and_bloq
+        (2, 2)
     """
 
     root: Bloq
@@ -69,6 +75,9 @@ class CallGraph:
         Args:
             key: a `GatheredKey` is gathered from this graph. For any other, Qualtran walks the call graph
                 again, with the same generalizer.
+
+        Returns:
+            What the key counts.
         """
         if not isinstance(key, GatheredKey):
             return get_cost_value(self.root, key, generalizer=self.generalizer)
@@ -99,9 +108,17 @@ def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
         bloq: the root.
         generalizer: applied to every bloq; None drops the bloq.
 
+    Returns:
+        The graph, callers before callees.
+
     Raises:
         UnknownCostError: a leaf has no known cost; the message gives the path to it.
         ValueError: the generalizer drops the root.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> [type(bloq).__name__ for bloq in walk(MultiAnd(cvs=(1, 1, 1)))]
+        ['MultiAnd', 'And']
     """
     generalize = generalizer or (lambda b: b)
     root = bloq if is_query(bloq) else generalize(bloq)

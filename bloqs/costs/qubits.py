@@ -66,9 +66,13 @@ def logical_qubits(
         generalizer: `Charges`, for a memory model other than select-swap.
         cache: of `Workspace`, filled by the call.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
-    9
+    Returns:
+        Registers and workspace; a sympy expression for symbolic sizes.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
+        9
     """
     workspace = get_cost_value(bloq, Workspace(), cache, generalizer)
     return bloq.signature.n_qubits() + workspace

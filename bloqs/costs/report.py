@@ -34,7 +34,7 @@ from bloqs.tables import Cell, Table, number
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class CostReport:
-    """The cost of one call of a bloq. Every figure may be a sympy expression when a size is a symbol.
+    """The cost of one call of a bloq. Where a size is a symbol, a figure may be a sympy expression.
 
     Parameters:
         bloq: its name (class name, or what the bloq prints).
@@ -51,6 +51,13 @@ class CostReport:
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
         failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.loading import LoadedVector
+        >>> report = estimate(LoadedVector(None, "select-swap", 10, bitsize=12))
+        >>> report.t_count, report.logical_qubits, report.basis
+        (3760, 340, 'toffoli-4T/repeat-until-success')
     """
 
     bloq: str
@@ -144,9 +151,12 @@ class CostReport:
         """The footprint on a surface code, rotations converted by this report's conventions.
 
         Args:
-            **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
+            physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
                 `failure_probability`, `factories`, ...; `t_depth` is by default `sequential_t_depth`, which
                 goes with `logical_qubits`, and `failure_probability` the network's share of epsilon.
+
+        Returns:
+            The footprint.
 
         Raises:
             ValueError: the report is symbolic (use `subs`), or the target cannot be met.
@@ -158,7 +168,10 @@ class CostReport:
         """Physical qubits against hours, over the number of factories.
 
         Args:
-            **physical: as `surface_code`.
+            physical: as `surface_code`.
+
+        Returns:
+            The curve, fewest qubits first.
 
         Raises:
             ValueError: as `surface_code`.
@@ -180,14 +193,21 @@ class CostReport:
         }
 
     def subs(self, values: Mapping[Any, Any]) -> CostReport:
-        """The report at given values of the symbols (sympy symbols or their names).
+        """The report with numbers in place of symbols.
 
-        >>> from bloqs.costs import estimate
-        >>> n = sympy.Symbol("n")
-        >>> from qualtran import QUInt
-        >>> from qualtran.bloqs.arithmetic import Add
-        >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
-        28
+        Args:
+            values: from a sympy symbol, or its name, to a number. Symbols left out stay.
+
+        Returns:
+            A new report.
+
+        Example:
+            >>> from bloqs.costs import estimate
+            >>> n = sympy.Symbol("n")
+            >>> from qualtran import QUInt
+            >>> from qualtran.bloqs.arithmetic import Add
+            >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
+            28
         """
         named = {str(symbol): value for symbol, value in values.items()}
 
@@ -236,6 +256,9 @@ class CostReport:
 
         Args:
             has_critical_path: False leaves out `t_depth` and `schedule`, which take seconds to be found.
+
+        Returns:
+            What `json.dumps` takes.
         """
 
         def plain(value: Any) -> Any:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bloqs.core.budget import CATALYST_SHARE, BudgetItem, ErrorBudget
-from bloqs.layers.layer import ErrorPart
+from bloqs.core.budget import (
+    CATALYST,
+    CATALYST_SHARE,
+    FAILURE,
+    ROTATIONS,
+    BudgetItem,
+    ErrorBudget,
+)
+from bloqs.layers.facts import ErrorPart
 from bloqs.networks.build import Build
 from bloqs.networks.solver import Degrees, Plan
 
 
 def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: float) -> ErrorBudget:
-    r"""Where the epsilon of a network goes.
+    """Where the epsilon of a network goes.
 
-    Two figures are bounds that the assembled bloqs state: the epsilon of the network with exact data, which
-    the polynomials use, and how much more it is with the data rounded. Each is told apart in proportion to
-    first-order effects (a local error times the sensitivity of what follows). Data that need more than their
-    share are given what the polynomials leave of theirs.
+    Two figures are bounds that the assembled bloqs state: the epsilon of the network with exact data, all of
+    which is due to the polynomials, and how much larger it is with the data rounded. Each is shared among its
+    causes in proportion to their first-order effects (a local error times the sensitivity of what follows).
+    Data that need more than their share are given what the polynomials leave of theirs.
 
     Rounded data are another real image, kernel or matrix, the same at every call, and each adjoint is exact:
     they count once per distinct component, propagated like an error of the image. A synthesised rotation is
@@ -30,8 +37,17 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
         build: epsilon and how it is shared out.
         exact_epsilon: stated by the same network with exact data, by shape.
 
+    Returns:
+        The budget.
+
     Raises:
         BudgetError: the stated epsilon exceeds the share of polynomials and data.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> network = load_example("digits-1").spec.cost_bloq(epsilon=0.05)  # makes its budget by this
+        >>> [part.name for part in network.error_budget.root.parts]
+        ['polynomials', 'data precision', 'rotation synthesis', 'magic-state and logical failure']
     """
     epsilon, split = build.epsilon, build.split
     sensitivities = plan.sensitivities()
@@ -68,14 +84,14 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
                 tuple(
                     BudgetItem(name=name, given=part * synthesis, used=None)
                     for name, part in (
-                        ("rotations of the circuit", 1 - CATALYST_SHARE),
-                        ("phase-gradient state", CATALYST_SHARE),
+                        (ROTATIONS, 1 - CATALYST_SHARE),
+                        (CATALYST, CATALYST_SHARE),
                     )
                 ),
                 rule="per call: alpha times the sum over all rotations",
             ),
             BudgetItem(
-                name="magic-state and logical failure",
+                name=FAILURE,
                 given=split.failure * epsilon,
                 used=None,
                 rule="asked of the surface code, over the success probability",

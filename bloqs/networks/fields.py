@@ -21,7 +21,21 @@ DEFAULT_ACTIVATION = Activation("erf", gain=0.8)
 
 
 def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
-    """Layers, each checked to be one."""
+    """Layers as a tuple, each checked to be one.
+
+    Args:
+        layers: of `bloqs.networks.layers`, or of your own.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: one that is no layer; the message gives its number.
+
+    Example:
+        >>> len(to_layers([Residual(KernelShape(4, 3, 6.0))]))
+        1
+    """
     for i, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer):
             raise ValueError(
@@ -32,7 +46,18 @@ def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
 
 
 def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
-    """Residual blocks of these kernels, arrays or `KernelShape`; a message names the kernel by its number."""
+    """Residual blocks of kernels; a message names a kernel by its number.
+
+    Args:
+        kernels: float64 arrays `(C, C, D, D)`, or `KernelShape`.
+
+    Returns:
+        One block a kernel.
+
+    Example:
+        >>> [layer.kernel.shape for layer in to_kernels([np.zeros((2, 2, 3, 3))])]
+        [(2, 2, 3, 3)]
+    """
     return tuple(
         Residual(kernel if isinstance(kernel, KernelShape) else real_array(kernel, f"kernel {i}"))
         for i, kernel in enumerate(kernels, 1)
@@ -40,12 +65,37 @@ def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
 
 
 def to_output(weights: Any) -> FloatArray | OutputShape | None:
-    """Output weights as a read-only array, an `OutputShape`, or None."""
+    """Output weights as the field holds them.
+
+    Args:
+        weights: array-like `(N, N)`, an `OutputShape`, or None.
+
+    Returns:
+        A read-only float64 array, the `OutputShape`, or None.
+
+    Example:
+        >>> to_output([[0.5, 0.0], [0.0, 0.5]]).flags.writeable
+        False
+    """
     return None if weights is None else Output(weights).weights
 
 
 def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    """`(C, M, M)` as whole numbers."""
+    """The shape of an input path as whole numbers.
+
+    Args:
+        shape: `(C, M, M)`.
+
+    Returns:
+        Python integers.
+
+    Raises:
+        ValueError: not three positive whole numbers.
+
+    Example:
+        >>> to_shape(np.zeros((4, 8, 8)).shape)
+        (4, 8, 8)
+    """
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
     c, rows, columns = (whole_number(size, "a size of input_shape") for size in shape)
@@ -53,22 +103,69 @@ def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
 
 
 def to_num_groups(value: Any) -> int:
-    """A whole number."""
+    """A number of groups as a whole number; anything else is refused.
+
+    Args:
+        value: an integer of any type, or a float that is one.
+
+    Returns:
+        A Python integer.
+
+    Example:
+        >>> to_num_groups(np.int64(16))
+        16
+    """
     return whole_number(value, "num_groups")
 
 
 def to_paths(value: Any) -> int:
-    """A whole number."""
+    """A number of paths as a whole number; anything else is refused.
+
+    Args:
+        value: an integer of any type, or a float that is one.
+
+    Returns:
+        A Python integer.
+
+    Example:
+        >>> to_paths(np.int64(2))
+        2
+    """
     return whole_number(value, "paths")
 
 
 def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
-    """Numbers, or None."""
+    """Amplitude bounds as a tuple of floats.
+
+    Args:
+        bounds: one a block, or None.
+
+    Returns:
+        The tuple; None for None.
+
+    Example:
+        >>> to_amplitude_bounds(np.array([0.5, 0.25]))
+        (0.5, 0.25)
+    """
     return None if bounds is None else tuple(float(bound) for bound in bounds)
 
 
 def to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ...] | None:
-    """Pairs of numbers, or None."""
+    """Norm bounds as a tuple of pairs of floats.
+
+    Args:
+        bounds: one pair `(lo, hi)` a layer, or None.
+
+    Returns:
+        The tuple; None for None.
+
+    Raises:
+        ValueError: an entry that is no pair.
+
+    Example:
+        >>> to_norm_bounds(np.array([[0.5, 1.5]]))
+        ((0.5, 1.5),)
+    """
     if bounds is None:
         return None
     pairs = [tuple(float(end) for end in pair) for pair in bounds]
@@ -92,6 +189,9 @@ def conv_alphas(
         channels: of the kernels.
         kernel_size: `D`.
         side: pixels of a row of the image.
+
+    Returns:
+        One number a block.
 
     Raises:
         ValueError: another word, or another number of numbers.

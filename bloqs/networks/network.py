@@ -38,10 +38,18 @@ class ResidualNetwork(VectorEncoding):
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the facts as Qualtran stores them, which is as text; `of` makes both.
         facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
+        is_controlled: with a `ctrl` qubit.
     Encodes: what `encoding` does, with its alpha and epsilon.
 
     References:
         Rattew et al. (ICLR 2026), the end-to-end networks of the three regimes.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> network = example.spec.to_bloq(example.images[0], epsilon=0.05, loading="select-swap")
+        >>> network.epsilon <= 0.05, network.layer_names
+        (True, ('block 1', 'output'))
     """
 
     encoding: VectorEncoding

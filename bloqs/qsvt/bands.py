@@ -27,6 +27,13 @@ class BandProblem:
         hi: right end of the band, <= 1.
         ceiling: bound outside the band, positive.
         slack: 1 where the bound grows with the error, 0 where it is fixed.
+
+    Example:
+        >>> from bloqs.qsvt.minimax import solve_band
+        >>> problem = BandProblem(np.ones_like, lo=0.6, hi=0.8, ceiling=1.0, slack=1.0)
+        >>> coefficients, t = solve_band(problem, degree=3)
+        >>> len(coefficients), round(t, 4)
+        (4, 0.0154)
     """
 
     target: Callable[[FloatArray], FloatArray]
@@ -38,7 +45,21 @@ class BandProblem:
 
 @attrs.frozen
 class Arc:
-    """Points `middle + radius * cos(angle)`, equally spaced in angle."""
+    """Points `middle + radius * cos(angle)`, equally spaced in angle.
+
+    Parameters:
+        middle: of the interval that the points lie on.
+        radius: half its width; 0 for a single point.
+        angles: radians, float64 `(count,)`.
+        in_band: whether the points are in the band of the problem.
+
+    Example:
+        >>> arc = Arc(0.5, 0.5, np.linspace(np.pi, 0.0, 5), in_band=True)
+        >>> arc.at(arc.angles).round(4).tolist()
+        [0.0, 0.1464, 0.5, 0.8536, 1.0]
+        >>> arc.peaks(np.array([0.0, 0.5, 0.8, 0.5, 0.0])).round(4).tolist()
+        [0.5]
+    """
 
     middle: float
     radius: float
@@ -46,14 +67,27 @@ class Arc:
     in_band: bool
 
     def at(self, angles: FloatArray) -> FloatArray:
-        """The points at some angles."""
+        """The points at some angles.
+
+        Args:
+            angles: radians, float64 `(count,)`.
+
+        Returns:
+            float64 `(count,)`, cut to [0, 1].
+        """
         return np.asarray(np.clip(self.middle + self.radius * np.cos(angles), 0.0, 1.0))
 
     def peaks(self, values: FloatArray) -> FloatArray:
-        """Places of the local maxima of `values`, ends included, by three-point parabolas.
+        """Places of the local maxima of a function, ends included, by three-point parabolas.
 
         With 16 points per oscillation the parabola finds a maximum to 1e-7 of its height; the
         highest point alone would miss it by half a per cent.
+
+        Args:
+            values: of the function at the points of the arc, float64 `(count,)`.
+
+        Returns:
+            float64, the maxima inside from left to right, then those at the ends.
         """
         if len(values) == 1:
             return self.at(self.angles)
@@ -71,7 +105,18 @@ class Arc:
 
 @attrs.frozen
 class Reference:
-    """Points with the limit (sign +1 upper, -1 lower) that the polynomial is to touch there."""
+    """Points, and the limit that the polynomial is to touch at each.
+
+    Parameters:
+        points: float64 `(count,)`, in [0, 1], from left to right.
+        signs: +1 for the upper limit, -1 for the lower one, float64 `(count,)`.
+        in_band: whether each point is in the band, bool `(count,)`.
+
+    Example:
+        >>> touched = Reference(np.array([0.6, 0.8]), np.array([-1.0, 1.0]), np.array([True, True]))
+        >>> touched.points[touched.signs > 0].tolist()
+        [0.8]
+    """
 
     points: FloatArray
     signs: FloatArray
@@ -80,7 +125,20 @@ class Reference:
 
 @attrs.frozen
 class Extremum:
-    """A local maximum of the distance past a limit; the distance is negative where it is kept."""
+    """A local maximum of the distance between the polynomial and a limit, counted positive beyond the limit.
+
+    Parameters:
+        place: x, in [0, 1].
+        sign: +1 for the upper limit, -1 for the lower one.
+        violation: by how much the limit is passed; negative where it is kept.
+        in_band: whether it is the limit inside the band.
+
+    Example:
+        >>> kept = Extremum(place=0.7, sign=1.0, violation=-1e-3, in_band=True)
+        >>> passed = Extremum(place=0.9, sign=-1.0, violation=2e-5, in_band=False)
+        >>> max([kept, passed], key=lambda extremum: extremum.violation).place
+        0.9
+    """
 
     place: float
     sign: float
@@ -90,23 +148,54 @@ class Extremum:
 
 @attrs.frozen
 class Grid:
-    """Arcs that cover [0, 1] from left to right, with the values of the basis on each."""
+    """Arcs that cover [0, 1] from left to right, with the values of the basis on each.
+
+    Parameters:
+        arcs: left of the band, the band, right of it; an outer one that would be empty is left out.
+        bases: for each arc `T_k(x)`, float64 `(points, terms)`.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, lo=0.6, hi=0.8, ceiling=1.0, slack=1.0)
+        >>> grid = Grid.build(problem, np.array([1, 3]))
+        >>> [arc.in_band for arc in grid.arcs], grid.bases[1].shape
+        ([False, True, False], (64, 2))
+    """
 
     arcs: tuple[Arc, ...]
     bases: tuple[FloatArray, ...]
 
     @classmethod
     def build(cls, problem: BandProblem, indices: NDArray[np.int64]) -> "Grid":
-        """Fine enough to find the extrema of a polynomial with these terms."""
+        """A grid fine enough to find the extrema of a polynomial.
+
+        Args:
+            problem: where the band is.
+            indices: of the Chebyshev polynomials that it combines, int64 `(terms,)`.
+
+        Returns:
+            The grid, of 16 points to an oscillation.
+        """
         count = _FINE * (len(indices) + 2)
         arcs = arcs_of(problem, count, count)
         return cls(arcs, tuple(basis_values(arc.at(arc.angles), indices) for arc in arcs))
 
 
 def arcs_of(problem: BandProblem, in_band: int, on_quarter: int) -> tuple[Arc, ...]:
-    """Left of the band, the band, right of it.
+    """The arcs of a problem: left of the band, the band, right of it.
 
-    The band gets `in_band` points, the rest of [0, 1] `on_quarter` to the quarter circle.
+    Args:
+        problem: where the band is.
+        in_band: points of the band.
+        on_quarter: points that the rest would have on a whole quarter circle.
+
+    Returns:
+        Arcs that cover [0, 1]; outer ones that would be empty are left out.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, lo=0.5, hi=1.0, ceiling=1.0, slack=1.0)
+        >>> left, band = arcs_of(problem, in_band=5, on_quarter=6)
+        >>> band.at(band.angles).round(3).tolist()
+        [0.5, 0.573, 0.75, 0.927, 1.0]
     """
     lo, hi = problem.lo, problem.hi
     if lo == hi:
@@ -127,12 +216,38 @@ def arcs_of(problem: BandProblem, in_band: int, on_quarter: int) -> tuple[Arc, .
 
 
 def basis_values(x: FloatArray, indices: NDArray[np.int64]) -> FloatArray:
-    """`T_k(x)` for every x (rows) and k of `indices` (columns)."""
+    """The Chebyshev polynomials `T_k(x)` at some points.
+
+    Args:
+        x: float64 `(points,)`, in [-1, 1].
+        indices: the k, int64 `(terms,)`.
+
+    Returns:
+        float64 `(points, terms)`.
+
+    Example:
+        >>> basis_values(np.array([0.0, 0.5]), np.array([0, 2])).round(6).tolist()
+        [[1.0, -1.0], [1.0, -0.5]]
+    """
     return np.asarray(np.cos(np.outer(np.arccos(np.clip(x, -1.0, 1.0)), indices)))
 
 
 def limits_at(problem: BandProblem, x: FloatArray, in_band: bool) -> tuple[FloatArray, FloatArray]:
-    """Upper and lower limit at t = 0."""
+    """Upper and lower limit of the polynomial for t = 0.
+
+    Args:
+        problem: its limits.
+        x: float64 `(points,)`, all in the band or all outside.
+        in_band: which of the two.
+
+    Returns:
+        Two float64 arrays `(points,)`; in the band both are the target.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, lo=0.6, hi=0.8, ceiling=2.0, slack=1.0)
+        >>> [limit.tolist() for limit in limits_at(problem, np.array([0.1]), in_band=False)]
+        [[2.0], [-2.0]]
+    """
     if in_band:
         target = problem.target(x)
         return target, target
@@ -146,7 +261,26 @@ def find_extrema(
     solution: FloatArray,
     t: float,
 ) -> list[Extremum]:
-    """Where the polynomial comes nearest to its limits (or passes them), in no order."""
+    """Where a polynomial comes nearest to its limits or passes them.
+
+    Args:
+        problem: the limits.
+        indices: of the Chebyshev polynomials that are combined, int64 `(terms,)`.
+        fine: a grid for these terms (`Grid.build`).
+        solution: the coefficients, float64 `(terms,)`.
+        t: error for which the limits are taken.
+
+    Returns:
+        The extrema, in no order.
+
+    Example:
+        >>> problem, odd = BandProblem(np.ones_like, 0.6, 0.8, 1.0, 1.0), np.array([1])
+        >>> grid = Grid.build(problem, odd)
+        >>> found = find_extrema(problem, odd, grid, np.array([1.5]), t=0.2)
+        >>> worst = max(found, key=lambda extremum: extremum.violation)
+        >>> worst.place, round(worst.violation, 6)
+        (1.0, 0.3)
+    """
     extrema = []
     for arc, basis in zip(fine.arcs, fine.bases, strict=True):
         room = t if arc.in_band else problem.slack * t

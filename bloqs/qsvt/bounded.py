@@ -84,6 +84,14 @@ class ActivationQuotient:
         gamma: subnormalisation, so that `gamma * P(x) * x` approximates `f(kappa x)`.
         kappa: scale of the argument.
         y_max: half-width of the interval where the error holds.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> from bloqs.qsvt import activation_quotient
+        >>> q = activation_quotient(Activation("erf", gain=0.8), kappa=2.0, degree=4)
+        >>> f = q.gamma * float(q.polynomial(0.25)) * 0.25
+        >>> abs(f - float(Activation("erf", gain=0.8)(0.5))) <= q.gamma * q.delta * 0.25
+        True
     """
 
     polynomial: BoundedPolynomial
@@ -107,6 +115,12 @@ class Amplification:
             of the subnormalisation.
         s_lo: left end of the interval of singular values.
         s_hi: right end.
+
+    Example:
+        >>> from bloqs.qsvt import amplification
+        >>> a = amplification(0.6, 0.8, degree=5)
+        >>> abs(float(a.polynomial(0.7)) / a.height - 1) <= a.delta
+        True
     """
 
     polynomial: BoundedPolynomial

@@ -8,7 +8,16 @@ LARGEST_DEGREE = 4001
 
 
 class DegreeLimitError(ValueError):
-    """No degree that we can solve reaches the accuracy asked."""
+    """No degree that we can solve reaches the accuracy asked.
+
+    Example:
+        >>> from bloqs.qsvt import amplification
+        >>> try:
+        ...     amplification(1e-4, 1.0, delta=0.5e-10)
+        ... except DegreeLimitError:
+        ...     print("a longer polynomial than we can make")
+        a longer polynomial than we can make
+    """
 
 
 _Found = TypeVar("_Found")
@@ -36,8 +45,17 @@ def smallest_degree(
         guess: where to start.
         rate: expected fall of the error's natural logarithm per degree.
 
+    Returns:
+        What `solve` made for that degree.
+
     Raises:
         DegreeLimitError: not reached by `LARGEST_DEGREE`, or the error is down to rounding.
+
+    Example:
+        >>> def error(degree):
+        ...     return 2.0**-degree
+        >>> smallest_degree(lambda degree: degree, error, 1e-3, first=1, guess=3.0, rate=0.7)
+        11
     """
 
     def on_grid(value: float) -> int:

@@ -14,7 +14,16 @@ _SIMPLEX_STEPS = 20_000
 
 
 class ProgrammeError(RuntimeError):
-    """The linear programme of a minimax polynomial has no solution that the solvers can find."""
+    """The linear programme of a minimax polynomial has no solution that the solvers can find.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, 0.6, 0.8, ceiling=-1.0, slack=0.0)  # |p| <= -1
+        >>> try:
+        ...     _ = solve_programme(problem, np.array([1]), [(np.array([0.1]), False)])
+        ... except ProgrammeError:
+        ...     print("no polynomial keeps these limits")
+        no polynomial keeps these limits
+    """
 
 
 def solve_programme(
@@ -26,11 +35,22 @@ def solve_programme(
 
     Args:
         problem: limits inside and outside the band.
-        indices: of the Chebyshev polynomials to combine.
+        indices: of the Chebyshev polynomials to combine, int64 `(terms,)`.
         samples: arrays of points, each with whether they are in the band.
+
+    Returns:
+        Coefficients, float64 `(terms,)`; the smallest t; the limits that are touched, from left to right. On
+        the points alone: between them the polynomial may pass its limits.
 
     Raises:
         ProgrammeError: neither the simplex nor the interior-point method found anything.
+
+    Example:
+        >>> problem = BandProblem(np.ones_like, 0.6, 0.8, ceiling=2.0, slack=0.0)
+        >>> band, rest = np.linspace(0.6, 0.8, 5), np.array([0.3, 1.0])
+        >>> coefficients, t, touched = solve_programme(problem, np.array([1]), [(band, True), (rest, False)])
+        >>> round(float(coefficients[0]), 4), round(t, 4), touched.points.tolist()  # p(x) = x/0.7
+        (1.4286, 0.1429, [0.6, 0.8])
     """
     size = len(indices)
     rows, limits, points, signs, in_band = [], [], [], [], []

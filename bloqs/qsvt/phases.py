@@ -96,11 +96,14 @@ def unconverted_phases(chebyshev: Sequence[float]) -> FloatArray:
     """Phases that reproduce `P(A)` but LEAK; never put them into a circuit with shared ancillas.
 
     An eighth of a turn is moved from one end to the other, as in the output of common solvers.
-    On `Pi_in` nothing changes; on its complement the two signs now add instead of cancelling,
+    On `Pi_in` nothing changes; on its complement the two signs now add instead of cancelling, and
     `||Pi_out T (1 - Pi_in)||` is of order 1. They exist so that a leak check can be seen to fail.
 
     Args:
         chebyshev: as for `solve_phases`, of degree at least 1 (a constant has one phase, no ends).
+
+    Returns:
+        float64, shape (d + 1,), in radians.
 
     Raises:
         ValueError: as for `solve_phases`, or degree 0.
@@ -129,6 +132,12 @@ def phase_sum(phases: Sequence[float] | FloatArray) -> float:
     one (odd degree) or altogether (even degree), and the sequence is `e^{-i phase_sum}` times that.
     The average over both signs is `cos(phase_sum)`.
 
+    Args:
+        phases: `phi_0 ... phi_d`, in radians.
+
+    Returns:
+        Their sum, in radians.
+
     Example:
         >>> from bloqs.qsvt.phases import phase_sum
         >>> phase_sum((0.25, -0.5, 1.0))
@@ -149,10 +158,19 @@ def sequence_matrix(
         unitary: U, complex128, shape (m, m).
         left_projector: Pi_left, shape (m, m), Hermitian and idempotent.
         right_projector: Pi_right, likewise; its rank may differ.
-        phases: `phi_0 ... phi_d`; negate them for the other sign.
+        phases: `phi_0 ... phi_d` in radians; negate them for the other sign.
 
     Returns:
         complex128, shape (m, m).
+
+    Example:
+        The averaged sequence encodes P of the top left entry 0.6, here `P(x) = x/2`:
+
+        >>> u = np.array([[0.6, 0.8], [0.8, -0.6]], dtype=complex)
+        >>> top, phases = np.diag([1.0 + 0j, 0.0]), solve_phases([0.0, 0.5])
+        >>> both = [sequence_matrix(u, top, top, sign * phases) for sign in (1, -1)]
+        >>> (sum(both)[0, 0] / 2).real.round(6)
+        np.float64(0.3)
     """
     identity = np.eye(len(unitary))
     reflections = (2 * right_projector - identity, 2 * left_projector - identity)
@@ -171,10 +189,25 @@ def transformed_matrix(
     right_projector: ComplexArray,
     chebyshev: Sequence[float],
 ) -> ComplexArray:
-    """`P(A)` for `A = Pi_left U Pi_right` from the singular value decomposition, shape (m, m).
+    """`P(A)` for `A = Pi_left U Pi_right`, from the singular value decomposition.
 
     Odd P maps Pi_right to Pi_left (`sum P(s) |left><right|`), even P maps Pi_right to itself
     (`sum P(s) |right><right|`, singular value zero included).
+
+    Args:
+        unitary: U, complex128, shape (m, m).
+        left_projector: Pi_left, shape (m, m), Hermitian and idempotent.
+        right_projector: Pi_right, likewise; its rank may differ.
+        chebyshev: the d + 1 coefficients of P, of the parity of d.
+
+    Returns:
+        complex128, shape (m, m).
+
+    Example:
+        >>> u = np.array([[0.6, 0.8], [0.8, -0.6]], dtype=complex)
+        >>> top = np.diag([1.0 + 0j, 0.0])
+        >>> transformed_matrix(u, top, top, [0.0, 0.5]).real.round(6).tolist()
+        [[0.3, 0.0], [0.0, 0.0]]
     """
     a = left_projector @ unitary @ right_projector
     left, s, right = np.linalg.svd(a)
@@ -196,12 +229,17 @@ def residual_and_leak(
     (5, 3) and (2, 4).
 
     Args:
-        phases: `phi_0 ... phi_d`.
+        phases: `phi_0 ... phi_d`, in radians.
         chebyshev: the coefficients of P.
         rng: source of the random block encodings; default a fixed seed.
 
     Returns:
         `max ||Pi_out T Pi_in - P(A)||_2` and `max ||Pi_out T (1 - Pi_in)||_2` over the cases.
+
+    Example:
+        >>> residual, leak = residual_and_leak(solve_phases([0.0, 0.5]), [0.0, 0.5])
+        >>> residual < 1e-12, leak < 1e-12
+        (True, True)
     """
     phi = np.asarray(phases, dtype=np.float64)
     residual, leak = _scalar_residual_and_leak(phi, np.asarray(chebyshev, dtype=np.float64))

@@ -67,6 +67,9 @@ def activation_quotient(
         delta: accuracy asked, >= 1e-11; the smallest even degree that meets it is taken.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
 
+    Returns:
+        The polynomial with gamma and the certified delta.
+
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, an activation
             whose quotient is not smooth, even and largest at 0 (see `check_quotient`), or delta not
@@ -121,6 +124,9 @@ def amplification(
             `P` is within a relative delta of the full height `min(height, bound/(1 + delta))`.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
         height: cap on the constant, in (0, bound]; None for no cap.
+
+    Returns:
+        The polynomial with its height and the certified delta.
 
     Raises:
         ValueError: an argument out of range, both or neither of degree and delta, or delta not

@@ -29,7 +29,23 @@ from bloqs.core.wires import Wires
 def turn_when_off(
     wires: Wires, half_angle: float | None, ctrl: list[tuple[str, int]], sign: list[tuple[str, int]]
 ) -> None:
-    """`exp(i half_angle Z)` on the sign qubit where the control is 0, nothing where it is 1."""
+    """Turn the sign qubit by `exp(i half_angle Z)` where the control is 0, and leave it where it is 1.
+
+    Args:
+        wires: the qubits of the decomposition.
+        half_angle: radians; None for a rotation of unknown angle (by shape).
+        ctrl: the control, one qubit.
+        sign: the qubit that is turned.
+
+    Example:
+        >>> import numpy as np
+        >>> bb = BloqBuilder()
+        >>> wires = Wires(bb, {"ctrl": bb.add_register("ctrl", 1), "sign": bb.add_register("sign", 1)})
+        >>> turn_when_off(wires, 0.3, wires.reg("ctrl"), wires.reg("sign"))
+        >>> matrix = bb.finalize(**wires.join({"ctrl": QBit(), "sign": QBit()})).tensor_contract()
+        >>> np.angle(np.diag(matrix)).round(6).tolist()
+        [0.3, -0.3, 0.0, 0.0]
+    """
     rotation = rz(None if half_angle is None else -half_angle)
     for _ in range(2):
         wires.call(rotation, q=sign)
@@ -37,22 +53,32 @@ def turn_when_off(
 
 
 def turn_when_off_counts(half_angle: float | None) -> dict[Bloq, int]:
-    """As `turn_when_off`."""
+    """The gates of `turn_when_off`.
+
+    Args:
+        half_angle: radians; None for a rotation of unknown angle (by shape).
+
+    Returns:
+        How many of each gate.
+
+    Example:
+        >>> turn_when_off_counts(None)
+        {GenericRotation(axis='Rz'): 2, CNOT(): 2}
+    """
     return {rz(None if half_angle is None else -half_angle): 2, CNOT(): 2}
 
 
 @attrs.frozen
 class ProjectorPhase(ControllableBloq):
-    r"""`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
+    """`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
 
-    The flag is XORed into the sign qubit, which is turned by `Rz(2 phi)`, and XORed back: one ladder of
-    `bitsize - 1` And serves both, and the two signs of the phase cost nothing extra (design of the
-    real-part ancilla of a QSVT: in |+>, the average of the +phi and the -phi sequence).
+    The flag is XORed into the sign qubit, which is turned by `Rz(2 phi)`, and XORed back. One ladder of
+    `bitsize - 1` And serves both XORs. With the sign qubit in |+>, as in a QSVT, the average of the +phi and
+    the -phi sequence comes out, and the two signs cost no more than one.
 
     A `gate` qubit joins the ladder: with gate 0 the flag never fires and the bloq is `exp(-i phi Z)`. A
-    controlled QSVT gates all its phases and undoes their sum by one controlled rotation, which is
-    cheaper than
-    controlling each; the control of a single phase is the same with its own undoing.
+    controlled QSVT gates all its phases and undoes their sum by one controlled rotation, which is cheaper
+    than a control on each. The control of a single phase is the same, with an undoing of its own.
 
     Registers:
         ctrl: only when `is_controlled`.
@@ -63,9 +89,15 @@ class ProjectorPhase(ControllableBloq):
         bitsize: number of flagged qubits, >= 0; may be symbolic (then taken to be at least 2).
         angle: phi in radians, or None by shape (a rotation of unknown angle).
         is_gated: with a `gate` qubit.
-    Cost: `bitsize - 1` And and one rotation; one And more with a gate, one And and two rotations with
-    control.
-        Exact.
+        is_controlled: with a `ctrl` qubit.
+    Cost: `bitsize - 1` And and one rotation; one And more with a gate; one And and two rotations more with
+        control. Exact.
+
+    Example:
+        >>> import numpy as np
+        >>> phase = ProjectorPhase(1, angle=0.3)
+        >>> np.angle(np.diag(phase.tensor_contract())).round(6).tolist()  # (sign, flagged) = 00, 01, 10, 11
+        [0.3, -0.3, -0.3, 0.3]
     """
 
     bitsize: SymbolicInt

@@ -35,20 +35,20 @@ def _floats(values: object) -> tuple[float, ...] | None:
 
 @attrs.frozen(cache_hash=True)
 class QSVT(RealBlockEncoding):
-    r"""`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
+    """`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
 
     With `A/alpha_A = W S V^T` the encoded matrix is `W P(S) V^T` (odd P) or `V P(S) V^T` (even P). For a
     vector encoding, which is the rank-one map `|0> -> v/alpha`, the right projector also flags the system,
     and only the input |0> has a meaning: the result is `P(1/alpha) v` (odd P).
 
     In time order: H on the sign qubit, then for `t = 0..degree` the phase `exp(i phi_t (2 Pi_t - I) (x) Z)`
-    followed (but for the last) by U for even t, by its adjoint for odd t; then H. `Pi_t` is the right
+    followed (except after the last) by U for even t, by its adjoint for odd t; then H. `Pi_t` is the right
     projector for even t, the left one for odd t. Averaging both signs gives exactly P, and with the symmetric
     phases of `bloqs.qsvt.phases` also `Pi_out T (1 - Pi_in) = 0`: what enters with a dirty ancilla never
     comes back clean, so a caller may lend ancillas that are already in use.
 
-    Control touches the ladders of the phases (one more And each), one rotation pair that undoes what they do
-    when off, and for odd degree one of the U's: with the phases off, the rest cancels in pairs.
+    Control touches the ladders of the phases (one more And each), one pair of rotations that undoes what the
+    phases do when off, and for odd degree one of the U's: with the phases off, the rest cancels in pairs.
 
     Registers:
         ctrl: only when `is_controlled`.
@@ -56,9 +56,10 @@ class QSVT(RealBlockEncoding):
         ancilla: `QAny(1 + a)`: sign qubit, then the encoding's ancillas.
     Parameters:
         encoding: a `BlockEncoding` with signal state zero and no resource register, or a `VectorEncoding`.
-        chebyshev: coefficients of P in the Chebyshev basis, or None by shape.
+        chebyshev: the degree + 1 coefficients of P in the Chebyshev basis, or None by shape.
         degree: of P; may be a symbol by shape. Default: from `chebyshev`.
         parity: 0 or 1; needed when the degree is a symbol.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (1, 1 + a, epsilon); epsilon = `TOLERANCE` for an exact encoding, else
         `4 degree sqrt(epsilon_A/alpha_A)` more.
 
@@ -68,6 +69,13 @@ class QSVT(RealBlockEncoding):
     References:
         [Quantum singular value transformation and beyond](https://arxiv.org/abs/1806.01838).
         Gilyén et al. (2019), Theorem 17, Corollary 18 (real polynomials) and Lemma 22 (robustness).
+
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> diagonal = AmplitudeBlockEncoding(LoadedVector([0.6, -0.8]))
+        >>> QSVT(diagonal, [0.5, 0.0, 0.5]).apply_block(np.eye(2)).round(6).diagonal().tolist()  # x^2
+        [0.36, 0.64]
     """
 
     encoding: Bloq
@@ -174,7 +182,10 @@ class QSVT(RealBlockEncoding):
 
     @cached_property
     def phase_angles(self) -> tuple[float, ...] | None:
-        """Time-ordered phases in radians, `degree + 1` of them; None by shape.
+        """The phases in the order in which they are applied.
+
+        Returns:
+            `degree + 1` angles in radians; None by shape.
 
         Raises:
             PhaseError: the solver missed its residual or leak bound.

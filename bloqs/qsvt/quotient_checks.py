@@ -27,7 +27,20 @@ def check_quotient(activation: OddActivation, reach: float) -> None:
         reach: half-width of the interval of u, positive.
 
     Raises:
-        ValueError: which of these fails, with the values found.
+        ValueError: one of these fails; the message says which, with the values found.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> check_quotient(Activation("tanh", gain=1.0), 2.0)
+        >>> class Square:
+        ...     slope = 1.0
+        ...     def quotient(self, u):  # of u + u**2, which is not odd
+        ...         return 1 + u
+        >>> try:
+        ...     check_quotient(Square(), 0.5)
+        ... except ValueError as error:
+        ...     print("largest at u = 0" in str(error))
+        True
     """
 
     def quotient(u: FloatArray) -> FloatArray:

@@ -31,11 +31,16 @@ def left_rows(phases: FloatArray, x: FloatArray) -> NDArray[np.complex128]:
     """Rows `<0| e^{i psi_0 Z} W ... e^{i psi_{j-1} Z} W` for every j.
 
     Args:
-        phases: float64, shape (d + 1,).
+        phases: radians, float64, shape (d + 1,).
         x: float64, shape (m,), points of [-1, 1].
 
     Returns:
         complex128, shape (d + 1, 2, m): the row before phase j.
+
+    Example:
+        >>> rows = left_rows(np.array([0.0, 0.0]), np.array([0.6]))
+        >>> rows[1, :, 0].round(6).tolist()  # of W(0.6)
+        [(0.6+0j), 0.8j]
     """
     s = np.sqrt((1.0 - x) * (1.0 + x))
     rows = np.empty((len(phases), 2, len(x)), dtype=np.complex128)
@@ -53,6 +58,15 @@ def nlft(chebyshev: FloatArray) -> FloatArray:
 
     Args:
         chebyshev: float64, shape (d + 1,), d >= 1, with max|P| <= `NLFT_LARGEST_MAXIMUM`.
+
+    Returns:
+        float64, shape (d + 1,), in radians.
+
+    Example:
+        >>> phases = nlft(np.array([0.0, 0.5]))
+        >>> row = left_rows(phases, np.array([0.6]))[-1, 0, 0] * np.exp(1j * phases[-1])
+        >>> float(row.real.round(6))  # P(x) = x/2
+        0.3
     """
     from nlft_qsp.poly import ChebyshevTExpansion
     from nlft_qsp.qsp import ChebyshevQSPPhaseFactors
@@ -66,6 +80,15 @@ def pyqsp_newton(chebyshev: FloatArray) -> FloatArray:
 
     Args:
         chebyshev: float64, shape (d + 1,), d >= 1, of the parity of d, max|P| <= 1.
+
+    Returns:
+        float64, shape (d + 1,), in radians, reading the same backwards.
+
+    Example:
+        >>> phases = pyqsp_newton(np.array([0.0, 0.5]))
+        >>> row = left_rows(phases, np.array([0.6]))[-1, 0, 0] * np.exp(1j * phases[-1])
+        >>> float(row.imag.round(6))  # P(x) = x/2
+        0.3
     """
     from pyqsp import sym_qsp_opt
 
@@ -80,6 +103,14 @@ def nlft_symmetric(chebyshev: FloatArray) -> FloatArray:
 
     Args:
         chebyshev: as for `nlft`.
+
+    Returns:
+        float64, shape (d + 1,), in radians, reading the same backwards.
+
+    Example:
+        >>> coefficients = np.array([0.0, 0.5, 0.0, 0.25])
+        >>> bool(np.allclose(nlft_symmetric(coefficients), pyqsp_newton(coefficients)))
+        True
     """
     # The last phase of nlft-qsp exceeds the first by pi/2, which turns Im into -Re; the conjugate
     # sequence (all signs changed) then has Im S_00 = +P.
@@ -98,7 +129,11 @@ def solve_symmetric(chebyshev: FloatArray, maximum: float) -> Iterator[FloatArra
         maximum: max|P| on [-1, 1], which decides whether `nlft-qsp` may be tried.
 
     Yields:
-        float64, shape (d + 1,), reading the same backwards; the quicker solver first.
+        float64, shape (d + 1,), in radians, reading the same backwards; the quicker solver first.
+
+    Example:
+        >>> len(list(solve_symmetric(np.array([0.0, 1.0]), maximum=1.0)))  # too near to 1 for the first
+        1
     """
     if maximum <= NLFT_LARGEST_MAXIMUM:
         yield nlft_symmetric(chebyshev)

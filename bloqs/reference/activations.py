@@ -36,12 +36,34 @@ def erf(u: npt.ArrayLike) -> FloatArray:
 
 
 def tanh(u: npt.ArrayLike) -> FloatArray:
-    """Hyperbolic tangent, element by element."""
+    """Hyperbolic tangent, element by element.
+
+    Args:
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> tanh([0.0, 0.5]).round(6).tolist()
+        [0.0, 0.462117]
+    """
     return np.asarray(np.tanh(np.asarray(u, dtype=np.float64)), dtype=np.float64)
 
 
 def sigmoid2(u: npt.ArrayLike) -> FloatArray:
-    """Centred logistic sigmoid ``2/(1 + exp(-u)) - 1 = tanh(u/2)``, element by element."""
+    """Centred logistic sigmoid ``2/(1 + exp(-u)) - 1 = tanh(u/2)``, element by element.
+
+    Args:
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> sigmoid2([0.0, 1.0, -1000.0]).round(6).tolist()
+        [0.0, 0.462117, -1.0]
+    """
     # The right-hand side has no overflow for large negative u.
     return np.asarray(np.tanh(0.5 * np.asarray(u, dtype=np.float64)), dtype=np.float64)
 

@@ -8,13 +8,21 @@ import numpy.typing as npt
 
 
 def real_array(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
-    """`values` as float64; `what` names them in the message.
+    """An array of real numbers as float64.
+
+    Args:
+        values: numbers, of any shape.
+        what: what they are, for the message ("the image").
+
+    Returns:
+        A float64 copy.
 
     Raises:
-        ValueError: complex numbers, or what is no array of numbers.
+        ValueError: complex numbers, or something that is no array of numbers.
 
-    >>> real_array([1, 2], "the image")
-    array([1., 2.])
+    Example:
+        >>> real_array([1, 2], "the image")
+        array([1., 2.])
     """
     array = np.asarray(values)
     if np.iscomplexobj(array):
@@ -30,13 +38,21 @@ def real_array(values: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
 
 
 def whole_number(value: Any, what: str) -> int:
-    """`value` as an int; a fraction is refused and not cut off.
+    """An integer as an `int`; a fraction is refused and not cut off.
+
+    Args:
+        value: an integer of any type.
+        what: what it is, for the message ("num_blocks").
+
+    Returns:
+        The same number.
 
     Raises:
         ValueError: not an integer.
 
-    >>> whole_number(np.int64(3), "num_blocks")
-    3
+    Example:
+        >>> whole_number(np.int64(3), "num_blocks")
+        3
     """
     try:
         return operator.index(value)

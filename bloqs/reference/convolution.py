@@ -16,10 +16,24 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def check_kernel(kernel: npt.ArrayLike) -> FloatArray:
-    """A kernel as float64 `(C_out, C_in, D, D)`.
+    """A kernel as float64, if it is one.
+
+    Args:
+        kernel: real, `(C_out, C_in, D, D)`.
+
+    Returns:
+        float64 of that shape.
 
     Raises:
         ValueError: wrong rank, window not square, an empty axis, or an entry not finite.
+
+    Example:
+        >>> check_kernel([[[[1, -1], [0, 2]]]]).shape
+        (1, 1, 2, 2)
+        >>> check_kernel(np.ones((4, 3)))
+        Traceback (most recent call last):
+        ...
+        ValueError: a kernel must have shape (C_out, C_in, D, D) ... found shape (4, 3)
     """
     kernel = real_array(kernel, "a kernel")
     if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3] or 0 in kernel.shape:
@@ -80,10 +94,23 @@ def convolve(kernel: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
 
 
 def convolve_adjoint(kernel: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
-    """The transpose of `convolve`: `(..., C_out, M, M)` to `(..., C_in, M, M)`.
+    """The transpose of `convolve`.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        y: float64 `(..., C_out, M, M)`; leading axes are a batch.
+
+    Returns:
+        float64 `(..., C_in, M, M)`.
 
     Raises:
         ValueError: malformed kernel, or `y` not of shape `(..., C_out, M, M)`.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> kernel, x, y = (rng.normal(size=s) for s in ((2, 1, 3, 3), (1, 4, 4), (2, 4, 4)))
+        >>> bool(np.isclose(np.sum(convolve(kernel, x) * y), np.sum(x * convolve_adjoint(kernel, y))))
+        True
     """
     kernel = check_kernel(kernel)
     y = np.asarray(y, dtype=np.float64)
@@ -183,6 +210,11 @@ def convolution_norm_bound(kernel: npt.ArrayLike, M: int) -> float:
 
     Raises:
         ValueError: malformed kernel or `M < 1`.
+
+    Example:
+        >>> box = np.ones((1, 1, 3, 3)) / 9
+        >>> round(convolution_norm(box, 8), 4), round(convolution_norm_bound(box, 8), 4)
+        (0.9212, 1.0)
     """
     kernel = check_kernel(kernel)
     if M < 1:

@@ -34,16 +34,13 @@ RESIDUAL = "residual"
 
 
 class _NetworkLike(Protocol):
-    """What the forward pass reads from a network specification."""
+    """What the forward pass reads from a network specification; `layers` too, where there are others."""
 
     @property
     def input_shape(self) -> tuple[int, int, int]: ...
 
     @property
-    def layers(self) -> tuple[Any, ...]: ...
-
-    @property
-    def geometry(self) -> Any: ...
+    def kernels(self) -> tuple[Any, ...]: ...
 
     @property
     def activation(self) -> ActivationLike: ...
@@ -65,7 +62,7 @@ class _NetworkLike(Protocol):
 class ForwardVectors:
     """Every intermediate vector of a forward pass; all arrays float64 and read-only.
 
-    With a batch of `B` images every attribute has a leading axis `B`; without, none has.  `N` is
+    With a batch of `B` images every attribute has a leading axis `B`; without, none has. `N` is
     the padded length.
 
     Attributes:
@@ -73,9 +70,16 @@ class ForwardVectors:
         blocks: the normalised output of each block, one `(N,)` per block.
         block_norms: `||x + f(W x)||_2` of each block, `(k,)`.
         amplitudes: `max_j |(W x)_j|` of each block, `(k,)`.
-        output: the normalised output `g / ||g||`, `(N,)`; the last block's without `W_out`.
+        output: the normalised output `g / ||g||`, `(N,)`; without `W_out` that of the last block.
         output_norm: `||g||_2`, `()`; 1 without `W_out`.
         probabilities: group probabilities, `(G,)`.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> found = forward_vectors(example.spec, example.images[:2])
+        >>> found.input.shape, len(found.blocks), found.block_norms.shape, found.probabilities.shape
+        ((2, 256), 1, (2, 1), (2, 16))
     """
 
     input: FloatArray
@@ -104,8 +108,8 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
     """Images as unit-norm tensors `(B, C, M, M)`.
 
     Args:
-        images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`.  A shape without
-            channels is placed in channel 0, the others being zero.  `(C, M, M)` is always
+        images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`. A shape without
+            channels is placed in channel 0, the others being zero. `(C, M, M)` is always
             one image; to pass a batch of exactly `C` images, give them their channel axis.
         input_shape: `(C, M, M)`.
 
@@ -114,6 +118,10 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
 
     Raises:
         ValueError: wrong shape, complex numbers, NaN or infinity, or an image that is all zero.
+
+    Example:
+        >>> embed_images([[3, 0], [0, 4]], (2, 2, 2))[0].tolist()
+        [[[0.6, 0.0], [0.0, 0.8]], [[0.0, 0.0], [0.0, 0.0]]]
     """
     x = real_array(images, "an image")
     c, m, _ = input_shape
@@ -174,9 +182,32 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
 
     Returns:
         float64 `(..., G)`; sums to one over the last axis for unit vectors.
+
+    Example:
+        >>> group_probabilities([0.5, -0.5, 0.7, 0.1], 2).round(6).tolist()
+        [0.5, 0.5]
     """
     v = np.abs(np.asarray(vectors))
     return np.asarray(np.sum((v * v).reshape(*v.shape[:-1], num_groups, -1), axis=-1))
+
+
+def _steps(spec: Any) -> list[tuple[Any, Any]]:
+    """`(kernel, None)` of each residual block, `(None, layer)` of any other layer; refuses shapes."""
+    layers = getattr(spec, "layers", None)
+    if layers is None:
+        steps = [(kernel, None) for kernel in spec.kernels]
+    else:
+        steps = [
+            (layer.kernel, None) if layer.kind == RESIDUAL else (None, layer) for layer in layers
+        ]
+    if not all(
+        isinstance(k, np.ndarray) if layer is None else layer.has_weights for k, layer in steps
+    ):
+        raise ValueError(
+            "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
+            "with kernels"
+        )
+    return steps
 
 
 def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
@@ -191,12 +222,15 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
 
     Raises:
         ValueError: a malformed image, or a spec that holds shapes but no weights.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> found = forward_vectors(example.spec, example.images[0])
+        >>> found.output.shape, round(float(np.linalg.norm(found.output)), 12)
+        ((256,), 1.0)
     """
-    if not all(layer.has_weights for layer in spec.layers):
-        raise ValueError(
-            "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
-            "with kernels"
-        )
+    steps = _steps(spec)
     c, m, _ = spec.input_shape
     shape = np.shape(image)
     single = shape in ((m, m), (c, m, m))
@@ -204,16 +238,16 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     vector = _flatten(x, spec.input_shape, spec.paths)
     start = vector
     blocks, norms, amplitudes = [], [], []
-    for layer in spec.layers:
-        if layer.kind == RESIDUAL:
-            y = convolve(layer.kernel, x)
+    for kernel, layer in steps:
+        if layer is None:
+            y = convolve(kernel, x)
             z = x + activate(spec.activation, y)
             amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
         else:
             # A layer that this module does not know is taken at its word.
-            images = layer.apply(vector, spec.geometry, spec.activation)
-            z = spec.geometry.to_tensors(images)
-            amplitudes.append(layer.amplitudes(vector, spec.geometry, spec.activation))
+            place = (spec.geometry, spec.activation)  # type: ignore[attr-defined]
+            z = place[0].to_tensors(layer.apply(vector, *place))
+            amplitudes.append(layer.amplitudes(vector, *place))
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
         if np.any(norm == 0.0):
             raise ValueError("a layer's vector is zero for an image: it cannot be normalised")
@@ -262,5 +296,12 @@ def forward(spec: _NetworkLike, image: npt.ArrayLike) -> FloatArray:
 
     Raises:
         ValueError: a malformed image, or a spec without weights.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> probabilities = forward(example.spec, example.images[0])
+        >>> probabilities.shape, int(probabilities.argmax()), int(example.labels[0])
+        ((16,), 2, 2)
     """
     return forward_vectors(spec, image).probabilities

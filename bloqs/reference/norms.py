@@ -97,6 +97,10 @@ def matrix_norm(matrix: npt.ArrayLike, *, dense_up_to: int = 1024) -> float:
 
     Raises:
         ValueError: not a matrix.
+
+    Example:
+        >>> round(matrix_norm([[3.0, 0.0], [4.0, 5.0]]), 9)
+        6.708203932
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2:

@@ -13,8 +13,10 @@ from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surfa
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
+from bloqs.costs.spent import spent_budget
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
@@ -43,20 +45,26 @@ class Settings:
 
     Parameters:
         epsilon: error of the whole inference, at most; the network's budget shares it out.
-        loading: "select-swap", "qrom", "rotations" or "qram"; the verified circuit is the costed one.
+        loading: a name of `bloqs.loading.LOADERS`; the verified circuit is the costed one.
         norm_bounds: "calibrated" or "worst-case".
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
         convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
-        qram: cost model of a hardware memory.
+        qram: a name of `bloqs.loading.MEMORY_MODELS`, how a query of a hardware memory is charged.
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
         rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
         failure_probability: of the run on the surface code, at most; None for its share of epsilon.
-        surface_code: "gidney-fowler" or "beverland".
-        preset: name of a machine, see `bloqs.costs.PRESETS`; None for the figures below.
+        surface_code: a name of `bloqs.costs.SURFACE_CODE_MODELS`.
+        preset: a name of `bloqs.costs.PRESETS`, a machine; None for the model's own.
         physical_error: error rate of a physical gate; None for the preset's.
         cycle_time_us: microseconds of one round of error correction; None for the preset's.
         factories: number of magic-state factories, or "auto".
+
+    Example:
+        >>> settings = Settings(epsilon=1e-3, loading="qrom", preset="ion-realistic")
+        >>> settings.check()
+        >>> settings.physical()
+        {'model': 'gidney-fowler', 'preset': 'ion-realistic', 'factories': 1}
     """
 
     epsilon: float = 1e-2
@@ -107,13 +115,33 @@ class Settings:
         return Conventions(rotation_model=self.rotation_model)
 
     def cost(self, network: VectorEncoding) -> CostReport:
-        """Its cost under the memory model, uncomputation and rotation model of these settings."""
+        """A network's cost under the memory model, uncomputation and rotation model of these settings.
+
+        Args:
+            network: the bloq, by data or by shape.
+
+        Returns:
+            What `bloqs.costs.estimate` finds.
+        """
         return estimate(
             network, qram=self.qram, uncompute=self.uncompute, conventions=self.conventions()
         )
 
-    def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> VectorEncoding:
-        """The network bloq of these settings, some of them changed."""
+    def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> ResidualNetwork:
+        """The network bloq of these settings, some of them changed.
+
+        Args:
+            spec: the network, with weights.
+            image: the input.
+            changes: arguments of `NetworkSpec.to_bloq` that stand against these settings.
+
+        Returns:
+            The bloq by data, `NetworkSpec.to_bloq`.
+
+        Raises:
+            NormBoundsError: the image lies outside the norm bounds.
+            ValueError: a malformed argument, or bounds that do not exist.
+        """
         arguments = {
             "regime": natural_regime(spec) if self.regime is None else self.regime,
             "epsilon": self.epsilon,
@@ -141,9 +169,23 @@ def network_report(
         settings: accuracy, loader, bounds, physical parameters; the defaults when None.
         progress: is told the name of each stage (`STAGES`) as it begins.
 
+    Returns:
+        The report; whether its output agrees with the reference is `Report.passed`.
+
     Raises:
         NormBoundsError: the image lies outside the norm bounds.
         ValueError: a malformed argument, bounds that do not exist, or a failure probability out of reach.
+
+    Example:
+        >>> from bloqs.testing import random_network
+        >>> made = random_network(3, (2, 1, 1), kernel_size=1, output_layer=False)
+        >>> model = Model("random", made.spec.calibrate(made.images))
+        >>> image = NamedImage("0", made.image)
+        >>> report = network_report(model, image, Settings(loading="rotations"))
+        >>> report.passed, report.title
+        (True, 'random, image 0')
+        >>> sum(part.t_count for part in report.cost.breakdown()) == report.cost.t_count
+        True
     """
     settings = settings or Settings()
     settings.check()
@@ -193,7 +235,10 @@ def network_report(
         cost=cost,
         footprint=footprint,
         variants=tuple(variants),
-        budget=getattr(network, "error_budget", None),
+        # A failure probability asked for by hand is not the network's share of epsilon.
+        budget=spent_budget(
+            network, cost, footprint if settings.failure_probability is None else None
+        ),
         assumptions=assumptions_block(cost, footprint, network),
         diagrams=network_diagrams(network),
     )
@@ -202,7 +247,24 @@ def network_report(
 def assumptions_block(
     cost: CostReport, footprint: SurfaceCodeFootprint | None, network: VectorEncoding | None = None
 ) -> dict[str, str]:
-    """One block: of the counts, of the network bloq in words, of the surface code where there is one."""
+    """Everything that a report's figures rest on, in one block.
+
+    Args:
+        cost: of the network bloq; what its counts rest on comes first.
+        footprint: on a surface code; None where there is none.
+        network: the bloq, whose degrees, bounds and alphas are put into words; None to leave them out.
+
+    Returns:
+        name -> words, in the order in which they are printed.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.networks import load_example
+        >>> network = load_example("digits-1").spec.cost_bloq()
+        >>> block = assumptions_block(estimate(network), None, network)
+        >>> block["loading"], block["activation"]
+        ('select-swap', 'erf, gain 0.8')
+    """
     told = getattr(network, "assumptions", {})
     block = {**cost.assumptions, **{name: words(value) for name, value in told.items()}}
     return block if footprint is None else {**block, **footprint.assumptions}

@@ -42,6 +42,14 @@ def inline_svg(svg: str, prefix: str, title: str) -> str:
         svg: the file, with or without prolog.
         prefix: put before every id, so that two charts in one page do not share them.
         title: read out by screen readers.
+
+    Returns:
+        The element `<svg>`, as wide as the page allows; no prolog, namespaces or metadata.
+
+    Example:
+        >>> file = '<?xml version="1.0"?><svg width="10pt" height="9pt"><path id="a"/></svg>'
+        >>> inline_svg(file, "chart", "A line")
+        '<svg role="img" aria-label="A line" style="max-width:10pt"><path id="chart-a"/></svg>'
     """
     svg = re.sub(
         r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.S
@@ -60,14 +68,43 @@ def inline_svg(svg: str, prefix: str, title: str) -> str:
 
 
 def figure_svg(figure: Figure, prefix: str, title: str) -> str:
-    """A matplotlib figure as an element of a page."""
+    """A matplotlib figure as an element of a page, the same text at every run.
+
+    Args:
+        figure: the figure; the caller sets its style, see `STYLE`.
+        prefix: put before every id, as in `inline_svg`.
+        title: read out by screen readers.
+
+    Returns:
+        The element `<svg>`.
+
+    Example:
+        >>> figure = Figure(figsize=(2, 1))
+        >>> line = figure.subplots().plot([1, 2, 4])
+        >>> figure_svg(figure, "growth", "T-count by block")[:44]
+        '<svg role="img" aria-label="T-count by block'
+    """
     stream = io.StringIO()
     figure.savefig(stream, format="svg", bbox_inches="tight", metadata=_METADATA)
     return inline_svg(stream.getvalue(), prefix, title)
 
 
 def cost_share_svg(cost: CostReport) -> str:
-    """Share of the total T of each component, largest on top."""
+    """Share of the total T of each component, largest on top.
+
+    Args:
+        cost: in numbers; components without T are left out.
+
+    Returns:
+        The element `<svg>`.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.loading import LoadedVector
+        >>> chart = cost_share_svg(estimate(LoadedVector([1.0, 2.0, 3.0, 4.0])))
+        >>> "input loading" in chart, "100.0 %" in chart
+        (True, True)
+    """
     parts = [part for part in cost.breakdown() if part.share]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.6, 0.5 + 0.34 * max(len(parts), 1)))
@@ -86,7 +123,23 @@ def cost_share_svg(cost: CostReport) -> str:
 
 
 def probabilities_svg(check: Verification) -> str:
-    """Group probabilities, quantum beside classical."""
+    """Group probabilities, quantum beside classical.
+
+    Args:
+        check: one verified image.
+
+    Returns:
+        The element `<svg>`: two bars a group.
+
+    Example:
+        >>> probabilities = {"quantum": np.array([0.7, 0.3]), "classical": np.array([0.71, 0.29])}
+        >>> check = Verification(
+        ...     level="semantic", epsilon_asked=0.1, epsilon_stated=0.02, vector_error=0.01,
+        ...     success_probability=0.9, num_classes=2, **probabilities,
+        ... )
+        >>> "quantum (encoded vector)" in probabilities_svg(check)
+        True
+    """
     groups = np.arange(len(check.quantum))
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.6, 2.5))
@@ -101,9 +154,20 @@ def probabilities_svg(check: Verification) -> str:
 
 
 def image_svg(pixels: npt.NDArray[np.float64]) -> str | None:
-    """The input image in grey, its channels side by side; None where it is too large to draw.
+    """The input image in grey, its channels side by side; channels that are all zero are left out.
 
-    Channels that are all zero are left out.
+    Args:
+        pixels: float64 `(C, M, M)` or `(M, M)`, in any unit: the largest is black, the smallest white.
+
+    Returns:
+        The element `<svg>`; None where the image is too large to draw (M above 32, more than 8 channels) or
+        all zero.
+
+    Example:
+        >>> image_svg(np.array([[0.0, 1.0], [0.5, 0.0]])).count("<rect")
+        4
+        >>> image_svg(np.ones((64, 64))) is None
+        True
     """
     tensor = pixels if pixels.ndim == 3 else pixels[None]
     shown = [channel for channel in tensor if np.any(channel)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import shutil
 from collections.abc import Iterable, Mapping
@@ -29,7 +28,18 @@ Qubit = tuple[str, int]
 
 @attrs.frozen
 class Step:
-    """One bloq of a decomposition and the qubits under each of its registers."""
+    """One bloq of a decomposition and the qubits under each of its registers.
+
+    Parameters:
+        bloq: the bloq.
+        qubits: register -> its qubits, most significant first.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> step = Step(CNOT(), {"ctrl": (("x", 1),), "target": (("x", 0),)})
+        >>> step.qubits["ctrl"]
+        (('x', 1),)
+    """
 
     bloq: Bloq
     qubits: Mapping[str, tuple[Qubit, ...]]
@@ -42,6 +52,10 @@ class Diagram:
     Parameters:
         svg: the element.
         caption: what it shows and what drew it.
+
+    Example:
+        >>> Diagram("<svg></svg>", "An empty circuit.")
+        Diagram(caption='An empty circuit.')
     """
 
     svg: str = attrs.field(repr=False)
@@ -51,9 +65,17 @@ class Diagram:
 def drawn_layers(network: VectorEncoding) -> list[MappedVector]:
     """The outermost layer of each kind of a network bloq, in the order of the network.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> drawn_layers(LoadedVector([0.6, 0.8]))
-    []
+    Args:
+        network: any vector encoding; one that is no layer on another has none.
+
+    Returns:
+        The layers that `network_diagrams` draws.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> network = load_example("digits-1").spec.cost_bloq()
+        >>> [layer.title for layer in drawn_layers(network)]
+        ['Residual block', 'Residual-linear-pooling block']
     """
     maps = [link.map for link in chain(network) if link.map is not None]
     return list({layer.title: layer for layer in maps}.values())
@@ -78,8 +100,23 @@ class _Level(Nodes[None]):
 def trace(composite: CompositeBloq) -> list[Step]:
     """The bloqs of a decomposition in order, each register followed down to single qubits.
 
-    Splits and joins are followed, not listed; so are allocations. This is what makes wires of a register that
-    is split around every call draw as one line.
+    Splits and joins are followed, not listed; so are allocations. So the wires of a register that is split
+    around every call are drawn as one line.
+
+    Args:
+        composite: one level of a decomposition.
+
+    Returns:
+        The bloqs that do something, in order.
+
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> diagonal = AmplitudeBlockEncoding(LoadedVector([0.6, -0.8]))
+        >>> for step in trace(diagonal.decompose_bloq()):
+        ...     print(bloq_label(step.bloq), dict(step.qubits))
+        LoadedVector {'system': (('ancilla', 0),)}
+        CNOT {'ctrl': (('system', 0),), 'target': (('ancilla', 0),)}
     """
     level = _Level().node(composite)
     lefts = by_register(composite.signature.lefts(), level.ins)
@@ -100,7 +137,22 @@ def trace(composite: CompositeBloq) -> list[Step]:
 
 
 def bundles(steps: Iterable[Step], registers: Iterable[Register]) -> list[tuple[Qubit, ...]]:
-    """Runs of neighbouring qubits that every step treats alike: the lines of the circuit, top to bottom."""
+    """Runs of neighbouring qubits that every step treats alike: the lines of the circuit, top to bottom.
+
+    Args:
+        steps: as `trace` gives them.
+        registers: of the whole bloq, in the order of the lines.
+
+    Returns:
+        The lines, each with its qubits; qubits that are made inside come last.
+
+    Example:
+        >>> from qualtran import QAny
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> step = Step(CNOT(), {"ctrl": (("x", 0),), "target": (("x", 3),)})
+        >>> bundles([step], [Register("x", QAny(4))])
+        [(('x', 0),), (('x', 1), ('x', 2)), (('x', 3),)]
+    """
     touched: dict[Qubit, list[tuple[int, str]]] = {}
     for i, step in enumerate(steps):
         for name, qubits in step.qubits.items():
@@ -121,9 +173,16 @@ def bundles(steps: Iterable[Step], registers: Iterable[Register]) -> list[tuple[
 def bloq_label(bloq: Bloq) -> str:
     """Class name, with the angle of a rotation and a dagger on an adjoint.
 
-    >>> from qualtran.bloqs.basic_gates import Ry
-    >>> bloq_label(Ry(1.23456))
-    'Ry(1.235)'
+    Args:
+        bloq: any, wrapped or not.
+
+    Returns:
+        The text in the box of a circuit.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry
+        >>> bloq_label(Ry(1.23456))
+        'Ry(1.235)'
     """
     bare, daggers = bloq, 0
     while isinstance(bare, Adjoint):
@@ -138,7 +197,28 @@ def bloq_label(bloq: Bloq) -> str:
 
 
 def circuit_diagram(bloq: Bloq, title: str) -> Diagram:
-    """One level of the decomposition of `bloq` as a circuit, a line for each bundle of qubits."""
+    """One level of the decomposition of a bloq as a circuit, a line for each bundle of qubits.
+
+    Args:
+        bloq: any that decomposes.
+        title: for the caption and for screen readers.
+
+    Returns:
+        The drawing.
+
+    Raises:
+        DecomposeTypeError: the bloq has no decomposition, for instance with symbols for sizes.
+
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> diagonal = AmplitudeBlockEncoding(LoadedVector([0.6, -0.8]))
+        >>> diagram = circuit_diagram(diagonal, "Diagonal of two pixels")
+        >>> diagram.caption
+        'Diagonal of two pixels: one level of its decomposition, a line for each bundle of qubits.'
+        >>> all(name in diagram.svg for name in ("LoadedVector", "CNOT", "ancilla[0]"))
+        True
+    """
     composite = bloq.decompose_bloq()
     steps = trace(composite)
     lines = bundles(steps, composite.signature.lefts())
@@ -164,9 +244,14 @@ def circuit_diagram(bloq: Bloq, title: str) -> Diagram:
         axes.set_ylim(len(lines) - 0.4, -0.6)
         axes.axis("off")
         return Diagram(
-            figure_svg(figure, "circuit", title),
+            figure_svg(figure, _prefix(title, "circuit"), title),
             f"{title}: one level of its decomposition, a line for each bundle of qubits.",
         )
+
+
+def _prefix(title: str, kind: str) -> str:
+    """Of every id in a drawing, so that several stand in one page."""
+    return f"{title.lower().replace(' ', '-')}-{kind}"
 
 
 def _line_label(line: tuple[Qubit, ...]) -> str:
@@ -210,26 +295,54 @@ def _draw_step(
 
 
 def qualtran_diagram(bloq: Bloq, title: str) -> Diagram:
-    """The same decomposition by Qualtran: a graph where Graphviz's `dot` is there, else a musical score."""
+    """The same decomposition by Qualtran: a graph where Graphviz's `dot` is installed, else a musical score.
+
+    Args:
+        bloq: any that decomposes.
+        title: for screen readers.
+
+    Returns:
+        The drawing; its caption says which of the two it is.
+
+    Raises:
+        DecomposeTypeError: the bloq has no decomposition.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> qualtran_diagram(LoadedVector([3.0, 4.0]), "A pixel pair").svg[:56]
+        '<svg role="img" aria-label="A pixel pair, drawn by Qualt'
+    """
     composite = bloq.decompose_bloq()
     if shutil.which("dot"):
         svg = PrettyGraphDrawer(composite).get_graph().create_svg().decode()
         return Diagram(
-            inline_svg(svg, "graph", f"{title}, drawn by Qualtran"),
+            inline_svg(svg, _prefix(title, "graph"), f"{title}, drawn by Qualtran"),
             "The same, as Qualtran's bloq graph: narrow boxes split and join registers.",
         )
-    figure, _ = draw_musical_score(get_musical_score_data(composite))
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", bbox_inches="tight")
-    plt.close(figure)
+    with matplotlib.rc_context(STYLE):
+        figure, _ = draw_musical_score(get_musical_score_data(composite))
+        svg = figure_svg(figure, _prefix(title, "score"), f"{title}, drawn by Qualtran")
+        plt.close(figure)
     return Diagram(
-        inline_svg(stream.getvalue(), "score", f"{title}, drawn by Qualtran"),
+        svg,
         "The same, as Qualtran's musical score (its graph needs Graphviz's `dot`, which is not installed).",
     )
 
 
 def network_diagrams(network: VectorEncoding) -> tuple[Diagram, ...]:
-    """The drawings of the outermost layer of each kind of a network; empty where there is none."""
+    """The drawings of the outermost layer of each kind of a network.
+
+    Args:
+        network: as in `drawn_layers`.
+
+    Returns:
+        Two drawings a layer, as a circuit and as Qualtran's; none where there is no layer.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> network_diagrams(LoadedVector([0.6, 0.8]))
+        ()
+    """
     return tuple(
         draw(layer, layer.title)
         for layer in drawn_layers(network)

@@ -25,6 +25,11 @@ class NamedImage:
         pixels: float64 `(C, M, M)` or `(M, M)`, as given: not scaled to unit norm.
         index: its place among the test images; None for a file.
         label: its true class; None where it is not known.
+
+    Example:
+        >>> image = load_model("digits-1").image("0")
+        >>> image.name, image.pixels.shape, image.label
+        ('0', (8, 8), 2)
     """
 
     name: str
@@ -41,6 +46,11 @@ class Model:
         name: of the bundled example, or the stem of the file.
         spec: the network.
         example: the bundled example; None for a file.
+
+    Example:
+        >>> model = load_model("digits-1")
+        >>> model.num_classes, len(model.images("all")), f"{model.accuracy:.1%}"
+        (10, 450, '98.0%')
     """
 
     name: str
@@ -63,11 +73,15 @@ class Model:
         Args:
             which: "0", "1", ... where the model has test images, or a path.
 
+        Returns:
+            The image, with its label where that is known.
+
         Raises:
             ValueError: no such index, no test images, or a file that is no image of this network.
 
-        >>> load_model("digits-1").image("3").label
-        9
+        Example:
+            >>> load_model("digits-1").image("3").label
+            9
         """
         text = which.strip()
         if not text.lstrip("+-").isdecimal():
@@ -81,6 +95,12 @@ class Model:
 
     def test_image(self, index: int) -> NamedImage:
         """A bundled test image.
+
+        Args:
+            index: from 0.
+
+        Returns:
+            The image with its label.
 
         Raises:
             ValueError: no test images, or no such index.
@@ -102,6 +122,12 @@ class Model:
     def image_from_file(self, path: str | os.PathLike[str]) -> NamedImage:
         """One image from an `.npy` file.
 
+        Args:
+            path: of the file, an array of real numbers `(C, M, M)` or `(M, M)`.
+
+        Returns:
+            The image, without index and label.
+
         Raises:
             ValueError: the file is missing, not an array of numbers, or no image of this network.
         """
@@ -121,6 +147,9 @@ class Model:
         Args:
             which: "all", or a number N (the first N), of the test images; or the path of an `.npy` file that
                 holds a batch, `(B, C, M, M)` or `(B, M, M)`.
+
+        Returns:
+            The images, in order.
 
         Raises:
             ValueError: no test images, fewer than N of them, N < 1, or a file that is no such batch.
@@ -177,11 +206,18 @@ def _read_array(path: str | os.PathLike[str]) -> FloatArray:
 def load_model(name: str) -> Model:
     """A model by the name of a bundled one, or by the path of a file that `NetworkSpec.save` wrote.
 
-    Raises:
-        ValueError: neither; or the file is damaged (the message says how).
+    Args:
+        name: "digits-1", "digits-2", "digits-bilinear", or a path.
 
-    >>> load_model("digits-2").spec.num_blocks
-    2
+    Returns:
+        The model; the bundled ones have test images.
+
+    Raises:
+        ValueError: neither; or the file is damaged (the message says how), or holds no weights.
+
+    Example:
+        >>> load_model("digits-2").spec.num_blocks
+        2
     """
     if name in EXAMPLES:
         example = load_example(name)

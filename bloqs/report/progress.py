@@ -32,11 +32,19 @@ def _bar(console: Console | None) -> Progress:
 
 @contextmanager
 def stage_bar(total: int, *, console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """A bar over named stages; yields a function that begins the next one.
+    """A bar over named stages, on a terminal; nothing is drawn into a file.
 
     Args:
         total: number of stages.
         console: where it is drawn; the error stream when None.
+
+    Yields:
+        A function that begins the next stage, given its name.
+
+    Example:
+        >>> with stage_bar(2) as begin:
+        ...     begin("building the network")
+        ...     begin("counting gates")
     """
     begun = 0
     with _bar(console) as bar:
@@ -54,9 +62,22 @@ def stage_bar(total: int, *, console: Console | None = None) -> Iterator[Callabl
 def count_bar(
     description: str, total: float, *, console: Console | None = None
 ) -> Iterator[Callable[[float], None]]:
-    """A bar over a number of items; yields a function that is told how many are done.
+    """A bar over a number of items, on a terminal; nothing is drawn into a file.
 
     With `total=1` it takes the fraction that a gate-level simulation tells its `progress`.
+
+    Args:
+        description: what is counted.
+        total: number of items.
+        console: where it is drawn; the error stream when None.
+
+    Yields:
+        A function that is told how many are done.
+
+    Example:
+        >>> with count_bar("images", 3) as advance:
+        ...     for done in (1, 2, 3):
+        ...         advance(done)
     """
     with _bar(console) as bar:
         task = bar.add_task(description, total=total)

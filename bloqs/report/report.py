@@ -49,7 +49,19 @@ class Report:
         variants: the total T otherwise: output coherent or heralded, other norm bounds.
         budget: where epsilon goes; None where the network has none.
         assumptions: everything that the figures rest on, name -> words.
-        diagrams: of the residual block.
+        diagrams: of one layer of each kind.
+
+    Example:
+        >>> from bloqs.report import Settings, network_report
+        >>> from bloqs.testing import random_network
+        >>> made = random_network(3, (2, 1, 1), kernel_size=1, output_layer=False)
+        >>> model = Model("random", made.spec.calibrate(made.images))
+        >>> settings = Settings(epsilon=0.1, loading="rotations")
+        >>> report = network_report(model, NamedImage("0", made.image), settings)
+        >>> [table.title for table in report.tables()][2:4]
+        ['Cost of one run', 'Where it goes, by component']
+        >>> report.to_dict()["cost"]["t_count"] == report.cost.t_count
+        True
     """
 
     model: Model
@@ -90,7 +102,11 @@ class Report:
         yield assumptions_table(self.assumptions)
 
     def print(self, console: Console | None = None) -> None:
-        """Print every table."""
+        """Print every table.
+
+        Args:
+            console: where to; the standard output when None.
+        """
         console = console or Console()
         console.rule(Text(f"resnet-bloqs {__version__}: {self.title}"))
         for table in self.tables():
@@ -175,6 +191,9 @@ class Report:
 
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
         """Write `report.json` and `report.html` into a folder, each atomically.
+
+        Args:
+            folder: made where it is missing.
 
         Returns:
             The two paths.

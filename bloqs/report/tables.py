@@ -18,7 +18,25 @@ Row = tuple[Cell, ...]
 
 
 def verification_table(check: Verification, label: int | None = None) -> Table:
-    """Errors, classes and the verdict."""
+    """Errors, classes and the verdict of one image.
+
+    Args:
+        check: the verified image.
+        label: its true class; None where it is not known.
+
+    Returns:
+        Two columns: what was checked, and its figure.
+
+    Example:
+        >>> import numpy as np
+        >>> probabilities = {"quantum": np.array([0.7, 0.3]), "classical": np.array([0.71, 0.29])}
+        >>> check = Verification(
+        ...     level="semantic", epsilon_asked=0.1, epsilon_stated=0.02, vector_error=0.01,
+        ...     success_probability=0.9, num_classes=2, **probabilities,
+        ... )
+        >>> verification_table(check, label=0).cells[:2]
+        (('verdict', 'PASS'), ('vector error, measured', '1.000e-02'))
+    """
     rows: list[Row] = [
         ("verdict", check.verdict),
         ("vector error, measured", f"{check.vector_error:.3e}"),
@@ -36,7 +54,24 @@ def verification_table(check: Verification, label: int | None = None) -> Table:
 
 
 def probabilities_table(check: Verification) -> Table:
-    """One row a group."""
+    """The class probabilities of one image, one row a group.
+
+    Args:
+        check: the verified image.
+
+    Returns:
+        Group, quantum, classical, difference.
+
+    Example:
+        >>> import numpy as np
+        >>> probabilities = {"quantum": np.array([0.7, 0.3]), "classical": np.array([0.71, 0.29])}
+        >>> check = Verification(
+        ...     level="semantic", epsilon_asked=0.1, epsilon_stated=0.02, vector_error=0.01,
+        ...     success_probability=0.9, num_classes=2, **probabilities,
+        ... )
+        >>> probabilities_table(check).cells[0]
+        ('0', '0.70000', '0.71000', '-1.0e-02')
+    """
     rows = [
         (
             str(group) if group < check.num_classes else f"{group} (no class)",
@@ -58,12 +93,40 @@ def probabilities_table(check: Verification) -> Table:
 
 
 def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
-    """What it takes on a surface code."""
+    """What it takes on a surface code.
+
+    Args:
+        footprint: of `CostReport.surface_code`.
+
+    Returns:
+        Two columns, figure and value.
+
+    Example:
+        >>> from qualtran.resource_counting import GateCounts
+        >>> from bloqs.costs import surface_code_footprint
+        >>> table = footprint_table(surface_code_footprint(GateCounts(t=10**6), 100))
+        >>> table.cells[0]
+        ('model', 'gidney-fowler')
+    """
     return Table("On a surface code", ("figure", "value"), footprint.rows(), numeric={1})
 
 
 def pareto_table(curve: ParetoCurve) -> Table:
-    """Physical qubits against hours; no other run beats one of these in both."""
+    """Physical qubits against hours; no other run beats one of these in both.
+
+    Args:
+        curve: of `CostReport.pareto`.
+
+    Returns:
+        One row a run, from few qubits and many hours to the reverse.
+
+    Example:
+        >>> from qualtran.resource_counting import GateCounts
+        >>> from bloqs.costs import pareto
+        >>> table = pareto_table(pareto(GateCounts(t=10**6), 100))
+        >>> table.columns[:3], len(table.rows) > 1
+        (('factories', 'physical qubits', 'hours'), True)
+    """
     rows = [
         (
             run.factories,
@@ -84,7 +147,19 @@ def pareto_table(curve: ParetoCurve) -> Table:
 
 
 def variants_table(variants: Sequence[Variant]) -> Table:
-    """The same network with another output or other bounds."""
+    """The same network with another output or other bounds.
+
+    Args:
+        variants: the first is that of the report.
+
+    Returns:
+        One row a variant; where one has no cost, the reason in place of it.
+
+    Example:
+        >>> found = Variant("coherent", t_count=800, logical_qubits=20, success_probability=0.5)
+        >>> variants_table([found, Variant("worst-case norms", error="no bound exists")]).cells
+        (('coherent', '800', '0.500', '1,600', '20'), ('worst-case norms', 'no bound exists', '', '', ''))
+    """
     rows = [
         (
             v.name,
@@ -105,7 +180,23 @@ def variants_table(variants: Sequence[Variant]) -> Table:
 
 
 def sweep_table(sweep: Sweep) -> Table:
-    """The result of many images."""
+    """The result of many images.
+
+    Args:
+        sweep: of `bloqs.report.verify_images`.
+
+    Returns:
+        Two columns, figure and value; the verdict is the last row.
+
+    Example:
+        >>> from bloqs.report.verification import Outside
+        >>> outside = Outside("7", layer="block 1", value=1.62, bounds=(0.9, 1.4))
+        >>> sweep = Sweep(
+        ...     model="tiny", epsilon=0.1, level="semantic", images=(), checks=(), outside=(outside,)
+        ... )
+        >>> sweep_table(sweep).cells[-2:]
+        (('outside the bounds', '1'), ('verdict', 'FAIL'))
+    """
     total, inside = len(sweep.checks) + len(sweep.outside), len(sweep.checks)
     rows: list[Row] = [
         ("images", total),
@@ -131,7 +222,23 @@ def sweep_table(sweep: Sweep) -> Table:
 
 
 def outside_table(sweep: Sweep) -> Table:
-    """The images that the bounds refuse."""
+    """The images that the bounds refuse.
+
+    Args:
+        sweep: of `bloqs.report.verify_images`.
+
+    Returns:
+        Image, layer, the norm found, the bounds.
+
+    Example:
+        >>> from bloqs.report.verification import Outside
+        >>> outside = Outside("7", layer="block 1", value=1.62, bounds=(0.9, 1.4))
+        >>> sweep = Sweep(
+        ...     model="tiny", epsilon=0.1, level="semantic", images=(), checks=(), outside=(outside,)
+        ... )
+        >>> outside_table(sweep).cells
+        (('7', 'block 1', '1.62', '[0.9, 1.4]'),)
+    """
     rows = [
         (o.image, o.layer, f"{o.value:.6g}", f"[{o.bounds[0]:.6g}, {o.bounds[1]:.6g}]")
         for o in sweep.outside
@@ -145,13 +252,44 @@ def outside_table(sweep: Sweep) -> Table:
 
 
 def failures_table(sweep: Sweep) -> Table:
-    """The images inside the bounds that fail."""
+    """The images inside the bounds that fail.
+
+    Args:
+        sweep: of `bloqs.report.verify_images`.
+
+    Returns:
+        Image and verdict.
+
+    Example:
+        >>> from bloqs.report.verification import Outside
+        >>> outside = Outside("7", layer="block 1", value=1.62, bounds=(0.9, 1.4))
+        >>> sweep = Sweep(
+        ...     model="tiny", epsilon=0.1, level="semantic", images=(), checks=(), outside=(outside,)
+        ... )
+        >>> failures_table(sweep).cells
+        ()
+    """
     rows = [(image.name, check.verdict) for image, check in sweep.failures]
     return Table("Images that fail", ("image", "verdict"), rows)
 
 
 def models_tables(models: Sequence[Model]) -> list[Table]:
-    """The models, then the norm bounds of their layers."""
+    """The models, then the norm bounds of their layers.
+
+    Args:
+        models: with weights; a model without test images has no accuracy.
+
+    Returns:
+        Two tables.
+
+    Example:
+        >>> from bloqs.report import load_model
+        >>> models, layers = models_tables([load_model("digits-1")])
+        >>> dict(zip(models.columns, models.cells[0]))["accuracy"]
+        '98.00%'
+        >>> [row[1] for row in layers.cells]
+        ['block 1', 'output']
+    """
     heads = (
         "model",
         "blocks",

@@ -15,6 +15,10 @@ class Variant:
         logical_qubits: None with an error.
         success_probability: of finding zeros on the ancillas; None with an error.
         error: why there is none.
+
+    Example:
+        >>> Variant("heralded", t_count=900, logical_qubits=20, success_probability=0.9).t_per_sample
+        1000.0
     """
 
     name: str

@@ -31,6 +31,15 @@ class Verification:
         quantum: group probabilities of the encoded vector, given success; float64 `(G,)`.
         classical: group probabilities of the reference; float64 `(G,)`.
         num_classes: leading groups that stand for a class.
+
+    Example:
+        >>> check = Verification(
+        ...     level="semantic", epsilon_asked=0.01, epsilon_stated=0.02, vector_error=0.001,
+        ...     success_probability=0.9, quantum=np.array([0.7, 0.3]), classical=np.array([0.6, 0.4]),
+        ...     num_classes=2,
+        ... )
+        >>> check.verdict
+        'FAIL: vector error 0.001, stated epsilon 0.02, asked 0.01'
     """
 
     level: str
@@ -127,8 +136,20 @@ def verify_image(
         epsilon: 2-norm error that was asked for.
         level: "semantic" or "gate".
 
+    Returns:
+        Errors, probabilities, classes and the verdict.
+
     Raises:
         ValueError: unknown level, or a circuit too large for the gate level.
+
+    Example:
+        >>> from bloqs.report import load_model
+        >>> model = load_model("digits-1")
+        >>> image = model.image("0")
+        >>> network = model.spec.to_bloq(image.pixels, epsilon=1e-2)
+        >>> check = verify_image(model, image, network, epsilon=1e-2)
+        >>> check.verdict, check.quantum_class, check.vector_error < check.epsilon_stated
+        ('PASS', 2, True)
     """
     encoded = np.asarray(encoded_vector(network, level=level))
     exact = forward_vectors(model.spec, image.pixels)
@@ -150,7 +171,18 @@ def verify_image(
 
 @attrs.frozen
 class Outside:
-    """An image that the bounds refuse: `layer` has `value`, outside `bounds`."""
+    """An image that the bounds refuse.
+
+    Parameters:
+        image: its name.
+        layer: the first layer whose norm lies outside, "block 1".
+        value: the norm found.
+        bounds: `(lo, hi)`.
+
+    Example:
+        >>> Outside("7", layer="output", value=0.04, bounds=(0.05, 0.2)).layer
+        'output'
+    """
 
     image: str
     layer: str
@@ -169,6 +201,13 @@ class Sweep:
         images: the images inside the bounds.
         checks: their verifications, in the same order.
         outside: the images outside the bounds.
+
+    Example:
+        >>> from bloqs.report import load_model, verify_images
+        >>> model = load_model("digits-1")
+        >>> sweep = verify_images(model, model.images("2"))
+        >>> sweep.passed, sweep.num_same_class, sweep.accuracy
+        (True, 2, 1.0)
     """
 
     model: str
@@ -247,8 +286,19 @@ def verify_images(
         norm_bounds: "calibrated" or "worst-case".
         progress: is told the number of images done.
 
+    Returns:
+        A verification for each image inside the bounds, and the list of those outside.
+
     Raises:
         ValueError: a malformed argument, or bounds that do not exist. Images outside are listed, not raised.
+
+    Example:
+        >>> from bloqs.report import load_model
+        >>> model = load_model("digits-1")
+        >>> sweep = verify_images(model, model.images("2"), epsilon=1e-3)
+        >>> image, worst = sweep.worst
+        >>> worst.vector_error <= worst.epsilon_stated <= 1e-3
+        True
     """
     inside, checks, outside = [], [], []
     for done, image in enumerate(images, start=1):

@@ -34,6 +34,13 @@ class Bar:
         quality: of the fit: R^2, points, range.
         verdict: "PASS", "FAIL", or "NOT JUDGED" where the range measured is not the one that it asks for.
         value: the figure; None where there is none.
+
+    Example:
+        >>> Bar(
+        ...     name="exponent of the T-count in N", found="0.4812", allowed="0.45 to 0.55",
+        ...     quality="R^2 = 0.9998", verdict=PASS, value=0.4812,
+        ... ).verdict
+        'PASS'
     """
 
     name: str
@@ -45,7 +52,23 @@ class Bar:
 
 
 def along(frame: pd.DataFrame, axis: str, curve: str | None = None) -> pd.DataFrame:
-    """The rows of an axis (and a curve) that were built and costed, in order."""
+    """The rows of an axis (and a curve) that were built and costed, in order.
+
+    Args:
+        frame: the data of a study.
+        axis: "N", "k" or "epsilon".
+        curve: name of a curve; None for all.
+
+    Returns:
+        The rows by rising N or k, or falling epsilon.
+
+    Example:
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"log2_n": [10, 20, 30, 40], "t_count": [2**5, 2**10, 2**15, 2**20]})
+        >>> frame = rows.assign(axis="N", curve="r3-d2", status="done")
+        >>> along(frame.iloc[::-1], "N", "r3-d2")["log2_n"].tolist()
+        [10, 20, 30, 40]
+    """
     rows = frame[(frame["axis"] == axis) & (frame["status"] == DONE)]
     if curve is not None:
         rows = rows[rows["curve"] == curve]
@@ -54,7 +77,23 @@ def along(frame: pd.DataFrame, axis: str, curve: str | None = None) -> pd.DataFr
 
 
 def slope(frame: pd.DataFrame, curve: str, column: str) -> PowerLaw | None:
-    """Exponent in N of a column, over `LOW` to `HIGH`; None with fewer than 3 positive values."""
+    """Exponent in N of a column, over `LOW` to `HIGH`.
+
+    Args:
+        frame: the data of a study.
+        curve: name of a curve.
+        column: of positive numbers; zeros are left out.
+
+    Returns:
+        The fit; None with fewer than 3 positive values.
+
+    Example:
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"log2_n": [10, 20, 30, 40], "t_count": [2**5, 2**10, 2**15, 2**20]})
+        >>> frame = rows.assign(axis="N", curve="r3-d2", status="done")
+        >>> round(slope(frame, "r3-d2", "t_count").exponent, 6)
+        0.5
+    """
     rows = along(frame, "N", curve)
     rows = rows[(rows["log2_n"] >= LOW) & (rows["log2_n"] <= HIGH) & (rows[column] > 0)]
     if len(rows) < 3:
@@ -63,7 +102,25 @@ def slope(frame: pd.DataFrame, curve: str, column: str) -> PowerLaw | None:
 
 
 def polynomial(frame: pd.DataFrame, curve: str, column: str, degree: int) -> PolynomialFit | None:
-    """A column as a polynomial in `n = log2 N`, over `LOW` to `HIGH`; None with too few points."""
+    """A column as a polynomial in `n = log2 N`, over `LOW` to `HIGH`.
+
+    Args:
+        frame: the data of a study.
+        curve: name of a curve.
+        column: of numbers.
+        degree: of the polynomial.
+
+    Returns:
+        The fit; None with fewer than `degree + 2` points.
+
+    Example:
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"log2_n": [10, 20, 30, 40], "t_count": [2**5, 2**10, 2**15, 2**20]})
+        >>> frame = rows.assign(axis="N", curve="r3-d2", status="done")
+        >>> frame["t_depth"] = 3 * frame["log2_n"] ** 2
+        >>> [round(c, 6) for c in polynomial(frame, "r3-d2", "t_depth", 2).coefficients][2]
+        3.0
+    """
     rows = along(frame, "N", curve)
     rows = rows[(rows["log2_n"] >= LOW) & (rows["log2_n"] <= HIGH)]
     if len(rows) < degree + 2:
@@ -113,6 +170,17 @@ def all_bars(frame: pd.DataFrame) -> list[Bar]:
 
     Args:
         frame: the data of a study.
+
+    Returns:
+        The claims with their verdicts, regime by regime.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> bars = all_bars(study.frame)
+        >>> len(bars), {bar.verdict for bar in bars}  # up to 2^10 nothing can be decided
+        (4, {'NOT JUDGED'})
     """
     regimes = set(frame["regime"])
     bars: list[Bar] = []
@@ -203,7 +271,20 @@ def _degrees_bar(frame: pd.DataFrame) -> Bar:
 
 
 def block_degrees(row: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Degrees of the activations and amplifications of the residual blocks, the output's left out."""
+    """Degrees of the activations and amplifications of the residual blocks, the output's left out.
+
+    Args:
+        row: of the data of a study.
+
+    Returns:
+        One activation degree a block, one amplification degree a block.
+
+    Example:
+        >>> block_degrees(
+        ...     {"num_blocks": 1, "activation_degrees": [4], "amplification_degrees": [7, 15]}
+        ... )
+        ((4,), (7,))
+    """
     k = int(row["num_blocks"])
     return (
         tuple(int(d) for d in row["activation_degrees"])[:k],

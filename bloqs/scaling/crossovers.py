@@ -25,7 +25,7 @@ BASES = {
 
 
 def ticks(rows: pd.DataFrame, basis: str) -> Array:
-    """Ticks of the quantum clock that one good sample takes, shape `(rows,)`.
+    """Ticks of the quantum clock that one good sample takes.
 
     The oracle has no gates in it, so that its queries take a tick each, side by side with the gates. A run
     whose flag is not seen is run again: the counts are divided by the success probability.
@@ -33,6 +33,15 @@ def ticks(rows: pd.DataFrame, basis: str) -> Array:
     Args:
         rows: of the data of a study.
         basis: a key of `BASES`.
+
+    Returns:
+        float64, shape `(rows,)`.
+
+    Example:
+        >>> import pandas as pd
+        >>> row = {"t_count": 900, "qram_queries": 40, "qram": "oracle", "success_probability": 0.9}
+        >>> ticks(pd.DataFrame([row]), "T-count")
+        array([1000.])
     """
     counts = rows[BASES[basis][0]].to_numpy(dtype=np.float64)
     queries = rows["qram_queries"].where(rows["qram"] == "oracle", 0).to_numpy(dtype=np.float64)
@@ -51,6 +60,11 @@ class Crossover:
         quantum_exponent: slope of the quantum time at the end of the range.
         classical_exponent: of the classical time.
         hours: of the quantum run at the crossover (at the largest N where there is none).
+
+    Example:
+        >>> n = np.array([10.0, 20.0, 30.0])
+        >>> crossover(n, 2.0**n, 2.0**n / 8).words
+        'none, equal exponents: 1.00, 1.00'
     """
 
     log2_n: float | None
@@ -70,13 +84,17 @@ def crossover(log2_n: Array, quantum: Array, classical: Array) -> Crossover:
         quantum: seconds, positive, shape `(B,)`.
         classical: seconds, positive, shape `(B,)`.
 
+    Returns:
+        The place, or the reason why there is none.
+
     Raises:
         ValueError: fewer than three points, not rising, or times that are not positive.
 
-    >>> n = np.array([10.0, 20.0, 30.0])
-    >>> found = crossover(n, 2.0**n, 2.0 ** (2 * n - 15))
-    >>> found.log2_n, found.words
-    (15.0, '2^15.0')
+    Example:
+        >>> n = np.array([10.0, 20.0, 30.0])
+        >>> found = crossover(n, 2.0**n, 2.0 ** (2 * n - 15))
+        >>> found.log2_n, found.words
+        (15.0, '2^15.0')
     """
     n, q, c = (np.asarray(values, dtype=np.float64) for values in (log2_n, quantum, classical))
     if not (n.shape == q.shape == c.shape) or len(n) < 3 or np.any(np.diff(n) <= 0):

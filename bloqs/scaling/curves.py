@@ -42,14 +42,30 @@ class NormModel:
                 raise ValueError(f"norms are bounded by a pair 0 < lo <= hi, found {pair}")
 
     def output_norm(self, length: int) -> Pair:
-        """(lo, hi) of `||g||` for a vector of `length` entries."""
+        """Bounds of `||g||` for a vector of some length.
+
+        Args:
+            length: entries of the vector, `L`.
+
+        Returns:
+            `(lo, hi)`.
+        """
         if self.name == "constant":
             return self.output
         norm = max(self.skip_weight, float(length) ** -0.5)
         return norm, min(1.0, norm * self.output[1] / self.output[0])
 
     def layers(self, num_blocks: int, length: int, has_output: bool) -> tuple[Pair, ...]:
-        """One pair a layer, as `NetworkSpec.cost_bloq` takes them."""
+        """The bounds of every layer of a network, as `NetworkSpec.cost_bloq` takes them.
+
+        Args:
+            num_blocks: residual blocks.
+            length: entries of the network's vector.
+            has_output: whether an output layer follows.
+
+        Returns:
+            One pair (lo, hi) a layer.
+        """
         last = (self.output_norm(length),) if has_output else ()
         return (*(self.block,) * num_blocks, *last)
 
@@ -88,6 +104,11 @@ class Curve:
         norms: the norms assumed.
         output: "coherent", or "heralded" (amplitude amplification with a measured flag).
         axes: what it is measured against: "N", "k", "epsilon".
+
+    Example:
+        >>> curve = Curve(name="r1-qrom", label="1, QROM", regime=1, loading="qrom", axes=("N",))
+        >>> curve.has_output, curve.norms.summary
+        (True, 'block norms in [1.2, 1.35], ||g|| in [0.5, 0.7] at every N, tau = 0.51')
     """
 
     name: str

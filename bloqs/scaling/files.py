@@ -36,6 +36,16 @@ def write_study(study: Study, out: Path) -> list[Path]:
 
     Raises:
         ValueError: the folder cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     written = write_study(study, Path(folder))
+        >>> [path.name for path in written][:3]
+        ['scaling.csv', 'scaling.parquet', 'scaling.json']
     """
     out = Path(out)
     frame = study.frame

@@ -12,7 +12,7 @@ Values = Sequence[float] | npt.NDArray[np.float64]
 
 
 def _r_squared(y: npt.NDArray[np.float64], fitted: npt.NDArray[np.float64]) -> float:
-    """Share of the variance that is explained; 1 for a constant, up to rounding, that is met."""
+    """Share of the variance that is explained; 1 for a constant that is met up to rounding."""
     residual, spread = float(np.sum((y - fitted) ** 2)), float(np.sum((y - y.mean()) ** 2))
     rounding = len(y) * (1e-12 * float(np.max(np.abs(y)))) ** 2
     if spread <= rounding:
@@ -45,6 +45,11 @@ class PowerLaw:
         low: smallest x.
         high: largest x.
         count: points.
+
+    Example:
+        >>> fit = fit_power_law([10, 20, 30, 40], [2**5, 2**10, 2**15, 2**21])
+        >>> round(fit.exponent, 2), round(fit.last, 2)
+        (0.53, 0.55)
     """
 
     exponent: float
@@ -64,12 +69,16 @@ def fit_power_law(log2_x: Values, y: Values) -> PowerLaw:
         log2_x: shape `(B,)`, at least 3.
         y: positive, shape `(B,)`.
 
+    Returns:
+        The fit with its quality.
+
     Raises:
         ValueError: too few points, or one that is not positive and finite.
 
-    >>> fit = fit_power_law([1, 2, 3], [6, 12, 24])
-    >>> round(fit.exponent, 9), round(fit.r_squared, 9)
-    (1.0, 1.0)
+    Example:
+        >>> fit = fit_power_law([1, 2, 3], [6, 12, 24])
+        >>> round(fit.exponent, 9), round(fit.r_squared, 9)
+        (1.0, 1.0)
     """
     from scipy.stats import linregress
 
@@ -101,6 +110,11 @@ class PolynomialFit:
         low: smallest x.
         high: largest x.
         count: points.
+
+    Example:
+        >>> fit = fit_polynomial([1, 2, 3, 4], [1, 4, 9, 16.1], 2)
+        >>> fit.r_squared > 0.999, fit.worst < 0.02
+        (True, True)
     """
 
     coefficients: tuple[float, ...]
@@ -119,12 +133,16 @@ def fit_polynomial(x: Values, y: Values, degree: int) -> PolynomialFit:
         y: positive, shape `(B,)`.
         degree: at least 0.
 
+    Returns:
+        The fit with its quality.
+
     Raises:
         ValueError: too few points, or one that is not finite.
 
-    >>> fit = fit_polynomial([1, 2, 3, 4], [2, 5, 10, 17], 2)
-    >>> [round(c, 6) for c in fit.coefficients]
-    [1.0, 0.0, 1.0]
+    Example:
+        >>> fit = fit_polynomial([1, 2, 3, 4], [2, 5, 10, 17], 2)
+        >>> [round(c, 6) for c in fit.coefficients]
+        [1.0, 0.0, 1.0]
     """
     points, values = _checked(x, y, degree + 2)
     found = np.polynomial.Polynomial.fit(points, values, degree)

@@ -153,7 +153,21 @@ def _times(study: Study) -> Figure:
 
 
 def study_figures(study: Study) -> dict[str, tuple[str, Figure]]:
-    """File name without suffix -> (title, figure)."""
+    """The plots of a study.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        File name without suffix -> (title, matplotlib figure).
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> list(study_figures(study))
+        ['against-n', 'against-blocks', 'against-epsilon', 'norms', 'crossover']
+    """
     with matplotlib.rc_context(STYLE):
         figures = {
             "against-n": ("Costs against N", _panels(study, "N")),

@@ -112,7 +112,7 @@ class Point(Task):
         import bloqs.networks.assembly  # noqa: F401
 
     def measure(self) -> Mapping[str, Any]:
-        """The row; a network that is refused is one, too."""
+        """The row of the study; a network that is refused has one too."""
         return {"passed": True, "row": measure(self)}
 
 
@@ -128,7 +128,20 @@ def _network(point: Point) -> Any:
 
 
 def spec_of(point: Point) -> Any:
-    """The `NetworkSpec` of a point, by shape, with the norms of its curve."""
+    """The network of a point, by shape, with the norms of its curve.
+
+    Args:
+        point: the point.
+
+    Returns:
+        A `NetworkSpec` without weights.
+
+    Example:
+        >>> from bloqs.scaling import CURVES
+        >>> spec = spec_of(Point(curve=CURVES[0], log2_n=6, num_blocks=2, epsilon=0.01))
+        >>> spec.input_shape, spec.layer_names
+        ((4, 4, 4), ('block 1', 'block 2', 'output'))
+    """
     from bloqs.networks import NetworkSpec
 
     curve = point.curve
@@ -150,11 +163,21 @@ def measure(point: Point) -> Row:
     Counts are float64 for plots and fits (exact up to 2^53) and, exactly, in the JSON text `counts`. A
     network that cannot be built to the epsilon asked is a row with status "refused" and the reason.
 
+    Args:
+        point: the network.
+
     Returns:
         A row: what was asked, the norms, the counts (`MEASURED`), classical operations, seconds.
 
     Raises:
         UnknownCostError: a part of the network has no known cost.
+
+    Example:
+        >>> from bloqs.scaling import CURVES
+        >>> (curve,) = (curve for curve in CURVES if curve.name == "r3-d1")
+        >>> row = measure(Point(curve=curve, log2_n=6, num_blocks=1, epsilon=0.1))
+        >>> row["status"], row["t_count"] == json.loads(row["counts"])["t_count"]
+        ('done', True)
     """
     from bloqs.costs.classical import forward_cost
 

@@ -32,10 +32,11 @@ def run_study(
         ValueError: a negative number of workers.
         RuntimeError: a point failed with an error, such as a part of a network without a known cost.
 
-    >>> study = run_study(StudySettings(max_log2_n=8, blocks=[1], at_log2_n=6, at_blocks=1,
-    ...                                 epsilons=[0.1], regimes=[3]))
-    >>> len(study.frame), bool((study.frame["status"] == "done").all())
-    (8, True)
+    Example:
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=8, **small))
+        >>> len(study.frame), bool((study.frame["status"] == "done").all())
+        (8, True)
     """
     import pandas as pd
 

@@ -38,6 +38,15 @@ class Study:
     Parameters:
         settings: what was measured.
         frame: one row a point and axis: `axis`, then as `bloqs.scaling.points.measure`.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> study.passed, len(study.refused)  # no claim failed, as none could be judged
+        (True, 0)
+        >>> [found.log2_n for found in study.crossovers.values()][:2]  # not up to 2^10
+        [None, None]
     """
 
     settings: StudySettings

@@ -11,7 +11,21 @@ from bloqs.tables import Table
 
 
 def study_tables(study: Study) -> list[Table]:
-    """Assumptions, claims, exponents, growth with k and epsilon, crossovers, refused points."""
+    """Assumptions, claims, exponents, growth with k and epsilon, crossovers, refused points.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        The tables, in the order in which they are printed; the last one only where points were refused.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> [table.title for table in study_tables(study)][1:3]
+        ['Claims (fits over N = 2^10 to 2^40)', 'Exponents in N (R^2)']
+    """
     tables = [
         assumptions_table(study),
         bars_table(study),
@@ -25,7 +39,21 @@ def study_tables(study: Study) -> list[Table]:
 
 
 def verdict(study: Study) -> str:
-    """FAIL if a claim fails, PASS if all hold and all were judged; and how many points were refused."""
+    """FAIL if a claim fails, PASS if all hold and all were judged; and how many points were refused.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One line.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> verdict(study)
+        'NOT JUDGED: 4 NOT JUDGED; 10 points, 0 of them refused'
+    """
     judged = [bar.verdict for bar in study.bars]
     word = FAIL if FAIL in judged else NOT_JUDGED if NOT_JUDGED in judged else PASS
     counts = ", ".join(f"{judged.count(one)} {one}" for one in dict.fromkeys(judged))
@@ -33,7 +61,21 @@ def verdict(study: Study) -> str:
 
 
 def assumptions_table(study: Study) -> Table:
-    """What the figures rest on; the norms of each curve are in every row of the data too."""
+    """What the figures rest on; the norms of each curve are in every row of the data too.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        Two columns, what and is.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> dict(assumptions_table(study).cells)["norms of r3-d2, r3-d1"]
+        'block norms in [1.2, 1.35]; no output weights'
+    """
     s, frame = study.settings, study.frame
     alphas = sorted(frame.groupby("paths")["convolution_alpha"].first().items())
     rows = [
@@ -60,7 +102,21 @@ def _block_norms(summary: str) -> str:
 
 
 def bars_table(study: Study) -> Table:
-    """Each claim with PASS or FAIL."""
+    """Each claim with PASS, FAIL or NOT JUDGED.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One row a claim.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> bars_table(study).cells[0][:2]
+        ('NOT JUDGED', 'regime 3, d = 2: exponent of the gate count')
+    """
     rows = [(bar.verdict, bar.name, bar.found, bar.allowed, bar.quality) for bar in study.bars]
     return Table(
         f"Claims (fits over N = 2^{LOW} to 2^{HIGH})",
@@ -71,7 +127,21 @@ def bars_table(study: Study) -> Table:
 
 
 def exponents_table(study: Study) -> Table:
-    """Exponent in N of every column, with R^2."""
+    """Exponent in N of every column, with R^2.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One row a curve; "-" where too few points were measured.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> exponents_table(study).cells[0][:2]
+        ('3, d = 2', '-')
+    """
     rows = []
     for curve in study.settings.curves:
         cells = [curve.label]
@@ -89,7 +159,21 @@ def exponents_table(study: Study) -> Table:
 
 
 def growth_table(study: Study) -> Table:
-    """How the T-count grows with the number of blocks and with accuracy."""
+    """How the T-count grows with the number of blocks and with accuracy.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One row a curve that was measured along either axis.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> growth_table(study).columns
+        ('curve', 'one more block', 'exponent in log(1/epsilon)')
+    """
     rows = []
     for curve in study.settings.curves:
         block = study.growth_by_block.get(curve.name)
@@ -116,7 +200,21 @@ def growth_table(study: Study) -> Table:
 
 
 def crossovers_table(study: Study) -> Table:
-    """N from which on the quantum computer is faster."""
+    """N from which on the quantum computer is faster.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One row a curve and clock, one column a pair of rates.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> crossovers_table(study).cells[0][:3]
+        ('3, d = 2', 'T-count', 'none up to 2^10')
+    """
     s = study.settings
     pairs = [(clock, rate) for clock in s.clocks for rate in s.flop_rates]
     rows = []
@@ -148,7 +246,21 @@ def _hours(place: float | None, hours: float) -> str:
 
 
 def refused_table(study: Study) -> Table:
-    """Points without a figure, and why."""
+    """Points without a figure, and why.
+
+    Args:
+        study: what was found.
+
+    Returns:
+        One row a point.
+
+    Example:
+        >>> from bloqs.scaling import StudySettings, run_study
+        >>> small = {"at_log2_n": 6, "at_blocks": 1, "blocks": [1], "epsilons": [0.1], "regimes": [3]}
+        >>> study = run_study(StudySettings(max_log2_n=10, **small))
+        >>> refused_table(study).cells
+        ()
+    """
     rows = [
         (
             str(row["curve"]),
@@ -163,7 +275,30 @@ def refused_table(study: Study) -> Table:
 
 
 def to_markdown(tables: Iterable[Table], title: str, verdict: str, plots: Iterable[str]) -> str:
-    """The tables as Markdown, with the plots beside the file."""
+    """The tables as Markdown, with the plots beside the file.
+
+    Args:
+        tables: in order.
+        title: of the page.
+        verdict: the line below it.
+        plots: file names of pictures in the same folder.
+
+    Returns:
+        The text of the file.
+
+    Example:
+        >>> table = Table("Claims", ("verdict", "claim"), [("PASS", "linear in log N")])
+        >>> print(to_markdown([table], "Study", "PASS: 1 PASS", ["against-n.png"]))
+        # Study
+        <BLANKLINE>
+        PASS: 1 PASS
+        <BLANKLINE>
+        ...
+        | PASS | linear in log N |
+        <BLANKLINE>
+        ![against-n.png](against-n.png)
+        <BLANKLINE>
+    """
     pictures = (f"![{name}]({name})" for name in plots)
     sections = (f"# {title}", verdict, *(table.to_markdown() for table in tables), *pictures)
     return "\n\n".join(sections) + "\n"

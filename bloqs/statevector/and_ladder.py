@@ -3,7 +3,7 @@
 An And ladder over many qubits that is computed, used and uncomputed need not be multiplied out over all
 values of these qubits. Each rung is followed as a *conjunction*: a set of input qubits with the values that
 they must have. Say that in a sequence of maps the top of the ladder is the only rung that anything else looks
-at, and that every rung is consumed where it is again the conjunction that it was made as. Then the sequence
+at, and that every rung is, where it is consumed, the same conjunction as where it was made. Then the sequence
 acts as one small map on the other qubits where the conjunction is true (`inside`), and as another where it is
 false (`outside`). Both are merged from the tensors of the sequence; only the rungs are followed symbolically,
 and exactly.
@@ -17,7 +17,8 @@ import attrs
 import numpy as np
 
 from bloqs.statevector.kernel import Kernel, bit
-from bloqs.statevector.merge import KernelStep, MergeShape, merge, merge_shape
+from bloqs.statevector.merge import merge, merge_shape
+from bloqs.statevector.steps import KernelStep, MergeShape
 
 Conjunction = frozenset[tuple[int, bool]]
 """What must hold: pairs (track, whether it must be 1)."""
@@ -29,8 +30,20 @@ class LadderMap:
 
     Parameters:
         conjunction: tracks and the values that they must have.
-        inside, inside_tracks: the map where they do, on tracks other than those of the conjunction.
-        outside, outside_tracks: the map elsewhere; None if nothing happens there.
+        inside: the map where they do.
+        inside_tracks: the tracks it is on, other than those of the conjunction.
+        outside: the map elsewhere; None if nothing happens there.
+        outside_tracks: the tracks it is on.
+
+    Example:
+        >>> from bloqs.qsvt import ProjectorPhase
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> from bloqs.statevector.program import expanded
+        >>> unmerged = Compiler(is_merging=False).program(MapNodes().node(ProjectorPhase(4, 0.3)), 5)
+        >>> found: LadderMap = merge_ladder(find_ladder(expanded(unmerged)[0], unmerged.ins))
+        >>> found.conjunction, found.inside.blocks[:, 0, 0].imag.round(2).tolist()  # all four are zero
+        (((1, False), (2, False), (3, False), (4, False)), [0.3, -0.3])
     """
 
     conjunction: tuple[tuple[int, bool], ...]
@@ -49,6 +62,16 @@ class LadderPlan:
         top: the track that stands for its truth value in the rest.
         steps: the rest.
         shape: of the rest.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> from bloqs.statevector.program import expanded
+        >>> unmerged = Compiler(is_merging=False).program(MapNodes().node(AllZeroFlag(3)), 4)
+        >>> plan: LadderPlan = find_ladder(expanded(unmerged)[0], unmerged.ins)
+        >>> sorted(plan.conjunction), len(plan.steps)  # of five maps only the CNOT is left
+        ([(0, False), (1, False), (2, False)], 1)
     """
 
     conjunction: Conjunction
@@ -58,11 +81,18 @@ class LadderPlan:
 
 
 def find_ladder(steps: Sequence[KernelStep], ins: Sequence[int]) -> LadderPlan | None:
-    """Take the rungs of And ladders out of a sequence; None if it has not the form of the module docstring.
+    """Take the rungs of And ladders out of a sequence.
 
     Args:
         steps: the sequence.
         ins: tracks that enter it; the same must leave.
+
+    Returns:
+        What is left; None if the sequence has not the form that the head of this module describes.
+
+    Example:
+        >>> find_ladder([], ins=[0, 1]) is None  # no ladder
+        True
     """
     literals: dict[int, tuple[int, bool]] = {track: (track, True) for track in ins}
     conjunctions: dict[int, Conjunction] = {}
@@ -175,7 +205,24 @@ def _conjoined(values: Sequence[Conjunction | None], pattern: Sequence[bool]) ->
 
 
 def merge_ladder(plan: LadderPlan) -> LadderMap | None:
-    """Merge what is left of the sequence; None if it frees a qubit that is not |0> or moves one looked at."""
+    """Merge what is left of a sequence into two maps.
+
+    Args:
+        plan: what is left, from `find_ladder`.
+
+    Returns:
+        The maps; None if the sequence frees a qubit that is not |0>, or changes one that the ladder looks at.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> from bloqs.statevector.program import expanded
+        >>> unmerged = Compiler(is_merging=False).program(MapNodes().node(AllZeroFlag(3)), 4)
+        >>> merged = merge_ladder(find_ladder(expanded(unmerged)[0], unmerged.ins))
+        >>> merged.inside.index.tolist(), merged.outside is None  # NOT on the target, or nothing
+        ([1, 0], True)
+    """
     step = merge(plan.steps, plan.shape)
     looked_at = {plan.top, *(track for track, _ in plan.conjunction)}
     changed = step.slot_tracks({*step.kernel.changed_slots, *step.kernel.targets_in})

@@ -17,19 +17,30 @@ from bloqs.statevector.kernel import Kernel, State
 from bloqs.statevector.loops import multiply, permute, resize, rotate, transform, weigh
 
 MAX_HELD = 2**14
-"""A map that moves more rows than this works from one state to another: in place, it would read them all
-before it writes the first, which they are too many for.
+"""A map that moves more rows than this writes to a second state. In place it would have to hold them all
+before it writes the first.
+
 """
 
 
 def apply_map(kernel: Kernel, positions: Sequence[int], state: State, buffers: Buffers) -> State:
-    """The state after `kernel`; the one that is given may be overwritten.
+    """The state after a map; the one that is given may be overwritten.
 
     Args:
         kernel: the map.
         positions: bit position of each input slot.
-        state: complex64 or complex128, `(2**n, batch)`.
+        state: complex64 or complex128, `(2**n, batch)`, C-contiguous.
         buffers: where a state of another length is held.
+
+    Returns:
+        The new state, of the same type and number of columns.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> cnot = kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2)
+        >>> state = np.array([[0.0], [0.6], [0.0], [0.8j]])  # 0.6|01> + 0.8i|11>
+        >>> apply_map(cnot, [1, 0], state, Buffers()).ravel().tolist()
+        [0j, (0.6+0j), 0.8j, 0j]
     """
     # The loops check no bounds, and write to the memory that they are given.
     assert len(positions) == kernel.n_in
@@ -72,12 +83,21 @@ def apply_map(kernel: Kernel, positions: Sequence[int], state: State, buffers: B
 
 
 def leak_weights(kernel: Kernel, positions: Sequence[int], state: State) -> NDArray[np.float64]:
-    """Probability, `(batch,)`, that this application of `kernel` loses by freeing qubits that are not |0>.
+    """What an application of a map loses because it frees qubits that are not |0>.
 
     Args:
         kernel: the map.
         positions: bit position of each input slot.
         state: complex, `(2**n, batch)`; not changed.
+
+    Returns:
+        The probability lost, float64 `(batch,)`.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> free = kernel_from_matrix(np.array([[1.0, 0.0]]), 1, 0, is_freeing=True)
+        >>> leak_weights(free, [0], np.array([[0.6], [0.8j]])).round(6).tolist()
+        [0.64]
     """
     batch = state.shape[1]
     if kernel.leak is None:

@@ -26,16 +26,25 @@ from bloqs.statevector.cost_model import (
 )
 from bloqs.statevector.fusion import Fusion
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.merge import KernelStep, merge, merge_shape, merged_path
+from bloqs.statevector.merge import merge, merge_shape, merged_path
 from bloqs.statevector.program import CallStep, LadderStep, Program, Step, expanded, make_program
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Node, count_calls, nodes_below
 
 
 class Compiler:
     """Compiles networks, and keeps merged maps for the next network that has the same parts.
 
-    Args:
+    Parameters:
         is_merging: whether to merge at all; without, every leaf is applied by itself.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> node = MapNodes().node(AllZeroFlag(3))
+        >>> plain = Compiler(is_merging=False).program(node, log2_amplitudes=16)
+        >>> plain.n_maps, Compiler().program(node, log2_amplitudes=16).n_maps
+        (5, 1)
     """
 
     def __init__(self, *, is_merging: bool = True):
@@ -45,7 +54,16 @@ class Compiler:
         self.nbytes = 0
 
     def program(self, root: Node[Kernel], log2_amplitudes: float) -> Program:
-        """The program of a network for states of about `2**log2_amplitudes` amplitudes."""
+        """The program of a network.
+
+        Args:
+            root: the network's node.
+            log2_amplitudes: log2 of the length of the states that it will run on, about; merging is
+                decided by it.
+
+        Returns:
+            The program.
+        """
         order = nodes_below(root)
         counts = count_calls(order)
         amplitudes = 2.0**log2_amplitudes

@@ -11,8 +11,9 @@ from bloqs.statevector.cost_model import (
     merge_seconds,
     shape_cost,
 )
-from bloqs.statevector.merge import KernelStep, merge_shape
+from bloqs.statevector.merge import merge_shape
 from bloqs.statevector.program import CallStep, LadderStep, Step
+from bloqs.statevector.steps import KernelStep
 
 
 class Fusion:
@@ -20,7 +21,22 @@ class Fusion:
 
     A map may join an earlier run if nothing after that run touches its tracks; then it commutes with all
     between. Runs that nothing touches any more may be moved forward to the map that joins them. Qubits that
-    come and go within a run cost no memory, and so a map that makes some joins none but those that do too.
+    come and go within a run cost no memory, and so a map that makes qubits joins only runs that
+    make some too.
+
+    Parameters:
+        n_calls: executions of the program in the whole network, over which the cost of merging is shared.
+        amplitudes: of the states that enter the program.
+
+    Example:
+        >>> import numpy as np
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
+        >>> fusion = Fusion(n_calls=1000, amplitudes=2**10)
+        >>> for track in (0, 1, 0):
+        ...     fusion.add(KernelStep(hadamard, (track,), (track,)), scale=1.0)
+        >>> [[step.ins for step in run] for run in fusion.runs()]  # past the map on track 1
+        [[(0,), (0,)], [(1,)]]
     """
 
     def __init__(self, n_calls: int, amplitudes: float):
@@ -39,7 +55,12 @@ class Fusion:
         return out
 
     def add(self, step: Step, scale: float) -> None:
-        """Take in the next step, which works on states `scale` times as long as those that enter."""
+        """Take in the next step.
+
+        Args:
+            step: a map, or a call that stays as it is.
+            scale: how many times longer its states are than those that enter the program.
+        """
         touched = sorted({self._last[t] for t in step.tracks if t in self._last})
         if not isinstance(step, KernelStep):
             self._append(step, step.tracks)

@@ -42,12 +42,36 @@ LEAK_NOISE = 1e-22
 
 
 def bit(values: IndexArray, position: int) -> IndexArray:
-    """The bit of weight `2**position` of each entry."""
+    """One bit of each of some numbers.
+
+    Args:
+        values: int64 of any shape.
+        position: of the bit; its weight is `2**position`.
+
+    Returns:
+        0 or 1, int64 of the same shape.
+
+    Example:
+        >>> bit(np.array([4, 5, 6]), 1).tolist()
+        [0, 0, 1]
+    """
     return (values >> position) & 1
 
 
 def extract_bits(values: IndexArray, positions: Sequence[int]) -> IndexArray:
-    """The number whose bits, most significant first, are those of `values` at `positions`."""
+    """The numbers that some bits of other numbers make.
+
+    Args:
+        values: int64 of any shape.
+        positions: of the bits, the most significant of the result first.
+
+    Returns:
+        int64 of the same shape.
+
+    Example:
+        >>> extract_bits(np.array([0b1010]), [3, 0]).tolist()
+        [2]
+    """
     out = np.zeros_like(values)
     for position in positions:
         out = (out << 1) | bit(values, position)
@@ -55,7 +79,19 @@ def extract_bits(values: IndexArray, positions: Sequence[int]) -> IndexArray:
 
 
 def deposit_bits(values: IndexArray, positions: Sequence[int]) -> IndexArray:
-    """The inverse of `extract_bits`: spread the bits of `values` to `positions`, zeros elsewhere."""
+    """The inverse of `extract_bits`: bits spread to their positions, zeros elsewhere.
+
+    Args:
+        values: int64 of any shape, each of `len(positions)` bits.
+        positions: where the bits go, that of the most significant first.
+
+    Returns:
+        int64 of the same shape.
+
+    Example:
+        >>> deposit_bits(np.array([0b10]), [3, 0]).tolist()
+        [8]
+    """
     out = np.zeros_like(values)
     for weight, position in enumerate(reversed(positions)):
         out |= bit(values, weight) << position
@@ -63,7 +99,19 @@ def deposit_bits(values: IndexArray, positions: Sequence[int]) -> IndexArray:
 
 
 def label_positions(slots: Sequence[int], n: int) -> list[int]:
-    """Bit weights of big-endian `slots` among `n`."""
+    """Bit positions of slots, which are counted from the other end.
+
+    Args:
+        slots: big-endian, 0 being the most significant.
+        n: number of all slots.
+
+    Returns:
+        The position of each.
+
+    Example:
+        >>> label_positions([0, 2], 3)
+        [2, 0]
+    """
     return [n - 1 - slot for slot in slots]
 
 
@@ -76,12 +124,21 @@ class Kernel:
     target on one side is a target on the other.
 
     Parameters:
-        n_in, n_out: number of qubits.
-        targets_in, targets_out: sorted slots that are targets; all others are labels.
+        n_in: number of input qubits.
+        n_out: number of output qubits.
+        targets_in: sorted input slots that are targets; all others are labels.
+        targets_out: sorted output slots that are targets.
         index: int64 `(2**labels_in,)`, entries in `[0, 2**labels_out)` or -1.
         blocks: complex128 `(2**labels_in, 2**targets_out, 2**targets_in)`.
         leak: None, or complex128 `(2**labels_in, 2**targets_in, 2**targets_in)`: the positive form
             `<t|leak[g]|t>`, the probability that is lost because a freed qubit is not |0>.
+
+    Example:
+        >>> cnot = Kernel(2, 2, (), (), np.array([0, 1, 3, 2]), np.ones((4, 1, 1), dtype=complex))
+        >>> cnot.is_monomial, cnot.is_diagonal, sorted(cnot.changed_slots)
+        (True, False, [1])
+        >>> cnot.matrix().real.astype(int).tolist()
+        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     """
 
     n_in: int
@@ -247,12 +304,16 @@ def kernel_from_matrix(
         n_out: number of output qubits.
         is_freeing: whether norm that the map loses counts as a qubit freed while it is not |0>.
 
-    >>> import numpy as np
-    >>> controlled = np.eye(4, dtype=complex)
-    >>> controlled[2:, 2:] = [[0.6, -0.8], [0.8, 0.6]]
-    >>> kernel = kernel_from_matrix(controlled, 2, 2)
-    >>> kernel.labels_in, kernel.targets_in, kernel.preserves_labels
-    ((0,), (1,), True)
+    Returns:
+        The same map; entries below `NOISE` are zero.
+
+    Example:
+        >>> import numpy as np
+        >>> controlled = np.eye(4, dtype=complex)
+        >>> controlled[2:, 2:] = [[0.6, -0.8], [0.8, 0.6]]
+        >>> kernel = kernel_from_matrix(controlled, 2, 2)
+        >>> kernel.labels_in, kernel.targets_in, kernel.preserves_labels
+        ((0,), (1,), True)
     """
     dense = np.array(matrix, dtype=np.complex128).reshape(2**n_out, 2**n_in)
     dense[np.abs(dense) < NOISE] = 0
@@ -325,14 +386,22 @@ def _block_entries(n_out: int, n_in: int, select: tuple[int, ...]) -> tuple[Inde
 
 
 def controlled_kernel(kernel: Kernel, is_active: Sequence[bool]) -> Kernel:
-    """`kernel` under control of new leading label qubits: it acts where `is_active`, else nothing happens.
+    """A map under control of new leading label qubits.
 
     Args:
         kernel: a map with as many output as input qubits.
-        is_active: one truth value for each of the `2**c` values of the controls.
+        is_active: for each of the `2**c` values of the controls, whether the map acts; else nothing happens.
+
+    Returns:
+        The map on the controls, then its own qubits.
 
     Raises:
         ValueError: the map creates or consumes qubits.
+
+    Example:
+        >>> x = kernel_from_matrix(np.eye(2)[::-1], 1, 1)
+        >>> controlled_kernel(x, [False, True]).index.tolist()  # CNOT
+        [0, 1, 3, 2]
     """
     if kernel.n_in != kernel.n_out:
         raise ValueError(

@@ -36,6 +36,12 @@ class Logic:
     Parameters:
         outputs: output slot and terms, for slots that change or are created.
         dropped: terms of "this input is dropped".
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> toffoli = kernel_from_matrix(np.eye(8)[[0, 1, 2, 3, 4, 5, 7, 6]], 3, 3)
+        >>> kernel_logic(toffoli)  # slot 2 becomes itself (mask 1) xor the AND of the others (mask 6)
+        Logic(outputs=((2, (1, 6)),), dropped=())
     """
 
     outputs: tuple[tuple[int, tuple[int, ...]], ...]
@@ -43,14 +49,19 @@ class Logic:
 
 
 def normal_form(table: Sequence[bool] | NDArray[np.bool_]) -> tuple[int, ...]:
-    """Terms whose exclusive-or is the boolean function with this truth table.
+    """Terms whose exclusive-or is a boolean function (its algebraic normal form).
 
-    Bit `i` of an entry's number is argument `i`, and bit `i` of a term says that it conjoins argument `i`.
+    Args:
+        table: the function's truth table, `(2**n,)`; bit `i` of an entry's number is argument `i`.
 
-    >>> normal_form([False, False, False, True])  # and
-    (3,)
-    >>> normal_form([False, True, True, False])  # exclusive or
-    (1, 2)
+    Returns:
+        The terms as numbers, whose bit `i` says that argument `i` is conjoined.
+
+    Example:
+        >>> normal_form([False, False, False, True])  # and
+        (3,)
+        >>> normal_form([False, True, True, False])  # exclusive or
+        (1, 2)
     """
     values = np.array(table, dtype=np.bool_)
     step = 1
@@ -62,7 +73,19 @@ def normal_form(table: Sequence[bool] | NDArray[np.bool_]) -> tuple[int, ...]:
 
 
 def kernel_logic(kernel: Kernel) -> Logic | None:
-    """The normal forms of a monomial map; None where a table is better."""
+    """The normal forms of a monomial map.
+
+    Args:
+        kernel: without targets.
+
+    Returns:
+        Its normal forms; None where a table is better (see `MAX_LOGIC_TERMS`).
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> kernel_logic(kernel_from_matrix(np.eye(2)[::-1], 1, 1))  # NOT: 1 xor the input
+        Logic(outputs=((0, (0, 1)),), dropped=())
+    """
     return None if kernel.n_in > MAX_LOGIC_INPUTS else _small_logic(kernel)
 
 
@@ -82,8 +105,15 @@ def _small_logic(kernel: Kernel) -> Logic | None:
 class LabelTable:
     """The present values of named label tracks, for each of `2**n` inputs.
 
-    Args:
+    Parameters:
         tracks: the tracks that enter; the first is the most significant bit of the input's number.
+
+    Example:
+        >>> from bloqs.statevector.kernel import kernel_from_matrix
+        >>> table = LabelTable([7, 8])
+        >>> table.apply(kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2), ins=[7, 8], outs=[7, 8])
+        >>> table.local([7, 8]).tolist()  # where CNOT takes 0, 1, 2, 3
+        [0, 1, 3, 2]
     """
 
     def __init__(self, tracks: Sequence[int]):
@@ -137,7 +167,15 @@ class LabelTable:
         return total
 
     def leaking(self, kernel: Kernel, ins: Sequence[int]) -> NDArray[np.float64] | None:
-        """Probability, for each input, that the map loses by freeing a qubit; None where it is all zero."""
+        """What a map loses by freeing a qubit that is not |0>, for each input.
+
+        Args:
+            kernel: monomial.
+            ins: track of each input slot.
+
+        Returns:
+            The probabilities, float64 `(2**n,)`; None where all are zero.
+        """
         if kernel.leak is None:
             return None
         logic = kernel_logic(kernel)
@@ -158,7 +196,13 @@ class LabelTable:
         self._words.update(words)
 
     def apply(self, kernel: Kernel, ins: Sequence[int], outs: Sequence[int]) -> None:
-        """Push all inputs through a monomial map (its factors apart)."""
+        """Push all inputs through a monomial map; its factors are not seen here.
+
+        Args:
+            kernel: the map.
+            ins: track of each input slot.
+            outs: track of each output slot.
+        """
         logic = kernel_logic(kernel)
         words = [self._words.pop(track) for track in ins]
         new = dict(zip(outs, words, strict=False))

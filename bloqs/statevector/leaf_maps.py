@@ -25,7 +25,8 @@ from bloqs.statevector.kernel import (
     kernel_from_matrix,
     label_positions,
 )
-from bloqs.statevector.merge import KernelStep, merge
+from bloqs.statevector.merge import merge
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Call, Node, PartError, wire_count
 
 MAX_LEAF_WIRES = 12
@@ -37,6 +38,15 @@ class NoTensorsError(PartError):
 
     Attributes:
         path: names of the bloqs from the outermost to the one without tensors.
+
+    Example:
+        >>> from bloqs.core.rotation import GenericRotation
+        >>> from bloqs.statevector.simulator import Simulator
+        >>> try:
+        ...     Simulator().contract(GenericRotation("Ry"))
+        ... except NoTensorsError:
+        ...     print("a rotation of unknown angle has no tensors")
+        a rotation of unknown angle has no tensors
     """
 
 
@@ -61,7 +71,24 @@ def _gate_node(bloq: Bloq) -> Node[Kernel] | None:
 
 
 def leaf_node(bloq: Bloq, why: Exception) -> Node[Kernel]:
-    """The node of a bloq without decomposition: one map for each of its separate tensors."""
+    """The node of a bloq without decomposition: one map for each of its separate tensors.
+
+    Args:
+        bloq: with tensors.
+        why: what Qualtran raised when its decomposition was asked for.
+
+    Returns:
+        The node, whose calls are maps; a permutation of qubits is a renaming of wires.
+
+    Raises:
+        NoTensorsError: it has none, they are symbolic, or they do not fit its registers.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> ((kernel, wires, _),) = leaf_node(CNOT(), NotImplementedError()).calls
+        >>> kernel.index.tolist(), wires
+        ([0, 1, 3, 2], (0, 1))
+    """
     node = _gate_node(bloq)
     if node is not None:
         return node
@@ -242,7 +269,27 @@ def _wire_permutation(kernel: Kernel) -> list[int] | None:
 
 
 def controlled_leaf_node(bloq: Controlled, sub: Node[Kernel], why: Exception) -> Node[Kernel]:
-    """The tensor of a controlled leaf: the identity where the control is off."""
+    """The node of a controlled leaf: the leaf's map where the control is on, the identity where it is off.
+
+    Args:
+        bloq: the controlled bloq.
+        sub: the node of what it controls.
+        why: what Qualtran raised when the decomposition of `bloq` was asked for.
+
+    Returns:
+        The node, whose call is one map.
+
+    Raises:
+        NoTensorsError: the leaf cannot be controlled, since it is none, or creates or consumes qubits.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> x = XGate()
+        >>> sub = leaf_node(x, NotImplementedError())
+        >>> node = controlled_leaf_node(Controlled(x, CtrlSpec()), sub, NotImplementedError())
+        >>> node.calls[0][0].index.tolist()  # CNOT
+        [0, 1, 3, 2]
+    """
     if not sub.is_leaf or len(sub.ins) != len(sub.outs):
         raise NoTensorsError(f"{bloq} has neither a decomposition ({why}) nor tensors") from why
     active = _activity(bloq.ctrl_spec)
@@ -282,7 +329,19 @@ def _activity(spec: CtrlSpec) -> tuple[bool, ...]:
 
 
 def node_matrix(node: Node[Kernel]) -> ComplexArray:
-    """The matrix of a small node of leaves, complex128 `(2**outs, 2**ins)`."""
+    """The matrix of a small node whose calls are all leaves.
+
+    Args:
+        node: of few wires.
+
+    Returns:
+        complex128 `(2**outs, 2**ins)`, big-endian.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import TwoBitSwap
+        >>> node_matrix(leaf_node(TwoBitSwap(), NotImplementedError())).real.astype(int).tolist()
+        [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]
+    """
     steps = []
     for part, ins, outs in node.calls:
         assert isinstance(part, Kernel)

@@ -18,11 +18,37 @@ RECURSION_LIMIT = 20_000
 
 
 class SimulationTooLargeError(ValueError):
-    """The state would not fit: says how many qubits and bytes, and the limit."""
+    """The state would not fit: says how many qubits and bytes, and the limit.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> from bloqs.statevector.simulator import Simulator
+        >>> try:
+        ...     Simulator(max_amplitudes=2).contract(CNOT())
+        ... except SimulationTooLargeError:
+        ...     print("two qubits have four amplitudes")
+        two qubits have four amplitudes
+    """
 
 
 def whole_limit(name: str, value: object, least: int) -> int:
-    """The integer that `value` is, whatever its type (`1e3` is one); a ValueError for any other."""
+    """A limit as an `int`.
+
+    Args:
+        name: of the limit, for the message.
+        value: a whole number of any type (`1e3` is one).
+        least: the smallest that is allowed.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: something else, or a number that is too small.
+
+    Example:
+        >>> whole_limit("max_amplitudes", 1e3, least=1)
+        1000
+    """
     is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if isinstance(value, float):
         is_whole = value.is_integer()
@@ -32,7 +58,21 @@ def whole_limit(name: str, value: object, least: int) -> int:
 
 
 def check_tolerance(free_tolerance: float) -> float:
-    """The tolerance of the check of freed qubits; a ValueError for NaN, with which none would be dirty."""
+    """The tolerance of the check of freed qubits.
+
+    Args:
+        free_tolerance: 2-norm, at least 0.
+
+    Returns:
+        The same as a `float`.
+
+    Raises:
+        ValueError: a negative number, or NaN, with which no qubit would ever be dirty.
+
+    Example:
+        >>> check_tolerance(1e-9)
+        1e-09
+    """
     # Not `free_tolerance < 0`: a NaN is no tolerance.
     if not (isinstance(free_tolerance, numbers.Real) and float(free_tolerance) >= 0):
         raise ValueError(
@@ -47,6 +87,17 @@ def deep_recursion() -> Iterator[None]:
     """Room for bloqs nested several hundred levels deep.
 
     The limit is one for all threads: the first to need room raises it, and the last one out puts it back.
+
+    Yields:
+        Nothing; inside, Python's limit of recursion is at least `RECURSION_LIMIT`.
+
+    Example:
+        >>> before = sys.getrecursionlimit()
+        >>> with deep_recursion():
+        ...     sys.getrecursionlimit() >= RECURSION_LIMIT
+        True
+        >>> sys.getrecursionlimit() == before
+        True
     """
     with _recursion.lock:
         if not _recursion.users:

@@ -122,13 +122,19 @@ def _label_above(row: int, positions: IndexArray, low: int, chosen: int, n_below
 
 @njit(cache=True)  # type: ignore[misc]
 def multiply(state: Amplitudes, batch: int, positions: IndexArray, factors: Amplitudes) -> None:
-    """Each row by the factor of its label.
+    """Multiply each row by the factor of its label.
 
     Args:
-        state: changed in place.
+        state: complex64 or complex128, `(2**n * batch,)`; changed in place.
         batch: columns.
-        positions: bit position of each slot.
+        positions: bit position of each slot, int64.
         factors: `(2**slots,)`, of the type of the state.
+
+    Example:
+        >>> state = np.array([0.6 + 0j, 0.8])
+        >>> multiply(state, 1, np.array([0]), np.array([1, 1j]))  # the gate S
+        >>> state.tolist()
+        [(0.6+0j), 0.8j]
     """
     n_active, active = 0, 0
     for label in range(len(factors)):
@@ -182,15 +188,22 @@ def rotate(
     target: int,
     blocks: Amplitudes,
 ) -> None:
-    """The 2x2 block of its label on each pair of rows that differ in the target.
+    """Apply the 2x2 block of its label to each pair of rows that differ in the target.
 
     Args:
-        state: changed in place.
+        state: complex64 or complex128, `(2**n * batch,)`; changed in place.
         real: the same memory as real numbers.
         batch: columns.
-        positions: bit position of each slot.
+        positions: bit position of each slot, int64.
         target: slot of the target; all others are labels.
         blocks: complex128, `(2**labels, 2, 2)`.
+
+    Example:
+        >>> state = np.array([1.0 + 0j, 0.0])
+        >>> turn = np.array([[[0.6, -0.8], [0.8, 0.6]]], dtype=complex)
+        >>> rotate(state, state.view(float), 1, np.array([0]), 0, turn)
+        >>> state.real.tolist()
+        [0.6, 0.8]
     """
     is_real = True
     for block in blocks.reshape(-1):
@@ -282,14 +295,22 @@ def permute(
     index: IndexArray,
     factors: Amplitudes,
 ) -> None:
-    """Each row to the row of its label's image, times the label's factor; what nothing comes to is zero.
+    """Move each row to that of its label's image, times the label's factor.
+
+    Rows that nothing moves to become zero.
 
     Args:
-        state: changed in place.
+        state: complex64 or complex128, `(2**n * batch,)`; changed in place.
         batch: columns.
-        positions: bit position of each slot.
+        positions: bit position of each slot, int64.
         index: `(2**slots,)`, the image of each label; -1 where it is dropped.
         factors: `(2**slots,)`, of the type of the state.
+
+    Example:
+        >>> state = np.array([0.0, 0.6 + 0j, 0.0, 0.8])
+        >>> permute(state, 1, np.array([1, 0]), np.array([0, 1, 3, 2]), np.ones(4, dtype=complex))  # CNOT
+        >>> state.real.tolist()
+        [0.0, 0.6, 0.8, 0.0]
     """
     source = np.full(len(index), -1, dtype=np.int64)
     for label in range(len(index)):
@@ -381,15 +402,22 @@ def transform(
     index: IndexArray,
     blocks: Amplitudes,
 ) -> None:
-    """Any map that keeps the number of qubits.
+    """Apply any map that keeps the number of qubits.
 
     Args:
-        state: changed in place.
+        state: complex64 or complex128, `(2**n * batch,)`; changed in place.
         batch: columns.
-        positions: bit position of each slot.
-        targets: set of slots.
+        positions: bit position of each slot, int64.
+        targets: set of slots, as bits of a number.
         index: as in `Kernel`.
         blocks: as in `Kernel`, of the type of the state.
+
+    Example:
+        >>> state = np.array([1.0 + 0j, 0.0, 0.0, 0.0])
+        >>> bell = np.array([[[1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, -1], [1, 0, -1, 0]]]) / 2**0.5
+        >>> transform(state, 1, np.array([1, 0]), 0b11, np.array([0]), bell.astype(complex))
+        >>> state.real.round(4).tolist()
+        [0.7071, 0.0, 0.0, 0.7071]
     """
     low, mask, run = _rows_of(positions, batch)
     from_label = _offsets(positions, low, ~targets) * run
@@ -461,18 +489,25 @@ def resize(
     index: IndexArray,
     blocks: Amplitudes,
 ) -> None:
-    """Any map that changes the number of qubits.
+    """Apply any map that changes the number of qubits.
 
     Args:
-        state: what is mapped.
-        out: the result.
+        state: complex64 or complex128, `(2**n_before * batch,)`; not changed.
+        out: the result, `(2**n_after * batch,)`, of the same type; overwritten.
         batch: columns.
-        positions: bit position of each input slot in `state`, then of each output slot in `out`.
+        positions: bit position of each input slot in `state`, then of each output slot in `out`, int64.
         n_in: input slots.
-        targets_in: set of input slots.
+        targets_in: set of input slots, as bits of a number.
         targets_out: set of output slots.
         index: as in `Kernel`.
         blocks: as in `Kernel`, of the type of the state.
+
+    Example:
+        >>> state, out = np.array([0.6 + 0j, 0.8]), np.empty(4, dtype=complex)
+        >>> one = np.ones((2, 1, 1), dtype=complex)
+        >>> resize(state, out, 1, np.array([0, 0, 1]), 1, 0, 0, np.array([0, 3]), one)  # |x> to |x>|x>
+        >>> out.real.tolist()
+        [0.6, 0.0, 0.0, 0.8]
     """
     low = positions.min()
     ins, outs = positions[:n_in], positions[n_in:]
@@ -525,14 +560,22 @@ def weigh(
     targets: int,
     leak: Amplitudes,
 ) -> NDArray[np.float64]:
-    """`sum_g <t|leak[g]|t>`, for each column.
+    """What each column loses by a map that frees qubits: `sum_g <t|leak[g]|t>`.
 
     Args:
-        state: not changed.
+        state: complex64 or complex128, `(2**n * batch,)`; not changed.
         batch: columns.
-        positions: bit position of each slot.
-        targets: set of slots.
+        positions: bit position of each slot, int64.
+        targets: set of slots, as bits of a number.
         leak: as in `Kernel`.
+
+    Returns:
+        float64 `(batch,)`.
+
+    Example:
+        >>> state = np.array([0.6 + 0j, 0.8])
+        >>> weigh(state, 1, np.array([0]), 0, np.array([0, 1 + 0j]).reshape(2, 1, 1)).round(6).tolist()
+        [0.64]
     """
     lost = np.zeros(batch)
     low, mask, run = _rows_of(positions, batch)

@@ -17,10 +17,11 @@ from bloqs.wiring import Node, Nodes
 class MapNodes(Nodes[Kernel]):
     """The nodes of all bloqs met so far, down to the maps of their gates.
 
-    >>> from qualtran.bloqs.mcmt import And
-    >>> node = MapNodes().node(And())
-    >>> node.ins, node.outs, [kernel.n_out for kernel, _, _ in node.calls]
-    ((0, 1), (0, 1, 2), [3])
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> node = MapNodes().node(And())
+        >>> node.ins, node.outs, [kernel.n_out for kernel, _, _ in node.calls]
+        ((0, 1), (0, 1, 2), [3])
     """
 
     def whole(self, bloq: Bloq) -> Node[Kernel] | None:
@@ -33,11 +34,7 @@ class MapNodes(Nodes[Kernel]):
         return None
 
     def atom(self, bloq: Bloq, why: Exception) -> Node[Kernel]:
-        """A leaf by its tensors, a controlled one by those of what it controls.
-
-        Raises:
-            NoTensorsError: it has none.
-        """
+        """A leaf by its tensors, a controlled one by those of what it controls."""
         if isinstance(bloq, Controlled):
             return controlled_leaf_node(bloq, self.node(bloq.subbloq), why)
         return leaf_node(bloq, why)

@@ -9,7 +9,7 @@ import attrs
 from bloqs.statevector.and_ladder import LadderMap
 from bloqs.statevector.cost_model import OVERHEAD, Cost, kernel_cost, ladder_cost
 from bloqs.statevector.kernel import Kernel
-from bloqs.statevector.merge import KernelStep
+from bloqs.statevector.steps import KernelStep
 from bloqs.wiring import Node
 
 
@@ -19,8 +19,17 @@ class CallStep:
 
     Parameters:
         program: what is called.
-        ins, outs: tracks of the caller for `program.ins` and `program.outs`.
+        ins: tracks of the caller for `program.ins`.
+        outs: tracks of the caller for `program.outs`.
         path: names of the bloqs that the call is in, inside the one whose program has this step.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> node = MapNodes().node(CNOT())
+        >>> gate = make_program(node, node.ins, node.outs, [KernelStep(*node.calls[0])])
+        >>> CallStep(gate, ins=(3, 5), outs=(3, 5)).tracks == {3, 5}
+        True
     """
 
     program: Program
@@ -41,8 +50,18 @@ class LadderStep:
     Parameters:
         ladder_map: on tracks of `program`.
         program: what was replaced, for the maps one by one.
-        ins, outs: tracks of the caller for `program.ins`; the same on both sides.
+        ins: tracks of the caller for `program.ins`.
+        outs: the same tracks.
         path: names of the bloqs that it is in, inside the one whose program has this step.
+
+    Example:
+        >>> from bloqs.qsvt import ProjectorPhase
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> node = MapNodes().node(ProjectorPhase(16, 0.3))
+        >>> (step,) = Compiler().program(node, log2_amplitudes=20).steps
+        >>> type(step).__name__, len(step.tracks), len(step.ladder_map.conjunction)
+        ('LadderStep', 17, 16)
     """
 
     ladder_map: LadderMap
@@ -77,13 +96,22 @@ class Program:
 
     Parameters:
         name: of the bloq.
-        ins, outs: tracks of its left and right registers.
+        ins: tracks of its left registers.
+        outs: tracks of its right registers.
         steps: in order of execution.
         node: what it was compiled from.
         n_maps: maps that one execution applies, sub-programs included.
         cost: estimate for one execution; the amplitudes are those of the state that enters.
         peak: most tracks alive at once.
         n_targets: a lower bound of the targets that the whole has, were it merged.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> program: Program = Compiler(is_merging=False).program(MapNodes().node(AllZeroFlag(3)), 4)
+        >>> program.n_maps, len(program.ins), program.peak  # two rungs come and go
+        (5, 4, 6)
     """
 
     name: str
@@ -100,7 +128,25 @@ class Program:
 def make_program(
     node: Node[Kernel], ins: tuple[int, ...], outs: tuple[int, ...], steps: Sequence[Step]
 ) -> Program:
-    """A `Program` with its estimates."""
+    """A `Program` with its estimates.
+
+    Args:
+        node: what it is compiled from.
+        ins: tracks of its left registers.
+        outs: tracks of its right registers.
+        steps: in order of execution.
+
+    Returns:
+        The program.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> node = MapNodes().node(And())
+        >>> program = make_program(node, node.ins, node.outs, [KernelStep(*node.calls[0])])
+        >>> program.name, program.n_maps, program.peak
+        ('And', 1, 3)
+    """
     live = peak = len(ins)
     n_maps, fixed, slope = 0, OVERHEAD / 4, 0.0
     targets: set[int] = set()
@@ -134,9 +180,24 @@ def make_program(
 
 
 def expanded(program: Program) -> tuple[list[KernelStep], tuple[int, ...]]:
-    """All maps of a program in order, on tracks of the program; and on which of them its output is.
+    """All maps of a program in order, calls written out.
 
     A qubit that a sub-program makes has a track of its own there, which need not be that of `program.outs`.
+
+    Args:
+        program: the program.
+
+    Returns:
+        The maps, on tracks of the program; and the tracks that its output is on.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> program = Compiler(is_merging=False).program(MapNodes().node(AllZeroFlag(3)), 4)
+        >>> steps, outs = expanded(program)
+        >>> len(steps), outs
+        (5, (0, 1, 2, 3))
     """
     fresh = iter(range(1 + max(_all_tracks(program), default=-1), 2**62))
     out: list[KernelStep] = []

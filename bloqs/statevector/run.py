@@ -9,8 +9,8 @@ import numpy as np
 from bloqs.statevector.apply import apply_map, leak_weights
 from bloqs.statevector.buffers import Buffers
 from bloqs.statevector.kernel import State
-from bloqs.statevector.merge import KernelStep
 from bloqs.statevector.program import CallStep, LadderStep, Program
+from bloqs.statevector.steps import KernelStep
 
 Progress = Callable[[float], None]
 """Is told the fraction of maps that have been applied."""
@@ -19,10 +19,22 @@ Progress = Callable[[float], None]
 class DirtyFreeError(ValueError):
     """A qubit was freed while it was not |0>.
 
-    Attributes:
+    Parameters:
         path: names of the bloqs from the outermost to the one that frees. Where maps are merged and it would
             take too long to run them one by one, it ends with the bloq or bloqs that were merged.
         lost_norm: 2-norm of the part of the state in which the freed qubits are not |0>.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran import BloqBuilder
+        >>> from bloqs.statevector.simulator import Simulator
+        >>> bb = BloqBuilder()
+        >>> bb.free(bb.add(XGate(), q=bb.allocate(1)))
+        >>> try:
+        ...     Simulator().contract(bb.finalize())
+        ... except DirtyFreeError as error:
+        ...     print(error.path[-1], round(error.lost_norm, 6))
+        Free 1.0
     """
 
     def __init__(self, path: Sequence[str], lost_norm: float):
@@ -36,7 +48,24 @@ class DirtyFreeError(ValueError):
 
 
 class Run:
-    """One run: the state, and where in it each live qubit is."""
+    """One run: the state, and where in it each live qubit is.
+
+    Parameters:
+        state: complex, `(2**n_qubits, batch)`; it is overwritten.
+        n_qubits: of the state.
+        free_tolerance: 2-norm up to which a freed qubit counts as |0>; None for no check.
+        progress: is told the fraction of maps applied; None for nobody.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> from bloqs.statevector.compile import Compiler
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> state = np.array([[0.0], [0.0], [1.0 + 0j], [0.0]])
+        >>> run = Run(state, 2, free_tolerance=None, progress=None)
+        >>> handles = run.execute(Compiler().program(MapNodes().node(CNOT()), 2))
+        >>> run.state.ravel().real.tolist(), [run.position[handle] for handle in handles]
+        ([0.0, 0.0, 0.0, 1.0], [1, 0])
+    """
 
     def __init__(
         self,
@@ -57,12 +86,22 @@ class Run:
         self.n_maps = 1
 
     def execute(self, program: Program) -> list[int]:
-        """Run a whole program on the state's qubits; the handles of its output."""
+        """Run a whole program on the state's qubits.
+
+        Args:
+            program: of as many input tracks as the state has qubits.
+
+        Returns:
+            The handle of each output qubit; `position` says where in the state it is.
+
+        Raises:
+            DirtyFreeError: a qubit is freed while it is not |0>.
+        """
         self.n_maps = max(1, program.n_maps)
         return self._program(program, list(range(self.n_qubits)))
 
     def release(self) -> None:
-        """Let go of the state: the traceback of an error holds the run for longer."""
+        """Let go of the state, since the traceback of an error keeps the run itself alive."""
         self.state = np.empty((0, 0), dtype=self.state.dtype)
         self.buffers.clear()
 

@@ -52,6 +52,12 @@ class SimulationPlan:
         batch: columns that are run at once.
         peak_bytes: memory of the largest state with its buffers.
         seconds: estimate for all columns, from `bloqs.statevector.cost_model`.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> plan: SimulationPlan = Simulator(is_merging=False).plan(AllZeroFlag(3))
+        >>> plan.leaf_gates, plan.maps, plan.peak_qubits, plan.peak_bytes // 16
+        (5, 5, 6, 128)
     """
 
     leaf_gates: int
@@ -66,7 +72,7 @@ class SimulationPlan:
 class Simulator:
     """Runs bloqs, and keeps what it compiled for the next one with the same parts.
 
-    Args:
+    Parameters:
         dtype: complex128, or complex64 for half the memory, whose rounding grows with the number of gates:
             about 1e-6 for a hundred, 1e-4 for ten thousand.
         max_amplitudes: largest state, as amplitudes times columns; refused beyond.
@@ -78,6 +84,15 @@ class Simulator:
 
     Raises:
         ValueError: another type, a limit that is no whole number, a tolerance that is negative or NaN.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> simulator = Simulator()
+        >>> simulator.contract(AllZeroFlag(3), inputs={"x": 0b000, "target": 0}).nonzero()
+        (array([1]),)
+        >>> column = simulator.contract(AllZeroFlag(3), project={"target": 1}, open_inputs=["x"])
+        >>> np.abs(column).sum(axis=0).tolist()  # the target ends as 1 for x = 0 alone
+        [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
 
     def __init__(
@@ -108,10 +123,18 @@ class Simulator:
         self._programs: OrderedDict[tuple[Node[Kernel], int], Program] = OrderedDict()
 
     def plan(self, bloq: Bloq, *, n_columns: int = 1) -> SimulationPlan:
-        """What running `bloq` on `n_columns` inputs takes; compiles but does not run.
+        """What running a bloq takes; compiles it, but does not run it.
+
+        Args:
+            bloq: anything with tensors, by itself or through its decomposition.
+            n_columns: number of inputs that it is to run on.
+
+        Returns:
+            Gates, qubits, bytes and seconds.
 
         Raises:
             SimulationTooLargeError: one column does not fit.
+            NoTensorsError: a part has neither decomposition nor tensors.
             ValueError: a number of columns that is not at least 1.
         """
         n_columns = whole_limit("n_columns", n_columns, 1)
@@ -159,9 +182,10 @@ class Simulator:
             NoTensorsError: a part has neither decomposition nor tensors.
             ValueError: an unknown register, a value out of range, a symbolic size.
 
-        >>> from qualtran.bloqs.mcmt import And
-        >>> Simulator().contract(And(), inputs={"ctrl": 0b11}).nonzero()
-        (array([7]),)
+        Example:
+            >>> from qualtran.bloqs.mcmt import And
+            >>> Simulator().contract(And(), inputs={"ctrl": 0b11}).nonzero()
+            (array([7]),)
         """
         lefts = {register.name: register for register in bloq.signature.lefts()}
         rights = {register.name: register for register in bloq.signature.rights()}

@@ -17,7 +17,27 @@ from bloqs.wiring import wire_count
 def check_value(
     bloq: Bloq, registers: Mapping[str, Register], name: str, value: int, side: str
 ) -> None:
-    """Refuse a register that is not there, or a value that is no integer or does not fit it."""
+    """Refuse a register that is not there, or a value that is no integer or does not fit it.
+
+    Args:
+        bloq: for the message.
+        registers: of one side, by name.
+        name: the register that was named.
+        value: the basis state that was given.
+        side: "left" or "right", for the message.
+
+    Raises:
+        ValueError: as said.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> lefts = {register.name: register for register in CNOT().signature.lefts()}
+        >>> check_value(CNOT(), lefts, "ctrl", 1, "left")
+        >>> check_value(CNOT(), lefts, "ctrl", 2, "left")
+        Traceback (most recent call last):
+        ...
+        ValueError: register 'ctrl' of CNOT has 1 qubits: its value must be in [0, 2), got 2
+    """
     if name not in registers:
         raise ValueError(
             f"{bloq} has no {side} register {name!r}; it has {', '.join(registers) or 'none'}"
@@ -50,8 +70,15 @@ MAX_WRITTEN_BITS = 64
 def power_of_two(exponent: int) -> str:
     """`2**exponent` in words, written out where it is short.
 
-    >>> power_of_two(3), power_of_two(1100)
-    ('8', '2**1100')
+    Args:
+        exponent: at least 0.
+
+    Returns:
+        The digits, or "2**exponent" where it has more than `MAX_WRITTEN_BITS` bits.
+
+    Example:
+        >>> power_of_two(3), power_of_two(1100)
+        ('8', '2**1100')
     """
     return str(2**exponent) if exponent <= MAX_WRITTEN_BITS else f"2**{exponent}"
 
@@ -62,7 +89,26 @@ def check_inputs(
     inputs: Mapping[str, int | NDArray[Any]],
     open_inputs: Sequence[str],
 ) -> None:
-    """Refuse inputs of registers that are not there, open or open twice, or that do not fit."""
+    """Refuse inputs of registers that are not there, that are open as well, or that do not fit.
+
+    Args:
+        bloq: for the message.
+        lefts: its left registers by name.
+        inputs: for registers, a basis state or a vector.
+        open_inputs: registers that are left open.
+
+    Raises:
+        ValueError: as said, or a register that is named twice.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> lefts = {register.name: register for register in CNOT().signature.lefts()}
+        >>> check_inputs(CNOT(), lefts, {"ctrl": np.array([0.6, 0.8])}, ["target"])
+        >>> check_inputs(CNOT(), lefts, {"target": 0}, ["target"])
+        Traceback (most recent call last):
+        ...
+        ValueError: register 'target' is both open and given an input; leave one out
+    """
     for i, name in enumerate(open_inputs):
         check_value(bloq, lefts, name, 0, "left")
         if name in inputs:
@@ -94,7 +140,25 @@ def initial_state(
     columns: NDArray[np.int64],
     dtype: np.dtype[Any],
 ) -> State:
-    """The product of the inputs, `(2**n, columns)`; an open register has the column's digits."""
+    """The product of the inputs; an open register has the digits of the column's number.
+
+    Args:
+        lefts: the left registers by name.
+        inputs: for registers, a basis state or a vector `(2**bits,)`; 0 where not given.
+        open_inputs: registers that are left open, the most significant digits first.
+        columns: numbers of the columns, int64.
+        dtype: complex64 or complex128.
+
+    Returns:
+        `(2**n, len(columns))`.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> lefts = {register.name: register for register in CNOT().signature.lefts()}
+        >>> state = initial_state(lefts, {"ctrl": 1}, ["target"], np.array([0, 1]), np.dtype(complex))
+        >>> state.real.astype(int).tolist()
+        [[0, 0], [0, 0], [1, 0], [0, 1]]
+    """
     digits: dict[str, NDArray[np.int64]] = {}
     rest = columns
     for name in reversed(open_inputs):
@@ -123,13 +187,23 @@ def kept_part(
     rights: Mapping[str, Register],
     project: Mapping[str, int],
 ) -> State:
-    """The part of a final state that is kept, as a view with an axis of 2 for each kept qubit.
+    """The part of a final state that is kept, with an axis for each kept qubit.
 
     Args:
         state: `(2**n, batch)`.
         positions: bit position of each qubit of the right registers, in signature order.
         rights: the right registers.
         project: the basis state that registers are projected on.
+
+    Returns:
+        A view, `(2, ..., 2, batch)`.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> rights = {register.name: register for register in CNOT().signature.rights()}
+        >>> state = np.array([[0.1], [0.2], [0.3], [0.4]])
+        >>> kept_part(state, [1, 0], rights, {"ctrl": 1}).ravel().tolist()
+        [0.3, 0.4]
     """
     n = len(positions)
     where: list[slice | int] = [slice(None)] * n

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import abc
-import asyncio
-import logging
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+from bloqs.sweeps.cluster import connected
 from bloqs.sweeps.journal import found_so_far, run_batch
-from bloqs.sweeps.tasks import Record, Task, failure, versions
+from bloqs.sweeps.tasks import Record, Task, failure
 
 Batch = tuple[Task, ...]
 
@@ -23,50 +21,53 @@ QUEUED = 2
 TIMEOUT = 10.0
 """Seconds to wait for a scheduler."""
 
-ENVIRONMENT = {
-    # One thread a process: BLAS threads would fight over the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # In bytes, read by the allocator of Linux. Dask has workers give memory back at once; simulations
-    # allocate the same arrays over and over: 2,500 page faults an image took a third of its time.
-    "MALLOC_TRIM_THRESHOLD_": str(2**28),
-    "MALLOC_MMAP_THRESHOLD_": str(2**25),
-}
-"""Of a local worker process."""
-
-SETTINGS = {
-    # Before the processes start: allocator and BLAS read it then, and never again.
-    "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
-    # A batch whose worker died is not sent again as it is; see `DaskEngine`.
-    "distributed.scheduler.allowed-failures": 0,
-    # The profile walks the stack every 10 ms, and nobody looks at it: another tenth.
-    "distributed.worker.profile.enabled": False,
-}
-"""Of Dask, for a local cluster."""
-
 
 class Engine(abc.ABC):
     """Takes batches, gives back their records in whatever order they end.
 
     Parameters:
         slots: batches that run at the same time.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> class Backwards(Engine):
+        ...     slots = 1
+        ...     def __init__(self):
+        ...         self.batches = []
+        ...     def submit(self, batch):
+        ...         self.batches.append(batch)
+        ...     def next_records(self):
+        ...         return run_batch(self.batches.pop(), None)
+        ...     @property
+        ...     def outstanding(self):
+        ...         return len(self.batches)
+        >>> batches = [(task,) for task in seed_tasks((2, 1, 1), range(2), kernel_size=1)]
+        >>> [records[0]["seed"] for records in run_batches(Backwards(), batches)]
+        [1, 0]
     """
 
     slots: int
 
     @property
     def capacity(self) -> int:
-        """Batches to hold at a time; more would only make a stop dearer."""
+        """Batches to hold at a time; with more of them, more work would be lost when the sweep is stopped."""
         return QUEUED * self.slots
 
     @abc.abstractmethod
     def submit(self, batch: Batch) -> None:
-        """Take a batch."""
+        """Take a batch.
+
+        Args:
+            batch: tasks, run one after the other.
+        """
 
     @abc.abstractmethod
     def next_records(self) -> list[Record]:
-        """Wait for a batch; the records of one."""
+        """Wait for a batch to end.
+
+        Returns:
+            Its records, one a task; of a batch whose worker died perhaps only some.
+        """
 
     @property
     @abc.abstractmethod
@@ -79,6 +80,13 @@ class SerialEngine(Engine):
 
     Parameters:
         journal: folder of the batches' journals, or None.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> engine = SerialEngine(None)
+        >>> engine.submit(tuple(seed_tasks((2, 1, 1), [4], kernel_size=1)))
+        >>> [record["status"] for record in engine.next_records()], engine.outstanding
+        (['done'], 0)
     """
 
     slots = 1
@@ -89,7 +97,7 @@ class SerialEngine(Engine):
 
     @property
     def capacity(self) -> int:
-        """One: it runs when it is asked for."""
+        """One, which runs when its records are asked for."""
         return 1
 
     def submit(self, batch: Batch) -> None:
@@ -116,6 +124,16 @@ class DaskEngine(Engine):
     Parameters:
         client: connected, with at least one worker.
         journal: folder of the batches' journals, or None.
+
+    Example:
+        >>> from distributed import Client
+        >>> from bloqs.sweeps import seed_tasks
+        >>> batches = [(task,) for task in seed_tasks((2, 1, 1), range(2), kernel_size=1)]
+        >>> threads = {"processes": False, "n_workers": 1, "dashboard_address": None}
+        >>> with Client(**threads) as client:
+        ...     found = [rows[0]["passed"] for rows in run_batches(DaskEngine(client, None), batches)]
+        >>> found
+        [True, True]
     """
 
     def __init__(self, client: Any, journal: str | None) -> None:
@@ -144,7 +162,11 @@ class DaskEngine(Engine):
         self._completed.add(future)
 
     def next_records(self) -> list[Record]:
-        """Wait; what their journals hold, perhaps nothing, when tasks have become suspects.
+        """Wait for a batch to end.
+
+        Returns:
+            Its records. Where its worker died, what its journal holds, perhaps nothing; those of its tasks
+            that had not ended are suspects now.
 
         Raises:
             ConnectionError: the scheduler is gone.
@@ -208,139 +230,27 @@ def engine_for(
         workers: how many of them; 0 for none: run in this process. None for one a core.
         timeout: seconds to wait for the scheduler and its first worker.
 
+    Yields:
+        The engine; its cluster, if it has one, ends with the `with` block.
+
     Raises:
-        ValueError: no scheduler at the address, or something else, or no worker that has this version of
-            the library.
+        ValueError: there is no scheduler at the address, or something else is; or no worker has this version
+            of the library.
+
+    Example:
+        >>> from bloqs.sweeps import SeedTask, seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> with engine_for(SeedTask, workers=0) as engine:
+        ...     found = [row["passed"] for rows in run_batches(engine, [tuple(tasks)]) for row in rows]
+        >>> found
+        [True, True, True]
     """
     if scheduler is None and workers == 0:
         task_type.warm_up()
         yield SerialEngine(journal)
         return
-    with _address(scheduler, workers) as address, _client(address, timeout) as client:
-        _check_workers(client, task_type, address)
+    with connected(task_type, scheduler, workers, timeout) as client:
         yield DaskEngine(client, journal)
-
-
-@contextmanager
-def local_cluster(workers: int | None = None) -> Iterator[Any]:
-    """A Dask cluster of processes of this machine, set up for simulations.
-
-    Args:
-        workers: processes; one a core when None.
-
-    Returns:
-        The `LocalCluster`, whose `scheduler_address` other programs may use.
-    """
-    import dask
-    from distributed import LocalCluster
-
-    with (
-        dask.config.set(SETTINGS),
-        LocalCluster(
-            n_workers=_cores() if workers is None else workers,
-            threads_per_worker=1,
-            processes=True,
-            # No dashboard; what is left of its server takes any free port, of this machine only.
-            scheduler_kwargs={"dashboard": False},
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
-        yield cluster
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
-    return (os.cpu_count() or 1) if affinity is None else len(affinity(0))
-
-
-@contextmanager
-def _address(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    if scheduler is not None:
-        yield scheduler
-        return
-    with local_cluster(workers) as cluster:
-        yield cluster
-
-
-@contextmanager
-def _client(address: Any, timeout: float) -> Iterator[Any]:
-    try:
-        if isinstance(address, str):
-            _greet(address, timeout)
-        client = _connected(address, timeout)
-    except (OSError, TimeoutError, ValueError) as error:
-        why = error if isinstance(error, ValueError) else f"waited {timeout:g} s"
-        raise ValueError(
-            f"there is no Dask scheduler at {address!r} ({why}): start one with "
-            f"`dask scheduler`, check the address, which looks like tcp://host:8786, or "
-            "leave it out for a local cluster"
-        ) from error
-    # What strangers send fails in many ways, in a huge allocation for one.
-    except Exception as error:
-        raise ValueError(
-            f"cannot speak with a Dask scheduler at {address!r} ({type(error).__name__}: {error}): check "
-            "that host and port are the scheduler's, not those of its dashboard, of a worker or of another "
-            "program, and that it runs the same version of distributed"
-        ) from error
-    with client:
-        yield client
-
-
-def _greet(address: str, timeout: float) -> None:
-    """Exchange greetings: a client waits for ever where somebody listens and says nothing."""
-    from distributed.comm import connect
-    from distributed.security import Security
-    from distributed.utils import LoopRunner
-
-    async def greet() -> None:
-        options = Security().get_connection_args("client")
-        greeting = connect(address, timeout=timeout, **options)
-        await (await asyncio.wait_for(greeting, timeout)).close()
-
-    LoopRunner().run_sync(greet)  # a loop of its own: that of a notebook is running already
-
-
-def _connected(address: Any, timeout: float) -> Any:
-    """A client; one that fails is closed at once, while the loop runs that it needs for that."""
-    from distributed import Client
-
-    client = Client.__new__(Client)  # to have it in hand when the connection fails
-    try:
-        Client.__init__(client, address, timeout=timeout, set_as_default=False)
-    except BaseException:
-        client.close()
-        raise
-    return client
-
-
-def _check_workers(client: Any, task_type: type[Task], address: Any) -> None:
-    try:
-        client.wait_for_workers(1, timeout=30)
-    except TimeoutError:
-        raise ValueError(
-            f"the scheduler at {address!r} has no workers: start some with `dask worker ADDRESS`"
-        ) from None
-    try:
-        found = client.run(_prepare, task_type)
-    except ImportError as error:
-        raise ValueError(
-            f"a worker cannot import what it is to run ({error}): install resnet-bloqs "
-            f"{versions()['resnet-bloqs']} there"
-        ) from error
-    for worker, there in found.items():
-        if there != versions():
-            raise ValueError(
-                f"the worker {worker} has {there}, this process {versions()}: install the same versions"
-            )
-
-
-def _prepare(task_type: type[Task]) -> dict[str, str]:
-    """Run once on every worker."""
-    task_type.warm_up()
-    return versions()
 
 
 def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Record]]:
@@ -352,6 +262,13 @@ def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Recor
 
     Yields:
         The records of each batch as it ends; of one whose worker died perhaps in parts.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> batches = [tuple(tasks[:2]), tuple(tasks[2:])]
+        >>> [len(records) for records in run_batches(SerialEngine(None), batches)]
+        [2, 1]
     """
     waiting = iter(batches)
     while True:
@@ -366,13 +283,21 @@ def run_batches(engine: Engine, batches: Iterable[Batch]) -> Iterator[list[Recor
 class Batcher:
     """How many tasks to send at once.
 
-    A batch takes about `seconds`, so that sending costs little of it; the last ones are smaller, so that the
-    workers end together.
+    A batch takes about `seconds`, so that sending it costs little in comparison; the last ones are smaller,
+    so that the workers end together.
 
     Parameters:
         chunk: a fixed number, or None.
         seconds: of a batch.
         largest: batch, however short its tasks.
+
+    Example:
+        >>> batcher = Batcher(None)
+        >>> batcher.size(1000, slots=2)  # nothing is known yet
+        1
+        >>> batcher.observe([{"seconds": 0.1}])
+        >>> batcher.size(1000, slots=2), batcher.size(8, slots=2)
+        (5, 2)
     """
 
     def __init__(self, chunk: int | None, *, seconds: float = 0.5, largest: int = 64) -> None:
@@ -382,7 +307,11 @@ class Batcher:
         self._mean: float | None = None
 
     def observe(self, records: Sequence[Record]) -> None:
-        """Learn from the tasks that have ended: the first of a process are slower than the rest."""
+        """Learn from the tasks that have ended: the first of a process are slower than the rest.
+
+        Args:
+            records: of a batch; only their `seconds` count.
+        """
         if records:
             mean = sum(record["seconds"] for record in records) / len(records)
             self._mean = mean if self._mean is None else (self._mean + mean) / 2
@@ -393,6 +322,9 @@ class Batcher:
         Args:
             tasks: in the order in which they run.
             slots: of the engine.
+
+        Yields:
+            The batches.
         """
         queue = deque(tasks)
         while queue:
@@ -400,7 +332,15 @@ class Batcher:
             yield tuple(queue.popleft() for _ in range(size))
 
     def size(self, remaining: int, slots: int) -> int:
-        """Tasks of the next batch."""
+        """Tasks of the next batch.
+
+        Args:
+            remaining: tasks that have not been sent.
+            slots: of the engine.
+
+        Returns:
+            At least 1.
+        """
         if self._chunk is not None:
             return self._chunk
         if self._mean is None:

@@ -58,8 +58,21 @@ class SweepFolder:
         path: the folder; made by `open`.
         task_type: class of the tasks.
         fixed: what all tasks share, see `Task.fixed`.
-        journal: absolute path of the journals' folder, while the folder is open.
-        rescued: keys whose results come from the journals of a killed sweep.
+
+    While it is open, `journal` is the absolute path of the journals' folder, and `rescued` holds the keys
+    whose results come from the journals of a killed sweep.
+
+    Example:
+        >>> from bloqs.sweeps import SeedTask, seed_tasks
+        >>> from bloqs.sweeps.tasks import run_task
+        >>> (task,) = seed_tasks((2, 1, 1), [4], kernel_size=1)
+        >>> with tempfile.TemporaryDirectory() as path:
+        ...     folder = SweepFolder(path, SeedTask, task.fixed)
+        ...     with folder.open():
+        ...         folder.write_part([run_task(task)])
+        ...         found = folder.compact([task.key])
+        >>> found["seed"].to_pylist(), found["status"].to_pylist()
+        ([4], ['done'])
     """
 
     journal: str
@@ -85,6 +98,9 @@ class SweepFolder:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Make the folder where it is missing, check that it is this sweep's, and keep others out.
+
+        Yields:
+            None; the folder is locked within the `with` block.
 
         Raises:
             SweepFolderError: no folder can be there, another sweep is writing to it, or it belongs to
@@ -179,7 +195,11 @@ class SweepFolder:
         return [*self.path.glob(pattern), *(self.path / PARTS).glob(pattern)]
 
     def write_part(self, records: Sequence[Record]) -> None:
-        """Store the results of a batch, at once and whole, and remove its journal."""
+        """Store the results of a batch, at once and whole, and remove its journal.
+
+        Args:
+            records: at least one, as `Task.record` makes them.
+        """
         self._add_part(records)
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(self.journal, records[0]["key"]))
@@ -192,8 +212,11 @@ class SweepFolder:
     def load(self) -> pa.Table:
         """All results, one row a key: the latest, and one that did not fail before one that did.
 
+        Returns:
+            A table with the columns of the tasks.
+
         Raises:
-            SweepFolderError: a file is damaged, or is none of this sweep's.
+            SweepFolderError: a file is damaged, or is not one of this sweep's.
         """
         files = [*([self.results] if self.results.exists() else []), *self._part_files()]
         tables = [self._read(path) for path in files]

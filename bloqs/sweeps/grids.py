@@ -36,13 +36,17 @@ def image_tasks(
         loading: the loader that is verified.
         norm_bounds: "calibrated" or "worst-case".
 
+    Returns:
+        The tasks, in the order of the images.
+
     Raises:
         ValueError: unknown model, level or loader, no such images, bounds that the network does not have, or
             an epsilon outside (0, 1).
 
-    >>> tasks = image_tasks("digits-1", [3, 5], epsilon=1e-3)
-    >>> [task.index for task in tasks]
-    [3, 5]
+    Example:
+        >>> tasks = image_tasks("digits-1", [3, 5], epsilon=1e-3)
+        >>> [task.index for task in tasks]
+        [3, 5]
     """
     from bloqs.networks.bounds import layer_bounds
     from bloqs.report import load_model
@@ -96,12 +100,16 @@ def seed_tasks(
         level: "semantic" or "gate".
         loading: the loader that is verified.
 
+    Returns:
+        The tasks; the seed varies fastest, the shape slowest.
+
     Raises:
         ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
             level or loader, or an epsilon outside (0, 1).
 
-    >>> len(seed_tasks([(1, 2, 2), (2, 1, 1)], range(10), kernel_size=1, epsilon=[1e-1, 1e-2]))
-    40
+    Example:
+        >>> len(seed_tasks([(1, 2, 2), (2, 1, 1)], range(10), kernel_size=1, epsilon=[1e-1, 1e-2]))
+        40
     """
     return [
         SeedTask(
@@ -152,15 +160,19 @@ def shape_tasks(
         output_norm: (lo, hi) of `||g||`.
         qram: how a query of a hardware memory is charged.
 
+    Returns:
+        The tasks; the loader varies fastest, the shape slowest.
+
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, bounds for some
             layers only, inverted or not finite, an unknown loader, memory model or regime, or an epsilon
             outside (0, 1).
 
-    >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
-    ...                     output_norm=(0.1, 0.3))
-    >>> [len(task.norm_bounds) for task in tasks]
-    [2, 3, 2, 3]
+    Example:
+        >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
+        ...                     output_norm=(0.1, 0.3))
+        >>> [len(task.norm_bounds) for task in tasks]
+        [2, 3, 2, 3]
     """
     from bloqs.loading import memory_model
 

@@ -40,6 +40,13 @@ class ImageTask(Task):
     Raises:
         ValueError: an index that is no whole number, an unknown level or loader, or an epsilon outside
             (0, 1).
+
+    Example:
+        >>> from bloqs.sweeps import image_tasks
+        >>> (task,) = image_tasks("digits-1", [3])
+        >>> found = task.measure()
+        >>> found["passed"], found["predicted_class"], found["label"]
+        (True, 9, 9)
     """
 
     kind: ClassVar[str] = "images"
@@ -100,7 +107,22 @@ class ImageTask(Task):
 
 
 def pixels_digest(image: NamedImage) -> str:
-    """SHA-256 of an image's shape and pixels, the same on every machine."""
+    """SHA-256 of an image's shape and pixels, the same on every machine.
+
+    Args:
+        image: the image; its name and label do not count.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Example:
+        >>> from bloqs.report import NamedImage
+        >>> one, other = (NamedImage(name, np.array([[0, 255]])) for name in ("one", "other"))
+        >>> pixels_digest(one) == pixels_digest(other)
+        True
+        >>> pixels_digest(one)[:8]
+        'fe7d16f3'
+    """
     pixels = np.ascontiguousarray(image.pixels, dtype="<f8")
     return hashlib.sha256(str(pixels.shape).encode() + pixels.tobytes()).hexdigest()
 

@@ -28,6 +28,12 @@ def run_batch(tasks: tuple[Task, ...], journal: str | None) -> list[Record]:
 
     Returns:
         The row of each task.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(2), kernel_size=1)
+        >>> [(row["seed"], row["passed"]) for row in run_batch(tuple(tasks), journal=None)]
+        [(0, True), (1, True)]
     """
     records = []
     for task in tasks:
@@ -52,6 +58,18 @@ def found_so_far(tasks: Sequence[Task], journal: str | None) -> list[Record]:
     Args:
         tasks: of the batch.
         journal: folder of the journals, which the worker may not have seen, or None.
+
+    Returns:
+        The rows of the tasks that had ended.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.sweeps import seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(2), kernel_size=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     rows = run_batch(tuple(tasks), folder)
+        ...     [row["passed"] for row in found_so_far(tasks, folder)]
+        [True, True]
     """
     if journal is None:
         return []
@@ -60,7 +78,25 @@ def found_so_far(tasks: Sequence[Task], journal: str | None) -> list[Record]:
 
 
 def noted(path: Path) -> Iterator[Record]:
-    """The results in a journal, but for a line that was cut off."""
+    """The results in a journal, except for a line that was cut off.
+
+    Args:
+        path: of the journal of one batch.
+
+    Yields:
+        The rows, in the order in which they were found.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.sweeps import seed_tasks
+        >>> tasks = tuple(seed_tasks((2, 1, 1), range(2), kernel_size=1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     rows = run_batch(tasks, folder)
+        ...     path = Path(folder, tasks[0].key)
+        ...     cut = path.write_bytes(path.read_bytes()[:-40])  # as by a kill
+        ...     [row["seed"] for row in noted(path)]
+        [0]
+    """
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         checksum, _, text = line.partition(" ")
         if checksum == _checksum(text):

@@ -85,6 +85,13 @@ class SeedTask(Task):
     Raises:
         ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
             level or loader, or an epsilon outside (0, 1).
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> (task,) = seed_tasks((2, 1, 1), [4], kernel_size=1, level="gate")
+        >>> found = task.measure()
+        >>> found["vector_error"] <= found["epsilon_stated"] <= task.epsilon
+        True
     """
 
     kind: ClassVar[str] = "seeds"

@@ -57,6 +57,12 @@ class ShapeTask(Task):
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, an unknown
             loader or regime, bounds that are too few, inverted or not finite, or an epsilon outside (0, 1).
+
+    Example:
+        >>> task = ShapeTask(input_shape=(4, 8, 8), output_layer=False, norm_bounds=[(0.9, 1.3)])
+        >>> found = task.measure()
+        >>> found["activation_degrees"], found["t_count"] == json.loads(found["counts"])["t_count"]
+        ([4], True)
     """
 
     kind: ClassVar[str] = "shapes"

@@ -14,10 +14,22 @@ SHOWN_FAILURES = 20
 
 
 def sweep_passed(frame: pd.DataFrame) -> bool:
-    """Every task inside its bounds ran and holds what it promises, and there is one.
+    """Whether every task inside its bounds ran and holds what it promises, and there is one.
 
     Args:
         frame: as `run_sweep` returns it.
+
+    Returns:
+        False for a sweep all of whose inputs lie outside the bounds.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.sweeps import run_sweep, seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     frame = run_sweep(tasks, out=folder, workers=0)
+        >>> sweep_passed(frame), sweep_passed(frame.iloc[:0])
+        (True, False)
     """
     inside = frame[frame["status"] != OUTSIDE]
     return len(inside) > 0 and bool((inside["passed"] == True).all())  # noqa: E712 - null is no pass
@@ -29,6 +41,19 @@ def sweep_summary(frame: pd.DataFrame, title: str = "Sweep") -> list[Table]:
     Args:
         frame: as `run_sweep` returns it.
         title: of the first table.
+
+    Returns:
+        One table, or two.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.sweeps import run_sweep, seed_tasks
+        >>> tasks = seed_tasks((2, 1, 1), range(3), kernel_size=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     frame = run_sweep(tasks, out=folder, workers=0)
+        >>> (table,) = sweep_summary(frame, "Random networks")
+        >>> dict(table.cells)["errors within the stated epsilon"]
+        '3 of 3'
     """
     tables = [Table(title, ("figure", "value"), _figures(frame))]
     bad = frame[(frame["status"] == FAILED) | (frame["passed"] == False)]  # noqa: E712 - null is neither

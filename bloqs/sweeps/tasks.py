@@ -46,8 +46,19 @@ def to_int(name: str, value: Any) -> int:
         name: what it is, for the message.
         value: the number.
 
+    Returns:
+        The number.
+
     Raises:
         ValueError: it is not whole, or a column of 64 bits does not hold it.
+
+    Example:
+        >>> to_int("a seed", np.int32(7))
+        7
+        >>> to_int("a seed", 7.5)
+        Traceback (most recent call last):
+        ...
+        ValueError: a seed is a whole number, found 7.5
     """
     try:
         number = operator.index(value)
@@ -104,7 +115,15 @@ class OutsideBounds(Exception):
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions that a result depends on; part of every key."""
+    """Versions that a result depends on; part of every key.
+
+    Returns:
+        Package -> version.
+
+    Example:
+        >>> sorted(versions())
+        ['qualtran', 'resnet-bloqs']
+    """
     return {"resnet-bloqs": __version__, "qualtran": version("qualtran")}
 
 
@@ -112,7 +131,7 @@ def versions() -> dict[str, str]:
 class Task(abc.ABC):
     """One unit of a sweep: parameters that JSON can hold, and what to do with them.
 
-    A subclass is an `attrs.frozen` class whose fields are its parameters, sets `kind`, `parameters` and
+    A subclass is an `attrs.frozen` class whose fields are its parameters; it sets `kind`, `parameters` and
     `results` (column name -> type) and defines `measure`. It must be importable on the workers. Where it has
     an `__attrs_post_init__` of its own, that calls this one first.
 
@@ -124,6 +143,23 @@ class Task(abc.ABC):
 
     Raises:
         ValueError: a field that its column cannot hold.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.loading import LoadedVector
+        >>> @attrs.frozen(kw_only=True)
+        ... class VectorCost(Task):
+        ...     kind = "vectors"
+        ...     parameters = {"bitsize": "int64", "loading": "string"}
+        ...     results = {"t_count": "int64"}
+        ...     bitsize: int
+        ...     loading: str
+        ...     def measure(self):
+        ...         vector = LoadedVector(None, self.loading, bitsize=self.bitsize)
+        ...         return {"passed": True, "t_count": estimate(vector).t_count}
+        >>> row = run_task(VectorCost(bitsize=4, loading="rotations"))
+        >>> row["status"], row["bitsize"], row["t_count"]
+        ('done', 4, 390)
     """
 
     kind: ClassVar[str]
@@ -171,14 +207,26 @@ class Task(abc.ABC):
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of what the result hangs on: parameters (locations apart), kind and versions."""
+        """SHA-256 of what the result depends on: parameters (except locations), kind and versions."""
         what = {name: value for name, value in self.to_dict().items() if name not in self.locations}
         content = {"kind": self.kind, "parameters": what, "versions": versions()}
         text = json.dumps(content, sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def record(self, status: str, seconds: float, **found: Any) -> Record:
-        """The row of this task."""
+        """The row of this task.
+
+        Args:
+            status: `DONE`, `OUTSIDE` or `FAILED`.
+            seconds: that it took.
+            found: result columns; those that are left out are null.
+
+        Returns:
+            A value for each column, JSON columns as text.
+
+        Raises:
+            ValueError: a name that is none of the columns.
+        """
         row: Record = dict.fromkeys(self.columns())
         row |= self.to_dict()
         row |= {
@@ -199,7 +247,20 @@ class Task(abc.ABC):
 
 
 def run_task(task: Task) -> Record:
-    """Run one task; whatever it raises becomes part of its row."""
+    """Run one task; whatever it raises becomes part of its row.
+
+    Args:
+        task: any.
+
+    Returns:
+        Its row, whose `status` says how it ended.
+
+    Example:
+        >>> from bloqs.sweeps import ShapeTask
+        >>> row = run_task(ShapeTask(input_shape=(1, 2, 2), skip_weight=0.3))  # tau <= 1/2 has no bound
+        >>> row["status"], row["error"][:46]
+        ('failed', 'ValueError: no worst-case bound for the output')
+    """
     begin = time.perf_counter()
     try:
         found = dict(task.measure())
@@ -212,6 +273,21 @@ def run_task(task: Task) -> Record:
 
 
 def failure(task: Task, error: BaseException, seconds: float = 0.0) -> Record:
-    """The row of a task that raised, or whose worker died."""
+    """The row of a task that raised, or whose worker died.
+
+    Args:
+        task: the task.
+        error: what was raised.
+        seconds: until then.
+
+    Returns:
+        A row with status `FAILED`, not passed, and the message on one line.
+
+    Example:
+        >>> from bloqs.sweeps import seed_tasks
+        >>> (task,) = seed_tasks((2, 1, 1), [4], kernel_size=1)
+        >>> failure(task, MemoryError("8 GB are not enough"))["error"]
+        'MemoryError: 8 GB are not enough'
+    """
     message = f"{type(error).__name__}: {' '.join(str(error).split())}"
     return task.record(FAILED, seconds, passed=False, error=message)

@@ -36,8 +36,20 @@ block and `||g||` of the output; `probabilities` are those of the groups, given 
 def check_settings(level: str, epsilon: float, loading: str) -> None:
     """Refuse bad settings before any work.
 
+    Args:
+        level: "semantic" or "gate".
+        epsilon: 2-norm error, in (0, 1).
+        loading: a name of `bloqs.loading.LOADERS`.
+
     Raises:
         ValueError: unknown level or loader, or an epsilon outside (0, 1).
+
+    Example:
+        >>> check_settings("gate", 0.01, "rotations")
+        >>> check_settings("gate", 2.0, "rotations")
+        Traceback (most recent call last):
+        ...
+        ValueError: epsilon is a 2-norm error in (0, 1), found 2.0
     """
     from bloqs.loading import LOADERS
     from bloqs.verify.levels import LEVELS
@@ -58,11 +70,30 @@ def verified(
     loading: str,
     norm_bounds: str | Sequence[tuple[float, float]],
 ) -> dict[str, Any]:
-    """Build the network of an image, compare it with the reference, as result columns.
+    """Build the network of an image and compare it with the reference, as result columns.
+
+    Args:
+        model: the network, with weights.
+        image: the input.
+        epsilon: 2-norm error asked for.
+        level: "semantic" or "gate".
+        loading: the loader that is verified.
+        norm_bounds: "calibrated", "worst-case", or one pair (lo, hi) a layer.
+
+    Returns:
+        `passed`, `error` (why not, or None), and the columns of `VERIFICATION`.
 
     Raises:
         OutsideBounds: a norm of the image lies outside the bounds.
         ValueError: the circuit is too large for the gate level, or a malformed argument.
+
+    Example:
+        >>> from bloqs.report import load_model
+        >>> model = load_model("digits-1")
+        >>> options = {"epsilon": 0.01, "level": "semantic", "loading": "rotations"}
+        >>> found = verified(model, model.image("3"), norm_bounds="calibrated", **options)
+        >>> found["passed"], found["label"], len(found["probabilities"])
+        (True, 9, 16)
     """
     from bloqs.networks import NormBoundsError
     from bloqs.report.verification import verify_image

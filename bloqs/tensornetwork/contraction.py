@@ -33,13 +33,35 @@ PAIR_SECONDS = 40e-6
 """Seconds to contract two tensors, however small (measured on one core)."""
 
 SEED = 0
-"""Of the search for a path: one circuit always gets one path."""
+"""Seed of the search for a path, so that a circuit always gets the same one."""
 
 Array: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 
 
 class Contraction:
-    """Tensors in an order of contraction that has been found, with its cost."""
+    """Tensors in an order of contraction that has been found, with its cost.
+
+    Parameters:
+        tensors: arrays with their indices, each of dimension 2.
+        scalar: factor of the whole.
+        output: indices that are kept, in the order of the result's axes.
+        dtype: complex64 or complex128.
+        max_amplitudes: entries of the largest tensor; beyond, the contraction is sliced.
+
+    Attributes:
+        width: log2 of the entries of the largest tensor.
+        slices: number of parts that are contracted one after another.
+        flops: complex multiplications, over all slices.
+        peak_bytes: memory of the tensors that are held at once.
+        seconds: estimate.
+
+    Example:
+        >>> i, j, k = Index(0), Index(1), Index(2)
+        >>> pair = [(np.array([[1, 2], [3, 4]]), (i, j)), (np.array([[0, 1], [1, 0]]), (j, k))]
+        >>> product = Contraction(pair, 1.0, [i, k], dtype=np.dtype(complex), max_amplitudes=64)
+        >>> product.run().real.tolist(), product.width
+        ([[2.0, 1.0], [4.0, 3.0]], 2.0)
+    """
 
     def __init__(
         self,
@@ -88,7 +110,14 @@ class Contraction:
         self.peak_bytes = peak * dtype.itemsize
 
     def run(self, progress: Progress | None = None) -> Array:
-        """The tensor of the output indices, of their shape."""
+        """Contract.
+
+        Args:
+            progress: is told the fraction of slices done; None for nobody.
+
+        Returns:
+            The tensor of the output indices, complex `(2, ..., 2)`.
+        """
         if self.tree is None or not self.scalar:
             return np.full(self.shape, self.scalar, dtype=self.dtype)
 
@@ -105,9 +134,9 @@ class Contraction:
         """Refuse what takes too long, or does not fit.
 
         Args:
-            what: is contracted, for the message.
-            max_amplitudes: entries of the largest tensor.
-            mend: one more thing that would help.
+            what: the thing that is contracted, for the message.
+            max_amplitudes: entries of the largest tensor that are allowed.
+            mend: one more thing that would help, for the message.
 
         Raises:
             SimulationTooLargeError: with the width, the memory or the time that it takes.
@@ -124,7 +153,24 @@ class Contraction:
 
 
 def refuse_slow(what: str, seconds: float, width: float) -> None:
-    """Refuse a contraction that is estimated to take longer than `MAX_SECONDS`."""
+    """Refuse a contraction that is estimated to take longer than `MAX_SECONDS`.
+
+    Args:
+        what: the thing that is contracted, for the message.
+        seconds: the estimate.
+        width: log2 of the entries of the largest tensor, for the message.
+
+    Raises:
+        SimulationTooLargeError: it takes longer.
+
+    Example:
+        >>> refuse_slow("a small circuit", seconds=2.0, width=10.0)
+        >>> try:
+        ...     refuse_slow("a large circuit", seconds=1e6, width=40.0)
+        ... except SimulationTooLargeError as error:
+        ...     print(str(error).split(";")[0])
+        a large circuit takes about 1e+06 s as a network of contraction width 40
+    """
     if seconds > MAX_SECONDS:
         raise SimulationTooLargeError(
             f"{what} takes about {seconds:.3g} s as a network of contraction width "
@@ -212,5 +258,5 @@ def _as_float(count: Any) -> float:
 
 
 def _max_entries(max_amplitudes: int) -> float:
-    """Entries that may be held at once: as for a state vector, but the gates' own are not worth a refusal."""
+    """Entries that may be held at once: as for a state vector, and `MIN_ENTRIES` in any case."""
     return max((1 + BUFFERS) * max_amplitudes, MIN_ENTRIES)

@@ -50,7 +50,7 @@ MAX_GATES = 20_000
 """Circuits of more leaf gates are not made into a network: the search for a path would take minutes."""
 
 CLEARLY = 4
-"""Times as many by the call graph are too many, whatever its rounding up of single gates."""
+"""A call graph with this many times `MAX_GATES` is refused at once, however it rounds up single gates."""
 
 MAX_CHECKS = 64
 """At most this many freed qubits are checked by contraction; those that are proved clean do not count."""
@@ -73,6 +73,12 @@ class NetworkPlan:
         seconds: estimate, from `flops` and the number of pairs.
         frees_proved: maps that free qubits, and are proved to free them in |0>.
         frees_contracted: such maps whose check is a contraction. Both are 0 without `check_free`.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> plan: NetworkPlan = NetworkContraction(AllZeroFlag(3), project={"x": 0}).plan
+        >>> plan.leaf_gates, plan.frees_proved, plan.frees_contracted  # both rungs are undone, by proof
+        (5, 2, 0)
     """
 
     leaf_gates: int
@@ -87,11 +93,13 @@ class NetworkPlan:
 
 
 class NetworkContraction:
-    """One contraction of one bloq as a network: planned when it is made, run at most once or often.
+    """One contraction of one bloq as a network: planned when it is made, run as often as wanted.
 
-    Args:
+    Parameters:
         bloq: anything with tensors, by itself or through its decomposition.
-        inputs, project, open_inputs: as in `Simulator.contract`.
+        inputs: as in `Simulator.contract`.
+        project: as in `Simulator.contract`.
+        open_inputs: as in `Simulator.contract`.
         dtype: complex64 or complex128.
         max_amplitudes: entries of the largest tensor; beyond, the contraction is sliced or refused.
         check_free: whether freed qubits are checked; see the module docstring.
@@ -102,9 +110,10 @@ class NetworkContraction:
         NoTensorsError: a part has neither decomposition nor tensors.
         ValueError: an unknown register, a value out of range, a symbolic size.
 
-    >>> from qualtran.bloqs.mcmt import And
-    >>> NetworkContraction(And(), inputs={"ctrl": 0b11}).run().nonzero()
-    (array([7]),)
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> NetworkContraction(And(), inputs={"ctrl": 0b11}).run().nonzero()
+        (array([7]),)
     """
 
     plan: NetworkPlan
@@ -176,7 +185,13 @@ class NetworkContraction:
         refuse_slow(str(bloq), self.plan.seconds, self.plan.width)
 
     def run(self, progress: Progress | None = None) -> Array:
-        """The result, in the shape that `Simulator.contract` gives it.
+        """Check the freed qubits, then contract.
+
+        Args:
+            progress: is told the fraction done; None for nobody.
+
+        Returns:
+            The result, in the shape that `Simulator.contract` gives it.
 
         Raises:
             DirtyFreeError: a qubit is freed while it is not |0>.
@@ -276,7 +291,7 @@ class NetworkContraction:
 
 
 def _counted_gates(bloq: Bloq) -> int:
-    """Gates but Cliffords by the call graph, each a leaf or more; 0 where that does not tell."""
+    """Gates other than Cliffords by the call graph, each at least one leaf; 0 where it does not tell."""
     try:
         counts = get_cost_value(bloq, QECGatesCost())
     except (TypeError, ValueError, NotImplementedError):

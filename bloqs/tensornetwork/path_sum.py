@@ -35,7 +35,16 @@ ONE: Polynomial = frozenset({frozenset()})
 
 @attrs.frozen(order=True)
 class Index:
-    """An index of the network, of dimension 2; that of the conjugate network is marked."""
+    """An index of the network, of dimension 2; that of the conjugate network is marked.
+
+    Parameters:
+        number: distinguishes it.
+        is_conjugate: whether it is an index of the conjugate network.
+
+    Example:
+        >>> Index(3).name, Index(3, is_conjugate=True).name
+        ('k3', 'c3')
+    """
 
     number: int
     is_conjugate: bool = False
@@ -54,7 +63,21 @@ Tensor: TypeAlias = tuple[NDArray[Any], tuple[Index, ...]]
 
 
 def restricted(array: NDArray[Any], legs: Sequence[Leg]) -> Tensor:
-    """A tensor without the axes of fixed bits, and with each index once."""
+    """A tensor without the axes of fixed bits, and with each index once.
+
+    Args:
+        array: an axis of length 2 for each leg.
+        legs: for each axis its index, or the bit to which it is fixed.
+
+    Returns:
+        The array that is left, and its distinct indices; of an index that came twice, the diagonal.
+
+    Example:
+        >>> cnot = np.eye(4)[[0, 1, 3, 2]].reshape(2, 2, 2, 2)  # axes: out, out, in, in
+        >>> array, indices = restricted(cnot, [Index(0), Index(1), 1, 0])  # of the input |10>
+        >>> array.tolist(), [index.name for index in indices]
+        ([[0.0, 0.0], [0.0, 1.0]], ['k0', 'k1'])
+    """
     array = array[tuple(leg if isinstance(leg, int) else slice(None) for leg in legs)]
     kept = [leg for leg in legs if isinstance(leg, Index)]
     distinct = tuple(dict.fromkeys(kept))
@@ -66,7 +89,21 @@ def restricted(array: NDArray[Any], legs: Sequence[Leg]) -> Tensor:
 
 @attrs.frozen(eq=False)
 class Step:
-    """One leaf map on numbered wires, and the names of the bloqs that it is in."""
+    """One leaf map on numbered wires.
+
+    Parameters:
+        kernel: the map.
+        ins: wire of each input slot.
+        outs: wire of each output slot.
+        path: names of the bloqs that it is in, the outermost first.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> ((step,), _) = flatten(MapNodes().node(And()))
+        >>> step.ins, step.outs, step.path
+        ((0, 1), (0, 1, 2), ('And',))
+    """
 
     kernel: Kernel
     ins: tuple[int, ...]
@@ -75,7 +112,21 @@ class Step:
 
 
 def flatten(root: Node[Kernel]) -> tuple[list[Step], list[int]]:
-    """All leaf maps in order, on wires of which the first are those of `root.ins`; the wires at the end."""
+    """All leaf maps of a node in order, calls written out.
+
+    Args:
+        root: the node; the first wires are those of `root.ins`.
+
+    Returns:
+        The maps on numbered wires, and the wires of `root.outs` at the end.
+
+    Example:
+        >>> from bloqs.core.flags import AllZeroFlag
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> steps, ends = flatten(MapNodes().node(AllZeroFlag(3)))
+        >>> len(steps), ends
+        (5, [0, 1, 2, 3])
+    """
     steps: list[Step] = []
     fresh = itertools.count(len(root.ins))
 
@@ -95,7 +146,15 @@ def flatten(root: Node[Kernel]) -> tuple[list[Step], list[int]]:
 
 
 class LabelPolynomials:
-    """Polynomials in the variables of the sum over paths; long ones get a variable of their own."""
+    """Polynomials in the variables of the sum over paths; long ones get a variable of their own.
+
+    Example:
+        >>> labels = LabelPolynomials()
+        >>> x, y = labels.fresh(), labels.fresh()
+        >>> both, only_x = (labels.conjunction(frozenset({x, other})) for other in (y, y ^ ONE))
+        >>> both ^ only_x == x  # x and y, or x and not y, is x
+        True
+    """
 
     def __init__(self) -> None:
         self._fresh = itertools.count()
@@ -111,7 +170,7 @@ class LabelPolynomials:
         return self._named[key]
 
     def conjunction(self, factors: frozenset[Polynomial]) -> Polynomial:
-        """Product of polynomials; one name for all products of the same factors that are too long."""
+        """The product of polynomials; one name for all products of the same factors that are too long."""
         product = ONE
         for factor in sorted(factors, key=len):
             if len(product) * len(factor) > MAX_TERMS:
@@ -123,7 +182,15 @@ class LabelPolynomials:
         return product
 
     def evaluate(self, form: Sequence[int], values: Sequence[Polynomial]) -> Polynomial:
-        """Exclusive-or of conjunctions as `normal_form` writes them: the last value is bit 0."""
+        """Exclusive-or of conjunctions, as `normal_form` writes them.
+
+        Args:
+            form: the terms.
+            values: labels of the arguments; the last is bit 0 of a term.
+
+        Returns:
+            The polynomial; a variable of its own where it has more than `MAX_TERMS` terms.
+        """
         total = ZERO
         for term in form:
             chosen = [value for i, value in enumerate(reversed(values)) if (term >> i) & 1]
@@ -133,7 +200,15 @@ class LabelPolynomials:
     def after(
         self, kernel: Kernel, values: Sequence[Polynomial]
     ) -> tuple[list[Polynomial], Polynomial | None]:
-        """Labels of a map's output, and the label "this path is dropped" (None: not known)."""
+        """Labels of a map's output.
+
+        Args:
+            kernel: the map.
+            values: labels of its input slots.
+
+        Returns:
+            Labels of its output slots, and the label "this path is dropped" (None: not known).
+        """
         kept = [
             slot < kernel.n_shared
             and slot not in kernel.changed_slots
@@ -175,6 +250,12 @@ class Ends:
         vectors: input wires in any other state.
         open_wires: input wires over whose basis states the result is a matrix.
         rights: for each output wire, the bit that it is projected on, or None where it is kept.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> ends = Ends.checked(CNOT(), {"ctrl": 1}, {"target": 0}, ["target"])
+        >>> ends.bits, ends.open_wires, ends.rights
+        ({0: 1}, [1], [None, 0])
     """
 
     bits: dict[int, int]
@@ -190,7 +271,16 @@ class Ends:
         project: Mapping[str, int],
         open_inputs: Sequence[str],
     ) -> Ends:
-        """The ends of `bloq`, with inputs, projections and open inputs as in `Simulator.contract`.
+        """The ends of a bloq.
+
+        Args:
+            bloq: whose registers are meant.
+            inputs: as in `Simulator.contract`.
+            project: as in `Simulator.contract`.
+            open_inputs: as in `Simulator.contract`.
+
+        Returns:
+            The ends, on wires numbered in signature order.
 
         Raises:
             ValueError: an unknown register or one that is open twice, a value out of range or no integer, a
@@ -220,12 +310,43 @@ class Ends:
 
 
 def basis_bits(value: int, size: int) -> list[int]:
-    """Bits of a basis state, most significant first."""
+    """Bits of a basis state, most significant first.
+
+    Args:
+        value: its number.
+        size: how many bits.
+
+    Returns:
+        The bits.
+
+    Example:
+        >>> basis_bits(5, 4)
+        [0, 1, 0, 1]
+    """
     return [(value >> i) & 1 for i in reversed(range(size))]
 
 
 class PathSum:
-    """The sum over paths: tensors of the maps applied so far, and the label of each live wire."""
+    """The sum over paths: tensors of the maps applied so far, and the label of each live wire.
+
+    Parameters:
+        ends: what enters.
+
+    Attributes:
+        tensors: arrays with their indices.
+        scalar: factor of the whole.
+        wires: the label of each live wire.
+        open_legs: the index of each open input wire.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> from bloqs.statevector.map_nodes import MapNodes
+        >>> paths = PathSum(Ends.checked(CNOT(), {"target": 0}, {}, ["ctrl"]))
+        >>> for step in flatten(MapNodes().node(CNOT()))[0]:
+        ...     _ = paths.apply(step)
+        >>> paths.leg(1) == paths.leg(0), paths.tensors  # the target repeats the control: no tensor is needed
+        (True, [])
+    """
 
     def __init__(self, ends: Ends):
         self.labels = LabelPolynomials()
@@ -251,7 +372,7 @@ class PathSum:
         return int(label == ONE) if label in (ZERO, ONE) else self._index_of[label]
 
     def _set(self, wire: int, label: Polynomial) -> bool:
-        """Give a wire its label; whether that needs a new index."""
+        """Give a wire its label, and say whether that needs a new index."""
         self.wires[wire] = label
         if label in (ZERO, ONE):
             return False
@@ -273,7 +394,12 @@ class PathSum:
             del self._index_of[label], self._users[label]
 
     def add(self, array: NDArray[Any], legs: Sequence[Leg]) -> None:
-        """Multiply by a tensor; the axis of a fixed bit is sliced, repeated ones give their diagonal."""
+        """Multiply by a tensor; the axis of a fixed bit is sliced, repeated indices give the diagonal.
+
+        Args:
+            array: an axis of length 2 for each leg.
+            legs: as `leg` gives them.
+        """
         tensor = restricted(array, legs)
         if tensor[1]:
             self.tensors.append(tensor)
@@ -281,7 +407,14 @@ class PathSum:
             self.scalar *= complex(tensor[0])
 
     def apply(self, step: Step) -> bool:
-        """Multiply by the tensor of a map; whether it is proved to lose nothing by freeing qubits."""
+        """Multiply by the tensor of a map.
+
+        Args:
+            step: the map on live wires.
+
+        Returns:
+            Whether it is proved to lose nothing by freeing qubits.
+        """
         kernel = step.kernel
         legs = [self.leg(wire) for wire in step.ins]
         before = [self.wires.pop(wire) for wire in step.ins]

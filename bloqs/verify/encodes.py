@@ -46,6 +46,13 @@ class Promise:
         is_matrix: whether a matrix is encoded, rather than a vector.
         alpha: subnormalisation.
         epsilon: 2-norm (spectral norm) error at most.
+
+    Example:
+        >>> from qualtran import QAny
+        >>> registers = Register("system", QAny(3)), Register("ancilla", QAny(2))
+        >>> promise = Promise("mine", registers[:1], registers[1:], is_matrix=False, alpha=2.0, epsilon=1e-3)
+        >>> promise.system_bitsize, promise.ancilla_bitsize, promise.resource_bitsize
+        (3, 2, 0)
     """
 
     name: str

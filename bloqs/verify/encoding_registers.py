@@ -16,16 +16,42 @@ WORK_REGISTERS = ("ancilla", "resource")
 
 
 def has_standard_registers(bloq: Bloq) -> bool:
-    """Whether the registers are `system` and some of `WORK_REGISTERS`."""
+    """Whether a bloq's registers are `system` and some of `WORK_REGISTERS`.
+
+    Args:
+        bloq: any.
+
+    Returns:
+        False where `system` is missing or another register is there, such as a control.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = LoadedVector([0.6, 0.8])
+        >>> has_standard_registers(vector), has_standard_registers(vector.controlled())
+        (True, False)
+    """
     names = {register.name for register in bloq.signature}
     return "system" in names and names <= {"system", *WORK_REGISTERS}
 
 
 def split_registers(bloq: Bloq) -> tuple[tuple[Register, ...], tuple[Register, ...]]:
-    """The system's registers and the others, all of them through registers of known size.
+    """The system's registers of an encoding, and the others; all go in, come out, and have known sizes.
+
+    Args:
+        bloq: an encoding, ours or one of Qualtran's.
+
+    Returns:
+        The system's registers in signature order, then the others.
 
     Raises:
         ValueError: registers that no encoding has, a control, a symbolic size.
+
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> system, work = split_registers(AmplitudeBlockEncoding(LoadedVector([0.6, 0.8])))
+        >>> [register.name for register in system], [register.name for register in work]
+        (['system'], ['ancilla'])
     """
     registers = tuple(bloq.signature)
     names = [register.name for register in registers]
@@ -54,14 +80,44 @@ def split_registers(bloq: Bloq) -> tuple[tuple[Register, ...], tuple[Register, .
 
 
 def has_zero_signal_state(be: BlockEncoding) -> bool:
-    """Whether the signal state is that of all ancillas in |0>."""
+    """Whether the signal state of a block encoding is that of all ancillas in |0>.
+
+    Args:
+        be: the block encoding.
+
+    Returns:
+        False where a PREPARE makes another state.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran.bloqs.block_encoding import Unitary
+        >>> has_zero_signal_state(Unitary(XGate()))
+        True
+    """
     prepare: Any = be.signal_state
     inner = prepare.prepare if isinstance(prepare, BlackBoxPrepare) else prepare
     return isinstance(inner, PrepareIdentity)
 
 
 def in_signal_state(be: BlockEncoding) -> tuple[Bloq, list[str]]:
-    """The encoding between its PREPARE and the adjoint, if that is not the identity; its work registers."""
+    """A block encoding between its PREPARE and the adjoint, so that its block stands between zeros.
+
+    Args:
+        be: the block encoding.
+
+    Returns:
+        The circuit, which is the encoding itself where the signal state is zero, and the names of the
+        registers that are zero in and are projected on zero.
+
+    Raises:
+        ValueError: as `split_registers`.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran.bloqs.block_encoding import Unitary
+        >>> in_signal_state(Unitary(XGate())) == (Unitary(XGate()), [])
+        True
+    """
     system, work = split_registers(be)
     names = [register.name for register in work]
     if has_zero_signal_state(be):

@@ -54,7 +54,7 @@ NETWORK_QUBITS = 20
 """A state vector of no more qubits than this is always taken; a path is not searched for."""
 
 NETWORK_SECONDS = 2.0
-"""Nor where the state vector is estimated to take less: the search for a path takes about as long."""
+"""Nor where the state vector is estimated to take less than this: about what the search would take."""
 
 
 @attrs.frozen
@@ -70,6 +70,12 @@ class ContractionPlan:
         leaf_gates: tensors of leaf bloqs, repetitions included.
         state: plan as a state vector; None where it does not fit or was not asked for.
         network: plan as a network; None likewise, or where the state vector is small enough.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> plan: ContractionPlan = plan_contraction(And())
+        >>> plan.method, plan.reason, plan.leaf_gates
+        ('state', '3 qubits at once, at most 20', 1)
     """
 
     method: Literal["state", "network"]
@@ -93,14 +99,26 @@ def plan_contraction(
 ) -> ContractionPlan:
     """What `contract` would do with the same arguments, and why; nothing is contracted.
 
+    Args:
+        bloq: see `contract`.
+        inputs: see `contract`.
+        project: see `contract`.
+        open_inputs: see `contract`.
+        method: see `contract`.
+        simulator: see `contract`.
+
+    Returns:
+        The method with its width, memory and time.
+
     Raises:
         SimulationTooLargeError: no method fits, with what each would take.
         NoTensorsError: see `contract`.
         ValueError: see `contract`.
 
-    >>> from qualtran.bloqs.mcmt import And
-    >>> plan_contraction(And()).method
-    'state'
+    Example:
+        >>> from qualtran.bloqs.mcmt import And
+        >>> plan_contraction(And()).method
+        'state'
     """
     return _planned(bloq, inputs, project, open_inputs, method, simulator or _DEFAULT)[0]
 
@@ -136,6 +154,14 @@ def contract(
         DirtyFreeError: a qubit is freed while it is not |0>. A network sees this from a norm of 1e-7 on.
         NoTensorsError: a part has neither decomposition nor tensors.
         ValueError: an unknown method or register, a value out of range, a symbolic size.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> inputs = {"ctrl": np.array([0.6, 0.8]), "target": 0}
+        >>> contract(CNOT(), inputs=inputs).real.round(6).tolist()
+        [0.6, 0.0, 0.0, 0.8]
+        >>> contract(CNOT(), inputs=inputs, project={"target": 1}, method="network").real
+        array([0. , 0.8])
     """
     simulator = simulator or _DEFAULT
     _, network = _planned(bloq, inputs, project, open_inputs, method, simulator)
@@ -239,14 +265,26 @@ def _network_plan(
 
 
 def unitary(bloq: Bloq, *, simulator: Simulator | None = None) -> NDArray[np.complex128]:
-    """The whole matrix of a small bloq, `(2**right, 2**left)`, registers in signature order, big-endian.
+    """The whole matrix of a small bloq, registers in signature order.
 
     The same numbers as `bloq.tensor_contract()`, but always a matrix. Qubits that are freed are
     projected on |0>, since some columns may break a promise that the bloq makes.
 
-    >>> from qualtran.bloqs.basic_gates import CNOT
-    >>> unitary(CNOT()).real.astype(int).tolist()
-    [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+    Args:
+        bloq: anything with tensors, by itself or through its decomposition.
+        simulator: by default one that all calls share, which does not check freed qubits.
+
+    Returns:
+        complex128 `(2**right, 2**left)`, big-endian.
+
+    Raises:
+        SimulationTooLargeError: it does not fit.
+        NoTensorsError: a part has neither decomposition nor tensors.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> unitary(CNOT()).real.astype(int).tolist()
+        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     """
     if simulator is None:
         simulator = _UNCHECKED
@@ -277,7 +315,7 @@ def encoded_vector_gate(
     simulator: Simulator | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.complex128]:
-    r"""The encoded vector `alpha * <0|_ancilla U |0>`, from the tensor of every gate.
+    """The encoded vector `alpha * <0|_ancilla U |0>`, from the tensor of every gate.
 
     Args:
         ve: a bloq with the register `system`, perhaps `ancilla` and `resource`, and the attribute `alpha`.
@@ -289,8 +327,17 @@ def encoded_vector_gate(
         complex `(2**n,)`, big-endian.
 
     Raises:
-        SimulationTooLargeError, DirtyFreeError, NoTensorsError: see `contract`.
+        SimulationTooLargeError: see `contract`.
+        DirtyFreeError: see `contract`.
+        NoTensorsError: see `contract`.
         ValueError: other registers than those named.
+
+    Example:
+        >>> from bloqs.combine import VectorSum
+        >>> from bloqs.loading import LoadedVector
+        >>> total = VectorSum(LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0]), weight=0.5)
+        >>> encoded_vector_gate(total).real.round(6).tolist()
+        [0.707107, 0.707107]
     """
     vector = contract(
         ve, project=_work_registers(ve), method=method, simulator=simulator, progress=progress
@@ -305,7 +352,7 @@ def encoded_matrix_gate(
     simulator: Simulator | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.complex128]:
-    r"""The encoded matrix `alpha * <0|_ancilla U |0>_ancilla`, from the tensor of every gate.
+    """The encoded matrix `alpha * <0|_ancilla U |0>_ancilla`, from the tensor of every gate.
 
     Args:
         be: a block encoding, with its signal state; or a bloq with registers `system`, perhaps `ancilla` and
@@ -318,13 +365,16 @@ def encoded_matrix_gate(
         complex `(2**n, 2**n)`, big-endian.
 
     Raises:
-        SimulationTooLargeError, DirtyFreeError, NoTensorsError: see `contract`.
+        SimulationTooLargeError: see `contract`.
+        DirtyFreeError: see `contract`.
+        NoTensorsError: see `contract`.
         ValueError: other registers than those named.
 
-    >>> from qualtran.bloqs.basic_gates import XGate
-    >>> from qualtran.bloqs.block_encoding import Unitary
-    >>> encoded_matrix_gate(Unitary(XGate())).real.astype(int).tolist()
-    [[0, 1], [1, 0]]
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran.bloqs.block_encoding import Unitary
+        >>> encoded_matrix_gate(Unitary(XGate())).real.astype(int).tolist()
+        [[0, 1], [1, 0]]
     """
     if isinstance(be, BlockEncoding):
         system = [register.name for register in split_registers(be)[0]]

@@ -22,15 +22,29 @@ LEVELS = ("gate", "semantic")
 
 
 def check_level(level: str) -> None:
-    """Refuse an unknown level with a ValueError."""
+    """Refuse an unknown level.
+
+    Args:
+        level: "gate" or "semantic".
+
+    Raises:
+        ValueError: any other word.
+
+    Example:
+        >>> check_level("gate")
+        >>> check_level("pulse")
+        Traceback (most recent call last):
+        ...
+        ValueError: level is one of 'gate', 'semantic', got 'pulse'
+    """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, got {level!r}")
 
 
 def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
-    r"""`alpha <0|_a U |0>`, the vector that an encoding really encodes.
+    """`alpha <0|_a U |0>`, the vector that an encoding really encodes.
 
-    Parameters:
+    Args:
         ve: a `VectorEncoding` with data; at gate level any bloq with registers `system` and perhaps
             `ancilla`, and an `alpha`.
         level: "gate" or "semantic".
@@ -40,11 +54,13 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
 
     Raises:
         ValueError: unknown level, a controlled encoding, or no semantic level for this bloq.
+        ShapeOnlyError: an encoding by shape.
         SimulationTooLargeError: the circuit does not fit, with its width and memory.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> encoded_vector(LoadedVector([3.0, -4.0])).real.round(12)
-    array([ 0.6, -0.8])
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> encoded_vector(LoadedVector([3.0, -4.0])).real.round(12)
+        array([ 0.6, -0.8])
     """
     check_level(level)
     if level == "gate":
@@ -56,9 +72,9 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
 
 
 def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
-    r"""`alpha <0|_a U |0>_a`, the matrix that a block encoding really encodes.
+    """`alpha <0|_a U |0>_a`, the matrix that a block encoding really encodes.
 
-    Parameters:
+    Args:
         be: a `BlockEncoding`, at gate level with its signal state; at semantic level that is zero.
         level: "gate" or "semantic".
 
@@ -67,7 +83,15 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
 
     Raises:
         ValueError: unknown level, a controlled encoding, or no semantic level for this bloq.
+        ShapeOnlyError: an encoding by shape.
         SimulationTooLargeError: the circuit does not fit, with its width and memory.
+
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> diagonal = AmplitudeBlockEncoding(LoadedVector([3.0, -4.0]))
+        >>> encoded_matrix(diagonal, level="gate").real.round(12).diagonal().tolist()
+        [0.6, -0.8]
     """
     check_level(level)
     if not isinstance(be, BlockEncoding):

@@ -34,11 +34,17 @@ class ClassSamples(Tabular):
 
     Parameters:
         groups: the group of each shot, int64 `(shots,)`.
-        attempts_per_shot: runs of the network up to and with the one that was heralded, int64 `(shots,)`.
+        attempts_per_shot: runs of the network up to and including the heralded one, int64 `(shots,)`.
         probabilities: exact probability of each group given success, float64 `(num_groups,)`.
         success_probability: exact probability that one run is heralded, `||<0|U|0>||^2`.
         seed: of the random generator.
         level: of the simulation.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> samples: ClassSamples = sample_classes(LoadedVector([0.6, 0.8]), 2, 1000, seed=0)
+        >>> samples.num_groups, samples.failures, int(samples.counts.sum()), samples.most_frequent
+        (2, 0, 1000, 1)
     """
 
     groups: IntArray

@@ -41,11 +41,19 @@ class LayerError:
         local: what the layer adds itself: its vector against its exact map (`apply_target`, normalised) of
             the input that it really has.
         inherited: that map's result against the exact vector: what becomes of the error of the layer's
-            input, and where a reference is given also that the map is another; 0 for the input.
+            input, and, where a reference is given, how far its map is from the layer's; 0 for the input.
         sensitivity: proved factor by which an error of the layer's input may grow, to first order; 0 for the
             input, which has none.
         at_end: `local` times the sensitivities of all later layers: its part of the final error, at most.
         amplitude: of the good branch, `||block||`.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)
+        >>> layer: LayerError = layer_errors(vector).layers[-1]
+        >>> layer.name, layer.is_within, layer.measured <= layer.local + layer.inherited
+        ('layer 1', True, True)
     """
 
     name: str
@@ -70,6 +78,13 @@ class LayerErrors(Tabular):
     Parameters:
         layers: one record a layer.
         level: of the simulation.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> errors: LayerErrors = layer_errors(NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2))
+        >>> len(errors.layers), errors.measured <= errors.stated
+        (2, True)
     """
 
     layers: tuple[LayerError, ...]

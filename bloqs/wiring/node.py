@@ -17,8 +17,17 @@ T = TypeVar("T")
 class PartError(ValueError):
     """Raised when a part of a bloq can neither be taken apart nor be taken as it is.
 
+    Parameters:
+        message: what is wrong with the part.
+
     Attributes:
         path: names of the bloqs from the outermost to the one at fault.
+
+    Example:
+        >>> error = PartError("Oracle has no tensors")
+        >>> error.path = ("Network", "Layer", "Oracle")
+        >>> print(error)
+        Oracle has no tensors; found in Network > Layer > Oracle
     """
 
     def __init__(self, message: str):
@@ -38,15 +47,23 @@ Call: TypeAlias = "tuple[Leaf | Node[Leaf], tuple[int, ...], tuple[int, ...]]"
 class Node(Generic[Leaf]):
     """A bloq on numbered wires.
 
-    What a leaf is, the user of the form says: the map of a gate, the layers of T gates that it takes.
+    What a leaf is, each use decides for itself: the map of a gate, or the layers of T gates that it takes.
 
     Parameters:
         bloq: the bloq itself.
-        ins, outs: wires of the left and right registers, in signature order, big-endian.
+        ins: wires of the left registers, in signature order, big-endian.
+        outs: wires of the right registers, in the same order.
         calls: what is done in turn: a leaf or another node, its input and its output wires. No wire
             number is used twice for different qubits; what passes through a leaf keeps its number.
-        name: what messages call the bloq.
-        lefts, rights: the entries of its registers.
+        name: what messages call the bloq; derived.
+        lefts: the entries of the left registers; derived.
+        rights: the entries of the right registers; derived.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> gate = Node(CNOT(), (0, 1), (0, 1), [("a leaf", (0, 1), (0, 1))])
+        >>> gate.name, gate.is_leaf, gate.lefts
+        ('CNOT', True, (('ctrl', (), 1), ('target', (), 1)))
     """
 
     bloq: Bloq
@@ -70,15 +87,35 @@ class Node(Generic[Leaf]):
 
 
 def title(bloq: Bloq) -> str:
-    """What messages call a bloq; a composite has no name, and would be written out."""
+    """What messages call a bloq; a composite has no name, and printed in full it would fill pages.
+
+    Args:
+        bloq: any.
+
+    Returns:
+        A name on one line.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import CNOT
+        >>> title(CNOT()), title(CNOT().as_composite_bloq())
+        ('CNOT', 'CompositeBloq')
+    """
     return "CompositeBloq" if isinstance(bloq, CompositeBloq) else str(bloq)
 
 
 def parts_first(root: T, parts: Callable[[T], Iterable[T]]) -> list[T]:
-    """All distinct things under `root`, each after its own parts; `root` is the last.
+    """All distinct things under a root, each after its own parts; the root is the last.
 
-    >>> parts_first("c", {"c": "ab", "b": "a", "a": ""}.__getitem__)
-    ['a', 'b', 'c']
+    Args:
+        root: hashable, like everything below it.
+        parts: what a thing is made of; no thing is, at any depth, a part of itself.
+
+    Returns:
+        Everything once, in that order.
+
+    Example:
+        >>> parts_first("c", {"c": "ab", "b": "a", "a": ""}.__getitem__)
+        ['a', 'b', 'c']
     """
     order: list[T] = []
     seen = {root}
@@ -96,7 +133,21 @@ def parts_first(root: T, parts: Callable[[T], Iterable[T]]) -> list[T]:
 
 
 def nodes_below(root: Node[Leaf]) -> list[Node[Leaf]]:
-    """All distinct nodes of a network, parts before the wholes that call them."""
+    """All distinct nodes of a network, parts before the wholes that call them.
+
+    Args:
+        root: the node of the whole.
+
+    Returns:
+        The nodes; the last is the root.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Hadamard
+        >>> gate = Node(Hadamard(), (0,), (0,), [("a leaf", (0,), (0,))])
+        >>> twice = Node(Hadamard(), (0,), (0,), [(gate, (0,), (0,)), (gate, (0,), (0,))])
+        >>> nodes_below(twice) == [gate, twice]
+        True
+    """
     return parts_first(root, _called)
 
 
@@ -105,7 +156,21 @@ def _called(node: Node[Leaf]) -> Iterable[Node[Leaf]]:
 
 
 def count_calls(order: Sequence[Node[Leaf]]) -> dict[Node[Leaf], int]:
-    """How often each node is executed in one execution of the last of `order`."""
+    """How often each node is executed in one execution of the last.
+
+    Args:
+        order: distinct nodes, parts before wholes, as `nodes_below` lists them.
+
+    Returns:
+        The number of executions of each.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Hadamard
+        >>> gate = Node(Hadamard(), (0,), (0,), [("a leaf", (0,), (0,))])
+        >>> twice = Node(Hadamard(), (0,), (0,), [(gate, (0,), (0,)), (gate, (0,), (0,))])
+        >>> count_calls(nodes_below(twice))[gate]
+        2
+    """
     counts = dict.fromkeys(order, 0)
     counts[order[-1]] = 1
     for node in reversed(order):
@@ -115,7 +180,21 @@ def count_calls(order: Sequence[Node[Leaf]]) -> dict[Node[Leaf], int]:
 
 
 def count_leaves(order: Sequence[Node[Leaf]]) -> int:
-    """Leaves in one execution of the last of `order`."""
+    """Number of leaves that one execution of the last node executes.
+
+    Args:
+        order: distinct nodes, parts before wholes, as `nodes_below` lists them.
+
+    Returns:
+        Their number, each counted as often as it is executed.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Hadamard
+        >>> gate = Node(Hadamard(), (0,), (0,), [("a leaf", (0,), (0,))])
+        >>> twice = Node(Hadamard(), (0,), (0,), [(gate, (0,), (0,)), (gate, (0,), (0,))])
+        >>> count_leaves(nodes_below(twice))
+        2
+    """
     counts = count_calls(order)
     return sum(
         counts[node] * sum(not isinstance(part, Node) for part, _, _ in node.calls)

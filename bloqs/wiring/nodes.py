@@ -4,8 +4,8 @@
 wires. Book-keeping (Split, Join, Partition, Cast), and whatever else does nothing, becomes a renaming of
 wires. The adjoint of a bloq is made of the adjoints that its parts state, so that a wrong one shows.
 
-What is not taken apart differs from use to use: a simulation takes apart all that has a decomposition, a
-schedule keeps what has a known depth, a diagram shows one level. So does what stands in the place of a leaf.
+Uses differ in what they keep whole: a simulation takes apart all that has a decomposition, a schedule keeps
+what has a known depth, a diagram shows one level. They differ too in what stands in the place of a leaf.
 """
 
 from __future__ import annotations
@@ -35,7 +35,24 @@ class Nodes(abc.ABC, Generic[Leaf]):
     """The nodes of all bloqs met so far, each made once.
 
     Bloqs that compare equal share a node. A bloq that cannot be hashed is known by identity alone, and so is
-    a composite, which would take long to compare.
+    a composite, which would take long to compare. A subclass says which bloqs stay whole, what stands for a
+    bloq that cannot be taken apart, and what undoes a leaf.
+
+    Example:
+        Leaves that are the names of gates; the splits and joins of the registers are gone:
+
+        >>> from qualtran.bloqs.basic_gates import Swap
+        >>> from bloqs.wiring import end_wires
+        >>> class Names(Nodes[str]):
+        ...     def whole(self, bloq):
+        ...         return None
+        ...     def atom(self, bloq, why):
+        ...         ins, outs = end_wires(bloq)
+        ...         return Node(bloq, ins, outs, [(str(bloq), ins, outs)])
+        ...     def adjoint_leaf(self, leaf):
+        ...         return leaf
+        >>> [(part.name, wires) for part, wires, _ in Names().node(Swap(2)).calls]
+        [('TwoBitSwap', (0, 2)), ('TwoBitSwap', (1, 3))]
     """
 
     def __init__(self) -> None:
@@ -48,18 +65,35 @@ class Nodes(abc.ABC, Generic[Leaf]):
 
     @abc.abstractmethod
     def whole(self, bloq: Bloq) -> Node[Leaf] | None:
-        """The node of a bloq that is not to be taken apart; None for one that is, if it can be."""
+        """The node of a bloq that is to stay whole; None for one that is to be taken apart if it can be."""
 
     @abc.abstractmethod
     def atom(self, bloq: Bloq, why: Exception) -> Node[Leaf]:
-        """The node of a bloq that cannot be taken apart, and why it cannot."""
+        """The node of a bloq that cannot be taken apart.
+
+        Args:
+            bloq: the bloq.
+            why: what Qualtran raised when its decomposition was asked for.
+
+        Returns:
+            A node whose calls are leaves.
+
+        Raises:
+            PartError: there is nothing that could stand for it.
+        """
 
     @abc.abstractmethod
     def adjoint_leaf(self, leaf: Leaf) -> Leaf | None:
         """What undoes a leaf; None where only the decomposition of the whole adjoint tells."""
 
     def node(self, bloq: Bloq) -> Node[Leaf]:
-        """The node of `bloq`, made with those of all its parts on first use.
+        """The node of a bloq, made with those of all its parts when it is first asked for.
+
+        Args:
+            bloq: any, of sizes that are numbers.
+
+        Returns:
+            The node; the same one for an equal bloq.
 
         Raises:
             PartError: some part can neither be taken apart nor be taken as it is.

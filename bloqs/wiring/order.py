@@ -19,7 +19,24 @@ LEFT_END, RIGHT_END = -1, -2
 
 
 def connections(composite: CompositeBloq) -> dict[End, End]:
-    """What each entry of the parts' left registers, and of the right end, is connected to."""
+    """Where every wire of a composite comes from.
+
+    Args:
+        composite: a bloq made of parts.
+
+    Returns:
+        For each entry of the parts' left registers, and of the right end, what it is connected to.
+
+    Example:
+        >>> from qualtran import BloqBuilder
+        >>> from qualtran.bloqs.basic_gates import Hadamard, ZGate
+        >>> bb = BloqBuilder()
+        >>> qubit = bb.add(Hadamard(), q=bb.add_register("x", 1))
+        >>> composite = bb.finalize(x=bb.add(ZGate(), q=qubit))
+        >>> sources = connections(composite)
+        >>> sources[0, "q", ()], sources[1, "q", ()], sources[RIGHT_END, "x", ()]
+        ((-1, 'x', ()), (0, 'q', ()), (1, 'q', ()))
+    """
     return {_end(one.right): _end(one.left) for one in composite.connections}
 
 
@@ -31,12 +48,49 @@ def _end(soquet: Soquet) -> End:
 
 
 def parts_of(composite: CompositeBloq) -> dict[int, Bloq]:
-    """The parts by their numbers, as they were added."""
+    """The parts of a composite by their numbers, as they were added.
+
+    Args:
+        composite: a bloq made of parts.
+
+    Returns:
+        The bloq of each number, in rising order.
+
+    Example:
+        >>> from qualtran import BloqBuilder
+        >>> from qualtran.bloqs.basic_gates import Hadamard, ZGate
+        >>> bb = BloqBuilder()
+        >>> qubit = bb.add(Hadamard(), q=bb.add_register("x", 1))
+        >>> parts_of(bb.finalize(x=bb.add(ZGate(), q=qubit)))
+        {0: Hadamard(), 1: ZGate()}
+    """
     return {one.i: one.bloq for one in sorted(composite.bloq_instances, key=attrgetter("i"))}
 
 
 def forward_order(parts: Mapping[int, Node[Leaf]], sources: Mapping[End, End]) -> Iterator[int]:
-    """Numbers of parts in an order that runs forward: as built, but qubits come late and go early."""
+    """An order in which every part comes after those that its wires come from.
+
+    It is the order in which the parts were added, but a part that only makes qubits comes as late as it can,
+    and one that only ends them as early, so that few qubits are alive at a time.
+
+    Args:
+        parts: the nodes of the parts by number.
+        sources: what `connections` found.
+
+    Yields:
+        Each number of a part once.
+
+    Example:
+        >>> from qualtran import BloqBuilder
+        >>> from qualtran.bloqs.basic_gates import Hadamard, ZeroState
+        >>> zero, gate = ZeroState(), Hadamard()
+        >>> bb = BloqBuilder()
+        >>> first, second = bb.add(zero), bb.add(zero)
+        >>> composite = bb.finalize(a=bb.add(gate, q=first), b=bb.add(gate, q=second))
+        >>> made, turned = Node(zero, (), (0,), []), Node(gate, (0,), (0,), [])
+        >>> list(forward_order({0: made, 1: made, 2: turned, 3: turned}, connections(composite)))
+        [0, 2, 1, 3]
+    """
     if all(part.ins and part.outs for part in parts.values()) and all(
         right < 0 or left < right for (right, _, _), (left, _, _) in sources.items()
     ):

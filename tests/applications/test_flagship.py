@@ -53,7 +53,7 @@ def test_flagship_refuses_what_does_not_fit() -> None:
     [
         (("--epsilon", "2"), "epsilon"),
         (("--channels", "1", "--side", "1"), "num_groups"),
-        (("--blocks", "0", "--no-output"), "at least one kernel"),
+        (("--blocks", "0", "--no-output"), "num_blocks must be at least 1"),
     ],
 )
 def test_flagship_refuses_what_is_no_network(arguments: tuple[str, ...], words: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from bloqs.sweeps import image_tasks, run_sweep, sweep_passed
-from bloqs.sweeps.engines import local_cluster
+from bloqs.sweeps.cluster import local_cluster
 
 pytestmark = pytest.mark.slow
 

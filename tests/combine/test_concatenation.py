@@ -6,13 +6,9 @@ from hypothesis import strategies as st
 from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 
 from bloqs.activation import AmplitudeBlockEncoding
-from bloqs.combine.concatenation import (
-    SELECT_VECTORS_DOC,
-    VECTOR_CONCATENATION_DOC,
-    SelectVectors,
-    VectorConcatenation,
-)
+from bloqs.combine.concatenation import VECTOR_CONCATENATION_DOC, VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
+from bloqs.combine.select_vectors import SELECT_VECTORS_DOC, SelectVectors
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.loading import LoadedVector
 from tests.combine.toys import (

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from bloqs.registry import Registry
 
 
 @contextmanager
-def registered(registry: Registry[Any], item: Any) -> Iterator[None]:
-    """Register an object, and have the registry as it was afterwards."""
-    before = dict(registry)
-    registry.register(item)
-    try:
+def restored(*registries: Registry[Any]) -> Iterator[None]:
+    """Whatever is registered inside, have the registries as they were afterwards."""
+    with ExitStack() as stack:
+        for registry in registries:
+            stack.callback(registry._items.update, dict(registry))
+            stack.callback(registry._items.clear)
         yield
-    finally:
-        registry._items.clear()
-        registry._items.update(before)

@@ -17,7 +17,7 @@ from qualtran.resource_counting import CostKey, get_bloq_callee_counts, get_cost
 from bloqs.costs import COST_KEYS, ReportedKey, estimate
 from bloqs.loading import QRAMQuery
 from tests.costs.toys import Calls, Gates
-from tests.extension.registration import registered
+from tests.extension.registration import restored
 
 
 @attrs.frozen
@@ -38,7 +38,8 @@ DECODED = ReportedKey(name="decoded", label="waits for a decoder", key=Measureme
 
 @pytest.fixture(scope="module", autouse=True)
 def one_registration() -> Iterator[None]:
-    with registered(COST_KEYS, DECODED):
+    with restored(COST_KEYS):
+        COST_KEYS.register(DECODED)
         yield
 
 

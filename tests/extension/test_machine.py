@@ -21,7 +21,7 @@ from bloqs.costs import PRESETS, SURFACE_CODE_MODELS, SurfaceCodeModel, estimate
 from bloqs.costs.surface_code import FACTORY_KINDS, FactoryKind, Preset, surface_code_footprint
 from bloqs.networks import load_example
 from bloqs.report import Settings
-from tests.extension.registration import registered
+from tests.extension.registration import restored
 
 COUNTS = GateCounts(and_bloq=10**6, t=10**5)
 
@@ -53,7 +53,9 @@ BENCH = Preset("bench", PhysicalParameters(5e-4, 2.0), "a test")
 
 @pytest.fixture(scope="module", autouse=True)
 def one_registration() -> Iterator[None]:
-    with registered(PRESETS, BENCH), registered(SURFACE_CODE_MODELS, Walled()):
+    with restored(PRESETS, SURFACE_CODE_MODELS):
+        PRESETS.register(BENCH)
+        SURFACE_CODE_MODELS.register(Walled())
         yield
 
 

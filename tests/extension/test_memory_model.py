@@ -14,7 +14,7 @@ from bloqs.costs import estimate
 from bloqs.loading import MEMORY_MODELS, MemoryModel, MemoryQuery, QRAMQuery, TableLookup
 from bloqs.networks import load_example
 from bloqs.sweeps.grids import shape_tasks
-from tests.extension.registration import registered
+from tests.extension.registration import restored
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +35,8 @@ class Unary(MemoryModel):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_registration() -> Iterator[None]:
-    with registered(MEMORY_MODELS, Unary()):
+    with restored(MEMORY_MODELS):
+        MEMORY_MODELS.register(Unary())
         yield
 
 

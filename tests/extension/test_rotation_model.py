@@ -20,7 +20,7 @@ from bloqs.costs import ROTATION_MODELS, Conventions, RotationModel, estimate
 from bloqs.costs.estimate import CostReport
 from bloqs.report import Settings
 from tests.costs.toys import Calls
-from tests.extension.registration import registered
+from tests.extension.registration import restored
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +46,8 @@ class Lattice(RotationModel):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_registration() -> Iterator[None]:
-    with registered(ROTATION_MODELS, Lattice()):
+    with restored(ROTATION_MODELS):
+        ROTATION_MODELS.register(Lattice())
         yield
 
 

@@ -20,7 +20,8 @@ from bloqs.loading.plan import (
     SelectSwapSwaps,
     SelectSwapWorkspace,
     TreeShape,
-    tree_counts,
+    segment_counts,
+    select_swap_segments,
 )
 from bloqs.loading.select_swap import SelectSwapLookup
 
@@ -32,7 +33,8 @@ def test_named_select_swap_is_exact_and_refuses_unequal_coefficients() -> None:
     args = (c, n, 1, b, 0)
     joined = named_select_swap(3 * SelectSwapAnds(*args) + 3 * SelectSwapSwaps(*args) + n)
     assert joined == 3 * SelectSwapToffolis(*args) + n
-    counts = tree_counts(TreeShape(2, 3, True, 7, False), "select-swap")
+    shape = TreeShape(2, 3, True, 7, False)
+    counts = segment_counts(shape, select_swap_segments(shape))
     assert joined.subs({c: 2, n: 3, b: 7}) == 3 * (counts.ands + counts.swaps) + 3
     with pytest.raises(ValueError, match="different coefficients"):
         named_select_swap(SelectSwapAnds(*args) + 2 * SelectSwapSwaps(*args))
@@ -48,7 +50,7 @@ def test_select_swap_bound_holds_for_every_plan(bits: int) -> None:
             levels = total - index
             for flag, control in ((0, 0), (1, 1)):
                 shape = TreeShape(index, levels, bool(flag), bits, bool(control))
-                counts = tree_counts(shape, "select-swap")
+                counts = segment_counts(shape, select_swap_segments(shape))
                 ratios.append((counts.ands + counts.swaps) / gates(index, levels))
                 assert ratios[-1] <= 1, f"{shape}: {counts}"
                 workspace = select_swap_bound(

@@ -20,9 +20,9 @@ from bloqs.layers.amplification import (
     Heralding,
     amplitude_interval,
 )
+from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import expected_calls
-from bloqs.layers.layer import InadmissibleError
 from bloqs.layers.operations import OperationCounts
 from bloqs.qsvt import amplification
 from tests.layers.toys import GivenVector, one_hot, stage_of

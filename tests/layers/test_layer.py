@@ -10,7 +10,8 @@ import pytest
 
 from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
-from bloqs.layers.layer import LAYERS, InadmissibleError, layer_names, register_layer, solvable
+from bloqs.layers.facts import InadmissibleError, solvable
+from bloqs.layers.layer import LAYERS, layer_names, register_layer
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LoadedVector
 from tests.layers.toys import stage_of

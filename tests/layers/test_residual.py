@@ -11,8 +11,8 @@ import pytest
 from bloqs.activation import Activation
 from bloqs.convolution import DEFAULT_STRATEGY
 from bloqs.layers import LayerFacts, ResidualBlock
+from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import InadmissibleError
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, Residual
 from bloqs.layers.shapes import KernelShape

@@ -257,3 +257,73 @@ def test_all_digits_at_semantic_level(name: str, count: int) -> None:
         if top[1] - top[0] >= 2e-2:
             assert np.argmax(groups) == np.argmax(exact.probabilities)
     assert outside <= 0.01 * count
+
+
+def output_weights(seed: int = 0) -> np.ndarray:
+    weights = np.random.default_rng(seed).normal(size=(8, 8))
+    return weights / np.linalg.norm(weights, 2)
+
+
+@pytest.mark.parametrize("output", ["coherent", "heralded"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_bounds_that_touch_the_norms_are_met(output: str, order: str) -> None:
+    """Sums in another order may differ in the last digit; that is no image outside the bounds."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        kernel = 0.1 * rng.normal(size=(2, 2, 1, 1))
+        spec = NetworkSpec(
+            input_shape=(2, 2, 2),
+            kernels=[kernel],
+            output_weights=output_weights(seed),
+            skip_weight=0.3,
+            num_groups=2,
+        )
+        image = rng.normal(size=(2, 2, 2))
+        touching = [(norm, norm) for norm in spec.layer_norms([image])[0]]
+        bloq = spec.to_bloq(
+            np.array(image, order=order), norm_bounds=touching, epsilon=0.1, output=output
+        )
+        assert float(bloq.epsilon) <= 0.1
+
+
+def test_worst_case_of_a_network_that_is_all_skip() -> None:
+    """At tau = 1 the bounds are [1, 1], which a computed norm of 1 touches."""
+    spec = small(
+        input_shape=(2, 2, 2), output_weights=output_weights(), skip_weight=1.0, norm_bounds=None
+    )
+    for seed in range(5):
+        image = np.random.default_rng(seed).normal(size=(2, 2, 2))
+        assert float(spec.to_bloq(image, norm_bounds="worst-case", epsilon=0.1).epsilon) <= 0.1
+
+
+def test_heralded_network_without_a_block() -> None:
+    spec = NetworkSpec(
+        input_shape=(2, 2, 2), output_weights=output_weights(), skip_weight=0.3, num_groups=2
+    )
+    image = np.arange(1.0, 9.0).reshape(2, 2, 2)
+    spec = spec.calibrate([image])
+    bloq, bound = spec.to_bloq(image, output="heralded"), spec.cost_bloq(output="heralded")
+    error = np.linalg.norm(
+        encoded_vector(bloq, level="semantic") - forward_vectors(spec, image).output
+    )
+    assert error <= bloq.epsilon + 1e-12
+    assert bound.facts.amplification_degrees == bloq.facts.amplification_degrees
+
+
+def test_heralded_rounds_are_planned_again_where_few_bits_widen_the_interval() -> None:
+    """Loaded exactly the amplitude is narrow; with three bits its interval passes the half turn."""
+    spec = NetworkSpec(
+        input_shape=(1, 2, 2),
+        kernels=(np.full((1, 1, 1, 1), -0.9),),
+        activation=Activation("erf", gain=0.8),
+        num_groups=1,
+    )
+    image = np.array([[[1.0, 2.0], [3.0, -4.0]]])
+    norm = float(spec.layer_norms([image])[0, 0])
+    options = {"epsilon": 0.3, "output": "heralded", "norm_bounds": [(0.3 * norm, 3 * norm)]}
+    for loading in ("rotations", "qrom", "select-swap"):
+        bloq = spec.to_bloq(image, loading=loading, **options)
+        error = np.linalg.norm(
+            encoded_vector(bloq, level="semantic") - forward_vectors(spec, image).output
+        )
+        assert error <= float(bloq.epsilon) <= 0.3

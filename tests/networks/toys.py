@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from bloqs.layers import Layer, Stage
-from bloqs.layers.layer import ErrorPart, InadmissibleError
+from bloqs.layers.facts import ErrorPart, InadmissibleError
 from bloqs.layers.operations import OperationCounts
 from bloqs.networks.solver import Plan
 from tests.layers.toys import GivenVector, one_hot, stage_of

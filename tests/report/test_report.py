@@ -193,8 +193,8 @@ def test_page_shows_every_table_and_drawing(report: Report) -> None:
             for cell in row:
                 assert cell in text
     assert "PASS" in text
-    # Input, probabilities, shares, the block's circuit and Qualtran's drawing of it.
-    assert html.count("<svg") == 5
+    # Input, probabilities, shares; of the block and of the output layer a circuit and Qualtran's drawing.
+    assert html.count("<svg") == 7
     for bloq in ("LoadedVector", "Conv2DBlockEncoding", "QSVT"):
         assert bloq in text
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from bloqs.statevector.kernel import (
     kernel_from_matrix,
 )
-from bloqs.statevector.merge import KernelStep, merge, merge_shape
+from bloqs.statevector.merge import merge, merge_shape
+from bloqs.statevector.steps import KernelStep
 from tests.statevector import kernels
 
 

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from bloqs.sweeps import SweepFolderError, run_sweep, sweep_passed, sweep_summary
-from bloqs.sweeps.engines import Batcher, engine_for, local_cluster
+from bloqs.sweeps.cluster import local_cluster
+from bloqs.sweeps.engines import Batcher, engine_for
 from bloqs.sweeps.journal import noted, run_batch
 from tests.sweeps.toys import OtherToy, Toy, executions, processes, toys
 

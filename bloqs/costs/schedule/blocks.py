@@ -29,7 +29,7 @@ def timing_of(
     max_frees: int = MAX_FREES,
     block_steps: tuple[int, ...] = BLOCK_STEPS,
 ) -> tuple[Timing, list[str]]:
-    """The timing of `root` with all wires ready at 0, and why it is a bound (nothing when it is exact).
+    """The timing of a routine with all wires ready at 0, and why it is a bound, where it is one.
 
     A circuit of more than `max_steps` gates is gone through with its parts of up to `block_steps` gates as
     blocks: a block starts when the last of its wires is ready, lasts as long as its own exact schedule from
@@ -38,10 +38,22 @@ def timing_of(
 
     Args:
         root: what is timed.
-        max_layers: an upper bound of its layers.
+        max_layers: an upper bound of its layers of T gates.
         max_steps: gates, creations, frees and calls gone through.
         max_frees: qubits that come and go.
         block_steps: sizes of parts, ascending.
+
+    Returns:
+        The timing, and a line for each time that parts were made blocks; no line when the timing is exact.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> from bloqs.costs.keys import TDepthUpperBound
+        >>> from bloqs.costs.schedule.gate_nodes import GateNodes
+        >>> from bloqs.costs.schedule.routines import routine_of
+        >>> root = routine_of(GateNodes(TDepthUpperBound(), None).node(MultiAnd(cvs=(1,) * 5)))
+        >>> timing_of(root, max_layers=4)
+        (Timing(layers=4, qubits=9), [])
     """
     order = parts_first(root, _callees)
     most = max_steps

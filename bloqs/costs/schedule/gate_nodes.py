@@ -31,14 +31,22 @@ class NoScheduleError(ValueError):
 
 
 class GateNodes(Nodes[ScheduleLeaf]):
-    """The nodes of all bloqs met so far, down to gates whose layers are known.
+    """The nodes of all bloqs met so far, down to gates whose layers of T are known.
 
     Args:
-        depth: what leaves weigh.
+        depth: how many layers of T gates a leaf takes.
         generalizer: as for the gate counts; a bloq that it drops takes no T, and keeps its place.
         max_parts: a decomposition into more parts than this is not written out: the bloq is taken as one
             gate, as deep as its parts one after another.
         max_table_parts: the same for bloqs that `table_circuit` knows.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> nodes = GateNodes(TDepthUpperBound(), None, max_parts=2)
+        >>> node = nodes.node(MultiAnd(cvs=(1,) * 5))
+        >>> list(nodes.notes)
+        ['MultiAnd has too many parts to write out: its wires are aligned and its parts taken one after
+        another']
     """
 
     def __init__(
@@ -59,7 +67,13 @@ class GateNodes(Nodes[ScheduleLeaf]):
         self._workspaces: dict[Bloq, Any] = {}
 
     def whole(self, bloq: Bloq) -> Node[ScheduleLeaf] | None:
-        """A gate, a table, what stands for another bloq, and what is too large to be written out.
+        """What becomes one node: a gate, a table, a replacement, and what is too large to be written out.
+
+        Args:
+            bloq: any bloq.
+
+        Returns:
+            The node; None for a bloq that is decomposed.
 
         Raises:
             NoScheduleError: a size is a symbol.
@@ -92,7 +106,15 @@ class GateNodes(Nodes[ScheduleLeaf]):
         return None
 
     def atom(self, bloq: Bloq, why: Exception) -> Node[ScheduleLeaf]:
-        """A state, an effect, an allocation; or what has callees and no decomposition."""
+        """The node of a bloq that does not decompose: a state, an effect, an allocation, or callees alone.
+
+        Args:
+            bloq: any bloq.
+            why: the error of its decomposition; not used here.
+
+        Returns:
+            The node.
+        """
         if own_gates_and_callees(bloq)[1]:
             return self._one_gate(bloq, "has no decomposition")
         return _gate_node(bloq, Gate(None))
@@ -161,9 +183,22 @@ def _widths(registers: Iterable[Register]) -> list[tuple[str, int]]:
 
 
 def written_size(bloq: Bloq, callees: Iterable[tuple[Bloq, Any]]) -> float:
-    """What it takes to write a decomposition out: parts and qubits; infinite where that is a symbol.
+    """What it takes to write a decomposition out: the number of its parts and qubits.
 
     The qubits count because a call graph leaves out allocations and the cutting of registers into qubits.
+
+    Args:
+        bloq: any bloq.
+        callees: pairs (callee, number of calls).
+
+    Returns:
+        The size; infinite where it is a symbol, 0 for a leaf.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> bloq = MultiAnd(cvs=(1,) * 5)
+        >>> written_size(bloq, own_gates_and_callees(bloq)[1])
+        13
     """
     if not callees:
         return 0
@@ -177,5 +212,17 @@ def written_size(bloq: Bloq, callees: Iterable[tuple[Bloq, Any]]) -> float:
 
 
 def name_of(bloq: Bloq) -> str:
-    """The class under any wrappers, for messages."""
+    """The name of a bloq's class, under any wrappers, for messages.
+
+    Args:
+        bloq: any bloq.
+
+    Returns:
+        The name.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry
+        >>> name_of(Ry(0.1).controlled())
+        'Ry'
+    """
     return type(unwrap(bloq)).__name__

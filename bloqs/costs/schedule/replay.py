@@ -36,6 +36,11 @@ class Program:
         num_ins: wires that enter, numbered first.
         outs: int64, wires that leave.
         num_wires: all wires.
+
+    Example:
+        >>> one_t = Program(np.array([GATE, 1, 0, 0, 1, 0]), num_ins=1, outs=np.array([0]), num_wires=1)
+        >>> replay([one_t], frees=0, held=0, frames=1, slots=1, unit=1)
+        Timing(layers=1, qubits=1)
     """
 
     code: IntArray
@@ -51,6 +56,10 @@ class Timing:
     Parameters:
         layers: layers of T gates until the last gate is done.
         qubits: most qubits in use at once.
+
+    Example:
+        >>> Timing(layers=4, qubits=9).layers
+        4
     """
 
     layers: int
@@ -60,7 +69,7 @@ class Timing:
 def replay(
     programs: Sequence[Program], frees: int, held: int, frames: int, slots: int, unit: int
 ) -> Timing:
-    """Run the last of `programs` with all wires ready at 0.
+    """Run the last of some programs with all wires ready at 0; the others are the parts that it calls.
 
     Args:
         programs: each after those that it calls.
@@ -70,7 +79,16 @@ def replay(
         slots: at least the wires of all programs that are open at once.
         unit: a layer of T gates in Clifford steps; more than there are gates, so that no number of Clifford
             gates lasts as long as a layer. 1 when a Clifford gate takes no time at all: then a qubit that
-            comes the moment when another goes is counted beside it.
+            comes at the moment when another goes is counted beside it.
+
+    Returns:
+        Layers and qubits.
+
+    Example:
+        >>> code = np.array([GATE, 1, 0, 0, 1, 0, GATE, 1, 0, 0, 1, 1])  # a T gate on each of two wires
+        >>> side_by_side = Program(code, num_ins=2, outs=np.array([0, 1]), num_wires=2)
+        >>> replay([side_by_side], frees=0, held=0, frames=1, slots=2, unit=8)
+        Timing(layers=1, qubits=2)
     """
     ends = programs[-1].num_ins, len(programs[-1].outs)
     codes, outs = [p.code for p in programs], [p.outs for p in programs]

@@ -22,8 +22,14 @@ class Gate:
     """A leaf: the qubits that it makes come before it, those that it takes go after it.
 
     Parameters:
-        layers: of T gates; None where wires only come and go, and nothing happens on them.
-        qubits: in use while it lasts; those of its own wires at least.
+        layers: layers of T gates; None where wires only come and go, and nothing happens on them.
+        qubits: those in use while it lasts; at least those of its own wires.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import TGate
+        >>> two_gates = Node(TGate(), (0,), (0,), [(Gate(1), (0,), (0,)), (Gate(1), (0,), (0,))])
+        >>> routine_of(two_gates).own_size
+        2
     """
 
     layers: int | None
@@ -38,13 +44,23 @@ class Routine:
     """One bloq as code.
 
     Parameters:
-        code: as in `replay`, with `CALL` of the number of a routine in `callees`.
+        code: int64, as in `replay`, with `CALL` of the number of a routine in `callees`.
         callees: the routines called, in the order of their numbers, with the number of calls.
         call_positions: int64, where in `code` the numbers of routines stand.
-        num_ins, outs, num_wires: as `Program`.
+        num_ins: as `Program`.
+        outs: as `Program`.
+        num_wires: as `Program`.
         own_size: gates, creations, frees and calls of this routine alone.
         own_frees: qubits freed by this routine alone.
         own_held: gates of this routine alone that have qubits of their own.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> from bloqs.costs.keys import TDepthUpperBound
+        >>> from bloqs.costs.schedule.gate_nodes import GateNodes
+        >>> routine = routine_of(GateNodes(TDepthUpperBound(), None).node(MultiAnd(cvs=(1,) * 5)))
+        >>> routine.num_ins, len(routine.outs)
+        (5, 9)
     """
 
     code: IntArray
@@ -59,7 +75,20 @@ class Routine:
 
 
 def routine_of(root: Node[ScheduleLeaf]) -> Routine:
-    """The code of a node, with that of all nodes that it calls."""
+    """The code of a node, with that of all nodes that it calls.
+
+    Args:
+        root: a node of `GateNodes`.
+
+    Returns:
+        Its routine, which holds those of its parts.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import TGate
+        >>> gate = Node(TGate(), (0,), (0,), [(Gate(1), (0,), (0,))])
+        >>> routine_of(gate).code.tolist() == [GATE, 1, 0, 0, 1, 0]
+        True
+    """
     routines: dict[Node[ScheduleLeaf], Routine] = {}
     for node in nodes_below(root):
         routines[node] = _written(node, routines)

@@ -39,22 +39,29 @@ class Schedule:
     is the longest path through the gates. A leaf weighs the T gates that it cannot have side by side: T 1;
     Toffoli, And and CSwap `t_depth_per_toffoli`; a rotation all the T of its synthesis; And-adjoint,
     Cliffords, states and measurements 0. A Clifford gate takes time too, but any number of them less than
-    a layer. `qubits` are those in use at once in this schedule: a clean qubit from its first gate to its
-    last, where what it does alone beforehand is put off until it is needed, which delays nothing; the
-    registers that enter all the time. A borrowed catalyst is a set of qubits for each borrower at work.
+    a layer. `qubits` is the most that this schedule uses at once: registers that enter count all the time, a
+    clean qubit from its first gate to its last (what it does alone beforehand is put off until it is needed,
+    which delays nothing). A borrowed catalyst counts once for each borrower at work.
 
     *One part after another*: `sequential_t_depth` and `sequential_qubits`, which hold for symbols too.
 
     Parameters:
         t_depth: layers of T gates.
         qubits: most qubits at once.
-        exact: whether both are exact. Else `notes` say where the wires of a part were aligned (all of them
-            taken to be ready when the last is), which delays gates and never brings one forward: `t_depth`
-            is an upper bound, and `qubits` are enough for the aligned schedule of that depth, in which such
-            a part holds all its qubits as long as it lasts.
+        exact: whether both are exact. If not, `notes` say where the wires of a part were aligned (all taken
+            to be ready when the last one is). That delays gates and never brings one forward, so `t_depth` is
+            an upper bound, and `qubits` are enough for the aligned schedule of that depth, in which such a
+            part holds all its qubits as long as it lasts.
         notes: why not exact; empty when exact.
         sequential_t_depth: by `TDepthUpperBound`.
         sequential_qubits: by Qualtran's `QubitCount`.
+
+    Example:
+        >>> from qualtran import QUInt
+        >>> from qualtran.bloqs.arithmetic import Add
+        >>> found = schedule(Add(QUInt(8)))
+        >>> (found.t_depth, found.qubits), (found.sequential_t_depth, found.sequential_qubits)
+        ((7, 23), (7, 23))
     """
 
     t_depth: Count
@@ -100,7 +107,7 @@ def schedule(
     generalizer: Generalizer | None = None,
     graph: CallGraph | None = None,
 ) -> Schedule:
-    """Schedule the circuit of a bloq as soon as possible.
+    """Schedule the circuit of a bloq, every gate as soon as its wires are ready.
 
     Each distinct bloq is decomposed once, and its gates are gone through every time that it is called, which
     is exact whatever the times at which its wires are ready. What is too large for that is bounded: see
@@ -109,18 +116,22 @@ def schedule(
 
     Args:
         bloq: any bloq. With symbols for sizes both schedules are the sequential one, and not exact.
-        conventions: layers of a Toffoli.
-        rotation_depth: layers of a rotation.
+        conventions: they say how many layers of T a Toffoli takes.
+        rotation_depth: layers of T of a rotation.
         generalizer: replaces bloqs, or drops them (None), as `Charges` does.
         graph: the call graph by the same generalizer, where it is at hand.
+
+    Returns:
+        Both schedules.
 
     Raises:
         UnknownCostError: a leaf has no known cost.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> found = schedule(MultiAnd(cvs=(1,) * 5))
-    >>> found.t_depth, found.qubits, found.exact
-    (4, 9, True)
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> found = schedule(MultiAnd(cvs=(1,) * 5))
+        >>> found.t_depth, found.qubits, found.exact
+        (4, 9, True)
     """
     depth = TDepthUpperBound(
         rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
