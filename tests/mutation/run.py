@@ -207,7 +207,7 @@ class Session:
 
 
 def key_of(mutant: Mutant) -> str:
-    """By what a session knows a mutant: its place, and the code of the file, comments and docstrings apart."""
+    """By what a session knows a mutant: its place, and the code of the file without its docstrings."""
     tree = ast.parse((ROOT / mutant.path).read_text())
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
