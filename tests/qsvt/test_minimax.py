@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+from bloqs.qsvt import minimax
 from bloqs.qsvt.bands import BandProblem
+from bloqs.qsvt.linear_programme import ProgrammeError
 from bloqs.qsvt.minimax import solve_band
 
 SLOPE = 2 / math.sqrt(math.pi)
@@ -83,3 +85,38 @@ def test_an_even_constant_is_the_middle() -> None:
     chebyshev, t = solve_band(PROBLEMS["quotient"], 0)
     assert chebyshev[0] == pytest.approx((top + bottom) / 2, rel=1e-6)
     assert t == pytest.approx((top - bottom) / 2, rel=1e-6)
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, least: int) -> None:
+    """No linear programme of so many terms or more finds anything."""
+    solve = minimax._by_programme
+
+    def by_programme(problem: BandProblem, indices: np.ndarray) -> minimax._Solution:
+        if len(indices) >= least:
+            raise ProgrammeError("given up")
+        return solve(problem, indices)
+
+    monkeypatch.setattr(minimax, "_by_programme", by_programme)
+
+
+def test_a_programme_that_gives_up_leaves_out_the_highest_terms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = PROBLEMS["quotient on all"]
+    fewer, t = solve_band(problem, 4)
+    refusing(monkeypatch, 4)
+    found, reached = solve_band(problem, 8)
+    np.testing.assert_allclose(found, [*fewer, 0, 0, 0, 0], atol=1e-9)
+    assert reached == t
+    refusing(monkeypatch, 1)
+    with pytest.raises(ProgrammeError, match="given up"):
+        solve_band(problem, 8)
+
+
+def test_superfluous_terms_are_zero() -> None:
+    """A band on which a constant is exact to rounding takes no more than the first term or two."""
+    problem = BandProblem(lambda x: 0.5 + 1e-13 * x**2, 0.0, 0.5, 1.0, 1.0)
+    found, t = solve_band(problem, 12)
+    assert t <= 1e-9
+    assert np.count_nonzero(found) <= 2
+    assert found[0] == pytest.approx(0.5, abs=1e-9)
