@@ -46,7 +46,7 @@ from qualtran.resource_counting import (
     get_cost_value,
 )
 
-from bloqs.costs import CostReport, UnknownCostError, estimate
+from bloqs.costs import Conventions, CostReport, UnknownCostError, estimate
 
 
 def built(*bloqs: Bloq) -> CompositeBloq:
@@ -257,6 +257,16 @@ class TestQubits:
         assert "one after another, at least" in str(report)
         assert report.to_dict()["logical_qubits_are_at_least"] is True
         assert estimate(Add(QUInt(4))).to_dict()["logical_qubits_are_at_least"] is False
+
+
+@pytest.mark.parametrize(("layers", "words"), [(1, "or one Toffoli"), (3, "or 1/3 Toffoli")])
+def test_what_a_layer_is_goes_with_its_qubits(layers: int, words: str) -> None:
+    report = estimate(And(), conventions=Conventions(t_depth_per_toffoli=layers))
+    assert (report.t_depth, report.schedule.qubits) == (layers, 3)
+    said = report.assumptions["a layer of T-depth"]
+    assert words in said
+    assert "on its own wires, by a |CCZ> state" in said
+    assert said in report.to_dict()["assumptions"].values()
 
 
 def read_outs(num: int) -> CompositeBloq:
