@@ -41,9 +41,9 @@ class Schedule:
     is the longest path through the gates. A T weighs 1; Toffoli, And and CSwap `t_depth_per_toffoli` each, on
     their own wires, by a |CCZ> state that a factory has ready; a rotation all the T of its synthesis;
     And-adjoint, Cliffords, states and measurements 0. A Clifford gate takes time too, but any number of them
-    less than a layer. `qubits` is the most that this schedule uses at once: registers that enter count all the time, a
-    clean qubit from its first gate to its last (what it does alone beforehand is put off until it is needed,
-    which delays nothing). A borrowed catalyst counts once for each borrower at work.
+    less than a layer. `qubits` is the most that this schedule uses at once: registers that enter count all
+    the time, a clean qubit from its first gate to its last (what it does alone beforehand is put off until
+    it is needed, which delays nothing). A borrowed catalyst counts once for each borrower at work.
 
     *One part after another*: `sequential_t_depth` and `sequential_qubits`, which hold for symbols too.
 
