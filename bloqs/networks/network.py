@@ -37,8 +37,8 @@ class ResidualNetwork(VectorEncoding):
     Parameters:
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the facts as Qualtran stores them, which is as text; `of` makes both.
-        is_opened: whether it is the only part of its own decomposition, which so keeps the shares of the error
-            budget: the last layer knows none. What it decomposes into is then the last layer.
+        is_opened: whether it is the only part of its own decomposition, which so keeps the shares of the
+            error budget: the last layer knows none. What it decomposes into is then the last layer.
         facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
         is_controlled: with a `ctrl` qubit.
     Encodes: what `encoding` does, with its alpha and epsilon.
