@@ -12,16 +12,10 @@ from qualtran.resource_counting import CostKey, GateCounts, get_cost_value
 
 from bloqs.core.control import ControllableBloq
 from bloqs.core.counts import Count
-from bloqs.costs.keys import (
-    Callees,
-    GatheredKey,
-    Generalizer,
-    UnknownCostError,
-    is_query,
-    own_gates_and_callees,
-    unwrap,
-)
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import Callees, GatheredKey, Generalizer, is_query, unwrap
 from bloqs.costs.qubits import Workspaces
+from bloqs.costs.unknown import UnknownCostError
 
 
 @attrs.frozen(eq=False)

@@ -17,10 +17,11 @@ from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
-from bloqs.costs.keys import TDepthUpperBound, known_or_not
+from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.qubits import Workspaces
 from bloqs.costs.report import CostReport
 from bloqs.costs.schedule import schedule, schedule_seconds
+from bloqs.costs.unknown import known_or_not
 from bloqs.loading.memory import MemoryModel
 
 

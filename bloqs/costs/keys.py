@@ -15,7 +15,7 @@ by `gather` from a call graph that has been walked (`CallGraph.value`).
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -30,76 +30,15 @@ from qualtran.bloqs.mcmt import ControlledViaAnd
 from qualtran.resource_counting import (
     CostKey,
     GateCounts,
-    QECGatesCost,
-    get_bloq_callee_counts,
     get_cost_value,
 )
 
-from bloqs.core.counts import Count, as_count, toffoli_like
-from bloqs.core.rotation import clifford_or_t
+from bloqs.core.counts import Count, toffoli_like
+from bloqs.costs.callees import Callees, calls_of, own_gates_and_callees
+from bloqs.costs.unknown import UnknownCostError
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""
-
-_GATES = QECGatesCost()
-
-
-class UnknownCostError(ValueError):
-    """A figure cannot be known: a bloq below has no known cost, so that every total would be too low.
-
-    Attributes:
-        path: names of the bloqs from the outermost to the one at fault.
-
-    Example:
-        >>> error = UnknownCostError("Oracle has no known cost.")
-        >>> error.path = ("Network", "Layer", "Oracle")
-        >>> print(error)
-        Oracle has no known cost. Path: Network > Layer > Oracle.
-    """
-
-    def __init__(self, message: str, path: tuple[str, ...] = ()):
-        self.path = path
-        super().__init__(message)
-
-    def __str__(self) -> str:
-        return super().__str__() + (f" Path: {' > '.join(self.path)}." if self.path else "")
-
-
-@attrs.frozen
-class Unknown:
-    """Stands in a report for a figure that could not be found.
-
-    Parameters:
-        reason: one sentence, with the path to the bloq at fault.
-
-    Example:
-        >>> print(Unknown("its decomposition fails."))
-        unknown: its decomposition fails.
-    """
-
-    reason: str
-
-    def __str__(self) -> str:
-        return f"unknown: {self.reason}"
-
-
-def known_or_not(figure: Callable[[], Any]) -> Any:
-    """A figure, or `Unknown` with the reason.
-
-    Args:
-        figure: finds it.
-
-    Returns:
-        What it returns; `Unknown` where it raises `UnknownCostError`.
-
-    Example:
-        >>> known_or_not(lambda: 3)
-        3
-    """
-    try:
-        return figure()
-    except UnknownCostError as error:
-        return Unknown(str(error))
 
 
 def unwrap(bloq: Bloq) -> Bloq:
@@ -171,10 +110,6 @@ def is_query(bloq: Bloq) -> bool:
         True
     """
     return getattr(unwrap(bloq), "qram_table_size", None) is not None
-
-
-Callees = Sequence[tuple[Bloq, Count]]
-"""The bloqs that a bloq calls, with the number of calls."""
 
 
 class GatheredKey(CostKey[Any], abc.ABC):
@@ -249,7 +184,7 @@ class BloqCalls(GatheredKey):
         """One for a match, else the sum over the callees."""
         if self.matches(unwrap(bloq)):
             return 1
-        return sum(n * get_callee_cost(callee) for callee, n in _calls(bloq))
+        return sum(n * get_callee_cost(callee) for callee, n in calls_of(bloq))
 
     def gather(
         self,
@@ -307,7 +242,7 @@ class QRAMQueries(GatheredKey):
         """One query of its table for a memory bloq, else the sums over the callees."""
         if is_query(bloq):
             return {unwrap(bloq).qram_table_size: 1}
-        return _summed(_calls(bloq), get_callee_cost)
+        return _summed(calls_of(bloq), get_callee_cost)
 
     def gather(
         self,
@@ -331,15 +266,6 @@ class QRAMQueries(GatheredKey):
         return "QRAM queries"
 
 
-def _calls(bloq: Bloq) -> Callees:
-    """What a bloq calls; nothing where its inside cannot be looked at."""
-    try:
-        callees = get_bloq_callee_counts(bloq)
-    except Exception:
-        return []
-    return callees if impossible_call(callees) is None else _decomposed_calls(bloq, callees)
-
-
 def _summed(callees: Callees, cost_of: Callable[[Bloq], dict[Count, Count]]) -> dict[Count, Count]:
     """The queries of all callees, by table size."""
     totals: dict[Count, Count] = {}
@@ -347,120 +273,6 @@ def _summed(callees: Callees, cost_of: Callable[[Bloq], dict[Count, Count]]) -> 
         for table, queries in cost_of(callee).items():
             totals[table] = totals.get(table, 0) + n * queries
     return totals
-
-
-@attrs.frozen
-class _Recorded(GateCounts):
-    """Stands for the cost of a callee; multiplying it by the number of calls writes the call down."""
-
-    callee: Bloq = attrs.field(kw_only=True)
-    log: list[tuple[Bloq, Count]] = attrs.field(kw_only=True)
-
-    def __mul__(self, other: Count) -> GateCounts:
-        self.log.append((self.callee, other))
-        return GateCounts()
-
-
-def own_gates_and_callees(
-    bloq: Bloq, notes: dict[str, None] | None = None
-) -> tuple[GateCounts, list[tuple[Bloq, Count]]]:
-    """What Qualtran's gate count takes from `bloq` itself, and the calls it goes into (one or the other).
-
-    The rules for leaves (an And-adjoint is a measurement, ...) are thereby those of `QECGatesCost`, its
-    static costs included. Rotations by multiples of pi/4 are told before them (`clifford_or_t`).
-
-    A formula that states a number of calls that cannot be, as `Add` of one bit does (-3 CNOT), gives way to
-    the decomposition.
-
-    Args:
-        bloq: any.
-        notes: where it is written down which formula gave way.
-
-    Returns:
-        Its own gates, and pairs (callee, number of calls); one of the two is empty.
-
-    Raises:
-        DecomposeNotImplementedError, DecomposeTypeError: it is a leaf without a known cost.
-        UnknownCostError: its formula or its decomposition fails, or states calls that cannot be.
-
-    Example:
-        >>> from qualtran.bloqs.basic_gates import CSwap, TGate
-        >>> own_gates_and_callees(TGate())
-        (GateCounts(t=1, toffoli=0, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0), [])
-        >>> own_gates_and_callees(CSwap(3))[1]
-        [(TwoBitCSwap(), 3)]
-    """
-    turned = clifford_or_t(bloq)
-    if turned is not None:
-        return turned, []
-    static = bloq.my_static_costs(_GATES)
-    if static is not NotImplemented:
-        return static, []
-    log: list[tuple[Bloq, Count]] = []
-    try:
-        own = _GATES.compute(bloq, lambda callee: _Recorded(callee=callee, log=log))
-    except (DecomposeNotImplementedError, DecomposeTypeError):
-        raise
-    except Exception as error:
-        raise UnknownCostError(
-            f"the gates of {bloq} cannot be counted ({cause(error)})."
-        ) from error
-    if impossible_call(log) is None:
-        return own, log
-    return own, _decomposed_calls(bloq, log, notes)
-
-
-def cause(error: Exception) -> str:
-    """An exception of another library, in one line.
-
-    Args:
-        error: what was raised.
-
-    Returns:
-        Its class, and its message where it has one.
-
-    Example:
-        >>> cause(KeyError("selection")), cause(AssertionError())
-        ("KeyError: 'selection'", 'AssertionError')
-    """
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def impossible_call(callees: Callees) -> tuple[Bloq, Count] | None:
-    """The first call whose number is negative or broken.
-
-    Args:
-        callees: pairs (callee, number of calls).
-
-    Returns:
-        The pair; None where each number can be.
-
-    Example:
-        >>> from qualtran.bloqs.basic_gates import CNOT, TGate
-        >>> impossible_call([(TGate(), 2), (CNOT(), -3)])
-        (CNOT(), -3)
-    """
-    for callee, n in callees:
-        try:
-            as_count(n)
-        except (TypeError, ValueError, OverflowError):
-            return callee, n
-    return None
-
-
-def _decomposed_calls(
-    bloq: Bloq, stated: Callees, notes: dict[str, None] | None = None
-) -> list[tuple[Bloq, Count]]:
-    """The parts of the decomposition, where those that are stated cannot be."""
-    callee, n = impossible_call(stated) or (None, None)
-    wrong = f"{bloq} states {n} calls of {callee}"
-    try:
-        calls = list(bloq.decompose_bloq().bloq_counts().items())
-    except Exception as error:
-        raise UnknownCostError(f"{wrong}, and cannot be decomposed ({cause(error)}).") from error
-    if notes is not None:
-        notes[wrong] = None
-    return calls
 
 
 @attrs.frozen

@@ -26,7 +26,8 @@ from qualtran.symbolics import smax, ssum
 
 from bloqs.core.control import ControllableBloq, ReversedBloq
 from bloqs.core.counts import Count
-from bloqs.costs.keys import Generalizer, UnknownCostError, cause, unwrap
+from bloqs.costs.keys import Generalizer, unwrap
+from bloqs.costs.unknown import UnknownCostError, cause
 
 STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
     Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
@@ -64,6 +65,13 @@ class Workspace(CostKey[Any]):
 
     def compute(self, bloq: Bloq, get_callee_cost: Callable[[Bloq], Count]) -> Count:
         """What the bloq states, else that of its decomposition, else a lower bound by its callees.
+
+        Args:
+            bloq: any.
+            get_callee_cost: the workspace of a bloq that it calls.
+
+        Returns:
+            Qubits beside its registers.
 
         Raises:
             UnknownCostError: a decomposition fails.

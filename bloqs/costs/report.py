@@ -12,7 +12,7 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
-from bloqs.costs.breakdown import ComponentCost, largest_first
+from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
 from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
 from bloqs.costs.figures import (
     COST_KEYS,
@@ -21,7 +21,6 @@ from bloqs.costs.figures import (
     map_figure,
     plain_figure,
 )
-from bloqs.costs.keys import Unknown, known_or_not
 from bloqs.costs.schedule import Schedule
 from bloqs.costs.surface_code import (
     ParetoCurve,
@@ -29,6 +28,7 @@ from bloqs.costs.surface_code import (
     pareto,
     surface_code_footprint,
 )
+from bloqs.costs.unknown import Unknown, known_or_not
 from bloqs.costs.waiting import in_words, waiting
 from bloqs.tables import Cell, Table, number
 
@@ -415,41 +415,15 @@ class CostReport:
 
     def breakdown_table(self) -> Table:
         """One row a component, largest T first, and their sum."""
-        parts = self.breakdown()
-        rows: list[tuple[Cell, ...]] = [
-            (
-                part.component,
-                part.calls,
-                part.t_count,
-                part.toffoli_count,
-                part.rotation_count,
-                part.native.t,
-                "unknown" if isinstance(part.qubits, Unknown) else part.qubits,
-                number(part.share, ".1%"),
-            )
-            for part in parts
-        ]
-        has_shares = all(part.share is not None for part in parts)
-        rows.append(
-            (
-                "total",
-                None,
-                self.t_count,
-                self.toffoli_count,
-                self.rotation_count,
-                self.native.t,
-                "unknown" if isinstance(self.logical_qubits, Unknown) else self.logical_qubits,
-                "100.0%" if has_shares else None,
-            )
+        total = ComponentCost(
+            component="total",
+            calls=1,
+            native=self.native,
+            t_count=self.t_count,
+            share=1.0,
+            qubits=self.logical_qubits,
         )
-        return Table(
-            "Where it goes, by component",
-            ("component", "calls", "T", "Toffoli", "rotations", "native T", "qubits", "share of T"),
-            rows,
-            numeric=range(1, 8),
-            note="Toffoli counts And and CSwap too. T, Toffoli, rotations add up; qubits are a peak.",
-            total=True,
-        )
+        return breakdown_table(self.breakdown(), total)
 
     def tables(self) -> tuple[Table, Table, Table]:
         """Totals, breakdown and assumptions; with the critical path by `shows_critical_path`."""

@@ -47,6 +47,10 @@ def test_operations_by_hand() -> None:
     )
 
 
+def test_default_is_the_published_weight() -> None:
+    assert Output(WEIGHTS).skip_weight == 0.51
+
+
 def test_worst_case_norms() -> None:
     assert Output(WEIGHTS, skip_weight=0.51).worst_case_norms(ERF) == pytest.approx((0.02, 1.0))
     assert Output(WEIGHTS, skip_weight=1).worst_case_norms(ERF) == (1.0, 1.0)

@@ -83,6 +83,13 @@ def test_skip_weight_at_the_ends_is_allowed(tau: float) -> None:
     assert pooling(tau, 0.0, 0.0).skip_weight == tau
 
 
+def test_defaults_are_the_published_weight_and_the_proved_peak() -> None:
+    vector, columns = GivenVector(one_hot(1), [0, 0]), GivenColumns([0, 0])
+    layer = ResidualLinearPooling(vector, columns)  # type: ignore[arg-type]
+    assert (layer.skip_weight, layer.peak) == (0.51, 1.0)
+    assert SquaredMatrixVectorProduct(vector, columns).peak == 1.0  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("tau", [-1e-9, 1 + 1e-9])
 def test_skip_weight_outside_is_refused(tau: float) -> None:
     with pytest.raises(ValueError, match=r"skip_weight is tau in \[0, 1\]"):

@@ -95,6 +95,12 @@ def test_an_amplitude_bound_is_widened_by_the_error_of_the_argument() -> None:
     assert wide.quotient.y_max == pytest.approx(1.0)  # (1 + 0.1)/1.1
 
 
+def test_defaults() -> None:
+    block = ResidualBlock(GivenVector(one_hot(1), [0, 0]), GivenMatrix(1))
+    assert (block.activation, block.gain, block.degree) == ("erf", 0.8, 4)
+    assert (block.amplitude_bound, block.norm) == (None, None)
+
+
 def test_bad_parts() -> None:
     vector = GivenVector(one_hot(1), [0, 0])
     with pytest.raises(ValueError, match="must be a RealBlockEncoding, got GivenVector"):

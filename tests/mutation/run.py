@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import compileall
 import difflib
 import hashlib
@@ -206,9 +207,18 @@ class Session:
 
 
 def key_of(mutant: Mutant) -> str:
-    """By what a session knows a mutant: its place, and the content of the file."""
-    content = hashlib.sha256((ROOT / mutant.path).read_bytes()).hexdigest()[:12]
-    return f"{mutant.path}:{mutant.line} {mutant.operator} {mutant.occurrence} {content}"
+    """By what a session knows a mutant: its place, and the code of the file without its docstrings."""
+    tree = ast.parse((ROOT / mutant.path).read_text())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]
+                one
+                for one in body
+                if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            ]
+    code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
+    return f"{mutant.path} {mutant.operator} {mutant.occurrence} {code}"
 
 
 def change_of(mutant: Mutant) -> tuple[str, str]:

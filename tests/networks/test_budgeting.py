@@ -72,5 +72,5 @@ def test_polynomials_use_no_more_than_is_stated() -> None:
 
 def test_more_than_both_shares_is_refused() -> None:
     assert rows(Knob(rounding=69e-3), exact=1e-3)
-    with pytest.raises(BudgetError, match=r"network uses 0\.101 of 0\.1"):
+    with pytest.raises(BudgetError, match=r"polynomial of a uses 0\.001 of"):
         rows(Knob(rounding=71e-3), exact=1e-3)

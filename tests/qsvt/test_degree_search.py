@@ -78,6 +78,7 @@ def test_stalled_by_hand() -> None:
     assert not _stalled({**flat, 8: low - 1.2})
     assert not _stalled({2: -5.0, 4: -6.0, 6: -6.0, 8: -6.0})
     assert not _stalled({**flat, 10: low - 3})
+    assert not _stalled({2: -5.0, 4: low, 6: low, 8: low})
 
 
 def test_an_error_that_stalls_is_refused() -> None:

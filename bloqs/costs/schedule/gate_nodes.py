@@ -18,10 +18,12 @@ from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.costs.keys import TDepthUpperBound, cause, own_gates_and_callees, unwrap
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import TDepthUpperBound, unwrap
 from bloqs.costs.qubits import Workspaces
 from bloqs.costs.schedule.routines import Gate, ScheduleLeaf, classical_bits
 from bloqs.costs.schedule.table_circuits import has_table_circuit, table_circuit
+from bloqs.costs.unknown import cause
 from bloqs.wiring import Call, Node, Nodes, by_register, end_wires, wire_count
 
 Generalizer = Callable[[Bloq], Bloq | None]

@@ -89,7 +89,7 @@ def replay(
         slots: at least the wires of all programs that are open at once.
         unit: a layer of T gates in Clifford steps; more than there are gates, so that no number of Clifford
             gates lasts as long as a layer. 1 when a Clifford gate takes no time at all: then a qubit that
-            comes at the moment when another goes is counted beside it.
+            comes the moment when another goes is counted beside it.
         classical_ins: the wires that enter the last program and are classical bits.
 
     Returns:

@@ -133,10 +133,10 @@ def classical_bits(bloq: Bloq) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of the wires that enter a bloq and of those that leave, the positions of classical bits.
 
     Args:
-        bloq: any, of sizes that are numbers.
+        bloq: any.
 
     Returns:
-        Positions of those that enter, and of those that leave.
+        Positions among the wires that enter, and among those that leave.
 
     Example:
         >>> from qualtran.bloqs.basic_gates import MeasureZ

@@ -14,13 +14,14 @@ from qualtran.resource_counting import get_cost_value
 from bloqs.core.counts import Count, as_count
 from bloqs.costs.breakdown import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
-from bloqs.costs.keys import TDepthUpperBound, Unknown, known_or_not
+from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.qubits import logical_qubits
 from bloqs.costs.schedule.blocks import MAX_STEPS, timing_of
 from bloqs.costs.schedule.gate_nodes import GateNodes, Generalizer, NoScheduleError, written_size
 from bloqs.costs.schedule.replay import Timing
 from bloqs.costs.schedule.routines import routine_of
 from bloqs.costs.schedule.table_circuits import has_table_circuit
+from bloqs.costs.unknown import Unknown, known_or_not
 from bloqs.tables import Table, number
 from bloqs.wiring import SymbolicSizeError
 
@@ -41,8 +42,8 @@ class Schedule:
     their own wires, by a |CCZ> state that a factory has ready; a rotation all the T of its synthesis;
     And-adjoint, Cliffords, states and measurements 0. A Clifford gate takes time too, but any number of them
     less than a layer. `qubits` is the most that this schedule uses at once: registers that enter count all
-    the time, a clean qubit from its first gate to its last (what it does alone beforehand is put off until it
-    is needed, which delays nothing). A borrowed catalyst counts once for each borrower at work.
+    the time, a clean qubit from its first gate to its last (what it does alone beforehand is put off until
+    it is needed, which delays nothing). A borrowed catalyst counts once for each borrower at work.
 
     *One part after another*: `sequential_t_depth` and `sequential_qubits`, which hold for symbols too.
 
@@ -114,9 +115,9 @@ def schedule_seconds(graph: CallGraph) -> float:
         Seconds, rough; 0 where a size is a symbol.
 
     Example:
-        >>> from qualtran import QUInt
-        >>> from qualtran.bloqs.arithmetic import Add
-        >>> schedule_seconds(walk(Add(QUInt(8)))) < 0.1 < schedule_seconds(walk(Add(QUInt(800))))
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> from bloqs.costs.call_graph import walk
+        >>> schedule_seconds(walk(MultiAnd(cvs=(1,) * 5))) < 1
         True
     """
     sizes = {bloq: written_size(bloq, graph.callees[bloq]) for bloq in graph}
