@@ -22,9 +22,9 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, ssqrt
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.cliffords import ANGLE_ATOL
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
-from bloqs.core.rotation import ANGLE_ATOL
 from bloqs.core.wires import Wires
 
 

@@ -14,11 +14,10 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.bloqs.block_encoding import BlockEncoding
-from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding, require_zero_signal_state
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, ShapeOnlyError, VectorEncoding
@@ -154,12 +153,7 @@ def _check_block_encoding(owner: str, name: str, part: object) -> None:
             f"{owner}: `{name}` must have no resource register, got one of {part.resource_bitsize} "
             f"qubits; allocate it inside the encoding"
         )
-    prepare = getattr(part.signal_state, "prepare", None)
-    if not isinstance(prepare, PrepareIdentity):
-        raise ValueError(
-            f"{owner}: `{name}` must have the signal state zero, got {part.signal_state}; "
-            f"prepare the state inside the encoding"
-        )
+    require_zero_signal_state(owner, name, part)
 
 
 @attrs.frozen(cache_hash=True)

@@ -94,12 +94,22 @@ def collect_assumptions(
         "qubits": "peak over parts run one after another (Qualtran QubitCount)",
         "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "
         "are ready, with the qubits of that schedule; beside it parts one after another",
+        "a layer of T-depth": f"one T, or {_toffolis(conventions.t_depth_per_toffoli)}",
     }
     if budgeted is not None and conventions.total_error > budgeted * (1 + SLACK):
         block["rotation synthesis error"] += (
             f"; set by hand, above the {budgeted:.3g} that the error budget leaves: epsilon may be missed"
         )
     return {**block, **told}
+
+
+def _toffolis(layers: int) -> str:
+    """What a Toffoli takes in the schedules, so that their depth and their qubits go together."""
+    share = "one" if layers == 1 else f"1/{layers}"
+    return (
+        f"{share} Toffoli, And or CSwap on its own wires, by a |CCZ> state that a factory has ready; with "
+        "its four T side by side in place of that state an And would hold one qubit more, the others two"
+    )
 
 
 def assumptions_table(assumptions: Mapping[str, str]) -> Table:

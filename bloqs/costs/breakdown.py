@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
@@ -11,7 +13,9 @@ from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import Generalizer, component_of, unwrap
-from bloqs.costs.qubits import logical_qubits
+from bloqs.costs.qubits import Workspaces
+from bloqs.costs.unknown import Unknown, known_or_not
+from bloqs.tables import Cell, Table, number
 
 OTHER = "other"
 """The component of gates above which no bloq names one."""
@@ -109,7 +113,8 @@ class ComponentCost:
         native: its native gate counts.
         t_count: its T under the conventions of the total, so that rows add up exactly.
         share: `t_count` by the total; None when that is symbolic or zero.
-        qubits: most qubits that one of its bloqs works on, its registers included.
+        qubits: most qubits that one of its bloqs works on, its registers included; `Unknown` where those of
+            one are.
 
     Example:
         >>> from bloqs.loading import LoadedVector
@@ -123,7 +128,7 @@ class ComponentCost:
     native: GateCounts
     t_count: Count
     share: float | None
-    qubits: Count
+    qubits: Count | Unknown
 
     @property
     def toffoli_count(self) -> Count:
@@ -153,16 +158,16 @@ class _Parts:
             (self.open_calls, other.open_calls),
             (self.closed_calls, other.closed_calls),
         ):
-            for component, number in theirs.items():
-                mine[component] = mine.get(component, 0) + n * number
+            for component, calls in theirs.items():
+                mine[component] = mine.get(component, 0) + n * calls
 
     def claim(self, component: str) -> None:
         """Everything unclaimed below belongs to `component`, which is entered once."""
         unclaimed = self.gates.pop(None, GateCounts())
         self.gates[component] = self.gates.get(component, GateCounts()) + unclaimed
-        for name, number in self.open_calls.items():
+        for name, calls in self.open_calls.items():
             if name != component:  # a part of itself is not entered again
-                self.closed_calls[name] = self.closed_calls.get(name, 0) + number
+                self.closed_calls[name] = self.closed_calls.get(name, 0) + calls
         self.open_calls = {component: 1}
 
     def entered(self, component: str) -> Count:
@@ -203,7 +208,7 @@ def costs_by_component(
 def split_by_component(
     graph: CallGraph,
     conventions: Conventions = DEFAULT_CONVENTIONS,
-    workspaces: dict[Bloq, Count] | None = None,
+    workspaces: Workspaces | None = None,
 ) -> tuple[ComponentCost, ...]:
     """`costs_by_component` of a call graph that has been walked already.
 
@@ -261,17 +266,11 @@ def split_by_component(
     if workspaces is None:
         workspaces = graph.workspaces()
 
-    def qubits(component: str) -> Count:
-        return as_count(
-            smax(
-                0,
-                *(
-                    logical_qubits(member, graph.generalizer, workspaces)
-                    for member in members[component]
-                ),
-            ),
-            "qubits",
-        )
+    def qubits(component: str) -> Count | Unknown:
+        def widest() -> Count:
+            return as_count(smax(0, *map(workspaces.qubits, members[component])), "qubits")
+
+        return known_or_not(widest)
 
     rows = [
         ComponentCost(
@@ -311,3 +310,39 @@ def largest_first(row: ComponentCost) -> tuple[int, str]:
         ['b', 'a']
     """
     return (-row.t_count if isinstance(row.t_count, int) else 0, row.component)
+
+
+def breakdown_table(parts: Sequence[ComponentCost], total: ComponentCost) -> Table:
+    """The rows of a breakdown, and their sum.
+
+    Args:
+        parts: in the order in which they are shown.
+        total: of the whole circuit; its calls are not shown.
+
+    Returns:
+        One row a component, and one for the total.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> row, = costs_by_component(LoadedVector(None, "qrom", 8, bitsize=6))
+        >>> breakdown_table([row], row).rows[0][:4]
+        ('input loading', 1, 472, 118)
+    """
+    rows: list[tuple[Cell, ...]] = [
+        (part.component, part.calls, *_figures(part), number(part.share, ".1%")) for part in parts
+    ]
+    has_shares = all(part.share is not None for part in parts)
+    rows.append(("total", None, *_figures(total), "100.0%" if has_shares else None))
+    return Table(
+        "Where it goes, by component",
+        ("component", "calls", "T", "Toffoli", "rotations", "native T", "qubits", "share of T"),
+        rows,
+        numeric=range(1, 8),
+        note="Toffoli counts And and CSwap too. T, Toffoli, rotations add up; qubits are a peak.",
+        total=True,
+    )
+
+
+def _figures(part: ComponentCost) -> tuple[Cell, ...]:
+    qubits = "unknown" if isinstance(part.qubits, Unknown) else part.qubits
+    return part.t_count, part.toffoli_count, part.rotation_count, part.native.t, qubits

@@ -71,7 +71,9 @@ class Conventions:
         synthesis_epsilon: `epsilon_syn`, bound of the summed synthesis errors, in (0, 1), in the norm of the
             rotation model. None for what the costed bloq's own budget leaves for it (`estimate`), and
             `DEFAULT_SYNTHESIS_EPSILON` where nothing says.
-        t_depth_per_toffoli: layers of T gates in a Toffoli. Its four T act at once on four qubits.
+        t_depth_per_toffoli: layers that a Toffoli, And or CSwap takes. In the schedules it is on its own
+            wires meanwhile and takes a |CCZ> state that a factory has ready; its four T side by side in one
+            layer would need four qubits for an And, which has three, and five for the others.
 
     Raises:
         ValueError: a parameter is out of its range, or the rotation model is unknown.

@@ -12,6 +12,7 @@ from qualtran.resource_counting import CostKey
 
 from bloqs.core.counts import as_count
 from bloqs.costs.keys import InputCalls, QRAMQueries
+from bloqs.costs.unknown import Unknown
 from bloqs.registry import Registry
 from bloqs.tables import number
 
@@ -45,7 +46,9 @@ class ReportedKey:
     key: CostKey[Any]
 
     def rows(self, value: Any) -> list[tuple[str, str]]:
-        """The rows of a value, each a label and a figure."""
+        """The rows of a value, label and figure."""
+        if isinstance(value, Unknown):
+            return [(self.label.format("any number of"), str(value))]
         if isinstance(value, Mapping):
             return [(self.label.format(number(size)), number(n)) for size, n in value.items()]
         return [(self.label, number(value))]

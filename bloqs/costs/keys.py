@@ -15,7 +15,7 @@ by `gather` from a call graph that has been walked (`CallGraph.value`).
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -30,22 +30,15 @@ from qualtran.bloqs.mcmt import ControlledViaAnd
 from qualtran.resource_counting import (
     CostKey,
     GateCounts,
-    QECGatesCost,
-    get_bloq_callee_counts,
     get_cost_value,
 )
 
 from bloqs.core.counts import Count, toffoli_like
-from bloqs.core.rotation import clifford_or_t
+from bloqs.costs.callees import Callees, calls_of, own_gates_and_callees
+from bloqs.costs.unknown import UnknownCostError
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""
-
-_GATES = QECGatesCost()
-
-
-class UnknownCostError(ValueError):
-    """A leaf of the call graph has no known cost, so that every total would be too low."""
 
 
 def unwrap(bloq: Bloq) -> Bloq:
@@ -117,10 +110,6 @@ def is_query(bloq: Bloq) -> bool:
         True
     """
     return getattr(unwrap(bloq), "qram_table_size", None) is not None
-
-
-Callees = Sequence[tuple[Bloq, Count]]
-"""The bloqs that a bloq calls, with the number of calls."""
 
 
 class GatheredKey(CostKey[Any], abc.ABC):
@@ -195,7 +184,7 @@ class BloqCalls(GatheredKey):
         """One for a match, else the sum over the callees."""
         if self.matches(unwrap(bloq)):
             return 1
-        return sum(n * get_callee_cost(callee) for callee, n in get_bloq_callee_counts(bloq))
+        return sum(n * get_callee_cost(callee) for callee, n in calls_of(bloq))
 
     def gather(
         self,
@@ -253,7 +242,7 @@ class QRAMQueries(GatheredKey):
         """One query of its table for a memory bloq, else the sums over the callees."""
         if is_query(bloq):
             return {unwrap(bloq).qram_table_size: 1}
-        return _summed(get_bloq_callee_counts(bloq), get_callee_cost)
+        return _summed(calls_of(bloq), get_callee_cost)
 
     def gather(
         self,
@@ -284,51 +273,6 @@ def _summed(callees: Callees, cost_of: Callable[[Bloq], dict[Count, Count]]) -> 
         for table, queries in cost_of(callee).items():
             totals[table] = totals.get(table, 0) + n * queries
     return totals
-
-
-@attrs.frozen
-class _Recorded(GateCounts):
-    """Stands for the cost of a callee; multiplying it by the number of calls writes the call down."""
-
-    callee: Bloq = attrs.field(kw_only=True)
-    log: list[tuple[Bloq, Count]] = attrs.field(kw_only=True)
-
-    def __mul__(self, other: Count) -> GateCounts:
-        self.log.append((self.callee, other))
-        return GateCounts()
-
-
-def own_gates_and_callees(bloq: Bloq) -> tuple[GateCounts, list[tuple[Bloq, Count]]]:
-    """What Qualtran's gate count takes from `bloq` itself, and the calls it goes into (one or the other).
-
-    The rules for leaves (an And-adjoint is a measurement, ...) are thereby those of `QECGatesCost`, its
-    static costs included. Rotations by multiples of pi/4 are told before them (`clifford_or_t`).
-
-    Args:
-        bloq: any bloq.
-
-    Returns:
-        Its own gates, and pairs (callee, number of calls); one of the two is empty.
-
-    Raises:
-        DecomposeNotImplementedError, DecomposeTypeError: it is a leaf without a known cost.
-
-    Example:
-        >>> from qualtran.bloqs.basic_gates import CSwap, TGate
-        >>> own_gates_and_callees(TGate())
-        (GateCounts(t=1, toffoli=0, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0), [])
-        >>> own_gates_and_callees(CSwap(3))[1]
-        [(TwoBitCSwap(), 3)]
-    """
-    turned = clifford_or_t(bloq)
-    if turned is not None:
-        return turned, []
-    static = bloq.my_static_costs(_GATES)
-    if static is not NotImplemented:
-        return static, []
-    log: list[tuple[Bloq, Count]] = []
-    own = _GATES.compute(bloq, lambda callee: _Recorded(callee=callee, log=log))
-    return own, log
 
 
 @attrs.frozen

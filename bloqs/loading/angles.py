@@ -11,7 +11,7 @@ import sympy
 from numpy.typing import NDArray
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.rotation import ANGLE_ATOL
+from bloqs.core.cliffords import ANGLE_ATOL
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

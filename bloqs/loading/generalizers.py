@@ -6,7 +6,8 @@ from qualtran import Bloq
 from qualtran.bloqs.basic_gates import Ry
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.rotation import GenericRotation, clifford_or_t
+from bloqs.core.cliffords import clifford_or_t
+from bloqs.core.rotation import GenericRotation
 
 
 def generic_if_rotation(bloq: Bloq) -> Bloq:

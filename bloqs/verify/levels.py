@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
-from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding, has_zero_signal_state
 from bloqs.core.encoding import VectorEncoding
-from bloqs.verify.encoding_registers import has_zero_signal_state
 from bloqs.verify.gate_level import encoded_matrix_gate, encoded_vector_gate
 
 ComplexArray = NDArray[np.complex128]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 import numpy as np
 
-from bloqs.costs.schedule.replay import CREATE, FREE, GATE, Program, Timing, replay
+from bloqs.costs.schedule.replay import BIT, CREATE, FREE, GATE, Program, Timing, replay
 from bloqs.costs.schedule.routines import Routine
 from bloqs.wiring import parts_first
 
@@ -153,7 +153,9 @@ def _replayed(
     extent = extents[root]
     step_bits = extent.steps.bit_length() + 1
     unit = 1 << step_bits if step_bits + max_layers.bit_length() <= 60 else 1
-    return replay(programs, extent.frees, extent.held, extent.frames, extent.slots, unit)
+    return replay(
+        programs, extent.frees, extent.held, extent.frames, extent.slots, unit, root.bits[0]
+    )
 
 
 def _block(routine: Routine, timing: Timing) -> Program:
@@ -161,15 +163,18 @@ def _block(routine: Routine, timing: Timing) -> Program:
     entering = list(range(routine.num_ins))
     outs: list[int] = []
     made: list[int] = []
-    for wire in routine.outs.tolist():
+    bits: list[int] = []
+    for position, wire in enumerate(routine.outs.tolist()):
         if wire >= routine.num_ins:
             made.append(routine.num_ins + len(made))
             wire = made[-1]
+            if position in routine.bits[1]:
+                bits.append(wire)
         outs.append(wire)
     taken = sorted(set(entering) - set(outs))
     wires = entering + made
-    code = [number for wire in made for number in (CREATE, wire)]
-    own = max(0, timing.qubits - len(wires))
+    code = [number for wire in made for number in (BIT if wire in bits else CREATE, wire)]
+    own = max(0, timing.qubits - len(wires) + len(routine.bits[0]) + len(bits))
     code += [GATE, timing.layers, 0 if timing.layers else 1, own, len(wires), *wires]
     code += [number for wire in taken for number in (FREE, wire)]
     return Program(np.array(code, np.int64), routine.num_ins, np.array(outs, np.int64), len(wires))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import attrs
 import sympy
 from qualtran import (
     Bloq,
@@ -17,10 +18,12 @@ from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.costs.keys import TDepthUpperBound, own_gates_and_callees, unwrap
-from bloqs.costs.qubits import logical_qubits
-from bloqs.costs.schedule.routines import Gate, ScheduleLeaf
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import TDepthUpperBound, unwrap
+from bloqs.costs.qubits import Workspaces
+from bloqs.costs.schedule.routines import Gate, ScheduleLeaf, classical_bits
 from bloqs.costs.schedule.table_circuits import has_table_circuit, table_circuit
+from bloqs.costs.unknown import cause
 from bloqs.wiring import Call, Node, Nodes, by_register, end_wires, wire_count
 
 Generalizer = Callable[[Bloq], Bloq | None]
@@ -64,7 +67,7 @@ class GateNodes(Nodes[ScheduleLeaf]):
         self.notes: dict[str, None] = {}
         """Why the schedule is a bound and not exact, in the order found."""
         self._depth_cache: dict[Bloq, Any] = {}
-        self._workspaces: dict[Bloq, Any] = {}
+        self._workspaces = Workspaces(generalizer)
 
     def whole(self, bloq: Bloq) -> Node[ScheduleLeaf] | None:
         """What becomes one node: a gate, a table, a replacement, and what is too large to be written out.
@@ -104,6 +107,10 @@ class GateNodes(Nodes[ScheduleLeaf]):
             wires = tuple(range(sum(map(wire_count, bloq.signature.lefts()))))
             return Node(bloq, wires, wires, [(table, wires, wires)])
         return None
+
+    def broken(self, bloq: Bloq, why: Exception) -> Node[ScheduleLeaf]:
+        """One gate, with what it states."""
+        return self._one_gate(bloq, f"has a decomposition that fails ({cause(why)})")
 
     def atom(self, bloq: Bloq, why: Exception) -> Node[ScheduleLeaf]:
         """The node of a bloq that does not decompose: a state, an effect, an allocation, or callees alone.
@@ -164,7 +171,7 @@ class GateNodes(Nodes[ScheduleLeaf]):
     def _one_gate(self, bloq: Bloq, why: str) -> Node[ScheduleLeaf]:
         """As deep and as wide as the bloq with its parts one after another."""
         layers = get_cost_value(bloq, self.depth, self._depth_cache, self.generalizer)
-        qubits = logical_qubits(bloq, self.generalizer, self._workspaces)
+        qubits = self._workspaces.qubits(bloq)
         if not isinstance(as_count(layers), int) or not isinstance(as_count(qubits), int):
             raise NoScheduleError(f"{name_of(bloq)} {why}, and its depth or width is a symbol")
         self._note(bloq, f"{why}: its wires are aligned and its parts taken one after another")
@@ -175,6 +182,11 @@ def _gate_node(bloq: Bloq, gate: Gate) -> Node[ScheduleLeaf]:
     """A gate on all wires that enter or leave."""
     ins, outs = end_wires(bloq)
     is_nothing = ins == outs and (gate.layers is None or not ins)
+    entering, leaving = classical_bits(bloq)
+    if entering or leaving:
+        kept = len({ins[i] for i in entering} & {outs[i] for i in leaving})
+        num_bits = len(entering) + len(leaving) - kept
+        gate = attrs.evolve(gate, bits=leaving, num_bits=num_bits)
     return Node(bloq, ins, outs, [] if is_nothing else [(gate, ins, outs)])
 
 

@@ -15,7 +15,8 @@ from qualtran import Adjoint, Bloq
 from qualtran.resource_counting import GateCounts
 
 from bloqs.core.rotation import ry
-from bloqs.costs.keys import own_gates_and_callees, unwrap
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import unwrap
 from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, parity_changes

@@ -10,7 +10,8 @@ from qualtran import Adjoint, Bloq
 from qualtran.bloqs.basic_gates import Rx, Ry, Rz, XPowGate, YPowGate, ZPowGate
 from qualtran.cirq_interop import CirqGateAsBloq
 
-from bloqs.core.rotation import GenericRotation, clifford_or_t
+from bloqs.core.cliffords import clifford_or_t
+from bloqs.core.rotation import GenericRotation
 from bloqs.costs import estimate
 from bloqs.loading import LoadedVector, MultiplexedRy
 
