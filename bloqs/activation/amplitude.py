@@ -17,13 +17,14 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class AmplitudeBlockEncoding(RealBlockEncoding):
     r"""`diag(v)` from one uncontrolled call of an encoding of the real vector v.
 

@@ -15,6 +15,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
@@ -24,7 +25,7 @@ from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 

@@ -22,6 +22,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, ssqrt
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.rotation import ANGLE_ATOL
@@ -90,7 +91,7 @@ def _mask_changes(schedule: list[tuple[int, float]]) -> list[int]:
     return [before ^ after for before, after in pairwise(masks)]
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class VectorConcatenation(VectorEncoding):
     r"""The concatenation of encoded vectors with weights, normalised.
 

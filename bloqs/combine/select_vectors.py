@@ -23,13 +23,14 @@ from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
 from bloqs.combine.matrix_product import check_same_length, check_vector_encoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf, max_workspace
 from bloqs.core.encoding import VectorEncoding, encoding_registers
 from bloqs.core.flags import Key, compute_ladder, uncompute_ladder
 from bloqs.core.wires import Wires
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SelectVectors(ControllableBloq):
     r"""SELECT of vector encodings, `sum_j |j><j| (x) U_j`, as a binary tree.
 

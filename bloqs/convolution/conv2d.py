@@ -22,6 +22,7 @@ from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -50,7 +51,7 @@ def _integer(value: SymbolicInt) -> SymbolicInt:
     return int(value) if isinstance(value, np.integer) else value
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class Conv2DBlockEncoding(RealBlockEncoding):
     r"""Block encoding of the zero-padded stride-1 convolution.
 

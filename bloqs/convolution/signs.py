@@ -22,6 +22,7 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.lookup import UnknownDataGate
@@ -34,7 +35,7 @@ def _flags(values: object) -> tuple[int, ...] | None:
     return None if values is None else tuple(int(value) for value in np.ravel(np.asarray(values)))
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class TapSign(ControllableBloq):
     """`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
 

@@ -12,6 +12,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
@@ -66,7 +67,7 @@ def best_rounds(s_lo: float, s_hi: float) -> int:
     return min(range(limit + 1), key=worst)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class HeraldedVector(VectorEncoding):
     r"""The same vector with its amplitude turned from `s = sin t` to `sin((2m+1) t)` by m Grover rounds.
 

@@ -11,6 +11,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import NonlinearTransform
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
@@ -31,7 +32,7 @@ def direction_error(epsilon: float) -> float:
     return 2.0 if epsilon >= 1 else 2 * math.sin(math.asin(epsilon) / 2)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class NormalizedVector(VectorEncoding):
     r"""The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
 

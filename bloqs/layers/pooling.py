@@ -11,6 +11,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
@@ -117,7 +118,7 @@ class _OutputLayer(MappedVector):
         }
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SquaredMatrixVectorProduct(_OutputLayer):
     r"""`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
 
@@ -204,7 +205,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         return {**dict.fromkeys(self._calls, 1), **self._flag.counts()}
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualLinearPooling(_OutputLayer):
     r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
 

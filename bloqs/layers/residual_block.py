@@ -21,6 +21,7 @@ from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
@@ -31,7 +32,7 @@ from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualBlock(MappedVector):
     r"""`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
 

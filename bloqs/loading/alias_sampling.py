@@ -37,6 +37,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, floats
@@ -47,7 +48,7 @@ MAX_TABLE_BITS = 62
 """Most bits of a row of the table: a 64-bit integer holds it."""
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is untyped.
     r"""PREPARE for real weights `w`, entangled with garbage: a state for LCU, not for a vector encoding.
 

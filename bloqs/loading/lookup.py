@@ -35,6 +35,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -53,7 +54,7 @@ ADJOINT_USE = {
 """What a lookup is used for, and what its adjoint is."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class UnknownDataGate(Bloq):
     """A Clifford gate that is there if a bit of unknown data is 1 (an X, a CNOT, a CZ): an upper bound.
 
@@ -94,7 +95,7 @@ def bit_count(values: NDArray[np.int64]) -> int:
     return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class TableLookup(ControllableBloq):
     r"""QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
 
@@ -315,7 +316,7 @@ class TableLookup(ControllableBloq):
         return TextBox("In" if reg.name == "address" else "⊕table")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class SwapToFront(ControllableBloq):
     r"""Permutes `2**k` words so that the word number `address` comes first: `(2**k - 1) b` controlled swaps.
 

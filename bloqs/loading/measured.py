@@ -30,6 +30,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -37,7 +38,7 @@ from bloqs.loading.lookup import TableLookup
 from bloqs.loading.phase_fix_up import PhaseFixUp
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class MeasureRow(Bloq):
     """Measures the row of a table in the X basis: the outcome leaves a sign on the address that it came with.
 
@@ -91,7 +92,7 @@ class MeasureRow(Bloq):
         )
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class MeasuredUnload(ControllableBloq):
     r"""Unloads a table of `L` rows of `W` bits by measuring it: `W` X measurements and a `PhaseFixUp`.
 

@@ -35,6 +35,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import MIN_ANGLE_BITS
@@ -69,7 +70,7 @@ class _CatalystPort(Bloq):
         ]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class BorrowPhaseGradient(_CatalystPort):
     r"""Hands out the phase gradient state `2**(-b/2) sum_k exp(-2 pi i k/2**b) |k>`.
 
@@ -106,7 +107,7 @@ class BorrowPhaseGradient(_CatalystPort):
         ]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ReturnPhaseGradient(_CatalystPort):
     """Takes the phase gradient state back: the adjoint of `BorrowPhaseGradient`.
 
@@ -162,7 +163,7 @@ def phase_gradient_preparation(bitsize: int) -> GateCounts:
     return GateCounts(t=1, clifford=bitsize + 2, rotation=bitsize - 3)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class PhaseGradientRy(ControllableBloq):
     r"""`Ry(4 pi a / 2**b)` on a qubit, `a` the integer in a register: exact, `b - 2` And, no rotation.
 

@@ -21,6 +21,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -43,7 +44,7 @@ def select_swap_toffolis(
     return 2 * table + 2 * word_bitsize * (2**block_bitsize - 1)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SelectSwapLookup(ControllableBloq):
     r"""`|j>|v> -> |j>|v xor table_j>` by select and swap: exact, its own inverse, all helpers returned clean.
 

@@ -13,6 +13,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -28,7 +29,7 @@ from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class LoadedVector(VectorEncoding):
     r"""`|0> -> sum_j data_j |j> / ||data||`: a `(1, 0, epsilon)`-encoding of a vector of real numbers.
 

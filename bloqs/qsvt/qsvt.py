@@ -19,6 +19,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -33,7 +34,7 @@ def _floats(values: object) -> tuple[float, ...] | None:
     return tuple(float(v) for v in np.asarray(values, dtype=float).ravel())
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class QSVT(RealBlockEncoding):
     """`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
 
