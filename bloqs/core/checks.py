@@ -1,4 +1,4 @@
-"""What the fields of a bloq may be: `bloqs.reference.checks` as converters of attrs fields, with symbols.
+"""What the fields of a bloq may be: `bloqs.checks` as converters of attrs fields, with symbols.
 
 `checked` reads the annotation of each field of an attrs class and gives it the check of that kind, so that a
 class with a field `bitsize: SymbolicInt` refuses text, NaN, True, a fraction and 10**30 by that alone.
@@ -14,8 +14,9 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 import sympy
+from qualtran import Bloq
 
-from bloqs.reference import checks
+from bloqs import checks
 
 MAX_BITSIZE = 512
 """Qubits of a register, at most: a count of `2**512` gates is a number that every formula still holds."""
@@ -73,7 +74,7 @@ def count(value: Any, what: str, *, low: int | None = None, high: int | None = N
         >>> count(10**30, "bitsize")
         Traceback (most recent call last):
         ...
-        ValueError: bitsize must be an integer, at most 512, found 1000000000000000000000000000000
+        ValueError: bitsize must be an integer of at most 512, found 1000000000000000000000000000000
     """
     if _is_symbol(value):
         return value
@@ -86,7 +87,7 @@ def amount(value: Any, what: str, **limits: Any) -> Any:
     Args:
         value: a real number, or an expression of sympy.
         what: the name of the argument.
-        **limits: as in `bloqs.reference.checks.real_number`.
+        **limits: as in `bloqs.checks.real_number`.
 
     Returns:
         A `float`, or the expression.
@@ -127,6 +128,47 @@ def positive(value: Any, what: str) -> Any:
         ValueError: norm must be a finite positive number, found -1
     """
     return None if value is None else amount(value, what, low=0, is_open=True)
+
+
+def a_bloq(value: Any, what: str = "bloq") -> Bloq:
+    """A bloq, of any kind.
+
+    Args:
+        value: what was passed.
+        what: the name of the argument.
+
+    Returns:
+        The bloq.
+
+    Raises:
+        ValueError: no bloq, or a class of bloqs instead of one.
+
+    Example:
+        >>> a_bloq(None)
+        Traceback (most recent call last):
+        ...
+        ValueError: bloq must be a qualtran.Bloq, found None
+    """
+    return checks.instance(value, what, Bloq, "a qualtran.Bloq")
+
+
+def a_generalizer(value: Any) -> None:
+    """Refuse what is no generalizer of a call graph: a function of a bloq, several, or None.
+
+    Args:
+        value: what was passed.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> a_generalizer(None)
+    """
+    functions = value if isinstance(value, list | tuple) else [value]
+    if value is not None and not (functions and all(map(callable, functions))):
+        raise ValueError(
+            f"generalizer must be a function from a bloq to a bloq, found {checks.shown(value)}"
+        )
 
 
 _SYMBOLIC = sympy.Expr
@@ -186,7 +228,7 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
         >>> Shift("8")
         Traceback (most recent call last):
         ...
-        ValueError: bitsize must be an integer, at most 512, found '8'
+        ValueError: bitsize must be an integer of at most 512, found '8'
     """
     return [
         field

@@ -9,6 +9,8 @@ import attrs
 from qualtran import Adjoint, Bloq
 from qualtran.resource_counting import CostKey, QubitCount, get_cost_value
 
+from bloqs.checks import instance
+from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.control import ControllableBloq, ReversedBloq
 from bloqs.core.counts import Count
 from bloqs.costs.keys import Generalizer
@@ -70,5 +72,8 @@ def logical_qubits(
     >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
     9
     """
+    a_bloq(bloq)
+    a_generalizer(generalizer)
+    instance(cache, "cache", (dict, type(None)), "a dictionary, or None")
     workspace = get_cost_value(bloq, Workspace(), cache, generalizer)
     return bloq.signature.n_qubits() + workspace

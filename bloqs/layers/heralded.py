@@ -11,6 +11,7 @@ from qualtran.bloqs.basic_gates import XGate, ZGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
@@ -115,6 +116,7 @@ class HeraldedVector(VectorEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if is_symbolic(self.rounds):
             return
         if self.rounds < 0:

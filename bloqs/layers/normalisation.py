@@ -10,6 +10,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import NonlinearTransform
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
@@ -69,6 +70,7 @@ class NormalizedVector(VectorEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if not 0 < self.s_lo <= self.s_hi <= 1:
             raise ValueError(
                 f"amplitude bounds must satisfy 0 < s_lo <= s_hi <= 1, got [{self.s_lo}, {self.s_hi}]"

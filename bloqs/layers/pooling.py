@@ -10,8 +10,9 @@ from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.checks import checked
+from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
@@ -94,6 +95,10 @@ class _OutputLayer(MappedVector):
         return _FirstCopyFlag(self.vector.ancilla_bitsize, self.is_controlled)
 
     def _check(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
+        instance(self.columns, "columns", ColumnOracle, "a ColumnOracle")
+        positive(self.peak, "peak")
+        positive(self.norm, "norm")
         n, m = self.vector.system_bitsize, self.columns.index_bitsize
         if not is_symbolic(n, m) and n != m:
             raise ValueError(f"the vector has {n} qubits, the output weights act on {m}")

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.checks import real_array
+from bloqs.checks import real_array
 
 Bounds = tuple[float, float]
 """An interval `(lo, hi)` of norms."""

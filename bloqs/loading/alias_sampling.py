@@ -40,7 +40,8 @@ from qualtran.symbolics import is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, floats
+from bloqs.loading.angles import check_epsilon
+from bloqs.loading.fields import FLOATS, abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
 
@@ -101,7 +102,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         (1, [0.5, 0.25, 0.125, 0.125])
     """
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=FLOATS, repr=abridged)
     keep_bits: int = 8
     bitsize: int | None = attrs.field(default=None, kw_only=True)
     scale: float | None = attrs.field(default=None, kw_only=True)
@@ -148,8 +149,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
         """
-        if not 0 < epsilon < math.inf:
-            raise ValueError(f"epsilon must be a positive number, got {epsilon}")
+        check_epsilon(epsilon)
         bloq = cls(floats(data), 1, **options)
         # Beyond 2**-52 the weights themselves are rounded.
         for bits in range(1, min(52, MAX_TABLE_BITS - bloq.selection_bitsize - 2) + 1):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import numpy as np
+
+from bloqs.checks import real_array, whole_array
 
 SHOWN = 8
 """A table of more numbers than this is not printed."""
@@ -20,31 +23,44 @@ def abridged(values: Any) -> str:
     return f"<{size:,} numbers>" if size > SHOWN else repr(values)
 
 
-def floats(values: object) -> tuple[float, ...] | None:
+def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
     """Any array of real numbers, flattened row-major; or None.
 
+    Args:
+        values: the numbers.
+        what: the name of the argument, for the message.
+
     Raises:
-        ValueError: complex numbers or anything else that is not a real number.
+        ValueError: complex or masked numbers, or anything else that is not a real number.
+
+    >>> floats([[1, 2]])
+    (1.0, 2.0)
     """
     if values is None:
         return None
     if isinstance(values, tuple) and all(type(value) is float for value in values):
         return values
-    array = np.asarray(values)
-    if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise ValueError(f"data must be real numbers, got dtype {array.dtype}")
-    return tuple(array.astype(np.float64).ravel().tolist())
+    return tuple(real_array(values, what, has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
-def ints(values: object) -> tuple[int, ...] | None:
+def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
     """Any array of integers, flattened row-major; or None.
+
+    Args:
+        values: the integers.
+        what: the name of the argument, for the message.
 
     Raises:
         ValueError: numbers that are not integers.
+
+    >>> ints([[1, 2]])
+    (1, 2)
     """
-    if values is None:
-        return None
-    array = np.asarray(values)
-    if array.size and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"table entries must be integers, got dtype {array.dtype}")
-    return tuple(array.ravel().tolist())
+    return None if values is None else tuple(whole_array(values, what).ravel().tolist())  # type: ignore[arg-type]
+
+
+FLOATS = attrs.Converter(lambda values, field: floats(values, field.name), takes_field=True)
+"""Converter of a field that holds real numbers; messages name the field."""
+
+INTS = attrs.Converter(lambda values, field: ints(values, field.name), takes_field=True)
+"""Converter of a field that holds integers; messages name the field."""

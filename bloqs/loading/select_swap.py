@@ -24,7 +24,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, ints
+from bloqs.loading.fields import INTS, abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup
 
@@ -83,7 +83,7 @@ class SelectSwapLookup(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=ints, repr=abridged, metadata=DATA
+        default=None, converter=INTS, repr=abridged, metadata=DATA
     )
     address_bitsize: int = 0
     word_bitsize: int = 1

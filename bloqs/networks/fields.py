@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.checks import real_array, whole_number
 from bloqs.convolution import shape_alpha_bound
 from bloqs.layers import Layer, Output, Residual
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
-from bloqs.reference.checks import real_array, whole_number
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.checks import whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
@@ -20,7 +21,6 @@ from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
 from bloqs.networks.checks import check_amplitude_bounds, check_norm_bounds, check_structure
 from bloqs.networks.stored import read_fields, stored_fields
-from bloqs.reference.checks import whole_number
 from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:

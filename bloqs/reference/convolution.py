@@ -9,7 +9,7 @@ rows and columns.  Tensors `(C, M, M)` are flattened row-major, channels first.
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.checks import real_array
+from bloqs.checks import real_array
 from bloqs.reference.norms import largest_singular_value
 
 FloatArray = npt.NDArray[np.float64]

@@ -22,8 +22,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import real_array
 from bloqs.reference.activations import ActivationLike, activate
-from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
 FloatArray = npt.NDArray[np.float64]

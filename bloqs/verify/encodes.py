@@ -12,6 +12,8 @@ from qualtran import Bloq, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.symbolics import is_symbolic
 
+from bloqs.checks import instance, real_number
+from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
 from bloqs.verify.encoding_registers import (
     WORK_REGISTERS,
@@ -132,6 +134,10 @@ def assert_encodes(
           worst entry: |1> (index 1): found -0.8, expected 0.8, off by 1.6
           hint: what was found is minus the reference: a sign, or the global phase pi
     """
+    a_bloq(bloq)
+    instance(simulator, "simulator", (Simulator, type(None)), "a Simulator, or None")
+    if rounding is not None:
+        rounding = real_number(rounding, "rounding", low=0)
     check_level(level)
     promise, expected = _promise(bloq, reference, alpha, epsilon)
     if rounding is None:

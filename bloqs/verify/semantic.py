@@ -179,7 +179,7 @@ def layer_errors(
     check_level(level)
     if not isinstance(network, VectorEncoding):
         raise ValueError(
-            f"layer_errors takes a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
+            f"network must be a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
             f"{type(network).__name__}"
         )
     links = chain(network)

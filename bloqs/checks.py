@@ -129,15 +129,15 @@ def whole_number(value: Any, what: str, *, low: int | None = None, high: int | N
         >>> whole_number(0, "num_blocks", low=1)
         Traceback (most recent call last):
         ...
-        ValueError: num_blocks must be an integer, at least 1, found 0
+        ValueError: num_blocks must be an integer of at least 1, found 0
     """
     allowed = "an integer"
     if low is not None and high is not None:
         allowed += f" from {low} to {high}"
     elif low is not None:
-        allowed += f", at least {low}"
+        allowed += f" of at least {low}"
     elif high is not None:
-        allowed += f", at most {high}"
+        allowed += f" of at most {high}"
     try:
         # Python counts True as 1; where a number is meant it is a slip.
         number = None if isinstance(value, bool | np.bool_) else operator.index(value)
@@ -212,16 +212,16 @@ def instance(value: Any, what: str, kind: type[T] | tuple[type, ...], words: str
         The object.
 
     Raises:
-        TypeError: an object of another class.
+        ValueError: an object of another class.
 
     Example:
         >>> instance(None, "spec", int, "a NetworkSpec")
         Traceback (most recent call last):
         ...
-        TypeError: spec must be a NetworkSpec, found None
+        ValueError: spec must be a NetworkSpec, found None
     """
     if not isinstance(value, kind):
-        raise TypeError(f"{what} must be {words}, found {shown(value)}")
+        raise ValueError(f"{what} must be {words}, found {shown(value)}")
     return value  # type: ignore[return-value]
 
 
@@ -262,7 +262,7 @@ def sequence(value: Any, what: str, words: str = "a sequence", *, most: int = 2*
 
 
 def real_array(
-    values: npt.ArrayLike, what: str, *, most: int = MAX_ENTRIES
+    values: npt.ArrayLike, what: str, *, most: int = MAX_ENTRIES, has_bools: bool = True
 ) -> npt.NDArray[np.float64]:
     """An array of real numbers as float64.
 
@@ -270,6 +270,7 @@ def real_array(
         values: numbers, of any shape; NaN and infinity are for the caller to judge.
         what: what they are, for the message ("the image").
         most: the largest number of entries.
+        has_bools: whether True and False are taken as 1 and 0, as pixels may be.
 
     Returns:
         A float64 copy.
@@ -298,7 +299,7 @@ def real_array(
         raise ValueError(
             f"{what} must be real, found dtype {array.dtype}; pass the real part if that is what is meant"
         )
-    if array.dtype.kind not in "biuf" and not (
+    if array.dtype.kind not in ("biuf" if has_bools else "iuf") and not (
         array.dtype.kind == "O" and all(_is_number(entry) for entry in array.flat)
     ):
         raise ValueError(
@@ -310,6 +311,38 @@ def real_array(
         raise ValueError(
             f"{what} must be an array of real numbers, found dtype {array.dtype}: {error}"
         ) from error
+
+
+def whole_array(
+    values: npt.ArrayLike, what: str, *, most: int = MAX_ENTRIES
+) -> npt.NDArray[np.int64]:
+    """An array of integers, of the integer type that it has.
+
+    Args:
+        values: integers, of any shape.
+        what: what they are, for the message.
+        most: the largest number of entries.
+
+    Returns:
+        The array.
+
+    Raises:
+        ValueError: numbers that are not integers of 64 bits, a masked array, no numbers, or too many.
+
+    Example:
+        >>> whole_array([0.5], "the table")
+        Traceback (most recent call last):
+        ...
+        ValueError: the table must be an array of integers, found dtype float64: [0.5]
+    """
+    numbers = real_array(values, what, most=most)
+    array = np.asarray(values)
+    # No entries have no type of their own: numpy takes them for float64.
+    if array.dtype.kind not in "iu" and numbers.size:
+        raise ValueError(
+            f"{what} must be an array of integers, found dtype {array.dtype}: {shown(values)}"
+        )
+    return array.astype(np.int64) if not numbers.size else array
 
 
 def _is_number(entry: Any) -> bool:
