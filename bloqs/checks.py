@@ -63,6 +63,34 @@ def _interval(low: float, high: float, is_open: bool) -> str:
     return f"a real number in {ends.format(low, high)}"
 
 
+def number(value: Any, what: str) -> float:
+    """A real number as a float, perhaps NaN or infinite: for the caller to judge.
+
+    Args:
+        value: an integer, a float, a fraction, or an array of one such number and no axis.
+        what: what it is, for the message.
+
+    Returns:
+        The number; infinity where a float does not hold it.
+
+    Raises:
+        ValueError: text, None, True, False, a complex or masked number, or any other object.
+
+    Example:
+        >>> number(np.float32(0.5), "gain")
+        0.5
+    """
+    found = value[()] if type(value) is np.ndarray and value.ndim == 0 else value
+    if isinstance(found, Real) and not isinstance(found, bool | np.bool_):
+        try:
+            return float(found)
+        except OverflowError:
+            return math.inf if found > 0 else -math.inf
+        except (ValueError, TypeError):
+            pass
+    raise ValueError(f"{what} must be a real number, found {shown(value)}")
+
+
 def real_number(
     value: Any,
     what: str,
@@ -94,18 +122,15 @@ def real_number(
         ...
         ValueError: tau must be a real number in [0, 1], found 2j
     """
-    number = math.nan
-    found = value[()] if type(value) is np.ndarray and value.ndim == 0 else value
-    if isinstance(found, Real) and not isinstance(found, bool | np.bool_):
-        try:
-            number = float(found)
-        except (OverflowError, ValueError, TypeError):
-            number = math.nan
-    is_inside = low < number < high if is_open else low <= number <= high
-    if not (math.isfinite(number) and is_inside):
+    try:
+        found = number(value, what)
+    except ValueError:
+        found = math.nan
+    is_inside = low < found < high if is_open else low <= found <= high
+    if not (math.isfinite(found) and is_inside):
         allowed = _interval(low, high, is_open)
         raise ValueError(f"{what} must be {allowed}, found {shown(value)}")
-    return number
+    return found
 
 
 def whole_number(value: Any, what: str, *, low: int | None = None, high: int | None = None) -> int:
@@ -355,6 +380,7 @@ def finite_array(
     *,
     ndim: int | None = None,
     most: int = MAX_ENTRIES,
+    has_bools: bool = True,
 ) -> npt.NDArray[np.float64]:
     """`real_array`, with every entry finite, and as many axes as are wanted.
 
@@ -363,6 +389,7 @@ def finite_array(
         what: what they are, for the message.
         ndim: the number of axes; None for any.
         most: the largest number of entries.
+        has_bools: whether True and False are taken as 1 and 0.
 
     Returns:
         A float64 copy.
@@ -376,7 +403,7 @@ def finite_array(
         ...
         ValueError: the data must be finite, found NaN or infinity
     """
-    array = real_array(values, what, most=most)
+    array = real_array(values, what, most=most, has_bools=has_bools)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{what} must have {ndim} axes, found shape {array.shape}")
     if not np.all(np.isfinite(array)):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
+from bloqs.checks import named, number, real_array
 
 
 def _registered(value: str | ActivationFunction) -> str:
@@ -60,7 +61,9 @@ class Activation:
     """
 
     name: str = attrs.field(default="erf", converter=_registered)
-    gain: float = attrs.field(default=0.8, converter=float, validator=_check_gain, kw_only=True)
+    gain: float = attrs.field(
+        default=0.8, converter=named(number, "gain"), validator=_check_gain, kw_only=True
+    )
 
     @property
     def function(self) -> ActivationFunction:
@@ -69,7 +72,7 @@ class Activation:
 
     def __call__(self, u: npt.ArrayLike) -> FloatArray:
         """`f(gain * u)`, element by element; float64 of the shape of `u`."""
-        argument = self.gain * np.asarray(u, dtype=np.float64)
+        argument = self.gain * real_array(u, "u")
         return np.asarray(self.function(argument), dtype=np.float64)
 
     def quotient(self, u: npt.ArrayLike) -> FloatArray:
@@ -81,7 +84,7 @@ class Activation:
         Returns:
             float64 array of the same shape; for the functions above with values in `(0, slope]`.
         """
-        return self.function.quotient(np.asarray(u, dtype=np.float64), self.gain)
+        return self.function.quotient(real_array(u, "u"), self.gain)
 
     @property
     def slope(self) -> float:

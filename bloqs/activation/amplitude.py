@@ -15,6 +15,7 @@ from qualtran.bloqs.basic_gates import CNOT, Toffoli
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
@@ -55,6 +56,9 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
 
     vector: VectorEncoding
     is_controlled: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
 
     @property
     def system_bitsize(self) -> SymbolicInt:

@@ -19,6 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT, Ry
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, ssqrt
 
+from bloqs.checks import real_array
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
@@ -48,7 +49,7 @@ def _floats(weights: object) -> tuple[float, ...] | None:
     """Converter of the weights (a deserialised tuple comes back as an array)."""
     if weights is None:
         return None
-    return tuple(float(weight) for weight in np.asarray(weights, dtype=np.float64).ravel())
+    return tuple(real_array(weights, "weights", has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
 def _weight_rotations(

@@ -22,7 +22,7 @@ from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
-from bloqs.core.checks import checked
+from bloqs.core.checks import checked, count
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -48,7 +48,9 @@ def _nested(kernel: object) -> NestedKernel | None:
 
 def _integer(value: SymbolicInt) -> SymbolicInt:
     """Converter of a size: numpy's integers become Python's."""
-    return int(value) if isinstance(value, np.integer) else value
+    if type(value) is float:
+        return value  # type: ignore[unreachable]  # refused below, with the sizes that are allowed
+    return count(value, "image_size")
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
@@ -208,7 +210,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
             raise ValueError(
                 f"give image_size or axis_bits, not both; got {image_size} and {axis_bits}"
             )
-        size = image_size if axis_bits is None else 2**axis_bits
+        size = image_size if axis_bits is None else 2 ** count(axis_bits, "axis_bits", low=0)
         return cls(
             None,
             size,

@@ -19,6 +19,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
+from bloqs.checks import shown
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
@@ -32,7 +33,12 @@ Key = tuple[str, int]
 
 def _flags(values: object) -> tuple[int, ...] | None:
     """Converter of a field of yes-or-no values."""
-    return None if values is None else tuple(int(value) for value in np.ravel(np.asarray(values)))
+    if values is None:
+        return None
+    array = np.asarray(values, dtype=object).ravel()
+    if not all(isinstance(value, int | np.integer | np.bool_) for value in array):
+        raise ValueError(f"negative must hold flags, 0 or 1, found {shown(values)}")
+    return tuple(int(value) for value in array)
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, SupportsFloat
+from typing import Any
 
 import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
-from bloqs.checks import instance
+from bloqs.checks import instance, number
 from bloqs.core.checks import checked
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.rotations import (
@@ -32,12 +32,7 @@ def as_real(value: Any, what: str) -> float:
     >>> as_real(1, "physical_error")
     1.0
     """
-    if isinstance(value, str) or not isinstance(value, SupportsFloat) or isinstance(value, complex):
-        raise ValueError(f"{what} must be a real number, got {value!r}")
-    try:
-        return float(value)
-    except TypeError as error:
-        raise ValueError(f"{what} must be a real number, got {value!r}") from error
+    return number(value, what)
 
 
 DEFAULT_SYNTHESIS_EPSILON = 1e-3

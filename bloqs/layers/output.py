@@ -10,6 +10,7 @@ import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
+from bloqs.checks import named, number
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.geometry import Geometry
@@ -60,7 +61,9 @@ class Output(Layer):
     fills_padding = True
 
     weights: FloatArray | OutputShape = attrs.field(converter=_to_weights)
-    skip_weight: float = attrs.field(default=0.51, converter=float, kw_only=True)
+    skip_weight: float = attrs.field(
+        default=0.51, converter=named(number, "skip_weight"), kw_only=True
+    )
 
     # --- the exact map ---------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import real_array
+from bloqs.checks import real_array, whole_number
+from bloqs.core.checks import checked
 
 Bounds = tuple[float, float]
 """An interval `(lo, hi)` of norms."""
@@ -15,7 +16,7 @@ NORM_TOLERANCE = 1e-6
 """How far a spectral norm may exceed 1: the accuracy to which it is computed."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class KernelShape:
     """A convolution kernel known by its shape only.
 
@@ -40,7 +41,7 @@ class KernelShape:
             raise ValueError(f"conv_alpha must be finite and positive, found {self.alpha}")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class OutputShape:
     """Output weights known by their shape only.
 
@@ -54,6 +55,7 @@ class OutputShape:
     column_norm_bound: float = 1.0
 
     def __attrs_post_init__(self) -> None:
+        whole_number(self.length, "length", low=1)
         if not 0 < self.column_norm_bound <= 1 + NORM_TOLERANCE:
             raise ValueError(
                 "column_norm_bound must lie in (0, 1] (a column is no longer than ||W_out||_2), "

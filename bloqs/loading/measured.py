@@ -30,6 +30,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.checks import checked
 from bloqs.core.control import ControllableBloq
 from bloqs.core.wires import Wires
@@ -126,6 +127,7 @@ class MeasuredUnload(ControllableBloq):
     lookup: TableLookup
 
     def __attrs_post_init__(self) -> None:
+        instance(self.lookup, "lookup", TableLookup, "a TableLookup")
         if not is_measurable(self.lookup):
             raise ValueError(
                 f"{self.lookup} cannot be unloaded by measurement: its use must be 'unload' or "

@@ -87,15 +87,17 @@ class LoadedVector(VectorEncoding):
         else:
             self._check_data(self.data)
         if not is_symbolic(self.system_bitsize) and self.system_bitsize < 1:
-            raise ValueError("one entry needs no qubit; pad it to two, or set padding_bitsize >= 1")
+            raise ValueError(
+                "data of one entry need no qubit: pad them to two, or set padding_bitsize >= 1"
+            )
 
     def _check_data(self, data: tuple[float, ...]) -> None:
         size = len(data)
         if size == 0 or size & (size - 1):
-            padded = 1 << size.bit_length()
+            padded = max(2, 1 << size.bit_length())
             raise ValueError(
                 f"data must have a power of two entries, got {size}; pad it with zeros to "
-                f"{padded}, e.g. numpy.pad(data, (0, {padded - size}))"
+                f"{padded}, e.g. numpy.pad(numpy.ravel(data), (0, {padded - size}))"
             )
         if not np.all(np.isfinite(data)):
             raise ValueError("data must be finite, found NaN or infinity")

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import number
 from bloqs.layers.shapes import Bounds
 
 LEAST_MARGIN = 0.003
@@ -21,6 +22,7 @@ def check_margin(margin: float) -> None:
     Raises:
         ValueError: as said.
     """
+    number(margin, "margin")
     if not LEAST_MARGIN <= margin < math.inf:
         raise ValueError(f"margin must be at least {LEAST_MARGIN} and finite, found {margin}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import real_array, whole_number
+from bloqs.checks import number, real_array, sequence, shown, whole_number
 from bloqs.convolution import shape_alpha_bound
+from bloqs.core.checks import MAX_BITSIZE
 from bloqs.layers import Layer, Output, Residual
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
 
@@ -20,13 +22,44 @@ DEFAULT_ACTIVATION = Activation("erf", gain=0.8)
 """The activation of the paper cited in `NetworkSpec`."""
 
 
+MAX_LAYERS = 1000
+"""Layers of a network, at most: each is planned and built by itself."""
+
+MAX_SIZE = 2**128
+"""Channels, or pixels of a row of an image, at most, by shape."""
+
+
+def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
+    """Pairs `(lo, hi)` of numbers.
+
+    Args:
+        bounds: what was passed.
+        rule: what is allowed, the beginning of the message.
+
+    Raises:
+        ValueError: anything else, NaN included.
+
+    Example:
+        >>> bound_pairs([[1, 2]], "norm_bounds must hold pairs")
+        ((1.0, 2.0),)
+    """
+    try:
+        pairs = tuple((number(lo, "lo"), number(hi, "hi")) for lo, hi in sequence(bounds, "bounds"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{rule}, found {shown(bounds)}") from error
+    if any(math.isnan(end) for pair in pairs for end in pair):
+        raise ValueError(f"{rule}, found {shown(bounds)}, which holds NaN")
+    return pairs
+
+
 def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
     """Layers, each checked to be one."""
+    layers = sequence(layers, "layers", "a sequence of layers", most=MAX_LAYERS)
     for i, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"layer {i} of layers must be a bloqs.layers.Layer, such as "
-                f"bloqs.networks.layers.Residual(kernel), found {layer!r}"
+                f"bloqs.networks.layers.Residual(kernel), found {shown(layer)}"
             )
     return tuple(layers)
 
@@ -35,7 +68,9 @@ def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
     """Residual blocks of these kernels, arrays or `KernelShape`; a message names the kernel by its number."""
     return tuple(
         Residual(kernel if isinstance(kernel, KernelShape) else real_array(kernel, f"kernel {i}"))
-        for i, kernel in enumerate(kernels, 1)
+        for i, kernel in enumerate(
+            sequence(kernels, "kernels", "a sequence of kernels", most=MAX_LAYERS), 1
+        )
     )
 
 
@@ -46,9 +81,18 @@ def to_output(weights: Any) -> FloatArray | OutputShape | None:
 
 def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
     """`(C, M, M)` as whole numbers."""
-    if len(shape) != 3 or min(shape) < 1:
-        raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
-    c, rows, columns = (whole_number(size, "a size of input_shape") for size in shape)
+    words = "(C, M, M) with C, M >= 1"
+    sizes = sequence(shape, "input_shape", words)
+    if len(sizes) != 3:
+        raise ValueError(f"input_shape must be {words}, found {shown(tuple(sizes))}")
+    c, rows, columns = (whole_number(size, "a size of input_shape") for size in sizes)
+    if min(c, rows, columns) < 1:
+        raise ValueError(f"input_shape must be {words}, found {shown(tuple(sizes))}")
+    if max(c, rows, columns) > MAX_SIZE:
+        raise ValueError(
+            f"a size of input_shape must be at most 2**{MAX_SIZE.bit_length() - 1}, "
+            f"found {shown(tuple(sizes))}"
+        )
     return c, rows, columns
 
 
@@ -59,22 +103,20 @@ def to_num_groups(value: Any) -> int:
 
 def to_paths(value: Any) -> int:
     """A whole number."""
-    return whole_number(value, "paths")
+    return whole_number(value, "paths", high=MAX_BITSIZE)
 
 
 def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
     """Numbers, or None."""
-    return None if bounds is None else tuple(float(bound) for bound in bounds)
+    if bounds is None:
+        return None
+    given = sequence(bounds, "amplitude_bounds", "one number for each block")
+    return tuple(number(bound, "each of amplitude_bounds") for bound in given)
 
 
 def to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ...] | None:
     """Pairs of numbers, or None."""
-    if bounds is None:
-        return None
-    pairs = [tuple(float(end) for end in pair) for pair in bounds]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"norm_bounds must hold pairs (lo, hi), found {bounds!r}")
-    return tuple((pair[0], pair[1]) for pair in pairs)
+    return None if bounds is None else bound_pairs(bounds, "norm_bounds must hold pairs (lo, hi)")
 
 
 def conv_alphas(
@@ -100,16 +142,18 @@ def conv_alphas(
         >>> conv_alphas("bound", 2, channels=4, kernel_size=3, side=8)
         [6.0, 6.0]
     """
+    if not isinstance(conv_alpha, str):
+        conv_alpha = real_array(conv_alpha, "conv_alpha", has_bools=False)
     if isinstance(conv_alpha, str):
         if conv_alpha != "bound":
             raise ValueError(
-                f"conv_alpha must be 'bound', a number, or one number per block, found {conv_alpha!r}"
+                f"conv_alpha must be 'bound', a number, or one number per block, found {shown(conv_alpha)}"
             )
         alphas = [shape_alpha_bound(channels, kernel_size, side)] * num_blocks
     elif np.ndim(conv_alpha):
-        alphas = real_array(conv_alpha, "conv_alpha").ravel().tolist()
+        alphas = conv_alpha.ravel().tolist()
     else:
-        alphas = [float(conv_alpha)] * num_blocks  # type: ignore[arg-type]
+        alphas = [float(conv_alpha)] * num_blocks
     if len(alphas) != num_blocks:
         raise ValueError(
             f"conv_alpha must hold one number for each of the {num_blocks} blocks, found {len(alphas)}"

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.checks import number, shown, whole_number
+from bloqs.core.checks import MAX_DEGREE
 from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.bounded import (
     ActivationQuotient,
@@ -92,8 +94,10 @@ def activation_quotient(
         >>> q.polynomial.degree, q.delta < 1e-3
         (4, True)
     """
+    if not callable(getattr(activation, "quotient", None)):
+        raise ValueError(f"activation must be an Activation, found {shown(activation)}")
     kappa = _positive("kappa", kappa)
-    width = min(1.0, 1.0 / kappa) if y_max is None else float(y_max)
+    width = min(1.0, 1.0 / kappa) if y_max is None else number(y_max, "y_max")
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
     _check_choice(degree, delta, parity=0)
@@ -143,16 +147,17 @@ def amplification(
         >>> a.polynomial.degree, a.delta < 1e-3, round(a.height, 3)
         (7, True, 0.999)
     """
+    s_lo, s_hi = number(s_lo, "s_lo"), number(s_hi, "s_hi")
     if not 0 < s_lo <= s_hi <= 1:
         raise ValueError(
             f"singular values must satisfy 0 < s_lo <= s_hi <= 1, found s_lo={s_lo}, s_hi={s_hi}"
         )
     _check_choice(degree, delta, parity=1)
     bound = _checked_bound(bound)
-    cap = bound if height is None else float(height)
+    cap = bound if height is None else number(height, "height")
     if not 0 < cap <= bound:
         raise ValueError(f"height must be in (0, bound] = (0, {bound}], found {cap}")
-    return _amplification(float(s_lo), float(s_hi), degree, delta, bound, cap)
+    return _amplification(s_lo, s_hi, degree, delta, bound, cap)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -241,21 +246,27 @@ def _samples(lo: float, hi: float, degree: int) -> FloatArray:
 
 
 def _positive(name: str, value: float) -> float:
+    value = number(value, name)
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be positive and finite, found {value}")
-    return float(value)
+    return value
 
 
 def _checked_bound(bound: float) -> float:
+    bound = number(bound, "bound")
     if not 0 < bound <= 1:
         raise ValueError(f"bound must be in (0, 1], found {bound}; 0.999 keeps phases easy to find")
-    return float(bound)
+    return bound
 
 
 def _check_choice(degree: int | None, delta: float | None, parity: int) -> None:
+    if degree is not None:
+        whole_number(degree, "degree", high=MAX_DEGREE)
+    if delta is not None:
+        number(delta, "delta")
     if (degree is None) == (delta is None):
         raise ValueError(
-            f"give exactly one of degree and delta, found degree={degree} and delta={delta}"
+            f"give exactly one of degree and delta, found degree={shown(degree)} and delta={shown(delta)}"
         )
     if degree is not None and (degree < 0 or degree % 2 != parity or degree > LARGEST_DEGREE):
         word = "odd" if parity else "even"

@@ -8,6 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import finite_array
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -96,8 +98,11 @@ def crossover(log2_n: Array, quantum: Array, classical: Array) -> Crossover:
         >>> found.log2_n, found.words
         (15.0, '2^15.0')
     """
-    n, q, c = (np.asarray(values, dtype=np.float64) for values in (log2_n, quantum, classical))
-    if not (n.shape == q.shape == c.shape) or len(n) < 3 or np.any(np.diff(n) <= 0):
+    n, q, c = (
+        finite_array(values, name)
+        for values, name in ((log2_n, "log2_n"), (quantum, "quantum"), (classical, "classical"))
+    )
+    if not (n.shape == q.shape == c.shape) or n.ndim != 1 or len(n) < 3 or np.any(np.diff(n) <= 0):
         raise ValueError("a crossover needs at least three points, at rising N")
     if not (np.all(q > 0) and np.all(c > 0)):
         raise ValueError("a crossover needs positive times")
