@@ -23,6 +23,22 @@ MAX_ENTRIES = 2**28
 """Entries of an array that is passed in: 2 GiB of float64."""
 
 
+def printable(text: str) -> str:
+    r"""Text without the characters that move a terminal's cursor or change its colours.
+
+    Args:
+        text: a name, perhaps of a file.
+
+    Returns:
+        The text, each such character replaced by "?".
+
+    Example:
+        >>> printable("a\x1b[31mb")
+        'a?[31mb'
+    """
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
 def shown(value: Any) -> str:
     """A value for a message: on one line, printable, and not longer than `MAX_SHOWN` characters.
 
@@ -44,7 +60,7 @@ def shown(value: Any) -> str:
         text = " ".join(repr(value).split())
     except Exception:  # whatever it is, it is not what was asked for
         text = f"an object of {type(value).__name__}"
-    text = "".join(one if one.isprintable() else "?" for one in text)
+    text = printable(text)
     half = MAX_SHOWN // 2 - 2
     return text if len(text) <= MAX_SHOWN else f"{text[:half]}...{text[-half:]}"
 

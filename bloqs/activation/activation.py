@@ -11,6 +11,9 @@ import numpy.typing as npt
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
 from bloqs.checks import named, number, real_array
 
+LEAST_GAIN, LARGEST_GAIN = 1e-9, 1e9
+"""Between these a polynomial of the quotient is found, or refused for its degree, in seconds."""
+
 
 def _registered(value: str | ActivationFunction) -> str:
     """Converter of the name: that of a function which the registry knows."""
@@ -20,6 +23,11 @@ def _registered(value: str | ActivationFunction) -> str:
 def _check_gain(_: Activation, __: attrs.Attribute[float], value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"the gain of an activation must be finite and positive, found {value}")
+    if not LEAST_GAIN <= value <= LARGEST_GAIN:
+        raise ValueError(
+            f"the gain of an activation must lie in [{LEAST_GAIN:g}, {LARGEST_GAIN:g}], found {value}: "
+            "no polynomial is solved for beyond"
+        )
 
 
 @attrs.frozen

@@ -16,6 +16,13 @@ NORM_TOLERANCE = 1e-6
 """How far a spectral norm may exceed 1: the accuracy to which it is computed."""
 
 
+LEAST_ALPHA, LARGEST_ALPHA = 1e-9, 1e9
+"""Subnormalisation of a convolution by shape: between these degrees are found, or refused, in seconds."""
+
+MAX_CHANNELS, MAX_KERNEL_SIZE = 2**16, 2**10
+"""Of a kernel by shape: its state preparations are planned channel by channel, tap by tap."""
+
+
 @attrs.frozen(field_transformer=checked)
 class KernelShape:
     """A convolution kernel known by its shape only.
@@ -39,6 +46,12 @@ class KernelShape:
             )
         if not (math.isfinite(self.alpha) and self.alpha > 0):
             raise ValueError(f"conv_alpha must be finite and positive, found {self.alpha}")
+        if not LEAST_ALPHA <= self.alpha <= LARGEST_ALPHA:
+            raise ValueError(
+                f"conv_alpha must lie in [{LEAST_ALPHA:g}, {LARGEST_ALPHA:g}], found {self.alpha:g}"
+            )
+        whole_number(self.channels, "channels of a kernel (over all paths)", high=MAX_CHANNELS)
+        whole_number(self.size, "kernel_size", high=MAX_KERNEL_SIZE)
 
 
 @attrs.frozen(field_transformer=checked)
