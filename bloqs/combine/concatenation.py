@@ -19,7 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT, Ry
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, ssqrt
 
-from bloqs.checks import real_array
+from bloqs.checks import real_array, sequence
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
@@ -39,7 +39,7 @@ def _select(parts: object) -> SelectVectors:
             f"VectorConcatenation: `parts` must be a sequence of vector encodings, "
             f"got {type(parts).__name__}"
         )
-    encodings = tuple(parts)
+    encodings = tuple(sequence(parts, "parts", "a sequence of vector encodings"))
     for j, part in enumerate(encodings):
         check_vector_encoding("VectorConcatenation", f"parts[{j}]", part)
     return SelectVectors.from_encodings(encodings)

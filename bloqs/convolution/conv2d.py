@@ -142,8 +142,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         size = self.image_size
-        if not is_symbolic(size) and (size < 1 or size != int(size)):
+        if not is_symbolic(size) and (type(size) is float or size < 1):
             raise ValueError(f"image_size must be an integer of at least 1, got {size}")
+        if self.kernel is not None and is_symbolic(size):
+            raise ValueError(f"image_size of a kernel with data must be a number, got {size}")
         if self.kernel is None:
             self._check_shape()
         elif not np.any(self.kernel):

@@ -126,6 +126,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArray[Any]], dic
         ValueError: the file is missing, truncated, pickled, not a model file, of another format
             version, or differs from its digest.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(f"the path of a model file must be text, found {shown(path)}")
     name = shown(os.fspath(path))
     if not is_file(path):
         raise ValueError(f"there is no model file {name}; check the path")

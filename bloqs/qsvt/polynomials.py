@@ -100,6 +100,7 @@ def activation_quotient(
     width = min(1.0, 1.0 / kappa) if y_max is None else number(y_max, "y_max")
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
+    degree, delta = _numbers(degree, delta)
     _check_choice(degree, delta, parity=0)
     return _activation_quotient(activation, kappa, width, degree, delta, _checked_bound(bound))
 
@@ -152,6 +153,7 @@ def amplification(
         raise ValueError(
             f"singular values must satisfy 0 < s_lo <= s_hi <= 1, found s_lo={s_lo}, s_hi={s_hi}"
         )
+    degree, delta = _numbers(degree, delta)
     _check_choice(degree, delta, parity=1)
     bound = _checked_bound(bound)
     cap = bound if height is None else number(height, "height")
@@ -233,6 +235,12 @@ def _amplification(
     # Rate of best approximation on [s_lo, 1] for s_hi = 1; below, by stretching [0, s_hi] to [0, 1].
     rate = s_hi * math.atanh(min(s_lo / s_hi, 1 - _SLIVER))
     guess = max(0.0, math.log(0.3 / delta)) / rate
+    # The guess follows the rate of best approximation, which no polynomial beats.
+    if guess > 2 * LARGEST_DEGREE:
+        raise DegreeLimitError(
+            f"no polynomial up to degree {LARGEST_DEGREE} reaches an error of {delta:.1e} on "
+            f"[{s_lo:.3g}, {s_hi:.3g}] (about {guess:.3g} would): ask for less accuracy or a shorter interval"
+        )
 
     def shortfall(found: Amplification) -> float:
         return max(found.delta, 1 - found.height * (1 - found.delta) / full)
@@ -259,11 +267,15 @@ def _checked_bound(bound: float) -> float:
     return bound
 
 
+def _numbers(degree: int | None, delta: float | None) -> tuple[int | None, float | None]:
+    """The two as numbers of Python, or None."""
+    return (
+        None if degree is None else whole_number(degree, "degree", high=MAX_DEGREE),
+        None if delta is None else number(delta, "delta"),
+    )
+
+
 def _check_choice(degree: int | None, delta: float | None, parity: int) -> None:
-    if degree is not None:
-        whole_number(degree, "degree", high=MAX_DEGREE)
-    if delta is not None:
-        number(delta, "delta")
     if (degree is None) == (delta is None):
         raise ValueError(
             f"give exactly one of degree and delta, found degree={shown(degree)} and delta={shown(delta)}"

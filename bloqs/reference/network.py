@@ -190,7 +190,10 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
         >>> group_probabilities([0.5, -0.5, 0.7, 0.1], 2).round(6).tolist()
         [0.5, 0.5]
     """
-    v = np.asarray(vectors)
+    try:
+        v = np.asarray(vectors)
+    except ValueError:
+        v = np.asarray(None)  # ragged
     if isinstance(vectors, np.ma.MaskedArray) or v.dtype.kind not in "iufc" or not v.ndim:
         raise ValueError(f"vectors must be an array of numbers, found {shown(vectors)}")
     groups = whole_number(num_groups, "num_groups", low=1)

@@ -43,8 +43,10 @@ class NormModel:
     output: Pair = (0.5, 0.7)
 
     def __attrs_post_init__(self) -> None:
-        if self.name not in ("constant", "spread"):
-            raise ValueError(f"a norm model is 'constant' or 'spread', found {self.name!r}")
+        if not isinstance(self.name, str) or self.name not in ("constant", "spread"):
+            raise ValueError(
+                f"the name of a norm model is 'constant' or 'spread', found {shown(self.name)}"
+            )
         real_number(self.skip_weight, "skip_weight", low=0, high=1)
         for name in ("block", "output"):
             pair = getattr(self, name)

@@ -9,7 +9,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -71,9 +71,8 @@ def to_int(name: str, value: Any) -> int:
 
 
 def _to_int_tuple(name: str, values: Any) -> tuple[int, ...]:
-    if not isinstance(values, Iterable):
-        raise ValueError(f"{name} is a sequence of whole numbers, found {checks.shown(values)}")
-    return tuple(to_int(f"each number of {name}", value) for value in values)
+    given = checks.sequence(values, name, "a sequence of whole numbers")
+    return tuple(to_int(f"each number of {name}", value) for value in given)
 
 
 def _to_float(name: str, value: Any) -> float:

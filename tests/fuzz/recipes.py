@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 RECORDS = {
     # What the library hands back. Nobody makes one, and its fields are what was measured.
@@ -28,12 +30,14 @@ SLOW = {"run_study", "run_sweep", "network_report", "verify_images", "write_stud
 @cache
 def material() -> dict[str, Any]:
     """Objects that recipes are made of."""
+    import bloqs.networks
     from bloqs.convolution import Conv2DBlockEncoding
-    from bloqs.core.budget import DEFAULT_SPLIT, BudgetItem
+    from bloqs.core.budget import DEFAULT_SPLIT, BudgetItem, ErrorBudget
     from bloqs.costs import estimate
     from bloqs.loading import ColumnOracle, LoadedVector, TableLookup
+    from bloqs.networks.examples import EXAMPLES
     from bloqs.report import load_model
-    from bloqs.scaling import CURVES
+    from bloqs.scaling import CURVES, Point
     from bloqs.testing import random_network
 
     made = random_network(3, (1, 2, 2), kernel_size=1, output_layer=False)
@@ -43,13 +47,18 @@ def material() -> dict[str, Any]:
     kernel[0, 0, 1] = [0.25, 0.5, 0.25]
     convolution = Conv2DBlockEncoding(np.ones((1, 1, 1, 1)), 2)
     spec = made.spec.calibrate(made.images)
+    trained = str(Path(bloqs.networks.__file__).parent / "trained" / f"{EXAMPLES[0]}.npz")
     part = BudgetItem(name="all", given=1e-3, used=1e-4)
     return {
         "vector": vector, "spec": spec, "image": made.image, "images": made.images, "model": model,
         "kernel": kernel, "convolution": convolution, "columns": ColumnOracle(np.eye(4).ravel() / 2),
         "lookup": TableLookup([1, 2, 3, 0], 2, 2, use="unload"),
         "budget_item": part, "split": DEFAULT_SPLIT, "gates": estimate(vector).native,
-        "curve": next(iter(CURVES)), "named": model.image("0"),
+        "curve": CURVES[0], "named": model.image("0"), "file": trained,
+        "budget": ErrorBudget(epsilon=1e-2, root=part, split=DEFAULT_SPLIT),
+        "network": model.spec.to_bloq(model.image("0").pixels, epsilon=0.1),
+        "point": Point(curve=CURVES[6], log2_n=8, num_blocks=1, epsilon=0.1),
+        "frame": pd.DataFrame({"status": ["done"], "passed": [True], "error": [None], "seconds": [1.0]}),
     }  # fmt: skip
 
 
@@ -83,6 +92,10 @@ def by_argument(argument: str) -> Any:
 
 def by_name() -> dict[str, dict[str, Any]]:
     """What a name takes besides, where the name of an argument alone does not tell."""
+    from qualtran.resource_counting import GateCounts
+
+    from bloqs.activation import Activation
+
     m = material()
     shapes = {"input_shape": (1, 4, 4), "num_blocks": 1, "num_groups": 1}
     return {
@@ -90,7 +103,13 @@ def by_name() -> dict[str, dict[str, Any]]:
         "SelectVectors": {"first": m["vector"], "second": m["vector"]},
         "Conv2DBlockEncoding": {"kernel": m["kernel"], "image_size": 3},
         "RotationTree": {"index_bitsize": 0, "num_levels": 2},
-        "Activation": {"name": "erf"},
+        "Activation": {"name": "erf"}, "activate": {"activation": Activation("erf")},
+        "Conv2DBlockEncoding.from_shape": {"image_size": 4},
+        "phase_gradient_preparation": {"bitsize": 4}, "NetworkSpec.load": {"path": m["file"]},
+        "ErrorBudget.from_dict": {"values": m["budget"].to_dict()},
+        "verify_image": {"network": m["network"], "model": m["model"], "image": m["named"]},
+        "pareto": {"gate_counts": GateCounts(t=100)},
+        "surface_code_footprint": {"gate_counts": GateCounts(t=100)},
         "ErrorSplit": {"data": 0.25},
         "AliasSampling": {"data": [1.0, 2.0]},
         "BucketBrigadeQRAM": {"data": [1, 2, 3, 0], "address_bitsize": 2, "word_bitsize": 2},
@@ -113,7 +132,7 @@ def by_name() -> dict[str, dict[str, Any]]:
         "NetworkSpec": {"input_shape": (1, 4, 4), "kernels": (m["kernel"],), "num_groups": 1},
         "NetworkSpec.from_shapes": shapes,
         "QSVT": {"chebyshev": [0.0, 0.5], "parity": 1, "degree": 1},
-        "activation_quotient": {"degree": 4},
+        "activation_quotient": {"activation": Activation("erf"), "degree": 4},
         "amplification": {"degree": 3},
         "NormalizedVector": {"degree": 3},
         "convolution_matrix": {"M": 3},
@@ -121,13 +140,13 @@ def by_name() -> dict[str, dict[str, Any]]:
         "convolve_adjoint": {"y": np.ones((1, 4, 4))},
         "embed_images": {"images": np.ones((2, 4, 4)), "input_shape": (1, 4, 4)},
         "load_model": {"name": "digits-1"},
-        "verify_image": {"model": m["model"], "image": m["named"]},
         "NormModel": {}, "Curve": {"name": "1", "label": "1"},
         "StudySettings": {"max_log2_n": 8, "regimes": [3], "blocks": [1], "epsilons": [0.1]},
         "crossover": {"log2_n": [1.0, 2.0, 3.0], "quantum": [1.0, 2.0, 3.0], "classical": [1.0, 3.0, 9.0]},
         "fit_polynomial": {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 4.0], "degree": 1},
         "fit_power_law": {"log2_x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 4.0]},
-        "measure": {"point": None}, "sweep_passed": {"frame": None}, "sweep_summary": {"frame": None},
+        "measure": {"point": m["point"]}, "sweep_passed": {"frame": m["frame"]},
+        "sweep_summary": {"frame": m["frame"]},
         "ImageTask": {"model": "digits-1", "model_digest": "", "source": "all", "index": 0, "image_digest": ""},
         "SeedTask": {"kernel_size": 1}, "image_tasks": {"model": "digits-1", "images": "2"},
         "assert_encodes": {"reference": np.array([0.6, 0.0, 0.0, 0.8])},
