@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import real_array, whole_number
+from bloqs.checks import named, number, real_array, whole_number
 from bloqs.core.checks import checked
 
 Bounds = tuple[float, float]
@@ -36,7 +36,7 @@ class KernelShape:
 
     channels: int
     size: int
-    alpha: float
+    alpha: float = attrs.field(converter=named(number, "conv_alpha"))
 
     def __attrs_post_init__(self) -> None:
         if self.channels < 1 or self.size < 1:

@@ -157,6 +157,8 @@ class TableLookup(ControllableBloq):
         if self.data is not None:
             if is_symbolic(self.address_bitsize, self.word_bitsize, self.num_words):
                 raise ValueError("a table with data needs numbers for its sizes, got symbols")
+            if self.num_words < 1:
+                raise ValueError(f"num_words must be at least 1, got {self.num_words}")
             rows, rest = divmod(len(self.data), self.num_words)
             if rest or rows == 0:
                 raise ValueError(

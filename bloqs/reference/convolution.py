@@ -49,6 +49,9 @@ def check_kernel(kernel: npt.ArrayLike) -> FloatArray:
     return kernel
 
 
+MAX_SYMBOL = 2**26
+"""Entries of the Fourier transform of a kernel, at most: 1 GiB."""
+
 MAX_IMAGE_SIZE = 2**14
 """Pixels of a row of an image that a reference matrix or norm is made for, at most."""
 
@@ -243,5 +246,10 @@ def convolution_norm_bound(kernel: npt.ArrayLike, M: int) -> float:
     kernel = check_kernel(kernel)
     M = check_image_size(M)
     size = M + kernel.shape[2] - 1
+    if size * size * kernel.shape[0] * kernel.shape[1] > MAX_SYMBOL:
+        raise ValueError(
+            f"the image size M, {M} pixels over all paths, is too large for {kernel.shape[0]} x "
+            f"{kernel.shape[1]} channels of a kernel with data: take fewer paths, or NetworkSpec.from_shapes"
+        )
     symbol = np.moveaxis(np.fft.fft2(kernel, s=(size, size)), (0, 1), (-2, -1))
     return float(np.linalg.norm(symbol, 2, axis=(-2, -1)).max())

@@ -103,9 +103,11 @@ def crossover(log2_n: Array, quantum: Array, classical: Array) -> Crossover:
         for values, name in ((log2_n, "log2_n"), (quantum, "quantum"), (classical, "classical"))
     )
     if not (n.shape == q.shape == c.shape) or n.ndim != 1 or len(n) < 3 or np.any(np.diff(n) <= 0):
-        raise ValueError("a crossover needs at least three points, at rising N")
+        raise ValueError(
+            "a crossover needs at least three points (log2_n, quantum, classical), at rising N"
+        )
     if not (np.all(q > 0) and np.all(c > 0)):
-        raise ValueError("a crossover needs positive times")
+        raise ValueError("a crossover needs positive times, quantum and classical")
     gap = np.log2(q) - np.log2(c)
     slopes = tuple(float(np.polyfit(n[-3:], np.log2(v)[-3:], 1)[0]) for v in (q, c))
     place, words = _place(n, gap, slopes)

@@ -26,7 +26,7 @@ def _checked(x: Values, y: Values, least: int) -> tuple[npt.NDArray[np.float64],
     x_array, y_array = real_array(x, "x"), real_array(y, "y")
     if x_array.shape != y_array.shape or x_array.ndim != 1 or len(x_array) < least:
         raise ValueError(
-            f"a fit needs two lists of the same length, at least {least}, found {x_array.shape} and "
+            f"a fit needs two lists x and y of the same length, at least {least}, found {x_array.shape} and "
             f"{y_array.shape}"
         )
     if not (np.all(np.isfinite(x_array)) and np.all(np.isfinite(y_array))):

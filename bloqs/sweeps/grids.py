@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bloqs import checks
 from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
 from bloqs.sweeps.seeds import SeedTask
@@ -228,7 +226,9 @@ def _bounds(
 
 def _several(name: str, value: Any) -> list[Any]:
     """One value, or the items of several."""
-    is_many = isinstance(value, Iterable) and np.ndim(value) > 0 and not isinstance(value, str)
+    is_many = (
+        isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1)
+    )
     return checks.sequence(value, name) if is_many else [value]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bloqs.checks import shown
+from bloqs.checks import instance, shown
 from bloqs.sweeps.tasks import DONE, FAILED, OUTSIDE
 from bloqs.tables import Cell, Table
 
@@ -69,6 +69,11 @@ def sweep_summary(frame: pd.DataFrame, title: str = "Sweep") -> list[Table]:
         '3 of 3'
     """
     _check_frame(frame)
+    instance(title, "title", str, "text")
+    if "sweep" not in frame.attrs:
+        raise ValueError(
+            "frame must be the data frame that run_sweep returns, found one of no sweep"
+        )
     tables = [Table(title, ("figure", "value"), _figures(frame))]
     bad = frame[(frame["status"] == FAILED) | (frame["passed"] == False)]  # noqa: E712 - null is neither
     if len(bad):

@@ -24,7 +24,7 @@ RECORDS = {
 """Names that are not called with hostile values."""
 
 SLOW = {"run_study", "run_sweep", "network_report", "verify_images", "write_study"}
-"""Names whose right call is itself a work of many seconds, or starts processes: the command lines cover them."""
+"""Names whose right call takes many seconds, or starts processes; the command lines cover them."""
 
 
 @cache
@@ -49,6 +49,7 @@ def material() -> dict[str, Any]:
     spec = made.spec.calibrate(made.images)
     trained = str(Path(bloqs.networks.__file__).parent / "trained" / f"{EXAMPLES[0]}.npz")
     part = BudgetItem(name="all", given=1e-3, used=1e-4)
+    frame = pd.DataFrame({"status": ["done"], "passed": [True], "error": [None], "seconds": [1.0]})
     return {
         "vector": vector, "spec": spec, "image": made.image, "images": made.images, "model": model,
         "kernel": kernel, "convolution": convolution, "columns": ColumnOracle(np.eye(4).ravel() / 2),
@@ -58,7 +59,7 @@ def material() -> dict[str, Any]:
         "budget": ErrorBudget(epsilon=1e-2, root=part, split=DEFAULT_SPLIT),
         "network": model.spec.to_bloq(model.image("0").pixels, epsilon=0.1),
         "point": Point(curve=CURVES[6], log2_n=8, num_blocks=1, epsilon=0.1),
-        "frame": pd.DataFrame({"status": ["done"], "passed": [True], "error": [None], "seconds": [1.0]}),
+        "frame": frame,
     }  # fmt: skip
 
 
@@ -147,7 +148,9 @@ def by_name() -> dict[str, dict[str, Any]]:
         "fit_power_law": {"log2_x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 4.0]},
         "measure": {"point": m["point"]}, "sweep_passed": {"frame": m["frame"]},
         "sweep_summary": {"frame": m["frame"]},
-        "ImageTask": {"model": "digits-1", "model_digest": "", "source": "all", "index": 0, "image_digest": ""},
+        "ImageTask": {
+            "model": "digits-1", "model_digest": "", "source": "all", "index": 0, "image_digest": "",
+        },
         "SeedTask": {"kernel_size": 1}, "image_tasks": {"model": "digits-1", "images": "2"},
         "assert_encodes": {"reference": np.array([0.6, 0.0, 0.0, 0.8])},
         "sample_classes": {"network": m["vector"], "num_groups": 2},
