@@ -77,7 +77,7 @@ SkipWeight = Annotated[float, typer.Option(help="tau of the output layer.")]
 Paths = Annotated[int, typer.Option(help="Input encodings that are tensored (regimes 2 and 3).")]
 
 
-def named_path(text: str) -> Path:
+def named_path(text: str | Path) -> Path:
     """A path that was typed; an empty one would be taken for the folder one is in.
 
     Args:
@@ -86,7 +86,7 @@ def named_path(text: str) -> Path:
     Raises:
         typer.BadParameter: no text.
     """
-    if not text.strip():
+    if not str(text).strip():
         raise typer.BadParameter("it names no file or folder; give a path")
     return Path(text)
 

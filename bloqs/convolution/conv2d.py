@@ -16,6 +16,7 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import shown
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
 from bloqs.convolution.parts import ConvolutionParts
@@ -210,7 +211,8 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         """
         if (image_size is None) == (axis_bits is None):
             raise ValueError(
-                f"give image_size or axis_bits, not both; got {image_size} and {axis_bits}"
+                f"give image_size or axis_bits, not both; got {shown(image_size)} and "
+                f"{shown(axis_bits)}"
             )
         size = image_size if axis_bits is None else 2 ** count(axis_bits, "axis_bits", low=0)
         return cls(

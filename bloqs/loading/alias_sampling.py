@@ -157,7 +157,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
             if bloq.epsilon <= epsilon:
                 return bloq
         raise ValueError(
-            f"{bloq.keep_bits} bits give an error of {bloq.epsilon:.3g}, asked was {epsilon:.3g}"
+            f"{bloq.keep_bits} bits give an error of {bloq.epsilon:.3g}, epsilon asked was {epsilon:.3g}"
         )
 
     @property

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.checks import real_number, whole_number
-from bloqs.core.checks import MAX_COUNT
+from bloqs.core.checks import MAX_BITSIZE, MAX_COUNT
 from bloqs.core.rotation import ANGLE_ATOL
 
 FloatArray = NDArray[np.float64]
@@ -182,7 +182,7 @@ def tree_angle_bits_for(epsilon: float, num_levels: int) -> int:
     Raises:
         ValueError: `epsilon` or `num_levels` not positive.
     """
-    _check_budget(epsilon, num_levels, "num_levels")
+    _check_budget(epsilon, num_levels, "num_levels", MAX_BITSIZE)
     bits = MIN_ANGLE_BITS
     while worst_tree_error(bits, num_levels) > epsilon:
         bits += 1
@@ -212,7 +212,7 @@ def with_fewest_angle_bits(make: Callable[[int], RoundedT], epsilon: float) -> R
         if bloq.epsilon <= epsilon:
             return bloq
     raise ValueError(
-        f"{MAX_ANGLE_BITS} angle bits give an error of {bloq.epsilon:.3g}, asked was {epsilon:.3g}; "
+        f"{MAX_ANGLE_BITS} angle bits give an error of {bloq.epsilon:.3g}, epsilon asked was {epsilon:.3g}; "
         "ask for more, or load by 'rotations', which is exact"
     )
 
@@ -232,6 +232,6 @@ def check_epsilon(epsilon: float) -> None:
         real_number(epsilon, "epsilon", low=0, is_open=True)
 
 
-def _check_budget(epsilon: float, count: int, what: str) -> None:
+def _check_budget(epsilon: float, count: int, what: str, most: int = MAX_COUNT) -> None:
     check_epsilon(epsilon)
-    whole_number(count, what, low=1, high=MAX_COUNT)
+    whole_number(count, what, low=1, high=most)

@@ -145,7 +145,7 @@ class TableLookup(ControllableBloq):
     earlier: tuple[int, ...] | None = attrs.field(default=None, converter=INTS, repr=abridged)
 
     def __attrs_post_init__(self) -> None:
-        if self.use not in ADJOINT_USE:
+        if not isinstance(self.use, str) or self.use not in ADJOINT_USE:
             raise ValueError(
                 f"unknown use {self.use!r}; allowed are {', '.join(map(repr, ADJOINT_USE))}"
             )
@@ -156,13 +156,15 @@ class TableLookup(ControllableBloq):
             )
         if self.data is not None:
             if is_symbolic(self.address_bitsize, self.word_bitsize, self.num_words):
-                raise ValueError("a table with data needs numbers for its sizes, got symbols")
+                raise ValueError(
+                    "a table with data needs numbers for address_bitsize, word_bitsize and num_words, got symbols"
+                )
             if self.num_words < 1:
                 raise ValueError(f"num_words must be at least 1, got {self.num_words}")
             rows, rest = divmod(len(self.data), self.num_words)
             if rest or rows == 0:
                 raise ValueError(
-                    f"{len(self.data)} words do not fill rows of {self.num_words}; pad the last row"
+                    f"{len(self.data)} words do not fill rows of num_words = {self.num_words}; pad the last row"
                 )
             if self.num_entries not in (None, rows):
                 raise ValueError(f"num_entries is {self.num_entries}, but data has {rows} rows")

@@ -35,7 +35,8 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.core.checks import checked
+from bloqs.checks import whole_number
+from bloqs.core.checks import MAX_BITSIZE, checked
 from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import MIN_ANGLE_BITS
@@ -158,6 +159,7 @@ def phase_gradient_preparation(bitsize: int) -> GateCounts:
     Raises:
         ValueError: fewer than three qubits.
     """
+    bitsize = whole_number(bitsize, "bitsize", high=MAX_BITSIZE)
     if bitsize < MIN_ANGLE_BITS:
         raise ValueError(f"bitsize must be at least {MIN_ANGLE_BITS}, got {bitsize}")
     return GateCounts(t=1, clifford=bitsize + 2, rotation=bitsize - 3)

@@ -45,6 +45,10 @@ SMALLEST_DELTA = 1e-11
 _SLIVER = 1e-3
 
 
+LEAST_KAPPA, LARGEST_KAPPA = 1e-12, 1e12
+"""Subnormalisation of the argument of an activation: beyond, linear programmes are lost to rounding."""
+
+
 def activation_quotient(
     activation: OddActivation,
     kappa: float,
@@ -97,6 +101,8 @@ def activation_quotient(
     if not callable(getattr(activation, "quotient", None)):
         raise ValueError(f"activation must be an Activation, found {shown(activation)}")
     kappa = _positive("kappa", kappa)
+    if not LEAST_KAPPA <= kappa <= LARGEST_KAPPA:
+        raise ValueError(f"kappa must lie in [{LEAST_KAPPA:g}, {LARGEST_KAPPA:g}], found {kappa:g}")
     width = min(1.0, 1.0 / kappa) if y_max is None else number(y_max, "y_max")
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")

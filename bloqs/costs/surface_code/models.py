@@ -101,7 +101,8 @@ class GidneyFowlerModel(SurfaceCodeModel):
     routing_overhead: float = 0.5
 
     def __attrs_post_init__(self) -> None:
-        number(self.routing_overhead, "routing_overhead")
+        if number(self.routing_overhead, "routing_overhead") > 1e6:
+            raise ValueError(f"routing_overhead must be at most 1e6, got {self.routing_overhead:g}")
         if not 0 <= self.routing_overhead < math.inf:
             raise ValueError(f"routing_overhead must not be negative, got {self.routing_overhead}")
 

@@ -12,6 +12,7 @@ from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import LogicalErrorModel
 
 from bloqs.checks import instance, shown
+from bloqs.core.checks import amount
 from bloqs.costs.surface_code.factories import (
     FACTORY_KINDS,
     Candidate,
@@ -220,6 +221,10 @@ MAX_FACTORIES = 10**9
 """Factories in parallel, at most: beyond that their qubits are no number of a machine."""
 
 
+MAX_STATES = 1e100
+"""Qubits, or layers, that a footprint is made for, at most."""
+
+
 def make_search(
     gate_counts: GateCounts,
     logical_qubits: int,
@@ -235,6 +240,9 @@ def make_search(
     routing_overhead: float | None = None,
 ) -> Search:
     """Check all parameters; arguments and errors as `surface_code_footprint`."""
+    for name, value in (("logical_qubits", logical_qubits), ("t_depth", t_depth)):
+        if not (value is None and name == "t_depth"):
+            amount(value, name, low=0, high=MAX_STATES)
     instance(gate_counts, "gate_counts", GateCounts, "a qualtran.resource_counting.GateCounts")
     layout = surface_code_model(model, routing_overhead)
     demand = make_demand(gate_counts, logical_qubits, t_depth=t_depth, target=failure_probability)
