@@ -279,7 +279,7 @@ def read_npy(stream: BinaryIO, size: int) -> npt.NDArray[Any]:
     except (SyntaxError, tokenize.TokenError, RecursionError, MemoryError, OverflowError) as error:
         raise ValueError("its header is no description of an array") from error
     if dtype.hasobject:
-        raise ValueError("it holds objects, which would have to be unpickled")
+        raise ValueError("it holds objects, which allow_pickle=False refuses")
     wanted = math.prod(shape) * dtype.itemsize
     if wanted > size or any(length < 0 for length in shape):
         raise ValueError(

@@ -157,14 +157,16 @@ class TableLookup(ControllableBloq):
         if self.data is not None:
             if is_symbolic(self.address_bitsize, self.word_bitsize, self.num_words):
                 raise ValueError(
-                    "a table with data needs numbers for address_bitsize, word_bitsize and num_words, got symbols"
+                    "a table with data needs numbers for address_bitsize, word_bitsize and "
+                    "num_words, got symbols"
                 )
             if self.num_words < 1:
                 raise ValueError(f"num_words must be at least 1, got {self.num_words}")
             rows, rest = divmod(len(self.data), self.num_words)
             if rest or rows == 0:
                 raise ValueError(
-                    f"{len(self.data)} words do not fill rows of num_words = {self.num_words}; pad the last row"
+                    f"{len(self.data)} words do not fill rows of num_words = {self.num_words}; pad "
+                    "the last row"
                 )
             if self.num_entries not in (None, rows):
                 raise ValueError(f"num_entries is {self.num_entries}, but data has {rows} rows")

@@ -30,9 +30,11 @@ def _to_bounds(bounds: Any) -> str | tuple[Bounds, ...]:
     """A word, looked up where the bounds are found; or pairs of numbers."""
     if isinstance(bounds, str):
         return bounds
-    return bound_pairs(
-        bounds, "norm_bounds is 'calibrated', 'worst-case' or one pair (lo, hi) a layer"
-    )
+    rule = "norm_bounds is 'calibrated', 'worst-case' or one pair (lo, hi) a layer"
+    pairs = bound_pairs(bounds, rule)
+    if any(math.isnan(end) for pair in pairs for end in pair):
+        raise ValueError(f"{rule}, got {shown(bounds)}, which holds NaN")
+    return pairs
 
 
 def _to_output(output: Any) -> Normalisation:

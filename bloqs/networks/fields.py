@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +36,7 @@ def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
         rule: what is allowed, the beginning of the message.
 
     Raises:
-        ValueError: anything else, NaN included.
+        ValueError: anything else; NaN and infinity are for the caller to judge.
 
     Example:
         >>> bound_pairs([[1, 2]], "norm_bounds must hold pairs")
@@ -47,8 +46,6 @@ def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
         pairs = tuple((number(lo, "lo"), number(hi, "hi")) for lo, hi in sequence(bounds, "bounds"))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{rule}, found {shown(bounds)}") from error
-    if any(math.isnan(end) for pair in pairs for end in pair):
-        raise ValueError(f"{rule}, found {shown(bounds)}, which holds NaN")
     return pairs
 
 

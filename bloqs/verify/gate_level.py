@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
-from bloqs.checks import instance, sequence
+from bloqs.checks import instance, sequence, shown
 from bloqs.core.checks import a_bloq
 from bloqs.statevector.leaf_maps import NoTensorsError
 from bloqs.statevector.limits import SimulationTooLargeError
@@ -104,7 +104,8 @@ def _check_arguments(
         instance(given, name, (Mapping, type(None)), "a dictionary from the names of registers")
         for key in given or ():
             instance(key, f"a key of {name}", str, "the name of a register")
-    for word in sequence(open_inputs, "open_inputs", "a sequence of names of registers"):
+    instance(open_inputs, "open_inputs", (list, tuple), "a sequence of names of registers")
+    for word in sequence(open_inputs, "open_inputs"):
         instance(word, "each of open_inputs", str, "the name of a register")
 
 
@@ -203,9 +204,9 @@ def _planned(
     simulator: Simulator,
 ) -> tuple[ContractionPlan, NetworkContraction | None]:
     """The plan, and the network where that is the method."""
-    if method not in get_args(Method):
+    if not isinstance(method, str) or method not in get_args(Method):
         raise ValueError(
-            f"method is one of {', '.join(map(repr, get_args(Method)))}, got {method!r}"
+            f"method is one of {', '.join(map(repr, get_args(Method)))}, got {shown(method)}"
         )
     Ends.checked(bloq, inputs or {}, project or {}, open_inputs)
 
