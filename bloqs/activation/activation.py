@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
-from bloqs.checks import named, number, real_array
+from bloqs.checks import number, real_array
 
 LEAST_GAIN, LARGEST_GAIN = 1e-9, 1e9
 """Between these a polynomial of the quotient is found, or refused for its degree, in seconds."""
@@ -28,6 +28,10 @@ def _check_gain(_: Activation, __: attrs.Attribute[float], value: float) -> None
             f"the gain of an activation must lie in [{LEAST_GAIN:g}, {LARGEST_GAIN:g}], found {value}: "
             "no polynomial is solved for beyond"
         )
+
+
+def _to_gain(value: float) -> float:
+    return number(value, "gain")
 
 
 @attrs.frozen
@@ -69,9 +73,7 @@ class Activation:
     """
 
     name: str = attrs.field(default="erf", converter=_registered)
-    gain: float = attrs.field(
-        default=0.8, converter=named(number, "gain"), validator=_check_gain, kw_only=True
-    )
+    gain: float = attrs.field(default=0.8, converter=_to_gain, validator=_check_gain, kw_only=True)
 
     @property
     def function(self) -> ActivationFunction:

@@ -22,7 +22,7 @@ from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
 from bloqs.loading.angles import check_angle_bits
-from bloqs.loading.fields import FLOATS, abridged
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
@@ -67,7 +67,7 @@ class RotationTree(ControllableBloq):
     """
 
     angles: tuple[float, ...] | None = attrs.field(
-        default=None, converter=FLOATS, repr=abridged, metadata=DATA
+        default=None, converter=floats, repr=abridged, metadata=DATA
     )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import attrs
 import sympy
@@ -210,6 +210,38 @@ def _check_of(annotation: Any, name: str, module: str) -> Callable[[Any], Any] |
     return attrs.converters.optional(check) if is_optional else check
 
 
+_NAMED: set[Callable[..., Any]] = set()
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def names_field(converter: F) -> F:
+    """Mark a converter that takes a name as its second argument: `checked` gives it that of the field.
+
+    Args:
+        converter: a function of a value and of what it is called.
+
+    Returns:
+        The function.
+
+    Example:
+        >>> @names_field
+        ... def even(value, what="value"):
+        ...     if value % 2:
+        ...         raise ValueError(f"{what} must be even, found {value}")
+        ...     return value
+        >>> @attrs.frozen(field_transformer=checked)
+        ... class Pair:
+        ...     size: int = attrs.field(converter=even)
+        >>> Pair(3)
+        Traceback (most recent call last):
+        ...
+        ValueError: size must be even, found 3
+    """
+    _NAMED.add(converter)
+    return converter
+
+
 def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """Give each field without a converter the check of its annotation: a `field_transformer` of attrs.
 
@@ -230,9 +262,12 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
         ...
         ValueError: bitsize must be an integer of at most 512, found '8'
     """
-    return [
-        field
-        if field.converter is not None or not field.init
-        else field.evolve(converter=_check_of(field.type, field.name, cls.__module__))
-        for field in fields
-    ]
+    found = []
+    for field in fields:
+        converter = field.converter
+        if converter is None and field.init:
+            converter = _check_of(field.type, field.name, cls.__module__)
+        elif converter in _NAMED:
+            converter = checks.named(converter, field.name)
+        found.append(field.evolve(converter=converter))
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.checks import named, number
+from bloqs.checks import number
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.geometry import Geometry
@@ -32,6 +32,10 @@ from bloqs.reference.norms import matrix_norm
 
 def _to_weights(weights: Any) -> FloatArray | OutputShape:
     return weights if isinstance(weights, OutputShape) else read_only(weights, "output_weights")
+
+
+def _to_skip_weight(value: float) -> float:
+    return number(value, "skip_weight")
 
 
 @register_layer
@@ -61,9 +65,7 @@ class Output(Layer):
     fills_padding = True
 
     weights: FloatArray | OutputShape = attrs.field(converter=_to_weights)
-    skip_weight: float = attrs.field(
-        default=0.51, converter=named(number, "skip_weight"), kw_only=True
-    )
+    skip_weight: float = attrs.field(default=0.51, converter=_to_skip_weight, kw_only=True)
 
     # --- the exact map ---------------------------------------------------------------------------
 

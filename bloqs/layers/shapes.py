@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import named, number, real_array, whole_number
+from bloqs.checks import number, real_array, whole_number
 from bloqs.core.checks import checked
 
 Bounds = tuple[float, float]
@@ -23,6 +23,10 @@ MAX_CHANNELS, MAX_KERNEL_SIZE = 2**16, 2**10
 """Of a kernel by shape: its state preparations are planned channel by channel, tap by tap."""
 
 
+def _to_alpha(value: float) -> float:
+    return number(value, "conv_alpha")
+
+
 @attrs.frozen(field_transformer=checked)
 class KernelShape:
     """A convolution kernel known by its shape only.
@@ -36,7 +40,7 @@ class KernelShape:
 
     channels: int
     size: int
-    alpha: float = attrs.field(converter=named(number, "conv_alpha"))
+    alpha: float = attrs.field(converter=_to_alpha)
 
     def __attrs_post_init__(self) -> None:
         if self.channels < 1 or self.size < 1:

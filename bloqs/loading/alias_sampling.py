@@ -41,7 +41,7 @@ from bloqs.core.checks import checked
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import check_epsilon
-from bloqs.loading.fields import FLOATS, abridged, floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
 
@@ -102,7 +102,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         (1, [0.5, 0.25, 0.125, 0.125])
     """
 
-    data: tuple[float, ...] | None = attrs.field(default=None, converter=FLOATS, repr=abridged)
+    data: tuple[float, ...] | None = attrs.field(default=None, converter=floats, repr=abridged)
     keep_bits: int = 8
     bitsize: int | None = attrs.field(default=None, kw_only=True)
     scale: float | None = attrs.field(default=None, kw_only=True)

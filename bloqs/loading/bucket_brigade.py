@@ -27,7 +27,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
 from bloqs.loading.select_swap import check_full_table, full_table, lookup_signature
@@ -141,7 +141,7 @@ class BucketBrigadeQRAM(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 import numpy as np
 
 from bloqs.checks import real_array, whole_array
+from bloqs.core.checks import names_field
 
 SHOWN = 8
 """A table of more numbers than this is not printed."""
@@ -23,6 +23,7 @@ def abridged(values: Any) -> str:
     return f"<{size:,} numbers>" if size > SHOWN else repr(values)
 
 
+@names_field
 def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
     """Any array of real numbers, flattened row-major; or None.
 
@@ -43,6 +44,7 @@ def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
     return tuple(real_array(values, what, has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
+@names_field
 def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
     """Any array of integers, flattened row-major; or None.
 
@@ -57,10 +59,3 @@ def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
     (1, 2)
     """
     return None if values is None else tuple(whole_array(values, what).ravel().tolist())  # type: ignore[arg-type]
-
-
-FLOATS = attrs.Converter(lambda values, field: floats(values, field.name), takes_field=True)
-"""Converter of a field that holds real numbers; messages name the field."""
-
-INTS = attrs.Converter(lambda values, field: ints(values, field.name), takes_field=True)
-"""Converter of a field that holds integers; messages name the field."""

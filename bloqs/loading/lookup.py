@@ -39,7 +39,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 
 Key = tuple[str, int]
@@ -134,7 +134,7 @@ class TableLookup(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1
@@ -142,7 +142,7 @@ class TableLookup(ControllableBloq):
     num_entries: SymbolicInt | None = None
     is_controlled: bool = False
     use: str = "xor"
-    earlier: tuple[int, ...] | None = attrs.field(default=None, converter=INTS, repr=abridged)
+    earlier: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.use, str) or self.use not in ADJOINT_USE:

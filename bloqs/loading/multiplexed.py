@@ -36,7 +36,7 @@ from bloqs.loading.angles import (
     worst_rotation_error,
     wrap_angles,
 )
-from bloqs.loading.fields import FLOATS, abridged
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
@@ -108,7 +108,7 @@ class MultiplexedRy(ControllableBloq):
     """
 
     angles: tuple[float, ...] | None = attrs.field(
-        default=None, converter=FLOATS, repr=abridged, metadata=DATA
+        default=None, converter=floats, repr=abridged, metadata=DATA
     )
     select_bitsize: SymbolicInt = 0
     loading: str = attrs.field(default="rotations", converter=loader_name)

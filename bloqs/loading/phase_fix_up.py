@@ -24,7 +24,7 @@ from qualtran.resource_counting import (
 from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, TableLookup
 
@@ -59,7 +59,7 @@ class PhaseFixUp(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: int = 1
     block_bitsize: int = 1

@@ -24,7 +24,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
 
@@ -85,7 +85,7 @@ class PositionIndex(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: int = 1
     num_positions: int | None = None

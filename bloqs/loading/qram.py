@@ -19,7 +19,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.memory import SELECT_SWAP
 from bloqs.loading.select_swap import (
@@ -58,7 +58,7 @@ class QRAMQuery(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: SymbolicInt = 0
     word_bitsize: SymbolicInt = 1

@@ -25,7 +25,7 @@ from bloqs.checks import truth, whole_number
 from bloqs.core.checks import MAX_BITSIZE, MAX_WORD, checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import INTS, abridged
+from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup
 
@@ -88,7 +88,7 @@ class SelectSwapLookup(ControllableBloq):
     """
 
     data: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     address_bitsize: int = 0
     word_bitsize: int = 1

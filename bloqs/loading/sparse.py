@@ -17,7 +17,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import FLOATS, INTS, abridged
+from bloqs.loading.fields import abridged, floats, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.lookup import TableLookup
@@ -70,10 +70,10 @@ class SparseVector(VectorEncoding):
     component = "input loading"
 
     data: tuple[float, ...] | None = attrs.field(
-        default=None, converter=FLOATS, repr=abridged, metadata=DATA
+        default=None, converter=floats, repr=abridged, metadata=DATA
     )
     positions: tuple[int, ...] | None = attrs.field(
-        default=None, converter=INTS, repr=abridged, metadata=DATA
+        default=None, converter=ints, repr=abridged, metadata=DATA
     )
     bitsize: int = 1
     loading: str = attrs.field(default="rotations", converter=loader_name)

@@ -41,7 +41,7 @@ from bloqs.loading.angles import (
     check_angle_bits,
     rounded_angles,
 )
-from bloqs.loading.fields import FLOATS, abridged
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.lookup import Key, SwapToFront, UnknownDataGate
@@ -199,7 +199,7 @@ class TabulatedRotations(ControllableBloq):
     """
 
     angles: tuple[float, ...] | None = attrs.field(
-        default=None, converter=FLOATS, repr=abridged, metadata=DATA
+        default=None, converter=floats, repr=abridged, metadata=DATA
     )
     index_bitsize: SymbolicInt = 0
     num_levels: SymbolicInt = 1

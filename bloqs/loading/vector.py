@@ -23,7 +23,7 @@ from bloqs.loading.angles import (
     tree_angles,
     tree_vectors,
 )
-from bloqs.loading.fields import FLOATS, abridged, floats
+from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
@@ -64,7 +64,7 @@ class LoadedVector(VectorEncoding):
     component = "input loading"
 
     data: tuple[float, ...] | None = attrs.field(
-        default=None, converter=FLOATS, repr=abridged, metadata=DATA
+        default=None, converter=floats, repr=abridged, metadata=DATA
     )
     loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None

@@ -93,6 +93,11 @@ def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
     return c, rows, columns
 
 
+def to_skip_weight(value: Any) -> float:
+    """A number."""
+    return number(value, "skip_weight")
+
+
 def to_num_groups(value: Any) -> int:
     """A whole number."""
     return whole_number(value, "num_groups")
@@ -139,18 +144,15 @@ def conv_alphas(
         >>> conv_alphas("bound", 2, channels=4, kernel_size=3, side=8)
         [6.0, 6.0]
     """
-    if not isinstance(conv_alpha, str):
-        conv_alpha = real_array(conv_alpha, "conv_alpha", has_bools=False)
     if isinstance(conv_alpha, str):
         if conv_alpha != "bound":
             raise ValueError(
                 f"conv_alpha must be 'bound', a number, or one number per block, found {shown(conv_alpha)}"
             )
         alphas = [shape_alpha_bound(channels, kernel_size, side)] * num_blocks
-    elif np.ndim(conv_alpha):
-        alphas = conv_alpha.ravel().tolist()
     else:
-        alphas = [float(conv_alpha)] * num_blocks
+        given = real_array(conv_alpha, "conv_alpha", has_bools=False)
+        alphas = given.ravel().tolist() if given.ndim else [float(given)] * num_blocks
     if len(alphas) != num_blocks:
         raise ValueError(
             f"conv_alpha must hold one number for each of the {num_blocks} blocks, found {len(alphas)}"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import named, number, real_array, sequence, truth, whole_number
+from bloqs.checks import real_array, sequence, truth, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
@@ -82,7 +82,7 @@ class NetworkSpec:
     layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
     activation: Activation
     output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
-    skip_weight: float = attrs.field(converter=named(number, "skip_weight"))
+    skip_weight: float = attrs.field(converter=fields.to_skip_weight)
     num_groups: int = attrs.field(converter=fields.to_num_groups)
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
@@ -290,7 +290,7 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        images = real_array(images, "the images")
+        images = real_array(images, "the images")  # type: ignore[arg-type]
         if not images.ndim:
             raise ValueError(f"images must be a sequence of images, found {images}")
         stack = [self.check_image(image) for image in images]

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from bloqs.checks import real_number, sequence, whole_number
-from bloqs.core.checks import checked
+from bloqs.core.checks import checked, names_field
 from bloqs.scaling.curves import AXES, CURVES, Curve
 from bloqs.scaling.points import Point
 
@@ -22,25 +22,21 @@ LEAST_EPSILON = 1e-11
 """Smallest epsilon of a study: double precision certifies no polynomial of a smaller error."""
 
 
-def _whole(values: Any, field: attrs.Attribute[Any]) -> tuple[int, ...]:
-    given = sequence(values, field.name, "a sequence of integers", most=10_000)
-    return tuple(sorted({whole_number(value, f"each of {field.name}") for value in given}))
+@names_field
+def _whole(values: Any, what: str = "values") -> tuple[int, ...]:
+    given = sequence(values, what, "a sequence of integers", most=10_000)
+    return tuple(sorted({whole_number(value, f"each of {what}") for value in given}))
 
 
-def _rising(values: Any, field: attrs.Attribute[Any]) -> tuple[float, ...]:
-    given = sequence(values, field.name, "a sequence of numbers", most=10_000)
-    return tuple(sorted({real_number(value, f"each of {field.name}") for value in given}))
+@names_field
+def _rising(values: Any, what: str = "values") -> tuple[float, ...]:
+    given = sequence(values, what, "a sequence of numbers", most=10_000)
+    return tuple(sorted({real_number(value, f"each of {what}") for value in given}))
 
 
-def _falling(values: Any, field: attrs.Attribute[Any]) -> tuple[float, ...]:
-    return _rising(values, field)[::-1]
-
-
-WHOLE, RISING, FALLING = (
-    attrs.Converter(convert, takes_field=True)  # type: ignore[call-overload]
-    for convert in (_whole, _rising, _falling)
-)
-"""Converters of the axes; messages name the field."""
+@names_field
+def _falling(values: Any, what: str = "values") -> tuple[float, ...]:
+    return _rising(values, what)[::-1]
 
 
 @attrs.frozen(field_transformer=checked, kw_only=True)
@@ -71,19 +67,19 @@ class StudySettings:
 
     min_log2_n: int = 6
     max_log2_n: int = 40
-    blocks: tuple[int, ...] = attrs.field(default=(1, 2, 3, 4, 5, 6), converter=WHOLE)
+    blocks: tuple[int, ...] = attrs.field(default=(1, 2, 3, 4, 5, 6), converter=_whole)
     epsilons: tuple[float, ...] = attrs.field(
-        default=tuple(10.0**-i for i in range(1, 9)), converter=FALLING
+        default=tuple(10.0**-i for i in range(1, 9)), converter=_falling
     )
-    regimes: tuple[int, ...] = attrs.field(default=(1, 2, 3), converter=WHOLE)
+    regimes: tuple[int, ...] = attrs.field(default=(1, 2, 3), converter=_whole)
     at_log2_n: int = 20
     at_blocks: int = 2
     at_epsilon: float = 1e-2
     channels: int = 4
     kernel_size: int = 3
     has_schedule: bool = False
-    clocks: tuple[float, ...] = attrs.field(default=(1e6, 1e8), converter=RISING)
-    flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=RISING)
+    clocks: tuple[float, ...] = attrs.field(default=(1e6, 1e8), converter=_rising)
+    flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=_rising)
 
     def __attrs_post_init__(self) -> None:
         for name in ("min_log2_n", "max_log2_n", "at_log2_n"):

@@ -227,7 +227,9 @@ def _bounds(
 def _several(name: str, value: Any) -> list[Any]:
     """One value, or the items of several."""
     is_many = (
-        isinstance(value, Iterable) and not isinstance(value, str) and getattr(value, "ndim", 1)
+        isinstance(value, Iterable)
+        and not isinstance(value, str)
+        and bool(getattr(value, "ndim", True))
     )
     return checks.sequence(value, name) if is_many else [value]
 

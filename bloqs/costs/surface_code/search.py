@@ -323,7 +323,7 @@ def surface_code_footprint(
     """
     is_auto = isinstance(factories, str) and factories == "auto"
     is_number = isinstance(factories, Integral) and not isinstance(factories, bool)
-    if not (is_auto or (is_number and 1 <= factories <= MAX_FACTORIES)):
+    if not (is_auto or (is_number and 1 <= int(factories) <= MAX_FACTORIES)):
         raise ValueError(
             f"factories must be an integer, 1 or more, got {shown(factories)}; or 'auto' for as many as "
             f"keep up; at most {MAX_FACTORIES:,}"
