@@ -78,6 +78,11 @@ class Entry:
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
+
+    Example:
+        >>> entry = Entry(AmplitudeBlockEncoding)
+        >>> [example.name for example in entry.examples]
+        ['amplitude_diagonal', 'amplitude_diagonal_shape']
     """
 
     bloq_cls: type[Bloq]
@@ -187,6 +192,11 @@ def register() -> None:
     """Let Qualtran's serialisation find the classes of the library. Done at import; harmless when repeated.
 
     A class that has moved is found by the name of its old module too.
+
+    Example:
+        >>> register()
+        >>> RESOLVER_DICT["bloqs.vector_encoding.sum.VectorSum"] is VectorSum
+        True
     """
     for entry in CATALOGUE:
         cls = register_bloq(entry.bloq_cls)

@@ -21,7 +21,14 @@ from bloqs.commands.sweep import sweep
 
 
 class OneLineErrors(TyperGroup):
-    """Every error of the user's is one line and status 2; an error of ours keeps its traceback."""
+    """Every error of the user's is one line and status 2; an error of ours keeps its traceback.
+
+    Example:
+        >>> from typer.testing import CliRunner
+        >>> result = CliRunner().invoke(app, ["estimate", "--shape", "4", "8", "--norm", "0.9;1.3"])
+        >>> print(result.exit_code, result.stderr)
+        2 error: --norm takes two numbers LO,HI with a comma between, such as 0.9,1.3; found '0.9;1.3'
+    """
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and leave with its status."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bloqs.checks import shown
 
 SUFFIX = ".tmp"
-"""Of a file that is being written; one that a killed process leaves behind starts with the file's name."""
+"""Ends the name of a file that is being written; what a killed process leaves starts with the file's name."""
 
 MAX_HEADER = 10_000
 """Characters of the header of an array in a file, at most; numpy's own limit."""

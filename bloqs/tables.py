@@ -19,19 +19,19 @@ WIDTH = 110
 """Columns of a table as text."""
 
 LONG = 40
-"""Characters from which on a cell reads as a sentence: to the left, whatever its column."""
+"""A cell of this many characters reads as a sentence, and stands to the left whatever its column."""
 
 Cell = Any
-"""Of a table: text, a number, a sympy expression, or None where there is nothing to say."""
+"""A cell of a table: text, a number, a sympy expression, or None where there is nothing to say."""
 
 
 def number(value: Cell, spec: str = "") -> str:
     """A figure as text.
 
     Args:
-        value: None is empty, text and sympy expressions are as they print.
-        spec: of Python's format language, for numbers: thousands separators for integers and four digits for
-            others where it is empty.
+        value: None becomes empty text; text and sympy expressions stay as they print.
+        spec: Python's format specification, for numbers; where it is empty, integers get thousands separators
+            and others four digits.
 
     Returns:
         The text.

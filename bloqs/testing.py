@@ -39,6 +39,17 @@ def decomposed_counts(bloq: Bloq) -> GateCounts:
     """Gate counts by decomposing everything and never reading a formula of a call graph.
 
     Each distinct bloq is decomposed once. Only what has no decomposition is asked for its own cost.
+
+    Args:
+        bloq: with numbers for all sizes.
+
+    Returns:
+        Native counts: what `assert_formula_is_decomposition` compares the call graph with.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> decomposed_counts(LoadedVector([1.0, 2.0, 3.0, 4.0])).rotation
+        3
     """
     memo: dict[Bloq, GateCounts] = {}
 
@@ -63,24 +74,70 @@ def decomposed_counts(bloq: Bloq) -> GateCounts:
 
 
 def assert_formula_is_decomposition(bloq: Bloq) -> None:
-    """Leaf gate counts of the call graph equal those of a full decomposition, exactly."""
+    """Leaf gate counts of the call graph equal those of a full decomposition, exactly.
+
+    Args:
+        bloq: with numbers for all sizes.
+
+    Raises:
+        AssertionError: they differ; the message gives both.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> assert_formula_is_decomposition(LoadedVector([1.0, 2.0, 3.0, 4.0]).controlled())
+    """
     formula, circuit = get_cost_value(bloq, QECGatesCost()), decomposed_counts(bloq)
     assert formula == circuit, f"{bloq}: call graph gives {formula}, decomposition {circuit}"
 
 
 def decomposed_qubits(bloq: Bloq) -> int:
-    """Peak number of live qubits of the decomposition, one level deep, children by their own count."""
+    """Peak number of live qubits of the decomposition, one level deep, children by their own count.
+
+    Args:
+        bloq: with numbers for all sizes.
+
+    Returns:
+        Qubits, those of the registers included.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> decomposed_qubits(LoadedVector([1.0, 2.0, 3.0, 4.0]))
+        2
+    """
     return int(get_cost_value(bloq.decompose_bloq(), QubitCount()))
 
 
 def assert_qubits_are_decomposition(bloq: Bloq) -> None:
-    """The stated qubit count equals the peak of the decomposition."""
+    """The stated qubit count equals the peak of the decomposition.
+
+    Args:
+        bloq: with numbers for all sizes.
+
+    Raises:
+        AssertionError: they differ; the message gives both.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> assert_qubits_are_decomposition(LoadedVector([1.0, 2.0, 3.0, 4.0], "qrom", 6))
+    """
     formula, circuit = int(get_cost_value(bloq, QubitCount())), decomposed_qubits(bloq)
     assert formula == circuit, f"{bloq}: {formula} qubits stated, {circuit} in the decomposition"
 
 
 def assert_control_and_adjoint(bloq: Bloq, atol: float = 1e-9) -> None:
-    """Controlled, adjoint and controlled adjoint agree with the matrix, and their counts with the circuit."""
+    """Controlled, adjoint and controlled adjoint agree with the matrix, and their counts with the circuit.
+
+    Args:
+        bloq: small enough for its whole matrix and one qubit more.
+        atol: largest absolute difference of an entry.
+
+    Raises:
+        AssertionError: one of them does not; the message says which, and by how much.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> assert_control_and_adjoint(LoadedVector([1.0, 2.0, 3.0, 4.0]))
+    """
     matrix = unitary(bloq)
     size = len(matrix)
     identity = np.eye(size)
@@ -110,7 +167,23 @@ def _near(found: npt.NDArray[Any], expected: npt.NDArray[Any], atol: float, what
 def assert_symbolic_is_numeric(
     symbolic: Bloq, concrete: Bloq, substitution: dict[Any, int]
 ) -> None:
-    """Counts and qubits in symbols, with numbers put in, equal those of the concrete bloq by shape."""
+    """Counts and qubits in symbols, with numbers put in, equal those of the concrete bloq by shape.
+
+    Args:
+        symbolic: with symbols for sizes.
+        concrete: the same bloq with numbers.
+        substitution: symbol -> number.
+
+    Raises:
+        AssertionError: a count differs; the message gives both.
+
+    Example:
+        >>> import sympy
+        >>> from bloqs.loading import LoadedVector
+        >>> n = sympy.Symbol("n")
+        >>> symbolic, concrete = (LoadedVector(None, bitsize=size) for size in (n, 5))
+        >>> assert_symbolic_is_numeric(symbolic, concrete, {n: 5})
+    """
     formula = get_cost_value(symbolic, QECGatesCost())
     number = get_cost_value(concrete, QECGatesCost())
     for name in ("t", "toffoli", "cswap", "and_bloq", "clifford", "rotation", "measurement"):

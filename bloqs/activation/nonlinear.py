@@ -46,6 +46,7 @@ class NonlinearTransform(MappedVector):
         degree: even degree of Q; U_v is called `degree + 1` times. May be symbolic by shape.
         amplitude_bound: bound of `max |v_j|`, by default 1 (proved).
         norm: lower bound of `||f(v)||`; needed by shape, otherwise computed.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (gamma/||f(v)||, 1 + n + a, epsilon). The error is bounded by the sum of
         `||f(v~) - f(v)|| <= L ||v~ - v||`, L the Lipschitz constant of f, and `gamma delta ||v~||/alpha_v`.
 

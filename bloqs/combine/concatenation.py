@@ -24,9 +24,9 @@ from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
+from bloqs.core.cliffords import ANGLE_ATOL
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
-from bloqs.core.rotation import ANGLE_ATOL
 from bloqs.core.wires import Wires
 
 
@@ -125,16 +125,17 @@ class VectorConcatenation(VectorEncoding):
 
     Raises:
         ValueError: fewer than two parts, a part that is no vector encoding or has a control of its own,
-            vectors of different lengths; as many weights as parts not given, not finite, or all zero.
+            vectors of different lengths; weights that are not as many as the parts, not finite, or all zero.
 
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), concatenation of vector encodings.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> parts = [LoadedVector([0.6, 0.8]), LoadedVector([0.0, -1.0])]
-    >>> VectorConcatenation(parts, weights=[3, 4]).target().round(6).tolist()
-    [0.36, 0.48, 0.0, -0.8]
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> parts = [LoadedVector([0.6, 0.8]), LoadedVector([0.0, -1.0])]
+        >>> VectorConcatenation(parts, weights=[3, 4]).target().round(6).tolist()
+        [0.36, 0.48, 0.0, -0.8]
     """
 
     parts: SelectVectors = attrs.field(converter=_select)

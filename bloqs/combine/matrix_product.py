@@ -14,11 +14,10 @@ from qualtran import (
     bloq_example,
 )
 from qualtran.bloqs.block_encoding import BlockEncoding
-from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding, require_zero_signal_state
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
@@ -155,12 +154,7 @@ def _check_block_encoding(owner: str, name: str, part: object) -> None:
             f"{owner}: `{name}` must have no resource register, got one of {part.resource_bitsize} "
             f"qubits; allocate it inside the encoding"
         )
-    prepare = getattr(part.signal_state, "prepare", None)
-    if not isinstance(prepare, PrepareIdentity):
-        raise ValueError(
-            f"{owner}: `{name}` must have the signal state zero, got {part.signal_state}; "
-            f"prepare the state inside the encoding"
-        )
+    require_zero_signal_state(owner, name, part)
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
@@ -201,12 +195,13 @@ class MatrixVectorProduct(MappedVector):
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), matrix-vector product of vector
         encodings.
 
-    >>> from bloqs.activation import AmplitudeBlockEncoding
-    >>> from bloqs.loading import LoadedVector
-    >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
-    >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
-    >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
-    ([0.707107, -0.707107], 1.473139, 1)
+    Example:
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.loading import LoadedVector
+        >>> matrix = AmplitudeBlockEncoding(LoadedVector([0.8, -0.6]))
+        >>> product = MatrixVectorProduct(matrix, LoadedVector([0.6, 0.8]))
+        >>> product.target().round(6).tolist(), round(product.alpha, 6), product.ancilla_bitsize
+        ([0.707107, -0.707107], 1.473139, 1)
     """
 
     matrix: BlockEncoding
@@ -270,7 +265,7 @@ class MatrixVectorProduct(MappedVector):
             ) from error
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
-        """`A x` for any x, not normalised: what this does to the vector of its part."""
+        """`A x` for any x, not normalised: the exact product."""
         return self._real_matrix().apply_target(vector)
 
     def _image(self) -> tuple[FloatArray, float]:

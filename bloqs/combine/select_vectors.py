@@ -54,15 +54,17 @@ class SelectVectors(ControllableBloq):
         ancilla: `QAny(max a_j)`; an encoding with fewer takes the first ones.
 
     Parameters:
-        first, second: what acts for 0 and for 1.
+        first: what acts where the first select qubit is 0.
+        second: what acts where it is 1.
         is_controlled: with a `ctrl` qubit.
 
     Raises:
         ValueError: a part of the wrong kind or with a control of its own, systems of different sizes.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> SelectVectors(LoadedVector([0.6, 0.8]), LoadedVector([0.8, -0.6])).signature.n_qubits()
-    2
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> SelectVectors(LoadedVector([0.6, 0.8]), LoadedVector([0.8, -0.6])).signature.n_qubits()
+        2
     """
 
     first: Bloq

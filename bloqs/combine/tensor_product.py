@@ -56,10 +56,11 @@ class VectorTensorProduct(VectorEncoding):
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), tensor product of vector encodings.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> product = VectorTensorProduct(LoadedVector([0.6, 0.8]), LoadedVector([1, 0, 0, 0]))
-    >>> product.system_bitsize, product.target()[[0, 4]].round(6).tolist()
-    (3, [0.6, 0.8])
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> product = VectorTensorProduct(LoadedVector([0.6, 0.8]), LoadedVector([1, 0, 0, 0]))
+        >>> product.system_bitsize, product.target()[[0, 4]].round(6).tolist()
+        (3, [0.6, 0.8])
     """
 
     first: VectorEncoding

@@ -73,10 +73,11 @@ class VectorSum(VectorEncoding):
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), sum of vector encodings.
 
-    >>> from bloqs.loading import LoadedVector
-    >>> total = VectorSum(LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0]), weight=0.5)
-    >>> total.target().round(6).tolist(), round(total.alpha, 6), total.ancilla_bitsize
-    ([0.707107, 0.707107], 1.414214, 1)
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> total = VectorSum(LoadedVector([1.0, 0.0]), LoadedVector([0.0, 1.0]), weight=0.5)
+        >>> total.target().round(6).tolist(), round(total.alpha, 6), total.ancilla_bitsize
+        ([0.707107, 0.707107], 1.414214, 1)
     """
 
     first: VectorEncoding

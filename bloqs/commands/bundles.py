@@ -17,7 +17,7 @@ def bundled(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., No
     the command runs, the record is made of what was given.
 
     Args:
-        **defaults: of fields, where they differ from the record's own in this command.
+        defaults: of fields, where they differ from the record's own in this command.
 
     Returns:
         A decorator.

@@ -47,6 +47,12 @@ class Choice:
     def __call__(self, word: str) -> str:
         """The word itself.
 
+        Args:
+            word: as it was typed.
+
+        Returns:
+            The same.
+
         Raises:
             typer.BadParameter: it is none of the names; the message lists them.
         """
@@ -86,7 +92,17 @@ BY_OPTION = {
 
 
 class CommandWithChoices(TyperCommand):
-    """A command whose help lists what each option may be."""
+    """A command whose help lists what each option may be.
+
+    Example:
+        >>> from typer.testing import CliRunner
+        >>> app = typer.Typer(rich_markup_mode=None)
+        >>> @app.command(cls=CommandWithChoices)
+        ... def cost(output: str = typer.Option("coherent", parser=OUTPUT)) -> None:
+        ...     print(output)
+        >>> "[coherent|heralded]" in CliRunner().invoke(app, ["--help"]).output
+        True
+    """
 
     def get_help(self, ctx: Any) -> str:
         """The help text, with the names as they are now."""

@@ -92,10 +92,20 @@ def named_path(text: str | Path) -> Path:
 
 
 def number_of_factories(text: str) -> int | str:
-    """A number, or "auto".
+    """A number of factories as it is typed.
+
+    Args:
+        text: a whole number, or "auto".
+
+    Returns:
+        The number, or "auto".
 
     Raises:
         ValueError: anything else.
+
+    Example:
+        >>> number_of_factories("4"), number_of_factories("auto")
+        (4, 'auto')
     """
     if text == "auto":
         return text
@@ -108,7 +118,12 @@ def number_of_factories(text: str) -> int | str:
 
 @attrs.frozen(kw_only=True)
 class Network:
-    """How a network is built; the fields are those of `bloqs.report.Settings`."""
+    """How a network is built; the fields are those of `bloqs.report.Settings`.
+
+    Example:
+        >>> Network(epsilon=1e-3).loading
+        'select-swap'
+    """
 
     epsilon: Epsilon = 1e-2
     loading: Loading = "select-swap"
@@ -120,7 +135,12 @@ class Network:
 
 @attrs.frozen(kw_only=True)
 class Costing:
-    """How gates are counted; the fields are those of `bloqs.report.Settings`."""
+    """How gates are counted; the fields are those of `bloqs.report.Settings`.
+
+    Example:
+        >>> Costing(qram="oracle").uncompute
+        'unitary'
+    """
 
     qram: Memory = "select-swap"
     uncompute: Annotated[
@@ -137,7 +157,12 @@ class Costing:
 
 @attrs.frozen(kw_only=True)
 class Machine:
-    """What the circuit is placed on; the fields are those of `bloqs.report.Settings`."""
+    """What the circuit is placed on; the fields are those of `bloqs.report.Settings`.
+
+    Example:
+        >>> Machine(factories="4").factories
+        4
+    """
 
     surface_code: Annotated[
         str, typer.Option(parser=choices.SURFACE_CODE, help="Model of the surface code.")
@@ -173,7 +198,12 @@ class Machine:
 
 @attrs.frozen(kw_only=True)
 class Verified:
-    """How the output of many images or networks is checked."""
+    """How the output of many images or networks is checked.
+
+    Example:
+        >>> Verified(level="gate").loading
+        'rotations'
+    """
 
     level: Level = "semantic"
     loading: Loading = "rotations"
@@ -181,7 +211,12 @@ class Verified:
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """How a sweep is run."""
+    """How a sweep is run.
+
+    Example:
+        >>> Run(workers=0).out.name
+        'sweeps'
+    """
 
     out: Annotated[
         Path,
@@ -217,10 +252,13 @@ class Run:
 
 
 def together(*records: Any) -> dict[str, Any]:
-    """The fields of several records, name -> value.
+    """The fields of several records.
 
     Args:
-        *records: attrs objects without a field in common.
+        records: attrs objects without a field in common.
+
+    Returns:
+        name -> value.
 
     Example:
         >>> sorted(together(Verified(), Machine()))[:4]
@@ -230,7 +268,15 @@ def together(*records: Any) -> dict[str, Any]:
 
 
 def console() -> Console:
-    """As wide as the terminal, or `WIDTH` where there is none."""
+    """Where tables are printed: as wide as the terminal, or `WIDTH` where there is none.
+
+    Returns:
+        A console on the standard output.
+
+    Example:
+        >>> console().width >= 1
+        True
+    """
     found = Console()
     return found if found.is_terminal else Console(width=WIDTH)
 
@@ -242,8 +288,15 @@ def number_pair(text: str, option: str) -> tuple[float, float]:
         text: as it was typed.
         option: its name, for the message.
 
+    Returns:
+        The two numbers.
+
     Raises:
         ValueError: anything else; the message names the option.
+
+    Example:
+        >>> number_pair("0.9,1.3", "--norm")
+        (0.9, 1.3)
     """
     try:
         low, high = (float(part) for part in text.split(","))

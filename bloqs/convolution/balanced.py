@@ -7,9 +7,9 @@ With `A[o, i] = sum_t |K[o, i, t]|` and positive vectors `A v = alpha u`, `A^T u
     right[i, t, o] = sign(K) sqrt(|K[o, i, t]| u_o / (alpha v_i)),
     left[o, t, i] = sqrt(|K[o, i, t]| v_i / (alpha u_o)),
 
-where `right[i]` and `left[o]` are unit vectors. Among all pairs of unit vectors with that product it is the
-smallest `alpha` (the dual of the minimum is `max ||A v||_2` over unit vectors `v >= 0`), so it is at most the
-`alpha` of `KernelFactors` for the kernel and for its transpose.
+where `right[i]` and `left[o]` are unit vectors. No other pairs of unit vectors with such a product
+have a smaller `alpha` (the dual of the minimum is `max ||A v||_2` over unit vectors `v >= 0`), so it is at
+most the `alpha` of `KernelFactors` for the kernel and for its transpose.
 """
 
 import attrs

@@ -33,8 +33,8 @@ class ConvolutionCircuit:
         tap_trees: step (1), never controlled: none for `D = 1`, two (rows, columns) for `D = 3`, else one.
         output_tree: step (2); None for one channel.
         channel_tree: what step (6) undoes; None for one channel.
-        sides: instead of these trees, of the balanced factorisation: the tree before the shift and swap,
-            and the one that is undone after them, on row tap, column tap and output; empty otherwise.
+        sides: in place of these trees, the two of the balanced factorisation: one before the shift and the
+            swap, and one that is undone after them, on row tap, column tap and output; empty otherwise.
         shift: what step (3) undoes, on each axis; None for `D = 1`.
         signs: of one channel's taps relative to the centre tap; None where all are equal.
         is_flipped: whether one channel's centre tap is negative.
@@ -208,7 +208,7 @@ class _Steps:
             self.wires.call(step, ctrl=self.control, system=self.ancilla["output"])
 
     def apply_taps(self) -> None:
-        """Steps (1) to (4): the same in both directions, but for the inverse of (2)."""
+        """Steps (1) to (4): the same in both directions, except that (2) is inverted."""
         parts, wires = self.parts, self.wires
         self.flag_padding(0)
         self.prepare_taps()

@@ -362,7 +362,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
 
     @cached_property
     def parts(self) -> ConvolutionParts:
-        """What determines the circuit but for the entries of the kernel."""
+        """What determines the circuit apart from the entries of the kernel."""
         return ConvolutionParts(
             self.sizes, self.loading, self.angle_bits, self.balanced, self.is_controlled
         )

@@ -110,7 +110,7 @@ class KernelData:
 
     @property
     def factors(self) -> KernelFactors:
-        """Of the kernel, or of its transpose."""
+        """The factors of the kernel, or of its transpose."""
         return self._choice[1]
 
     @cached_property
@@ -127,7 +127,7 @@ class KernelData:
 
     @property
     def signs(self) -> tuple[bool, TapSign | None]:
-        """Of one channel: is the centre tap negative, and the signs of the others relative to it."""
+        """For one channel: whether the centre tap is negative, and the signs of the others relative to it."""
         d = self.core.shape[-1]
         taps = self.core[0, 0]
         is_flipped = bool(taps[d // 2, d // 2] < 0)

@@ -1,4 +1,4 @@
-"""Strategies of one adder for all taps: which factorisation of the kernel `Conv2DBlockEncoding` takes."""
+"""Strategies that shift all taps by one adder; they differ in how the kernel is factorised."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from bloqs.loading.loader import LOADERS, Loader
 
 @attrs.frozen
 class ConvolutionParts:
-    """What determines the circuit of `Conv2DBlockEncoding` but for the entries of the kernel.
+    """What determines the circuit of `Conv2DBlockEncoding` apart from the entries of the kernel.
 
     Parameters:
         sizes: of the registers; may be symbolic.
@@ -185,7 +185,7 @@ class ConvolutionParts:
         return tuple(self._tree(table, c, levels, is_controlled=controlled) for table in tables)
 
     def _signs(self, data: KernelData | None) -> tuple[bool, TapSign | None]:
-        """For one channel: is the centre tap negative, and the signs of the others relative to it."""
+        """For one channel: whether the centre tap is negative, and the signs of the others relative to it."""
         if self.sizes.channel_bitsize != 0:
             return False, None
         if data is None:

@@ -92,8 +92,8 @@ class CoordinateShift(ControllableBloq):
 
     `t` is in two's complement and `f` the top bit of an `(m+1)`-bit number, so that from `f = 0` the flag
     stays 0 exactly when `0 <= x + t < 2**m`: the one-sided shift of an axis, for all taps at once. Exact
-    for `-2**m <= t < 2**m`, hence without any wrap that comes back. A ripple-carry adder of `m` And (`b`
-    more with control, which blanks the offset); the sign bit is re-used in every upper position.
+    for `-2**m <= t < 2**m`, so that no sum wraps around into the range again. A ripple-carry adder of `m` And
+    (`b` more with control, which blanks the offset); the sign bit is re-used in every upper position.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`.

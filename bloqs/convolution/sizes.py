@@ -80,13 +80,14 @@ class ConvolutionSizes:
 
     @property
     def is_symbolic(self) -> bool:
-        """Whether one of them is a symbol."""
+        """Whether any of the sizes is a symbol."""
         return is_symbolic(self.channel_bitsize, self.axis_bitsize, self.taps)
 
     def special_cases(self) -> list[tuple[sympy.Basic, ConvolutionSizes]]:
-        """The values of symbols for which the circuit has another form, each with the sizes that it has then.
+        """Values of symbols for which the circuit has another form, each with the sizes of that form.
 
-        The first condition that holds counts; where none does, the general form.
+        The first condition that holds is the one that counts; where none holds, the circuit has the
+        general form.
         """
         cases: list[tuple[sympy.Basic, ConvolutionSizes]] = []
         if is_symbolic(self.channel_bitsize) and self.axis_bitsize != 0:

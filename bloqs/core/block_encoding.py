@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from qualtran import Signature
@@ -15,6 +16,49 @@ from qualtran.symbolics import SymbolicInt
 
 from bloqs.core.control import ControllableBloq
 from bloqs.core.encoding import FloatArray, encoding_registers
+
+
+def has_zero_signal_state(be: BlockEncoding) -> bool:
+    """Whether the signal state of a block encoding is that of all ancillas in |0>.
+
+    Args:
+        be: the block encoding.
+
+    Returns:
+        False where a PREPARE makes another state.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran.bloqs.block_encoding import Unitary
+        >>> has_zero_signal_state(Unitary(XGate()))
+        True
+    """
+    prepare: Any = be.signal_state
+    inner = prepare.prepare if isinstance(prepare, BlackBoxPrepare) else prepare
+    return isinstance(inner, PrepareIdentity)
+
+
+def require_zero_signal_state(owner: str, name: str, encoding: BlockEncoding) -> None:
+    """Refuse a block encoding that is right between the states of a PREPARE and not between zeros.
+
+    Args:
+        owner: what is built on it, for the message.
+        name: of the argument.
+        encoding: any.
+
+    Raises:
+        ValueError: its signal state is not that of all ancillas in |0>.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import XGate
+        >>> from qualtran.bloqs.block_encoding import Unitary
+        >>> require_zero_signal_state("QSVT", "encoding", Unitary(XGate()))
+    """
+    if not has_zero_signal_state(encoding):
+        raise ValueError(
+            f"{owner}: `{name}` must have the signal state zero, got {encoding.signal_state!r}; prepare the "
+            "state inside the encoding, and undo it there at its end"
+        )
 
 
 class RealBlockEncoding(ControllableBloq, BlockEncoding):

@@ -1,4 +1,4 @@
-"""One error budget for a whole network: what each part was given, what it used, and that they add up.
+"""The error budget of a network: what each part was given, what it used, and a check that parts add up.
 
 The total epsilon bounds the distance of the machine's output from the exact network's, part by part:
 
@@ -7,8 +7,9 @@ The total epsilon bounds the distance of the machine's output from the exact net
 - *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
   that of any run, times alpha squared.
 
-Each bounds by how much it changes the probabilities of any measurement (two pure states that differ by e in
-2-norm have trace distance at most e; a failure of probability p adds p), so that the sum does.
+Each part bounds by how much it changes the probability of any outcome of a measurement: two pure states
+that differ by e in 2-norm have trace distance at most e, and a failure of probability p adds p. So the sum of
+the parts bounds what all of them change together.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class ErrorSplit:
     """How epsilon is shared out before anything is built; the four shares add to at most 1.
 
     Parameters:
-        polynomial: share of activations and amplifications, from 0 to 1 without the ends, as all four.
+        polynomial: share of activations and amplifications. Each of the four lies strictly between 0 and 1.
         data: share of the rounding of tabulated angles, which also gets what the polynomials leave.
         synthesis: share of rotations in Clifford+T.
         failure: share of magic states and logical qubits.
@@ -81,16 +82,16 @@ class ErrorSplit:
 
     @property
     def vector(self) -> float:
-        """What the encoded vector's stated epsilon may use: polynomials and data."""
+        """The share of the encoded vector's stated epsilon: that of polynomials and that of data."""
         return self.polynomial + self.data
 
 
 DEFAULT_SPLIT = ErrorSplit(polynomial=0.82, data=0.08, synthesis=0.05, failure=0.05)
-"""Most to the polynomials: degrees grow with log(1/error) and multiply over layers, the others add bits."""
+"""Most goes to the polynomials: degrees grow with log(1/error) and multiply over layers; others add bits."""
 
 
 CATALYST_SHARE = 0.01
-"""Of the share of synthesis: the rotations that prepare a phase-gradient state, once."""
+"""Fraction of the share of synthesis for the rotations that prepare a phase-gradient state, once."""
 
 
 ROTATIONS, CATALYST, FAILURE = KNOWN_LATER = (
@@ -270,6 +271,9 @@ class ErrorBudget:
 
         Args:
             used: name of a part without parts -> what it uses.
+
+        Returns:
+            The budget; parts that are not named stay as they are.
 
         Raises:
             BudgetError: a part uses more than it was given.

@@ -27,7 +27,7 @@ class Link:
 
     @property
     def map(self) -> MappedVector | None:
-        """The layer where it maps the vector of the link before; None for the input."""
+        """The layer as a map of the vector of the link before it; None for the input."""
         return self.layer if isinstance(self.layer, MappedVector) else None
 
 

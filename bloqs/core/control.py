@@ -55,7 +55,10 @@ class ControllableBloq(Bloq):
 
     @property
     def has_data(self) -> bool:
-        """False by shape: a field that holds data (`DATA`) is None, here or in a bloq that a field holds."""
+        """Whether the bloq knows its data.
+
+        By shape it does not: a field for data (`DATA`) is None, here or in a bloq that a field holds.
+        """
         for field in attrs.fields(type(self)):
             value = getattr(self, field.name)
             if value is None and field.metadata.get("holds_data", False):
@@ -65,7 +68,7 @@ class ControllableBloq(Bloq):
         return True
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt | None:
-        """`workspace`, from what a function answers for the callees.
+        """The workspace, computed from those of the callees.
 
         A query of a hardware memory takes what its memory model says, so that the workspace of all bloqs
         above it depends on the model. A cost key passes the function that knows the model.

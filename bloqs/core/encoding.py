@@ -126,7 +126,7 @@ class VectorEncoding(ControllableBloq):
 
     @property
     def amplifies(self) -> VectorEncoding | None:
-        """The encoding whose vector this one promises at another amplitude; None where it has its own."""
+        """The encoding whose vector this encodes at another amplitude; None where the vector is its own."""
         return None
 
     @property
@@ -187,7 +187,7 @@ class MappedVector(VectorEncoding):
     @property
     @abc.abstractmethod
     def sensitivity(self) -> float:
-        """By how much at most an error of `vector` is multiplied in the result, to first order."""
+        """Factor by which an error of `vector` grows in the result, at most, to first order."""
 
     @property
     @abc.abstractmethod
@@ -224,7 +224,7 @@ class MappedVector(VectorEncoding):
 
     @property
     def loaded_part(self) -> tuple[str, str, Bloq] | None:
-        """Letter, words and bloq of what the map loads beside the vector; None where it loads nothing."""
+        """What the map loads beside the vector (letter, words, bloq); None where it loads nothing."""
         return None
 
 

@@ -124,6 +124,7 @@ class AllZeroFlag(ControllableBloq):
         target: one qubit.
     Parameters:
         bitsize: width of `x`, at least 1; may be symbolic (then taken to be at least 2).
+        is_controlled: with a `ctrl` qubit.
 
     Example:
         >>> flag = AllZeroFlag(3)

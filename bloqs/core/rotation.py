@@ -1,4 +1,4 @@
-"""The rotation of unknown angle, by which a cost *by shape* stands for data that are not there."""
+"""Rotations of unknown angle, which stand for data in a cost *by shape*."""
 
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,6 @@ from qualtran import (
 from qualtran.bloqs.basic_gates import Ry, Rz
 from qualtran.drawing import Text, TextBox, WireSymbol
 from qualtran.resource_counting import CostKey, GateCounts, QECGatesCost
-
-ANGLE_ATOL = 1e-12
-"""Angles (radians) this near to a multiple of pi/2 are taken to be it; the error is below any we state."""
 
 
 @attrs.frozen

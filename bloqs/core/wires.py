@@ -94,7 +94,12 @@ class Wires:
         return self._qubits[key]
 
     def set(self, key: Key, soq: Soquet) -> None:
-        """Put a qubit back after a hand-written `bb.add`."""
+        """Put a qubit back after a hand-written `bb.add`.
+
+        Args:
+            key: of the qubit.
+            soq: what the bloq returned for it.
+        """
         self._qubits[key] = soq
 
     def call(self, bloq: Bloq, **registers: list[Key]) -> None:

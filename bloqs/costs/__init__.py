@@ -24,7 +24,6 @@ from bloqs.costs.keys import (
     InputCalls,
     QRAMQueries,
     TDepthUpperBound,
-    UnknownCostError,
     unwrap,
 )
 from bloqs.costs.qubits import Workspace, logical_qubits
@@ -49,6 +48,7 @@ from bloqs.costs.surface_code import (
     pareto,
     surface_code_footprint,
 )
+from bloqs.costs.unknown import UnknownCostError
 
 __all__ = [
     "CONVENTIONS",

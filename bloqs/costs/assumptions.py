@@ -32,18 +32,26 @@ def collect_assumptions(
     """The assumptions of a cost, outermost bloq first.
 
     A bloq tells its own by an attribute `assumptions`, a mapping of short names to words or numbers (loader,
-    norm bounds, alpha of a convolution, split of the error). What an outer bloq says of a name stands
-    against an inner one.
+    norm bounds, alpha of a convolution, split of the error). Where two bloqs tell of the same name, what the
+    outer one says is kept.
 
     Args:
         bloqs: the bloqs of a call graph, callers before callees.
         conventions: how T is counted.
         memory: the memory model; None when no hardware memory is queried.
-        num_rotations: for the error and the T of each in numbers.
-        budgeted: synthesis error that a budget leaves; said where the conventions allow more.
+        num_rotations: when given, the error and the T of each rotation are told in numbers.
+        budgeted: synthesis error that the bloq's own budget leaves; told where the conventions allow more.
 
     Returns:
         name -> words, ready for a table or for JSON.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = LoadedVector([3.0, -4.0], "qrom", 8)
+        >>> told = collect_assumptions([vector], Conventions(), memory=None)
+        >>> told["gate counts"], told["loader qrom"]
+        ('by data: every angle counted as it is', 'angles rounded to tables, a QROM a rotation, added to a
+        phase gradient')
     """
     told: dict[str, str] = {}
     generic = False
@@ -86,6 +94,7 @@ def collect_assumptions(
         "qubits": "peak over parts run one after another (Qualtran QubitCount)",
         "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "
         "are ready, with the qubits of that schedule; beside it parts one after another",
+        "a layer of T-depth": f"one T, or {_toffolis(conventions.t_depth_per_toffoli)}",
     }
     if budgeted is not None and conventions.total_error > budgeted * (1 + SLACK):
         block["rotation synthesis error"] += (
@@ -94,11 +103,23 @@ def collect_assumptions(
     return {**block, **told}
 
 
+def _toffolis(layers: int) -> str:
+    """What a Toffoli takes in the schedules, so that their depth and their qubits go together."""
+    share = "one" if layers == 1 else f"1/{layers}"
+    return (
+        f"{share} Toffoli, And or CSwap on its own wires, by a |CCZ> state that a factory has ready; with "
+        "its four T side by side in place of that state an And would hold one qubit more, the others two"
+    )
+
+
 def assumptions_table(assumptions: Mapping[str, str]) -> Table:
     """Everything that figures rest on.
 
     Args:
         assumptions: name -> words.
+
+    Returns:
+        Two columns, one row an assumption.
 
     Example:
         >>> assumptions_table({"memory": "none"}).cells
@@ -108,7 +129,21 @@ def assumptions_table(assumptions: Mapping[str, str]) -> Table:
 
 
 def least_stated(bloqs: Iterable[Bloq], name: str) -> float | None:
-    """The least value that a bloq, wrapped or not, has for an attribute; None where none has it."""
+    """The least value that a bloq, wrapped or not, states by an attribute.
+
+    Args:
+        bloqs: the bloqs of a call graph.
+        name: of the attribute, such as "synthesis_epsilon", a network's share of its error for rotations.
+
+    Returns:
+        The least value; None where no bloq states one.
+
+    Example:
+        >>> from bloqs.loading import QRAMQuery
+        >>> queries = [QRAMQuery(None, 5, 8), QRAMQuery(None, 3, 8).adjoint()]
+        >>> least_stated(queries, "qram_table_size"), least_stated(queries, "synthesis_epsilon")
+        (8, None)
+    """
     values = [getattr(unwrap(bloq), name, None) for bloq in bloqs]
     return min((value for value in values if value is not None), default=None)
 
@@ -141,8 +176,15 @@ def _told_by(bloq: Bloq) -> dict[str, str]:
 def words(value: Any) -> str:
     """A value of an assumptions block in words: floats by six digits, mappings and sequences in line.
 
-    >>> words({"origin": "calibrated", "output": [0.04, 0.0752481]})
-    'origin: calibrated; output: 0.04, 0.0752481'
+    Args:
+        value: anything that a bloq states in its `assumptions`.
+
+    Returns:
+        The text of one cell of the table.
+
+    Example:
+        >>> words({"origin": "calibrated", "output": [0.04, 0.0752481]})
+        'origin: calibrated; output: 0.04, 0.0752481'
     """
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
@@ -13,14 +15,28 @@ from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import Generalizer, component_of, unwrap
-from bloqs.costs.qubits import logical_qubits
+from bloqs.costs.qubits import Workspaces
+from bloqs.costs.unknown import Unknown, known_or_not
+from bloqs.tables import Cell, Table, number
 
 OTHER = "other"
 """The component of gates above which no bloq names one."""
 
 
 def leaf_kind(counts: GateCounts) -> str:
-    """The kind of a leaf by its native gates: "T", "Toffoli", "rotation", "Clifford", "free", ..."""
+    """The kind of a leaf by its native gates.
+
+    Args:
+        counts: the native gates of one call.
+
+    Returns:
+        "T", "Toffoli", "And", "CSwap", "rotation", "measurement", "Clifford"; "free" where there are none,
+        and "stated cost" where there are several kinds.
+
+    Example:
+        >>> leaf_kind(GateCounts(and_bloq=1)), leaf_kind(GateCounts())
+        ('And', 'free')
+    """
     kinds = {
         "T": counts.t,
         "Toffoli": counts.toffoli,
@@ -41,17 +57,23 @@ def leaf_kind(counts: GateCounts) -> str:
 def leaf_classification(
     bloq: Bloq, generalizer: Generalizer | None = None
 ) -> dict[str, dict[str, Count]]:
-    """Every leaf of the call graph by kind: `{kind: {class name: number}}`.
+    """Every leaf of the call graph by kind, with the number of times that it is called.
 
-    "free" are states, effects, allocations and book-keeping; "stated cost" are leaves that state several
-    kinds of gates at once.
+    Args:
+        bloq: what is costed; concrete or symbolic.
+        generalizer: as `walk`.
+
+    Returns:
+        `{kind: {class name: number}}`, kinds as by `leaf_kind`: "free" are states, effects, allocations and
+        book-keeping; "stated cost" are leaves that state several kinds of gates at once.
 
     Raises:
         UnknownCostError: a leaf has no known cost.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> leaf_classification(MultiAnd(cvs=(1, 1, 1)))
-    {'And': {'And': 2}}
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> leaf_classification(MultiAnd(cvs=(1, 1, 1)))
+        {'And': {'And': 2}}
     """
     a_bloq(bloq)
     a_generalizer(generalizer)
@@ -59,7 +81,19 @@ def leaf_classification(
 
 
 def leaf_classification_of(graph: CallGraph) -> dict[str, dict[str, Count]]:
-    """`leaf_classification` of a call graph that has been walked already."""
+    """`leaf_classification` of a call graph that has been walked already.
+
+    Args:
+        graph: the call graph.
+
+    Returns:
+        As `leaf_classification`.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> leaf_classification_of(walk(LoadedVector([3.0, 0.0, 0.0, -4.0])))
+        {'Clifford': {'CNOT': 2, 'Ry': 2}, 'rotation': {'GenericRotation': 1}}
+    """
     calls = graph.calls()
     kinds: dict[str, dict[str, Count]] = {}
     for leaf, counts in graph.gates.items():
@@ -83,7 +117,14 @@ class ComponentCost:
         native: its native gate counts.
         t_count: its T under the conventions of the total, so that rows add up exactly.
         share: `t_count` by the total; None when that is symbolic or zero.
-        qubits: most qubits that one of its bloqs works on, its registers included.
+        qubits: most qubits that one of its bloqs works on, its registers included; `Unknown` where those of
+            one are.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> row, = costs_by_component(LoadedVector(None, "qrom", 8, bitsize=6))
+        >>> row.component, row.calls, row.t_count, row.toffoli_count, row.share
+        ('input loading', 1, 472, 118, 1.0)
     """
 
     component: str
@@ -91,7 +132,7 @@ class ComponentCost:
     native: GateCounts
     t_count: Count
     share: float | None
-    qubits: Count
+    qubits: Count | Unknown
 
     @property
     def toffoli_count(self) -> Count:
@@ -121,16 +162,16 @@ class _Parts:
             (self.open_calls, other.open_calls),
             (self.closed_calls, other.closed_calls),
         ):
-            for component, number in theirs.items():
-                mine[component] = mine.get(component, 0) + n * number
+            for component, calls in theirs.items():
+                mine[component] = mine.get(component, 0) + n * calls
 
     def claim(self, component: str) -> None:
         """Everything unclaimed below belongs to `component`, which is entered once."""
         unclaimed = self.gates.pop(None, GateCounts())
         self.gates[component] = self.gates.get(component, GateCounts()) + unclaimed
-        for name, number in self.open_calls.items():
+        for name, calls in self.open_calls.items():
             if name != component:  # a part of itself is not entered again
-                self.closed_calls[name] = self.closed_calls.get(name, 0) + number
+                self.closed_calls[name] = self.closed_calls.get(name, 0) + calls
         self.open_calls = {component: 1}
 
     def entered(self, component: str) -> Count:
@@ -142,7 +183,7 @@ def costs_by_component(
     conventions: Conventions = DEFAULT_CONVENTIONS,
     generalizer: Generalizer | None = None,
 ) -> tuple[ComponentCost, ...]:
-    r"""Split the gate counts of `bloq` over its named components; largest T first.
+    """Split the gate counts of `bloq` over its named components; largest T first.
 
     A leaf belongs to the nearest bloq above it that has an attribute `component` (itself included; adjoints
     and controlled versions take the name of what they wrap), else to "other". The parts sum to the total
@@ -154,12 +195,16 @@ def costs_by_component(
         conventions: how T is counted.
         generalizer: as `walk`.
 
+    Returns:
+        One row a component; a rotation model's catalyst has a row of its own.
+
     Raises:
         UnknownCostError: a leaf has no known cost.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
-    [('other', 8)]
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
+        [('other', 8)]
     """
     a_bloq(bloq)
     a_generalizer(generalizer)
@@ -170,7 +215,7 @@ def costs_by_component(
 def split_by_component(
     graph: CallGraph,
     conventions: Conventions = DEFAULT_CONVENTIONS,
-    workspaces: dict[Bloq, Count] | None = None,
+    workspaces: Workspaces | None = None,
 ) -> tuple[ComponentCost, ...]:
     """`costs_by_component` of a call graph that has been walked already.
 
@@ -178,6 +223,16 @@ def split_by_component(
         graph: the call graph.
         conventions: how T is counted.
         workspaces: those of its bloqs (`CallGraph.workspaces`), where they are at hand.
+
+    Returns:
+        As `costs_by_component`.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> rows = split_by_component(walk(load_example("digits-1").spec.cost_bloq()))
+        >>> [row.component for row in rows]
+        ['convolution', 'input loading', 'output columns', 'QSVT phases', 'block LCU', 'output LCU',
+        'amplification']
     """
     parts: dict[Bloq, _Parts] = {}
     members: dict[str, list[Bloq]] = {}
@@ -218,17 +273,11 @@ def split_by_component(
     if workspaces is None:
         workspaces = graph.workspaces()
 
-    def qubits(component: str) -> Count:
-        return as_count(
-            smax(
-                0,
-                *(
-                    logical_qubits(member, graph.generalizer, workspaces)
-                    for member in members[component]
-                ),
-            ),
-            "qubits",
-        )
+    def qubits(component: str) -> Count | Unknown:
+        def widest() -> Count:
+            return as_count(smax(0, *map(workspaces.qubits, members[component])), "qubits")
+
+        return known_or_not(widest)
 
     rows = [
         ComponentCost(
@@ -254,5 +303,53 @@ def _share(part: Count, total: Count) -> float | None:
 
 
 def largest_first(row: ComponentCost) -> tuple[int, str]:
-    """Sort key of rows: most T first; symbolic rows by name."""
+    """Sort key of rows: most T first; symbolic rows by name.
+
+    Args:
+        row: of a breakdown.
+
+    Returns:
+        What `sorted` compares.
+
+    Example:
+        >>> rows = [ComponentCost(name, 1, GateCounts(t=t), t, None, 1) for name, t in (("a", 1), ("b", 9))]
+        >>> [row.component for row in sorted(rows, key=largest_first)]
+        ['b', 'a']
+    """
     return (-row.t_count if isinstance(row.t_count, int) else 0, row.component)
+
+
+def breakdown_table(parts: Sequence[ComponentCost], total: ComponentCost) -> Table:
+    """The rows of a breakdown, and their sum.
+
+    Args:
+        parts: in the order in which they are shown.
+        total: of the whole circuit; its calls are not shown.
+
+    Returns:
+        One row a component, and one for the total.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> row, = costs_by_component(LoadedVector(None, "qrom", 8, bitsize=6))
+        >>> breakdown_table([row], row).rows[0][:4]
+        ('input loading', 1, 472, 118)
+    """
+    rows: list[tuple[Cell, ...]] = [
+        (part.component, part.calls, *_figures(part), number(part.share, ".1%")) for part in parts
+    ]
+    has_shares = all(part.share is not None for part in parts)
+    rows.append(("total", None, *_figures(total), "100.0%" if has_shares else None))
+    return Table(
+        "Where it goes, by component",
+        ("component", "calls", "T", "Toffoli", "rotations", "native T", "qubits", "share of T"),
+        rows,
+        numeric=range(1, 8),
+        note="Toffoli counts And and CSwap too. T, Toffoli, rotations add up; qubits are a peak.",
+        total=True,
+    )
+
+
+def _figures(part: ComponentCost) -> tuple[Cell, ...]:
+    qubits = "unknown" if isinstance(part.qubits, Unknown) else part.qubits
+    return part.t_count, part.toffoli_count, part.rotation_count, part.native.t, qubits

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,16 +12,10 @@ from qualtran.resource_counting import CostKey, GateCounts, get_cost_value
 
 from bloqs.core.control import ControllableBloq
 from bloqs.core.counts import Count
-from bloqs.costs.keys import (
-    Callees,
-    GatheredKey,
-    Generalizer,
-    UnknownCostError,
-    is_query,
-    own_gates_and_callees,
-    unwrap,
-)
-from bloqs.costs.qubits import Workspace
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import Callees, GatheredKey, Generalizer, is_query, unwrap
+from bloqs.costs.qubits import Workspaces
+from bloqs.costs.unknown import UnknownCostError
 
 
 @attrs.frozen(eq=False)
@@ -34,12 +29,20 @@ class CallGraph:
         callees: for each bloq the `(callee, number of calls)` it makes, callers before callees.
         gates: the native gates of each leaf.
         generalizer: by which it was walked.
+        notes: which formulas state calls that cannot be, so that the decomposition was counted.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import And, MultiAnd
+        >>> graph = walk(MultiAnd(cvs=(1, 1, 1)))
+        >>> graph.calls()[And()], graph.native().and_bloq
+        (2, 2)
     """
 
     root: Bloq
     callees: dict[Bloq, Callees]
     gates: Mapping[Bloq, GateCounts]
     generalizer: Generalizer | None = None
+    notes: tuple[str, ...] = ()
 
     def calls(self) -> dict[Bloq, Count]:
         """How often each bloq is called in one call of the root."""
@@ -69,6 +72,9 @@ class CallGraph:
         Args:
             key: a `GatheredKey` is gathered from this graph. For any other, Qualtran walks the call graph
                 again, with the same generalizer.
+
+        Returns:
+            What the key counts.
         """
         if not isinstance(key, GatheredKey):
             return get_cost_value(self.root, key, generalizer=self.generalizer)
@@ -81,13 +87,21 @@ class CallGraph:
             values[bloq] = value
         return values[self.root]
 
-    def workspaces(self) -> dict[Bloq, Count]:
-        """The `Workspace` of our bloqs, callees before callers, so that no recursion runs deep."""
-        found: dict[Bloq, Count] = {}
+    def workspaces(self) -> Workspaces:
+        """The workspaces of our bloqs, callees before callers, so that no recursion runs deep.
+
+        One that cannot be known is met again where it is asked for.
+        """
+        found = Workspaces(self.generalizer)
         for bloq in reversed(self.callees):
             if isinstance(bloq, ControllableBloq):
-                get_cost_value(bloq, Workspace(), found, self.generalizer)
+                with contextlib.suppress(UnknownCostError):
+                    found.of(bloq)
         return found
+
+
+def _names(path: Iterable[Bloq]) -> tuple[str, ...]:
+    return tuple(type(unwrap(bloq)).__name__ for bloq in path)
 
 
 def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
@@ -99,9 +113,17 @@ def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
         bloq: the root.
         generalizer: applied to every bloq; None drops the bloq.
 
+    Returns:
+        The graph, callers before callees.
+
     Raises:
         UnknownCostError: a leaf has no known cost; the message gives the path to it.
         ValueError: the generalizer drops the root.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> [type(bloq).__name__ for bloq in walk(MultiAnd(cvs=(1, 1, 1)))]
+        ['MultiAnd', 'And']
     """
     generalize = generalizer or (lambda b: b)
     root = bloq if is_query(bloq) else generalize(bloq)
@@ -109,6 +131,7 @@ def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
         raise ValueError(f"{bloq} itself is left out by the generalizer: there is nothing to cost")
     callees: dict[Bloq, Callees] = {}
     gates: dict[Bloq, GateCounts] = {}
+    notes: dict[str, None] = {}
     finished: list[Bloq] = []
     path: list[Bloq] = []
     stack: list[tuple[Bloq, bool]] = [(root, False)]
@@ -124,15 +147,18 @@ def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
         charged = generalize(current) if is_query(current) else current
         try:
             if charged is current:
-                own, raw = own_gates_and_callees(current)
+                own, raw = own_gates_and_callees(current, notes)
             else:
                 own, raw = None, [] if charged is None else [(charged, 1)]
         except (DecomposeNotImplementedError, DecomposeTypeError) as error:
             raise UnknownCostError(
                 f"{current} has no known cost and cannot be decomposed, so no total is given. "
-                f"Path: {' > '.join(type(unwrap(b)).__name__ for b in path)}. Give it a decomposition, "
-                "a call graph, or gate counts by my_static_costs(QECGatesCost())."
+                "Give it a decomposition, a call graph, or gate counts by my_static_costs(QECGatesCost()).",
+                _names(path),
             ) from error
+        except UnknownCostError as error:
+            error.path = _names(path)
+            raise
         merged: dict[Bloq, Count] = {}
         for child, n in raw:
             general = generalize(child)
@@ -145,4 +171,6 @@ def walk(bloq: Bloq, generalizer: Generalizer | None = None) -> CallGraph:
             gates[current] = own
         stack.append((current, True))
         stack.extend((child, False) for child in merged if child not in callees)
-    return CallGraph(root, {b: callees[b] for b in reversed(finished)}, gates, generalizer)
+    return CallGraph(
+        root, {b: callees[b] for b in reversed(finished)}, gates, generalizer, tuple(notes)
+    )

@@ -16,10 +16,16 @@ __all__ = ["ClassicalCost", "OperationCounts", "forward_cost", "in_range_taps"]
 
 @attrs.frozen(kw_only=True)
 class ClassicalCost:
-    """Operations of one forward pass, by part.
+    """Operations of one forward pass on a classical machine, by part.
 
     Parameters:
         parts: "input", "block 1", ..., "output", "pooling", in the order in which they run.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> cost = forward_cost(load_example("digits-1").spec)
+        >>> list(cost.parts), cost.flops
+        (['input', 'block 1', 'output', 'pooling'], 150384)
     """
 
     parts: Mapping[str, OperationCounts]

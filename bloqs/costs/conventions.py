@@ -26,11 +26,19 @@ CostError = ValueError
 def as_real(value: Any, what: str) -> float:
     """A parameter as a float.
 
+    Args:
+        value: an integer, a float or any other number that Python can turn into a float.
+        what: its name, for the error message.
+
+    Returns:
+        The float.
+
     Raises:
         ValueError: text, None, a complex or a symbolic number.
 
-    >>> as_real(1, "physical_error")
-    1.0
+    Example:
+        >>> as_real(1, "physical_error")
+        1.0
     """
     return number(value, what)
 
@@ -60,7 +68,9 @@ class Conventions:
         synthesis_epsilon: `epsilon_syn`, bound of the summed synthesis errors, in (0, 1), in the norm of the
             rotation model. None for what the costed bloq's own budget leaves for it (`estimate`), and
             `DEFAULT_SYNTHESIS_EPSILON` where nothing says.
-        t_depth_per_toffoli: layers of T gates in a Toffoli. Its four T act at once on four qubits.
+        t_depth_per_toffoli: layers that a Toffoli, And or CSwap takes. In the schedules it is on its own
+            wires meanwhile and takes a |CCZ> state that a factory has ready; its four T side by side in one
+            layer would need four qubits for an And, which has three, and five for the others.
 
     Raises:
         ValueError: a parameter is out of its range, or the rotation model is unknown.
@@ -124,7 +134,11 @@ class Conventions:
     def t_per_rotation(self, num_rotations: Count) -> Count:
         """T gates of one of `num_rotations` rotations, Toffolis converted; 0 when there are none.
 
-        A symbolic number is taken to be zero or more, and gives a sympy expression.
+        Args:
+            num_rotations: all rotations that share `synthesis_epsilon`; a symbol is taken to be zero or more.
+
+        Returns:
+            The T count; a sympy expression for a symbol.
         """
         counts = self.gates_per_rotation(num_rotations)
         return counts.t + self.t_per_toffoli * counts.toffoli
@@ -171,8 +185,12 @@ class Conventions:
         Args:
             num_rotations: when given, the error and the cost of each rotation are told in numbers.
 
-        >>> Conventions().describe(936)["rotation synthesis error"]
-        'eps_syn = 0.001 for 936 rotations together: e = 1.07e-06 each, in operator norm, 32 T each; ...'
+        Returns:
+            name -> words.
+
+        Example:
+            >>> Conventions().describe(936)["rotation synthesis error"]
+            'eps_syn = 0.001 for 936 rotations together: e = 1.07e-06 each, in operator norm, 32 T each; ...'
         """
         model = self.rotation_model
         share = f"eps_syn = {self.total_error:g}"
@@ -259,10 +277,18 @@ def with_rotations_as_t(
     For models that convert rotations at a rate of their own, such as Qualtran's surface-code models (11 T).
     The total T under `conventions` stays what it was.
 
-    >>> with_rotations_as_t(GateCounts(t=1, rotation=10)).t
-    251
-    >>> with_rotations_as_t(GateCounts(rotation=10), Conventions(rotation_model="phase-gradient"))
-    GateCounts(t=352, toffoli=140, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0)
+    Args:
+        gate_counts: native counts, of integers or of sympy expressions.
+        conventions: how rotations are converted.
+
+    Returns:
+        Counts whose `rotation` is 0.
+
+    Example:
+        >>> with_rotations_as_t(GateCounts(t=1, rotation=10)).t
+        251
+        >>> with_rotations_as_t(GateCounts(rotation=10), Conventions(rotation_model="phase-gradient"))
+        GateCounts(t=352, toffoli=140, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0)
     """
     instance(gate_counts, "gate_counts", GateCounts, "a qualtran.resource_counting.GateCounts")
     instance(conventions, "conventions", Conventions, "a bloqs.costs.Conventions")

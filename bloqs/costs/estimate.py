@@ -14,14 +14,15 @@ from bloqs.core.counts import as_count
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated
 from bloqs.costs.breakdown import leaf_classification_of, split_by_component
-from bloqs.costs.call_graph import walk
+from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
 from bloqs.costs.keys import TDepthUpperBound
-from bloqs.costs.qubits import logical_qubits
+from bloqs.costs.qubits import Workspaces
 from bloqs.costs.report import CostReport
-from bloqs.costs.schedule import schedule
+from bloqs.costs.schedule import schedule, schedule_seconds
+from bloqs.costs.unknown import known_or_not
 from bloqs.loading.memory import MemoryModel
 
 
@@ -47,8 +48,11 @@ def estimate(
     Returns:
         A `CostReport`.
 
+        A figure that cannot be found, as the qubits of a bloq whose decomposition fails, is `Unknown` in it,
+        and says why; the others are given.
+
     Raises:
-        UnknownCostError: a leaf has no known cost (a `ValueError`); the message gives the path to it.
+        UnknownCostError: gates are not known (a `ValueError`); the message gives the path to the bloq.
         ValueError: unknown memory model or uncomputation, or not a bloq.
 
     >>> from qualtran.bloqs.mcmt import MultiAnd
@@ -81,11 +85,12 @@ def estimate(
         rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
     )
     figures = {
-        name: map_figure(graph.value(reported.key), as_figure)
+        name: map_figure(known_or_not(partial(graph.value, reported.key)), as_figure)
         for name, reported in COST_KEYS.items()
     }
     queries = figures[MEMORY_QUERIES.name]
     workspaces = graph.workspaces()
+    qubits = known_or_not(lambda: as_count(workspaces.qubits(bloq), "qubits"))
     # Most call graphs have no memory in them; without charges every bloq is scheduled as it is.
     charged = charges if queries or charges.uncompute is not Uncompute.UNITARY else None
     return CostReport(
@@ -93,24 +98,41 @@ def estimate(
         conventions=conventions,
         qram=charges.memory.name,
         native=GateCounts(**{name: as_count(n, name) for name, n in attrs.asdict(native).items()}),
-        logical_qubits=as_count(logical_qubits(bloq, charges, workspaces), "qubits"),
+        logical_qubits=qubits,
+        lower_bounds=tuple(workspaces.bounds),
         sequential_t_depth=as_count(graph.value(depth), "T-depth"),
         scheduler=partial(
             schedule, bloq, conventions, rotation_depth=rotation_depth, generalizer=charged
         ),
+        schedule_seconds=partial(schedule_seconds, graph),
         figures=figures,
         leaves=leaf_classification_of(graph),
-        assumptions=collect_assumptions(
-            graph,
-            conventions,
-            memory=charges.memory if queries else None,
-            num_rotations=num_rotations,
-            budgeted=budgeted,
-        ),
+        assumptions={
+            **collect_assumptions(
+                graph,
+                conventions,
+                memory=charges.memory if queries else None,
+                num_rotations=num_rotations,
+                budgeted=budgeted,
+            ),
+            **_reservations(graph, workspaces),
+        },
         components=split_by_component(graph, conventions, workspaces),
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
     )
+
+
+def _reservations(graph: CallGraph, workspaces: Workspaces) -> dict[str, str]:
+    """Where bloqs of others said too little, or what cannot be."""
+    told = {}
+    if workspaces.bounds:
+        told["logical qubits are at least"] = (
+            f"without a decomposition: {', '.join(workspaces.bounds)}; their widest part is counted"
+        )
+    if graph.notes:
+        told["counted by decomposition"] = "; ".join(graph.notes)
+    return told
 
 
 def _success_probability(bloq: Bloq, native: GateCounts) -> float | None:

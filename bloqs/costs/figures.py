@@ -12,17 +12,22 @@ from qualtran.resource_counting import CostKey
 
 from bloqs.core.counts import as_count
 from bloqs.costs.keys import InputCalls, QRAMQueries
+from bloqs.costs.unknown import Unknown
 from bloqs.registry import Registry
 from bloqs.tables import number
 
 
 @attrs.frozen(kw_only=True)
 class ReportedKey:
-    """A cost key that every report has a figure of: in its table, its dictionary and its page.
+    """A cost key that gives every report a figure: in its table, its dictionary and its page.
+
+    One of your own is a cost key of Qualtran (a class with `compute` and `zero`), wrapped in this and
+    registered, `COST_KEYS.register(ReportedKey(...))`.
 
     Parameters:
-        name: of the figure, `CostReport.figures[name]`.
-        label: of its row; where the value is a mapping, of each of its rows, `{}` the key of the row.
+        name: by which the figure is found, `CostReport.figures[name]`.
+        label: of its row. Where the value is a mapping, each key makes a row, and `{}` in the label stands
+            for that key.
         key: any cost key of Qualtran. A `GatheredKey` is gathered from the one walk of the call graph; for
             any other Qualtran walks it again.
 
@@ -32,6 +37,8 @@ class ReportedKey:
         >>> key = ReportedKey(name="ands", label="Ands", key=BloqCalls.of_type(And))
         >>> key.rows(7)
         [('Ands', '7')]
+        >>> ReportedKey(name="sizes", label="queries of {} entries", key=QRAMQueries()).rows({64: 3})
+        [('queries of 64 entries', '3')]
     """
 
     name: str
@@ -40,6 +47,8 @@ class ReportedKey:
 
     def rows(self, value: Any) -> list[tuple[str, str]]:
         """The rows of a value, label and figure."""
+        if isinstance(value, Unknown):
+            return [(self.label.format("any number of"), str(value))]
         if isinstance(value, Mapping):
             return [(self.label.format(number(size)), number(n)) for size, n in value.items()]
         return [(self.label, number(value))]
@@ -60,8 +69,16 @@ for _key in (INPUT_CALLS, MEMORY_QUERIES):
 def map_figure(value: Any, change: Callable[[Any], Any]) -> Any:
     """A figure with each of its numbers changed, those that are keys of a mapping included.
 
-    >>> map_figure({8: sympy.Integer(2)}, as_figure)
-    {8: 2}
+    Args:
+        value: a number, or a mapping from numbers to numbers.
+        change: from a number to what takes its place.
+
+    Returns:
+        The same kind of figure.
+
+    Example:
+        >>> map_figure({8: sympy.Integer(2)}, as_figure)
+        {8: 2}
     """
     if isinstance(value, Mapping):
         return {change(size): change(n) for size, n in value.items()}
@@ -71,8 +88,18 @@ def map_figure(value: Any, change: Callable[[Any], Any]) -> Any:
 def as_figure(value: Any) -> Any:
     """A whole number as an `int`, anything else as it stands.
 
+    Args:
+        value: what a cost key counts.
+
+    Returns:
+        The number, or the value itself.
+
     Raises:
         ValueError: the number is negative.
+
+    Example:
+        >>> as_figure(sympy.Integer(3)), as_figure(sympy.Symbol("n")), as_figure(0.5)
+        (3, n, 0.5)
     """
     if isinstance(value, bool) or not isinstance(value, Integral | sympy.Integer):
         return value
@@ -82,8 +109,15 @@ def as_figure(value: Any) -> Any:
 def plain_figure(value: Any) -> Any:
     """A figure for JSON: numbers and text as they are, all else as text.
 
-    >>> plain_figure({8: sympy.Symbol("n")})
-    {'8': 'n'}
+    Args:
+        value: what a cost key counts; a mapping is gone through.
+
+    Returns:
+        What `json.dumps` takes.
+
+    Example:
+        >>> plain_figure({8: sympy.Symbol("n")})
+        {'8': 'n'}
     """
     if isinstance(value, Mapping):
         return {str(size): plain_figure(n) for size, n in value.items()}

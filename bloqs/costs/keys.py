@@ -15,7 +15,7 @@ by `gather` from a call graph that has been walked (`CallGraph.value`).
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -30,29 +30,30 @@ from qualtran.bloqs.mcmt import ControlledViaAnd
 from qualtran.resource_counting import (
     CostKey,
     GateCounts,
-    QECGatesCost,
-    get_bloq_callee_counts,
     get_cost_value,
 )
 
 from bloqs.core.counts import Count, toffoli_like
+from bloqs.costs.callees import Callees, calls_of, own_gates_and_callees
+from bloqs.costs.unknown import UnknownCostError
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""
-
-_GATES = QECGatesCost()
-
-
-class UnknownCostError(ValueError):
-    """A leaf of the call graph has no known cost, so that every total would be too low."""
 
 
 def unwrap(bloq: Bloq) -> Bloq:
     """The bloq under any nesting of adjoint and controlled wrappers.
 
-    >>> from qualtran.bloqs.basic_gates import Ry
-    >>> unwrap(Ry(0.1).controlled())
-    Ry(angle=0.1, eps=1e-11)
+    Args:
+        bloq: any bloq.
+
+    Returns:
+        The innermost bloq; the bloq itself where it has no wrapper.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry
+        >>> unwrap(Ry(0.1).controlled())
+        Ry(angle=0.1, eps=1e-11)
     """
     while isinstance(bloq, (Adjoint, Controlled, ControlledViaAnd)):
         bloq = bloq.subbloq
@@ -60,27 +61,69 @@ def unwrap(bloq: Bloq) -> Bloq:
 
 
 def component_of(bloq: Bloq) -> str | None:
-    """The part of a cost report that a bloq opens: its attribute `component`, or None."""
+    """The part of a cost report that a bloq opens: its attribute `component`.
+
+    Args:
+        bloq: any bloq, wrapped or not.
+
+    Returns:
+        The name; None where the bloq has none, and its gates belong to the bloq above.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> component_of(LoadedVector([3.0, -4.0]).adjoint())
+        'input loading'
+    """
     name = getattr(unwrap(bloq), "component", None)
     return name if isinstance(name, str) else None
 
 
 def is_network_input(bloq: Bloq) -> bool:
-    """Whether a bloq says that it encodes the input image."""
+    """Whether a bloq says that it encodes the input image.
+
+    Args:
+        bloq: any bloq, not wrapped.
+
+    Returns:
+        Its attribute `is_network_input`, else False.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> [is_network_input(LoadedVector([3.0, -4.0], is_network_input=flag)) for flag in (True, False)]
+        [True, False]
+    """
     return getattr(bloq, "is_network_input", False) is True
 
 
 def is_query(bloq: Bloq) -> bool:
-    """Whether a bloq, wrapped or not, is a query of a hardware memory."""
+    """Whether a bloq is a query of a hardware memory: whether it has an attribute `qram_table_size`.
+
+    Args:
+        bloq: any bloq, wrapped or not.
+
+    Returns:
+        True for a query, its adjoint and its controlled version.
+
+    Example:
+        >>> from bloqs.loading import QRAMQuery
+        >>> is_query(QRAMQuery(None, 5, 8).controlled())
+        True
+    """
     return getattr(unwrap(bloq), "qram_table_size", None) is not None
 
 
-Callees = Sequence[tuple[Bloq, Count]]
-"""The bloqs that a bloq calls, with the number of calls."""
-
-
 class GatheredKey(CostKey[Any], abc.ABC):
-    """A cost key that can be gathered from a call graph that has been walked, callees before callers."""
+    """A cost key that can be gathered from a call graph that has been walked, callees before callers.
+
+    One of your own states `gather` beside Qualtran's `compute`, and the two must agree. It then costs no walk
+    of its own when a report is made.
+
+    Example:
+        >>> from bloqs.costs.call_graph import walk
+        >>> from bloqs.loading import QRAMQuery
+        >>> walk(QRAMQuery(None, 5, 8)).value(QRAMQueries())
+        {32: 1}
+    """
 
     @abc.abstractmethod
     def gather(
@@ -97,6 +140,9 @@ class GatheredKey(CostKey[Any], abc.ABC):
             gates: its native gates where it is a leaf of the gate count; None elsewhere.
             callees: what it calls; none for a leaf.
             cost_of: the cost of a callee.
+
+        Returns:
+            The cost of `bloq`.
         """
 
 
@@ -138,7 +184,7 @@ class BloqCalls(GatheredKey):
         """One for a match, else the sum over the callees."""
         if self.matches(unwrap(bloq)):
             return 1
-        return sum(n * get_callee_cost(callee) for callee, n in get_bloq_callee_counts(bloq))
+        return sum(n * get_callee_cost(callee) for callee, n in calls_of(bloq))
 
     def gather(
         self,
@@ -163,7 +209,18 @@ class BloqCalls(GatheredKey):
 
 
 def InputCalls() -> BloqCalls:
-    """Calls of the image's encoding: every bloq with `is_network_input = True`."""
+    """The cost key of calls of the image's encoding: every bloq with `is_network_input = True`.
+
+    Returns:
+        The key.
+
+    Example:
+        >>> from bloqs.combine import VectorTensorProduct
+        >>> from bloqs.loading import LoadedVector
+        >>> image = LoadedVector([3.0, -4.0], is_network_input=True)
+        >>> get_cost_value(VectorTensorProduct(image, image), InputCalls())
+        2
+    """
     return BloqCalls(is_network_input, "input calls")
 
 
@@ -172,6 +229,11 @@ class QRAMQueries(GatheredKey):
     """Queries of a hardware memory by table size: `{number of entries: number of queries}`.
 
     A query is a bloq with the attribute `qram_table_size`; undoing one is a query. Empty without QRAM.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> get_cost_value(LoadedVector(None, "qram", 8, bitsize=3), QRAMQueries())
+        {1: 2, 2: 2, 4: 2}
     """
 
     def compute(
@@ -180,7 +242,7 @@ class QRAMQueries(GatheredKey):
         """One query of its table for a memory bloq, else the sums over the callees."""
         if is_query(bloq):
             return {unwrap(bloq).qram_table_size: 1}
-        return _summed(get_bloq_callee_counts(bloq), get_callee_cost)
+        return _summed(calls_of(bloq), get_callee_cost)
 
     def gather(
         self,
@@ -211,41 +273,6 @@ def _summed(callees: Callees, cost_of: Callable[[Bloq], dict[Count, Count]]) -> 
         for table, queries in cost_of(callee).items():
             totals[table] = totals.get(table, 0) + n * queries
     return totals
-
-
-@attrs.frozen
-class _Recorded(GateCounts):
-    """Stands for the cost of a callee; multiplying it by the number of calls writes the call down."""
-
-    callee: Bloq = attrs.field(kw_only=True)
-    log: list[tuple[Bloq, Count]] = attrs.field(kw_only=True)
-
-    def __mul__(self, other: Count) -> GateCounts:
-        self.log.append((self.callee, other))
-        return GateCounts()
-
-
-def own_gates_and_callees(bloq: Bloq) -> tuple[GateCounts, list[tuple[Bloq, Count]]]:
-    """What Qualtran's gate count takes from `bloq` itself, and the calls it goes into (one or the other).
-
-    The rules for leaves (an angle of pi/2 is a Clifford, an And-adjoint a measurement, ...) are thereby
-    those of `QECGatesCost`, its static costs included.
-
-    Raises:
-        DecomposeNotImplementedError, DecomposeTypeError: it is a leaf without a known cost.
-
-    >>> from qualtran.bloqs.basic_gates import CSwap, TGate
-    >>> own_gates_and_callees(TGate())
-    (GateCounts(t=1, toffoli=0, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0), [])
-    >>> own_gates_and_callees(CSwap(3))[1]
-    [(TwoBitCSwap(), 3)]
-    """
-    static = bloq.my_static_costs(_GATES)
-    if static is not NotImplemented:
-        return static, []
-    log: list[tuple[Bloq, Count]] = []
-    own = _GATES.compute(bloq, lambda callee: _Recorded(callee=callee, log=log))
-    return own, log
 
 
 @attrs.frozen

@@ -6,23 +6,52 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
-from qualtran import Adjoint, Bloq
-from qualtran.resource_counting import CostKey, QubitCount, get_cost_value
+from qualtran import (
+    Adjoint,
+    Bloq,
+    CompositeBloq,
+    Connection,
+    DecomposeNotImplementedError,
+    DecomposeTypeError,
+    LeftDangle,
+)
+from qualtran.bloqs.arithmetic import Add
+from qualtran.resource_counting import (
+    CostKey,
+    QubitCount,
+    get_bloq_callee_counts,
+    get_cost_value,
+)
+from qualtran.symbolics import smax, ssum
 
-from bloqs.checks import instance
 from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.control import ControllableBloq, ReversedBloq
 from bloqs.core.counts import Count
-from bloqs.costs.keys import Generalizer
+from bloqs.costs.keys import Generalizer, unwrap
+from bloqs.costs.unknown import UnknownCostError, cause
+
+STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
+    Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
+}
+"""Clean qubits of bloqs of Qualtran that have no decomposition for a symbol: the carries of a sum.
+
+A sum of a thousand bits has one that Qualtran's recursion does not reach.
+"""
 
 
 @attrs.frozen
 class Workspace(CostKey[Any]):
     """Clean qubits that a bloq allocates beyond its registers, at the peak.
 
-    Our bloqs state theirs as a function of that of their callees (`workspace_given`); of any other bloq it is
-    its `QubitCount` less its registers. With `Charges` as generalizer the queries of a hardware memory take
-    what the memory model says, and so does everything above them; without, this is the property `workspace`.
+    Our bloqs state theirs as a function of that of their callees (`workspace_given`). Of any other bloq it is
+    what it states as its `QubitCount`, or else the width of its decomposition with the parts one after
+    another, less its registers. One that has callees and no decomposition needs at least as many qubits as
+    the widest of them: only a lower bound. With `Charges` as generalizer the queries of a hardware memory
+    take what the memory model says, and so does everything above them; without, this is the property
+    `workspace`.
+
+    Parameters:
+        bounds: where bloqs are written down of which only a lower bound is known.
 
     Example:
         >>> from bloqs.costs.charges import Charges
@@ -33,8 +62,28 @@ class Workspace(CostKey[Any]):
         [0, 69, 382]
     """
 
+    bounds: dict[str, None] = attrs.field(factory=dict, eq=False, repr=False)
+
     def compute(self, bloq: Bloq, get_callee_cost: Callable[[Bloq], Count]) -> Count:
-        """What the bloq states, else by Qualtran's rules for its callees."""
+        """What the bloq states, else that of its decomposition, else a lower bound by its callees.
+
+        Args:
+            bloq: any.
+            get_callee_cost: the workspace of a bloq that it calls.
+
+        Returns:
+            Qubits beside its registers.
+
+        Raises:
+            UnknownCostError: a decomposition fails.
+        """
+        try:
+            return self._of(bloq, get_callee_cost)
+        except UnknownCostError as error:
+            error.path = (type(unwrap(bloq)).__name__, *error.path)
+            raise
+
+    def _of(self, bloq: Bloq, get_callee_cost: Callable[[Bloq], Count]) -> Count:
         if isinstance(bloq, ReversedBloq):
             return get_callee_cost(bloq.subbloq)
         if isinstance(bloq, ControllableBloq):
@@ -43,12 +92,36 @@ class Workspace(CostKey[Any]):
             )
             if stated is not None:
                 return stated
+
+        def width_of(part: Bloq) -> Count:
+            return part.signature.n_qubits() + get_callee_cost(part)
+
+        registers = bloq.signature.n_qubits()
         width = bloq.my_static_costs(QubitCount())
-        if width is NotImplemented:
-            width = QubitCount().compute(
-                bloq, lambda part: part.signature.n_qubits() + get_callee_cost(part)
-            )
-        return width - bloq.signature.n_qubits()
+        if width is not NotImplemented:
+            return width - registers
+        try:
+            composite = _parts(bloq)
+        except (DecomposeNotImplementedError, DecomposeTypeError):
+            return self._by_callees(bloq, width_of) - registers
+        except Exception as error:
+            if type(unwrap(bloq)) in STOCK_WORKSPACE:
+                return self._by_callees(bloq, width_of) - registers
+            raise UnknownCostError(
+                f"the qubits of {bloq} cannot be counted: its decomposition fails ({cause(error)})."
+            ) from error
+        return composite_width(composite, width_of) - registers
+
+    def _by_callees(self, bloq: Bloq, width_of: Callable[[Bloq], Count]) -> Count:
+        """The widest callee, or the registers: no more can be proved without a decomposition."""
+        registers = bloq.signature.n_qubits()
+        bare = unwrap(bloq)
+        if type(bare) in STOCK_WORKSPACE:
+            return registers + STOCK_WORKSPACE[type(bare)](bare)
+        callees = get_bloq_callee_counts(bloq)
+        if callees:
+            self.bounds[type(bare).__name__] = None
+        return smax(registers, *(width_of(part) for part, _ in callees)) if callees else registers
 
     def zero(self) -> Count:
         """None."""
@@ -58,22 +131,117 @@ class Workspace(CostKey[Any]):
         return "workspace"
 
 
-def logical_qubits(
-    bloq: Bloq, generalizer: Generalizer | None = None, cache: dict[Bloq, Count] | None = None
-) -> Count:
+def _parts(bloq: Bloq) -> CompositeBloq:
+    """The decomposition; Qualtran has none of a composite, which is its own, nor of the adjoint of one."""
+    if isinstance(bloq, CompositeBloq):
+        return bloq
+    if isinstance(bloq, Adjoint) and isinstance(bloq.subbloq, CompositeBloq):
+        return bloq.subbloq.adjoint()
+    return bloq.decompose_bloq()
+
+
+def composite_width(composite: CompositeBloq, width_of: Callable[[Bloq], Count]) -> Count:
+    """The most qubits at once of a composite, its parts one after another.
+
+    Unlike Qualtran's `QubitCount` it counts no classical bit, and sees the wires that pass by a part which
+    they never touch.
+
+    Args:
+        composite: of any sizes.
+        width_of: the qubits of a part, its registers included.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> circuit = MultiAnd(cvs=(1,) * 5).decompose_bloq()
+        >>> composite_width(circuit, lambda part: part.signature.n_qubits())
+        9
+    """
+    alive = ssum(_qubits(one) for one in composite.connections if one.left.binst is LeftDangle)
+    widths = {alive: None}
+    for instance, entering, leaving in composite.iter_bloqnections():
+        alive -= ssum(map(_qubits, entering))
+        widths[width_of(instance.bloq) + alive] = None
+        alive += ssum(map(_qubits, leaving))
+        widths[alive] = None
+    return smax(*widths) if len(widths) > 1 else alive
+
+
+def _qubits(connection: Connection) -> Count:
+    return connection.left.reg.dtype.num_qubits
+
+
+class Workspaces:
+    """The workspaces of all bloqs met so far under one memory model.
+
+    Args:
+        generalizer: `Charges`, for a memory model other than select-swap.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> Workspaces().of(MultiAnd(cvs=(1,) * 5))
+        0
+    """
+
+    def __init__(self, generalizer: Generalizer | None = None) -> None:
+        self.generalizer = generalizer
+        self.bounds: dict[str, None] = {}
+        """Names of the bloqs of which only a lower bound is known."""
+        self._known: dict[Bloq, Count] = {}
+
+    def of(self, bloq: Bloq) -> Count:
+        """The workspace of a bloq.
+
+        Args:
+            bloq: any, concrete or symbolic.
+
+        Returns:
+            Clean qubits beyond its registers.
+
+        Raises:
+            UnknownCostError: the decomposition of some part fails.
+        """
+        return get_cost_value(bloq, Workspace(self.bounds), self._known, self.generalizer)
+
+    def qubits(self, bloq: Bloq) -> Count:
+        """The registers of a bloq and its workspace.
+
+        Args:
+            bloq: any, concrete or symbolic.
+
+        Returns:
+            Logical qubits at the peak.
+
+        Raises:
+            UnknownCostError: the decomposition of some part fails.
+        """
+        return bloq.signature.n_qubits() + self.of(bloq)
+
+
+def logical_qubits(bloq: Bloq, generalizer: Generalizer | None = None) -> Count:
     """Peak number of qubits, parts one after another: Qualtran's `QubitCount` under a memory model.
 
     Args:
         bloq: any bloq, concrete or symbolic.
         generalizer: `Charges`, for a memory model other than select-swap.
-        cache: of `Workspace`, filled by the call.
 
-    >>> from qualtran.bloqs.mcmt import MultiAnd
-    >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
-    9
+    Returns:
+        Their number; only a lower bound where a bloq below has callees and no decomposition, as `estimate`
+        says.
+
+    Raises:
+        UnknownCostError: the decomposition of some part fails.
+
+    Returns:
+        Registers and workspace; a sympy expression for symbolic sizes.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
+        9
     """
     a_bloq(bloq)
     a_generalizer(generalizer)
-    instance(cache, "cache", (dict, type(None)), "a dictionary, or None")
-    workspace = get_cost_value(bloq, Workspace(), cache, generalizer)
-    return bloq.signature.n_qubits() + workspace
+    return Workspaces(generalizer).qubits(bloq)

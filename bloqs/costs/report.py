@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +12,7 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
-from bloqs.costs.breakdown import ComponentCost, largest_first
+from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
 from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
 from bloqs.costs.figures import (
     COST_KEYS,
@@ -29,43 +28,62 @@ from bloqs.costs.surface_code import (
     pareto,
     surface_code_footprint,
 )
+from bloqs.costs.unknown import Unknown, known_or_not
+from bloqs.costs.waiting import in_words, waiting
 from bloqs.tables import Cell, Table, number
+
+SECONDS_TO_PRINT = 2.0
+"""A critical path found in so many seconds is in every print-out; a longer one when it was asked for."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class CostReport:
-    """The cost of one call of a bloq. Every figure may be a sympy expression when a size is a symbol.
+    """The cost of one call of a bloq. Where a size is a symbol, a figure may be a sympy expression.
 
     Parameters:
         bloq: its name (class name, or what the bloq prints).
         conventions: how T is counted.
         qram: name of the memory model.
         native: Qualtran's `GateCounts`, nothing converted.
-        logical_qubits: peak number of qubits (`QubitCount`), parts one after another.
+        logical_qubits: peak number of qubits, parts one after another; `Unknown`, with the reason, where the
+            decomposition of a part fails.
+        lower_bounds: names of bloqs that have callees and no decomposition; where there are any,
+            `logical_qubits` is only a lower bound.
         sequential_t_depth: T-depth in that same schedule.
         scheduler: makes `schedule` when it is first asked for.
-        figures: what the registered cost keys count, by name (`COST_KEYS`).
+        schedule_seconds: tells about how long that takes.
+        figures: what the registered cost keys count, by name (`COST_KEYS`); `Unknown` where one fails.
         leaves: every leaf of the call graph by kind, `{kind: {class name: number}}`.
         assumptions: everything the figures rest on, name -> words.
         components: the breakdown; see `breakdown()`.
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
         failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.loading import LoadedVector
+        >>> report = estimate(LoadedVector(None, "select-swap", 10, bitsize=12))
+        >>> report.t_count, report.logical_qubits, report.basis
+        (3760, 340, 'toffoli-4T/repeat-until-success')
     """
 
     bloq: str
     conventions: Conventions
     qram: str
     native: GateCounts
-    logical_qubits: Count
+    logical_qubits: Count | Unknown
     sequential_t_depth: Count
     scheduler: Callable[[], Schedule]
+    schedule_seconds: Callable[[], float]
     figures: Mapping[str, Any]
     leaves: Mapping[str, Mapping[str, Count]]
     assumptions: Mapping[str, str]
     components: tuple[ComponentCost, ...]
     success_probability: float | None = None
     failure_probability: float | None = None
+    lower_bounds: tuple[str, ...] = ()
+    _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
     @property
     def basis(self) -> str:
@@ -94,13 +112,33 @@ class CostReport:
         """Critical path of the decomposed circuit, in layers of T; `schedule` says whether it is a bound.
 
         With symbols for sizes it is `sequential_t_depth`, an upper bound.
+
+        Raises:
+            UnknownCostError: as `schedule`.
         """
         return self.schedule.t_depth
 
-    @cached_property
+    @property
     def schedule(self) -> Schedule:
-        """Both schedules, each a depth with the qubits that go with it. Made at first use: seconds."""
-        return self.scheduler()
+        """Both schedules, each a depth with the qubits that go with it. Made at first use, and kept.
+
+        What takes long says about how long, on standard error, with a bar.
+
+        Raises:
+            UnknownCostError: the decomposition of a part fails, and its qubits are not known.
+        """
+        if not self._schedules:
+            with waiting("critical path", self.schedule_seconds()):
+                self._schedules.append(self.scheduler())
+        return self._schedules[0]
+
+    @property
+    def shows_critical_path(self) -> bool:
+        """Whether a print-out has the critical path: once it is known, or if it is found at once.
+
+        Asking for `schedule` or `t_depth` makes it known.
+        """
+        return bool(self._schedules) or self.schedule_seconds() <= SECONDS_TO_PRINT
 
     @property
     def toffoli_count(self) -> Count:
@@ -144,12 +182,16 @@ class CostReport:
         """The footprint on a surface code, rotations converted by this report's conventions.
 
         Args:
-            **physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
+            physical: as `surface_code_footprint`: `model`, `preset`, `physical_error`, `cycle_time_us`,
                 `failure_probability`, `factories`, ...; `t_depth` is by default `sequential_t_depth`, which
                 goes with `logical_qubits`, and `failure_probability` the network's share of epsilon.
 
+        Returns:
+            The footprint.
+
         Raises:
-            ValueError: the report is symbolic (use `subs`), or the target cannot be met.
+            ValueError: the report is symbolic (use `subs`), its qubits are not known, or the target cannot be
+                met.
             TypeError: unknown parameter.
         """
         return surface_code_footprint(**self._demand(physical))
@@ -158,7 +200,10 @@ class CostReport:
         """Physical qubits against hours, over the number of factories.
 
         Args:
-            **physical: as `surface_code`.
+            physical: as `surface_code`.
+
+        Returns:
+            The curve, fewest qubits first.
 
         Raises:
             ValueError: as `surface_code`.
@@ -169,6 +214,10 @@ class CostReport:
         """What a machine is asked for."""
         if self.is_symbolic:
             raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
+        if isinstance(self.logical_qubits, Unknown):
+            raise ValueError(
+                f"there is no footprint, because the logical qubits are {self.logical_qubits}"
+            )
         budgeted = {"failure_probability": self.failure_probability}
         return {
             **{name: value for name, value in budgeted.items() if value is not None},
@@ -180,14 +229,21 @@ class CostReport:
         }
 
     def subs(self, values: Mapping[Any, Any]) -> CostReport:
-        """The report at given values of the symbols (sympy symbols or their names).
+        """The report with numbers in place of symbols.
 
-        >>> from bloqs.costs import estimate
-        >>> n = sympy.Symbol("n")
-        >>> from qualtran import QUInt
-        >>> from qualtran.bloqs.arithmetic import Add
-        >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
-        28
+        Args:
+            values: from a sympy symbol, or its name, to a number. Symbols left out stay.
+
+        Returns:
+            A new report.
+
+        Example:
+            >>> from bloqs.costs import estimate
+            >>> n = sympy.Symbol("n")
+            >>> from qualtran import QUInt
+            >>> from qualtran.bloqs.arithmetic import Add
+            >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
+            28
         """
         named = {str(symbol): value for symbol, value in values.items()}
 
@@ -223,6 +279,7 @@ class CostReport:
             logical_qubits=put(self.logical_qubits),
             sequential_t_depth=put(self.sequential_t_depth),
             scheduler=lambda: self.schedule.map(put),
+            schedule_seconds=lambda: 0.0 if self._schedules else self.schedule_seconds(),
             figures={name: map_figure(value, put) for name, value in self.figures.items()},
             leaves={
                 kind: {name: put(n) for name, n in names.items()}
@@ -231,22 +288,37 @@ class CostReport:
             components=tuple(sorted(components, key=largest_first)),
         )
 
-    def to_dict(self, *, has_critical_path: bool = True) -> dict[str, Any]:
+    def to_dict(self, *, has_critical_path: bool | None = None) -> dict[str, Any]:
         """Everything, ready for JSON: numbers as numbers, sympy expressions as text.
 
         Args:
-            has_critical_path: False leaves out `t_depth` and `schedule`, which take seconds to be found.
+            has_critical_path: False leaves out `t_depth` and `schedule`, which may take minutes to be found;
+                True asks for them; None is `shows_critical_path`.
+
+        Returns:
+            Names to figures. One that is not known is None, and `unknown` has the reason.
         """
+        unknown: dict[str, str] = {}
 
         def plain(value: Any) -> Any:
             return str(value) if isinstance(value, sympy.Basic) else value
+
+        def known(name: str, value: Any) -> Any:
+            if isinstance(value, Unknown):
+                unknown[name] = value.reason
+                return None
+            return plain_figure(value) if isinstance(value, Mapping) else plain(value)
 
         def gates(counts: GateCounts) -> dict[str, Any]:
             return {name: plain(n) for name, n in attrs.asdict(counts).items()}
 
         depth: dict[str, Any] = {}
-        if has_critical_path:
-            depth = {"t_depth": plain(self.t_depth), "schedule": self.schedule.to_dict()}
+        if self.shows_critical_path if has_critical_path is None else has_critical_path:
+            found = known_or_not(lambda: self.schedule)
+            if isinstance(found, Unknown):
+                depth = {"t_depth": known("t_depth", found), "schedule": known("schedule", found)}
+            else:
+                depth = {"t_depth": plain(found.t_depth), "schedule": found.to_dict()}
         return {
             "bloq": self.bloq,
             "qualtran": version("qualtran"),
@@ -258,13 +330,14 @@ class CostReport:
             "toffoli_count": plain(self.toffoli_count),
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),
-            "logical_qubits": plain(self.logical_qubits),
+            "logical_qubits": known("logical_qubits", self.logical_qubits),
+            "logical_qubits_are_at_least": bool(self.lower_bounds),
             "catalyst_qubits": plain(self.catalyst_qubits),
             **depth,
             "t_depth_upper_bound": plain(self.sequential_t_depth),
-            "input_calls": plain(self.input_calls),
-            "qram_queries": plain_figure(self.qram_queries),
-            "figures": {name: plain_figure(value) for name, value in self.figures.items()},
+            "input_calls": known("input_calls", self.input_calls),
+            "qram_queries": known("qram_queries", self.qram_queries),
+            "figures": {name: known(name, value) for name, value in self.figures.items()},
             "leaves": {
                 kind: {name: plain(n) for name, n in names.items()}
                 for kind, names in self.leaves.items()
@@ -278,21 +351,22 @@ class CostReport:
                     "toffoli_count": plain(row.toffoli_count),
                     "rotation_count": plain(row.rotation_count),
                     "native": gates(row.native),
-                    "qubits": plain(row.qubits),
+                    "qubits": known(f"qubits of {row.component}", row.qubits),
                 }
                 for row in self.components
             ],
             "assumptions": dict(self.assumptions),
+            "unknown": unknown,
         }
 
     def totals_table(
-        self, *, has_critical_path: bool = True, title: str = "Cost of one run"
+        self, *, has_critical_path: bool | None = None, title: str = "Cost of one run"
     ) -> Table:
         """The figures above the breakdown.
 
         Args:
             has_critical_path: False leaves out the pair of the schedule in which every gate starts as soon as
-                it can, which takes seconds to be found.
+                it can, which may take minutes to be found; True asks for it; None is `shows_critical_path`.
             title: of the table.
 
         Returns:
@@ -310,15 +384,25 @@ class CostReport:
             ("native T", self.native.t),
             ("Clifford", self.native.clifford),
             ("measurements", self.native.measurement),
-            ("logical qubits, parts one after another", self.logical_qubits),
+            (
+                f"logical qubits, parts one after another{', at least' if self.lower_bounds else ''}",
+                self.logical_qubits,
+            ),
             ("T-depth of that schedule", self.sequential_t_depth),
         ]
-        if has_critical_path:
-            bound = "" if self.schedule.exact else ", at most"
-            rows += [
-                (f"T-depth, gates as soon as possible{bound}", self.schedule.t_depth),
-                ("logical qubits of that schedule", self.schedule.qubits),
-            ]
+        if self.shows_critical_path if has_critical_path is None else has_critical_path:
+            found = known_or_not(lambda: self.schedule)
+            if isinstance(found, Unknown):
+                rows.append(("T-depth, gates as soon as possible", found))
+            else:
+                bound = "" if found.exact else ", at most"
+                rows += [
+                    (f"T-depth, gates as soon as possible{bound}", found.t_depth),
+                    ("logical qubits of that schedule", found.qubits),
+                ]
+        else:
+            seconds = f"not asked for: about {in_words(self.schedule_seconds())}, by t_depth"
+            rows.append(("T-depth, gates as soon as possible", seconds))
         note = f"Conventions and memory: {self.basis}."
         return Table(
             title, ("figure", "value"), [*rows, *self.figure_rows()], numeric={1}, note=note
@@ -331,45 +415,20 @@ class CostReport:
 
     def breakdown_table(self) -> Table:
         """One row a component, largest T first, and their sum."""
-        parts = self.breakdown()
-        rows: list[tuple[Cell, ...]] = [
-            (
-                part.component,
-                part.calls,
-                part.t_count,
-                part.toffoli_count,
-                part.rotation_count,
-                part.native.t,
-                part.qubits,
-                number(part.share, ".1%"),
-            )
-            for part in parts
-        ]
-        has_shares = all(part.share is not None for part in parts)
-        rows.append(
-            (
-                "total",
-                None,
-                self.t_count,
-                self.toffoli_count,
-                self.rotation_count,
-                self.native.t,
-                self.logical_qubits,
-                "100.0%" if has_shares else None,
-            )
+        total = ComponentCost(
+            component="total",
+            calls=1,
+            native=self.native,
+            t_count=self.t_count,
+            share=1.0,
+            qubits=self.logical_qubits,
         )
-        return Table(
-            "Where it goes, by component",
-            ("component", "calls", "T", "Toffoli", "rotations", "native T", "qubits", "share of T"),
-            rows,
-            numeric=range(1, 8),
-            note="Toffoli counts And and CSwap too. T, Toffoli, rotations add up; qubits are a peak.",
-            total=True,
-        )
+        return breakdown_table(self.breakdown(), total)
 
     def tables(self) -> tuple[Table, Table, Table]:
-        """Totals, breakdown and assumptions; the critical path, included, takes seconds to be found."""
-        notes = self.schedule.notes
+        """Totals, breakdown and assumptions; with the critical path by `shows_critical_path`."""
+        found = known_or_not(lambda: self.schedule) if self.shows_critical_path else None
+        notes = found.notes if isinstance(found, Schedule) else ()
         told = {"T-depth is a bound": "; ".join(notes)} if notes else {}
         return (
             self.totals_table(title=f"Cost of {self.bloq}"),

@@ -27,7 +27,7 @@ MIN_GRADIENT_BITS = 3
 
 @attrs.frozen(kw_only=True)
 class RotationModel(abc.ABC):
-    r"""T and Toffoli of a rotation by an arbitrary angle, as a function of its error `e`.
+    """T and Toffoli of a rotation by an arbitrary angle, as a function of its error `e`.
 
     A model is asked by *bits*, `log2(1/e)`, which may be a sympy expression. `n` rotations that share a
     budget `epsilon` have `e = epsilon/n` each: in either norm the error of a product is at most the sum of
@@ -39,11 +39,31 @@ class RotationModel(abc.ABC):
     distribution of a measured outcome by at most `s` in total variation, a summed diamond error by `s/2`:
     spending the same `epsilon` in diamond norm is on the safe side for samples.
 
+    One of your own is a `SynthesisModel` with other numbers, or a subclass with `gates`, `formula` and
+    `to_qualtran`; a model that holds a catalyst states `catalyst` and `workspace_qubits` too. Register an
+    instance, `ROTATION_MODELS.register(...)`, or pass it, `Conventions(rotation_model=...)`.
+
     Parameters:
         name: by which it is found.
         source: paper, arXiv number, and the figure that is used.
-        norm: of the error.
-        figure: proved, or a fit of what.
+        norm: of the error, "operator" or "diamond".
+        figure: whether the cost is proved or fitted, and to what.
+
+    Example:
+        >>> @attrs.frozen(kw_only=True)
+        ... class TwoPerBit(RotationModel):
+        ...     def gates(self, bits):
+        ...         return GateCounts(t=2 * sympy.ceiling(bits))
+        ...
+        ...     @property
+        ...     def formula(self):
+        ...         return "2 ceil(log2(1/e)) T"
+        ...
+        ...     def to_qualtran(self, error):
+        ...         return RotationLogarithmicModel(2.0, 0.0, "Clifford+T")
+        >>> model = TwoPerBit(name="two-per-bit", source="made up", norm="operator", figure="made up")
+        >>> model.t_per_rotation(1e-3)
+        20
     """
 
     name: str
@@ -53,12 +73,19 @@ class RotationModel(abc.ABC):
 
     @abc.abstractmethod
     def gates(self, bits: Any) -> GateCounts:
-        """T and Toffoli of one rotation of error `2**(-bits)`; sympy expressions when `bits` is one."""
+        """T and Toffoli of one rotation.
+
+        Args:
+            bits: `log2(1/e)` with `e` the error of the rotation; a float, or a sympy expression.
+
+        Returns:
+            The counts; sympy expressions when `bits` is one.
+        """
 
     @property
     @abc.abstractmethod
     def formula(self) -> str:
-        """The cost in words, `e` the error of the rotation."""
+        """The cost as text, `e` the error of the rotation."""
 
     @abc.abstractmethod
     def to_qualtran(self, error: float) -> RotationCostModel:
@@ -70,15 +97,26 @@ class RotationModel(abc.ABC):
         Args:
             bits: `log2(1/e)` of each rotation.
             epsilon: the budget of all rotations.
+
+        Returns:
+            T and Toffoli.
         """
         return GateCounts()
 
     def workspace_qubits(self, bits: Any) -> Any:
-        """Qubits beside the rotated one, held while a rotation runs."""
+        """Qubits beside the rotated one that are held while a rotation of these bits runs."""
         return 0
 
     def t_depth(self, bits: Any, t_depth_per_toffoli: int = 1) -> Any:
-        """Layers of T gates in one rotation: its gates one after another."""
+        """Layers of T gates in one rotation: its gates one after another.
+
+        Args:
+            bits: `log2(1/e)`.
+            t_depth_per_toffoli: layers of a Toffoli.
+
+        Returns:
+            The depth; a sympy expression when `bits` is one.
+        """
         counts = self.gates(bits)
         return counts.t + t_depth_per_toffoli * counts.toffoli
 
@@ -89,13 +127,17 @@ class RotationModel(abc.ABC):
             error: in (0, 1), or a sympy expression.
             t_per_toffoli: T of a Toffoli.
 
+        Returns:
+            The T count; a sympy expression when `error` is one.
+
         Raises:
             ValueError: a number outside (0, 1).
 
-        >>> rotation_model("mixed-fallback").t_per_rotation(1e-6)
-        16
-        >>> rotation_model("ross-selinger").t_per_rotation(sympy.Symbol("e"))
-        ceiling(3.0*log(1/e)/log(2))
+        Example:
+            >>> rotation_model("mixed-fallback").t_per_rotation(1e-6)
+            16
+            >>> rotation_model("ross-selinger").t_per_rotation(sympy.Symbol("e"))
+            ceiling(3.0*log(1/e)/log(2))
         """
         counts = self.gates(_bits_of(error))
         return counts.t + t_per_toffoli * counts.toffoli
@@ -115,9 +157,13 @@ def _bits_of(error: Any) -> Any:
 
 @attrs.frozen(kw_only=True)
 class SynthesisModel(RotationModel):
-    r"""`ceil(slope log2(1/e) + offset)` T: approximation by a Clifford+T circuit.
+    """Approximation of a rotation by a Clifford+T circuit: `ceil(slope log2(1/e) + offset)` T.
 
     Parameters:
+        name: by which it is found.
+        source: paper, arXiv number, and the figure that is used.
+        norm: of the error, "operator" or "diamond".
+        figure: whether the cost is proved or fitted, and to what.
         slope: T for each bit of accuracy, >= 0.
         offset: T besides.
         ancillas: qubits that the protocol measures.
@@ -125,10 +171,11 @@ class SynthesisModel(RotationModel):
     Raises:
         ValueError: slope or offset is not finite, or slope is negative.
 
-    >>> SynthesisModel(
-    ...     name="mine", source="measured", norm="operator", figure="a fit", slope=3.1, offset=2.0
-    ... ).t_per_rotation(1e-3)
-    33
+    Example:
+        >>> SynthesisModel(
+        ...     name="mine", source="measured", norm="operator", figure="a fit", slope=3.1, offset=2.0
+        ... ).t_per_rotation(1e-3)
+        33
     """
 
     slope: float
@@ -201,7 +248,15 @@ class PhaseGradientModel(RotationModel):
         return GateCounts(toffoli=self.gradient_bits(bits) - 2)
 
     def catalyst(self, bits: Any, epsilon: float) -> GateCounts:
-        """The phases of the state: Z, S, T, and `b - 3` rotations that share `epsilon/2`."""
+        """The gates that prepare the state: Z, S, T, and `b - 3` rotations that share `epsilon/2`.
+
+        Args:
+            bits: `log2(1/e)` of each rotation.
+            epsilon: the budget of all rotations.
+
+        Returns:
+            T and Toffoli.
+        """
         rotations = self.gradient_bits(bits) - MIN_GRADIENT_BITS
         if isinstance(rotations, sympy.Basic):
             each = self.catalyst_model.gates(sympy.log(2 * sympy.Max(1, rotations) / epsilon, 2))
@@ -330,10 +385,14 @@ def rotation_model(model: str | RotationModel) -> RotationModel:
     Args:
         model: a name of `ROTATION_MODELS`, or a model, registered or not.
 
+    Returns:
+        The model.
+
     Raises:
         ValueError: unknown name; the message lists the known ones.
 
-    >>> rotation_model("mixed-diagonal").norm
-    'diamond'
+    Example:
+        >>> rotation_model("mixed-diagonal").norm
+        'diamond'
     """
     return model if isinstance(model, RotationModel) else ROTATION_MODELS.find(model)

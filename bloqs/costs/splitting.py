@@ -16,14 +16,19 @@ from bloqs.networks import NetworkSpec
 
 @attrs.frozen(kw_only=True)
 class OptimisedSplit:
-    """The result of `optimise_split`: before (even) and after.
+    """The result of `optimise_split`: the cheapest split that was found, and what it gains over the even one.
 
     Parameters:
         split: the best split found.
-        cost: its cost.
-        even_cost: of the even split.
-        evaluations: networks that were costed.
+        cost: of a network built under it.
+        even_cost: the same under the even split.
+        evaluations: splits that were costed.
         unit: of the costs.
+
+    Example:
+        >>> found = OptimisedSplit(split=DEFAULT_SPLIT, cost=8e5, even_cost=1e6, evaluations=20)
+        >>> found.gain
+        1.25
     """
 
     split: ErrorSplit
@@ -63,6 +68,14 @@ def optimise_split(
         cost: of a network built under a split; may raise ValueError where there is none.
         unit: of the cost, for messages.
         rounds: passes over the three shares.
+
+    Returns:
+        The best split found, beside the even one.
+
+    Example:
+        >>> found = optimise_split(lambda split: 1 / split.polynomial, unit="made-up units")
+        >>> found.split.polynomial > ErrorSplit.even().polynomial, found.gain > 1
+        (True, True)
 
     Raises:
         ValueError: not even the even split can be met; the message of `cost`.
@@ -123,13 +136,21 @@ def optimise_network_split(
         objective: "qubit_hours" or "t_count"; both are divided by the success probability of a sample.
         qram: memory model, as in `estimate`.
         physical: as `CostReport.surface_code`, without `failure_probability`, which the split gives.
-        **network: as `NetworkSpec.cost_bloq`: `regime`, `epsilon`, `norm_bounds`, `loading`, `output`.
+        network: as `NetworkSpec.cost_bloq`: `regime`, `epsilon`, `norm_bounds`, `loading`, `output`.
 
     Returns:
         An `OptimisedSplit`: print it for before and after; hand its `split` to `to_bloq` or `cost_bloq`.
 
     Raises:
         ValueError: unknown objective; or the even split cannot be met.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(
+        ...     input_shape=(1, 2, 2), num_blocks=1, kernel_size=1, output_layer=False, num_groups=2
+        ... )
+        >>> optimise_network_split(spec, objective="t_count", norm_bounds=[(0.9, 1.3)]).gain > 1
+        True
     """
     if objective not in OBJECTIVES:
         raise ValueError(

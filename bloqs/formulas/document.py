@@ -50,7 +50,20 @@ def _section(title: str, rows: Iterable[Row]) -> tuple[str, str]:
 
 
 def recurrence_lines(network: ResidualNetwork) -> list[str]:
-    """The recurrence of a network, line by line."""
+    """The recurrence of a network, line by line.
+
+    Args:
+        network: in symbols, see `bloqs.networks.symbolic.symbolic_network`.
+
+    Returns:
+        Items of a Markdown list, Toffoli and rotations of each part in LaTeX, and an empty line.
+
+    Example:
+        >>> for line in recurrence_lines(symbolic_network(1))[:2]:
+        ...     print(line.split(":")[0])
+        - input
+        - input, controlled
+    """
 
     def equation(line: LayerCost) -> str:
         toffoli, rotations = by_degrees(line.toffoli), by_degrees(line.rotations)
@@ -63,7 +76,17 @@ def recurrence_lines(network: ResidualNetwork) -> list[str]:
 
 
 def document() -> str:
-    """The text of `docs/formulas.md`."""
+    """The text of `docs/formulas.md`, computed anew from the bloqs.
+
+    Returns:
+        Markdown.
+
+    Example:
+        It takes some ten seconds; the same text as it was stored:
+
+        >>> print(PATH.read_text(encoding="utf-8").splitlines()[0])
+        # Cost formulas
+    """
     words = DEFAULT_CONVENTIONS.describe()
     lines = [
         "# Cost formulas",
@@ -108,5 +131,17 @@ def write(path: Path = PATH) -> Path:
 
     Args:
         path: of the file.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: the file cannot be written.
+
+    Example:
+        `python -m bloqs.formulas` calls it, and it writes to
+
+        >>> PATH.name, PATH.parent.name
+        ('formulas.md', 'docs')
     """
     return write_text(path, document())

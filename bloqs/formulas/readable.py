@@ -28,7 +28,7 @@ def readable(expression: Expression, *assumptions: sympy.Basic) -> Expression:
 
     Args:
         expression: of costs; a number is returned as it is.
-        *assumptions: `Eq(x, y)` puts y for x, a symbol or a term such as `ceil(log2(C))`; `x >= y` and
+        assumptions: `Eq(x, y)` puts y for x, a symbol or a term such as `ceil(log2(C))`; `x >= y` and
             `x > y` bound the symbol x, y being a number or other symbols.
 
     Returns:
@@ -126,7 +126,19 @@ def _flat_max(*args: sympy.Expr) -> sympy.Expr:
 
 
 def shortest(expression: Expression) -> Expression:
-    """The shortest of equal forms: multiplied out, powers joined, factors taken out."""
+    """The shortest of equal forms: multiplied out, powers joined, factors taken out.
+
+    Args:
+        expression: of sympy, or a number.
+
+    Returns:
+        One of the forms, equal for all values of the symbols.
+
+    Example:
+        >>> n, b = sympy.symbols("n b")
+        >>> shortest(2 * 2**n + 2**n * b - 2 ** (n + 1))
+        2**n*b
+    """
     expression = sympy.sympify(expression)
     flat = sympy.expand(expression)
     joined = sympy.powsimp(flat)
@@ -140,6 +152,14 @@ def by_calls(expression: Expression, calls: Iterable[sympy.Symbol]) -> Expressio
     Args:
         expression: polynomial in `calls`.
         calls: the symbols, outermost first.
+
+    Returns:
+        An equal expression, nested in the order of `calls`.
+
+    Example:
+        >>> q, d, T, W = sympy.symbols("q d T W")
+        >>> by_calls(q * d * T + q * T + q * d * W, [q, d])
+        q*(T + d*(T + W))
     """
     order = list(calls)
     flat = sympy.expand(expression)

@@ -66,6 +66,10 @@ class Row:
         qubits: all, workspace included; None where the row is one call inside a layer.
         kind: "exact" or "bound".
         published: the paper's cost, or empty.
+
+    Example:
+        >>> Row("input, rotations", 0, 2**n - 1, n).cells
+        ('input, rotations', 0, 2**n - 1, n, 'exact', '')
     """
 
     component: str
@@ -103,7 +107,16 @@ def _rows(component: str, bloq: Bloq, published: str, *facts: sympy.Basic) -> li
 
 
 def loading_rows() -> list[Row]:
-    """The input and the columns of the output weights, by each loader."""
+    """The input and the columns of the output weights, by each loader.
+
+    Returns:
+        Rows in the letters n and b.
+
+    Example:
+        >>> row = loading_rows()[0]
+        >>> row.component, row.rotations
+        ('input, rotations', 2**n - 1)
+    """
     rows = []
     for loading in ("rotations", "qrom", "select-swap"):
         bits = None if LOADERS[loading].is_exact else b
@@ -115,7 +128,16 @@ def loading_rows() -> list[Row]:
 
 
 def memory_rows() -> list[Row]:
-    """A query of a hardware memory under each model."""
+    """A query of a hardware memory under each model.
+
+    Returns:
+        Rows in the letters n and b: `2**n` words of b bits.
+
+    Example:
+        >>> oracle, bucket_brigade, select_swap = memory_rows()
+        >>> oracle.toffoli, bucket_brigade.toffoli
+        (0, 2**n - 2)
+    """
     toffolis, qubits = lookup_bound(n, b)
     query, charges = QRAMQuery(None, n, b), Charges(ORACLE)
     width = logical_qubits(query, charges)
@@ -128,7 +150,16 @@ def memory_rows() -> list[Row]:
 
 
 def convolution_rows() -> list[Row]:
-    """The convolution, by kernel size and loader, without and with a control."""
+    """The convolution, by kernel size and loader, without and with a control.
+
+    Returns:
+        Rows in the letters C, D, c, t, m and b.
+
+    Example:
+        >>> rows = convolution_rows()
+        >>> rows[0].component, rows[0].rotations
+        ('convolution, D = 1, rotations', 4**c - 1)
+    """
     rows = []
     sizes: Sequence[tuple[str, int | sympy.Symbol, tuple[sympy.Basic, ...]]] = (
         ("D = 1", 1, ()),
@@ -148,7 +179,16 @@ def convolution_rows() -> list[Row]:
 
 
 def layer_rows() -> list[Row]:
-    """Layers in terms of what they call."""
+    """Layers in terms of what they call.
+
+    Returns:
+        Rows in degrees d, q and the letters T and R of the parts.
+
+    Example:
+        >>> diagonal = layer_rows()[1]
+        >>> diagonal.component, diagonal.toffoli, diagonal.rotations
+        ('amplitude diagonal of a vector', T_0, R_0)
+    """
     vector = LoadedVector(None, bitsize=n)
     named: dict[Bloq, str] = {vector: "0", vector.controlled(): "0c"}
     diagonal = AmplitudeBlockEncoding(vector)
@@ -196,7 +236,19 @@ def layer_rows() -> list[Row]:
 
 
 def by_degrees(expression: Expression) -> Expression:
-    """Readable, by degrees."""
+    """A cost of a layer or a network, readable, and sorted by degrees.
+
+    Args:
+        expression: in degrees `q`, `d` (or `q_1`, `d_1`, ...) and letters of parts.
+
+    Returns:
+        An equal expression under the assumptions of the tables, `ASSUMED`.
+
+    Example:
+        >>> T = sympy.Symbol("T_0")
+        >>> by_degrees(q * d * T + q * T + sympy.Max(0, 2 - n))
+        q*(T_0*d + T_0)
+    """
     simple = sympy.sympify(readable(expression, *ASSUMED, *GENERAL_D, a >= 2))
     letters = sorted(simple.free_symbols, key=lambda symbol: symbol.name, reverse=True)
     degrees = [s for k in "qd" for s in letters if s.name == k or s.name.startswith(f"{k}_")]
@@ -204,7 +256,21 @@ def by_degrees(expression: Expression) -> Expression:
 
 
 def network_row(num_blocks: int, loading: str, output: str = "coherent") -> Row:
-    """A whole network with 3x3 kernels, everything put in."""
+    """A whole network with 3x3 kernels, everything put in.
+
+    Args:
+        num_blocks: residual blocks.
+        loading: "rotations" or "qrom".
+        output: "coherent" or "heralded".
+
+    Returns:
+        A row in the letters of sizes and degrees.
+
+    Example:
+        >>> row = network_row(1, "rotations")
+        >>> row.component, sorted(map(str, row.rotations.free_symbols))
+        ('k = 1, rotations, D = 3, coherent', ['c', 'd_1', 'm', 'q_1', 'q_2'])
+    """
     network = symbolic_network(num_blocks, kernel_size=3, loading=loading, output=output)
     toffoli, rotations = unrolled(recurrence(network))
     qubits = readable(get_cost_value(network, QubitCount()), *ASSUMED)

@@ -19,6 +19,11 @@ class SelectSwapToffolis(sympy.Function):
 
     A tree of `n` rotations of `b` bits, rotation `l` selected by `c + l` qubits, with (`f = 1`) or without
     a flag rotated first, controlled (`k = 1`) or not; `bloqs.loading.plan` finds the plan.
+
+    Example:
+        >>> n = sympy.Symbol("n")
+        >>> SelectSwapToffolis(0, n, 0, 8, 0).subs(n, 10)
+        338
     """
 
     nargs = 5
@@ -41,7 +46,22 @@ class SelectSwapToffolis(sympy.Function):
 
 
 def function_latex(name: str, args: Iterable[Any], printer: Any, exp: str | None) -> str:
-    """LaTeX of a function of a plan: flag and control as marks, `name_{fc}(c, n, b)`."""
+    r"""LaTeX of a function of a plan: flag and control as marks, `name_{fc}(c, n, b)`.
+
+    Args:
+        name: its letter.
+        args: `(c, n, f, b, k)` as of `SelectSwapToffolis`.
+        printer: of sympy.
+        exp: exponent in LaTeX; None for none.
+
+    Returns:
+        The text.
+
+    Example:
+        >>> c, n, b = sympy.symbols("c n b")
+        >>> sympy.latex(SelectSwapToffolis(c, n, 1, b, 0))
+        'S_{\\mathrm{f}}(c, n, b)'
+    """
     c, n, flag, b, control = args
     marks = "".join(mark for mark, on in (("f", flag), ("c", control)) if on == 1)
     inside = ", ".join(printer.doprint(arg) for arg in (c, n, b))
@@ -54,8 +74,20 @@ def function_latex(name: str, args: Iterable[Any], printer: Any, exp: str | None
 def named_select_swap(expression: Expression) -> Expression:
     """`SelectSwapAnds(...) + SelectSwapSwaps(...)` joined to one function, `SelectSwapToffolis(...)`.
 
+    Args:
+        expression: a number of And + CSwap.
+
+    Returns:
+        An equal expression.
+
     Raises:
         ValueError: they do not enter with the same coefficient.
+
+    Example:
+        >>> n = sympy.Symbol("n")
+        >>> plan = (0, n, 0, 8, 0)
+        >>> named_select_swap(2 * SelectSwapAnds(*plan) + 2 * SelectSwapSwaps(*plan) + 1)
+        2*SelectSwapToffolis(0, n, 0, 8, 0) + 1
     """
     joined = sympy.sympify(expression).replace(
         SelectSwapAnds, lambda *args: SelectSwapToffolis(*args) - SelectSwapSwaps(*args)
@@ -67,7 +99,7 @@ def named_select_swap(expression: Expression) -> Expression:
 
 
 def select_swap_bound(expression: Expression) -> Expression:
-    r"""An upper bound without functions of plans, where those enter with coefficients of 0 or more.
+    """An upper bound without functions of plans, where those enter with coefficients of 0 or more.
 
     With `N = 2**(c+n)` words of b bits on the last level: And + CSwap `<= 3 sqrt(3 b N)`, and clean qubits
     `<= (3/2) sqrt(3 b N) + (n + f + 2) b + c + n`.
@@ -78,7 +110,22 @@ def select_swap_bound(expression: Expression) -> Expression:
     `2 b sum_p (2**(p-h) - 1) <= 2 b 2**(c+n-h)`: together `3 2**h + 2 b N/2**h`. At the integer h nearest
     to the optimum this is at most `(sqrt(2) + 1/sqrt(2)) sqrt(6 b N) = 3 sqrt(3 b N)`. Should that h exceed
     `c + n - 1`, `N < 4 b/3`, and own tables for all take `3 N/2 < sqrt(3 b N)`. The best plan is no dearer.
-    A segment's words are its swaps over `2 b`, and one a rotation.
+    The qubits of a segment's words are its swaps divided by `2 b`, and one word a rotation.
+
+    Args:
+        expression: a number of gates or qubits.
+
+    Returns:
+        An expression in the sizes alone, at least as large.
+
+    Example:
+        >>> n = sympy.Symbol("n")
+        >>> exact = SelectSwapToffolis(0, n, 0, 8, 0)
+        >>> bound = select_swap_bound(exact)
+        >>> bound
+        6*sqrt(6)*sqrt(2**n)
+        >>> exact.subs(n, 10) <= bound.subs(n, 10)
+        True
     """
 
     def toffolis(c: Any, n: Any, _flag: Any, b: Any, _control: Any) -> Any:
@@ -92,18 +139,47 @@ def select_swap_bound(expression: Expression) -> Expression:
 
 
 def lookup_bound(n: Expression, b: Expression) -> tuple[Expression, Expression]:
-    r"""Upper bounds of And + CSwap and of the qubits of a `SelectSwapLookup`, `2**n` words of b bits.
+    """Upper bounds of And + CSwap and of the qubits of a `SelectSwapLookup`, `2**n` words of b bits.
 
     `3 sqrt(2 b 2**n)` and `2 n + b + sqrt(2 b 2**n)`: And + CSwap is less than `2 2**n/2**k + 2 b 2**k`, and
     the integer k that minimises this is within a factor `sqrt(2)` of `2**k = sqrt(2**n/b)`, or 0, where
     the plain lookup takes fewer than `2**n <= sqrt(b 2**n)`.
+
+    Args:
+        n: qubits of the address, a number or an expression.
+        b: bits of a word.
+
+    Returns:
+        And + CSwap, qubits.
+
+    Example:
+        >>> from bloqs.loading import SelectSwapLookup
+        >>> toffolis, _, qubits = gate_and_qubit_formulas(SelectSwapLookup(None, 10, 8))
+        >>> bounds = lookup_bound(10, 8)
+        >>> toffolis <= bounds[0], qubits <= bounds[1]
+        (True, True)
     """
     root = sympy.sqrt(2 * b * 2 ** sympy.sympify(n))
     return 3 * root, 2 * n + b + root
 
 
 def gate_and_qubit_formulas(bloq: Bloq) -> tuple[Expression, Expression, Expression]:
-    """Toffoli (And and CSwap included), rotations and qubits of a bloq, as the cost keys give them."""
+    """Toffoli (And and CSwap included), rotations and qubits of a bloq, as the cost keys give them.
+
+    Args:
+        bloq: with numbers or symbols for sizes.
+
+    Returns:
+        The three, select-swap plans joined to `SelectSwapToffolis`.
+
+    Raises:
+        ValueError: it has T gates of its own, which the tables do not list.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> gate_and_qubit_formulas(LoadedVector(None, bitsize=sympy.Symbol("n")))
+        (0, 2**n - 1, n)
+    """
     gates = get_cost_value(bloq, QECGatesCost())
     if as_count(gates.t) != 0:
         raise ValueError(f"{bloq} has T gates of its own ({gates.t}), which the tables do not list")

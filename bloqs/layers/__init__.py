@@ -1,9 +1,10 @@
 """Layers: what a network is a sequence of, and the bloqs that encode them."""
 
 from bloqs.layers.amplification import OUTPUTS, Amplification, Heralding, Normalisation
+from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.layers.layer import LAYERS, Layer, LayerFacts, Stage, layer_names, register_layer
+from bloqs.layers.layer import LAYERS, Layer, Stage, layer_names, register_layer
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.output import Output
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
@@ -14,6 +15,7 @@ __all__ = [
     "LAYERS",
     "OUTPUTS",
     "Amplification",
+    "ErrorPart",
     "Geometry",
     "HeraldedVector",
     "Heralding",

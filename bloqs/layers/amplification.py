@@ -11,9 +11,10 @@ from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
 from bloqs.core.encoding import MappedVector, VectorEncoding
+from bloqs.layers.facts import ErrorPart, InadmissibleError, solvable
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector, best_rounds
-from bloqs.layers.layer import ErrorPart, FloatArray, InadmissibleError, Layer, Stage, solvable
+from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
@@ -41,6 +42,17 @@ def amplitude_interval(layer: MappedVector, bounds: Bounds) -> tuple[float, floa
 
     Raises:
         InadmissibleError: the error leaves no positive lower bound.
+
+    Returns:
+        `(lo, hi)` of the amplitude, `0 < lo <= hi <= 1`.
+
+    Example:
+        >>> from bloqs.activation import NonlinearTransform
+        >>> from bloqs.loading import LoadedVector
+        >>> layer = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=4)
+        >>> lo, hi = amplitude_interval(layer, (0.7, 0.9))
+        >>> lo < 0.7 / layer.scale < 0.9 / layer.scale < hi
+        True
     """
     (lo, hi), error, scale = bounds, layer.absolute_error, float(layer.scale)
     if error >= lo:
@@ -61,7 +73,13 @@ def _unamplified(vector: VectorEncoding) -> MappedVector:
 class Normalisation(Layer):
     """Abstract layer that raises the amplitude of the one before; its exact map is the identity.
 
-    At the end of a network it is the *output*, chosen by name (`OUTPUTS`).
+    At the end of a network it is the *output*, chosen by name (`OUTPUTS`). One of your own states `name`,
+    `summary`, `encode` and, where it has a choice, `smallest_degree` and `lowered`; register an instance,
+    `OUTPUTS.register(...)`.
+
+    Example:
+        >>> OUTPUTS["heralded"].has_polynomial, OUTPUTS["coherent"].has_polynomial
+        (False, True)
     """
 
     rank = 1
@@ -69,10 +87,10 @@ class Normalisation(Layer):
 
     @abc.abstractmethod
     def summary(self, encoding: VectorEncoding) -> str:
-        """In words, for the assumptions of a cost; `encoding` is the whole network."""
+        """What it does, in words, for the assumptions of a cost; `encoding` is the whole network."""
 
     def apply(self, vectors: FloatArray, geometry: Geometry, activation: Activation) -> FloatArray:
-        """The vectors."""
+        """The vectors as they are."""
         return vectors
 
     def operations(self, geometry: Geometry) -> OperationCounts:
@@ -80,7 +98,7 @@ class Normalisation(Layer):
         return OperationCounts()
 
     def worst_case_norms(self, activation: Activation) -> Bounds:
-        """Of a unit vector."""
+        """1 and 1: the norm of a unit vector."""
         return 1.0, 1.0
 
     def sensitivity(self, stage: Stage) -> float:
@@ -88,7 +106,7 @@ class Normalisation(Layer):
         return 1.0
 
     def calls(self, before: int, degree: int | None) -> int:
-        """`q c`."""
+        """`q c`: the input's calls times the degree."""
         return int(degree or 1) * before
 
 
@@ -124,7 +142,7 @@ class Amplification(Normalisation):
         return found
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
-        """Of the minimax polynomial on the interval of amplitudes."""
+        """The degree of the minimax polynomial on the interval of amplitudes."""
         s_lo, s_hi = amplitude_interval(_unamplified(vector), stage.bounds)
         delta = solvable(min(share, LARGEST_AMPLIFICATION_ERROR))
         return amplification(s_lo, s_hi, delta=delta, height=HEIGHT).polynomial.degree
@@ -134,12 +152,12 @@ class Amplification(Normalisation):
         return None if degree is None or degree < 3 else degree - 2
 
     def polynomial_error(self, encoding: VectorEncoding, stage: Stage) -> ErrorPart:
-        """Its `delta`."""
+        """The `delta` of its polynomial."""
         assert isinstance(encoding, NormalizedVector)
         return ErrorPart(f"amplification of {stage.label}", encoding.amplification.delta)
 
     def summary(self, encoding: VectorEncoding) -> str:
-        """A polynomial."""
+        """That the last normalisation is a polynomial."""
         return "coherent: the last normalisation is a polynomial"
 
 
@@ -147,8 +165,8 @@ class Amplification(Normalisation):
 class Heralding(Normalisation):
     """Amplitude amplification by rounds, then a flag that is measured, `HeraldedVector`.
 
-    Its choice is the number of calls, `2 rounds + 1`, the best for the interval of amplitudes; it has no
-    polynomial and no error of its own, so that nothing is gained by lowering it.
+    Its choice is the number of calls, `2 rounds + 1`, the best for the interval of amplitudes. It has no
+    polynomial and no error of its own, so nothing is gained by lowering the choice.
 
     Example:
         >>> Heralding().lowered(7) is None, Heralding().has_polynomial

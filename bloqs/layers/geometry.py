@@ -12,10 +12,17 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def bits_of(size: int) -> int:
-    """Qubits of an index below `size`.
+    """Qubits of an index below `size`, `ceil(log2 size)`.
 
-    >>> bits_of(1), bits_of(6), bits_of(8)
-    (0, 3, 3)
+    Args:
+        size: at least 1.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> bits_of(1), bits_of(6), bits_of(8)
+        (0, 3, 3)
     """
     return (size - 1).bit_length()
 
@@ -76,16 +83,16 @@ class Geometry:
 
     @property
     def is_contiguous(self) -> bool:
-        """Whether the padded rows of all paths number the pixels of the combined image one by one."""
+        """Whether the padded rows of all paths number the rows of the combined image without gaps."""
         m = self.input_shape[1]
         return self.paths == 1 or m & (m - 1) == 0
 
     @property
     def combined_side(self) -> int:
-        """Pixels of a row of the image that a convolution acts on: `M**d`, or the padded ones.
+        """Pixels of a row of the image that a convolution acts on: `M**d`, or the padded number.
 
-        Padded where the combined rows are not contiguous: a shift by one combined row would not be a shift
-        of the register.
+        It is padded where the combined rows are not contiguous: there a shift by one combined row would not
+        be a shift of the register.
         """
         return self.side if self.is_contiguous else 1 << self.axis_bits
 

@@ -27,12 +27,23 @@ MAX_ROUNDS = 10**7
 
 
 def expected_calls(amplitude: float, rounds: int) -> float:
-    """Calls of the vector until the flag is seen: `(2m+1)/sin^2((2m+1) asin s)` for m rounds.
+    """Expected calls of the vector until the flag is seen: `(2m+1)/sin^2((2m+1) asin s)` for m rounds.
 
     The optimum over m is about `1.38/s` for a small amplitude s, at a success probability of 0.845.
 
-    >>> round(min(expected_calls(0.01, m) for m in range(200)) * 0.01, 2)
-    1.38
+    Args:
+        amplitude: s, in [0, 1].
+        rounds: m, at least 0.
+
+    Returns:
+        The number, exact; infinite if the flag is never seen.
+
+    References:
+        Brassard, Høyer, Mosca and Tapp (arXiv:quant-ph/0005055), for the angle after m rounds.
+
+    Example:
+        >>> round(min(expected_calls(0.01, m) for m in range(200)) * 0.01, 2)
+        1.38
     """
     success = math.sin((2 * rounds + 1) * math.asin(min(1.0, amplitude))) ** 2
     return (2 * rounds + 1) / success if success > 0 else math.inf
@@ -45,11 +56,15 @@ def best_rounds(s_lo: float, s_hi: float) -> int:
         s_lo: smallest amplitude, in (0, 1].
         s_hi: largest, at least `s_lo`.
 
+    Returns:
+        m.
+
     Raises:
         ValueError: bounds out of range, or an amplitude so small that no number of rounds is sensible.
 
-    >>> best_rounds(0.1, 0.1), best_rounds(0.004, 0.0082), best_rounds(0.9, 1.0)
-    (5, 128, 0)
+    Example:
+        >>> best_rounds(0.1, 0.1), best_rounds(0.004, 0.0082), best_rounds(0.9, 1.0)
+        (5, 128, 0)
     """
     if not 0 < s_lo <= s_hi <= 1:
         raise ValueError(f"amplitudes must satisfy 0 < s_lo <= s_hi <= 1, got [{s_lo}, {s_hi}]")
@@ -90,6 +105,7 @@ class HeraldedVector(VectorEncoding):
         rounds: m; `best_rounds` finds it from bounds of the amplitude. May be symbolic by shape.
         s_lo: lower bound of the amplitude `1/alpha_v`, by default that of the vector.
         s_hi: upper bound, likewise.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha, a, direction_error(epsilon_v)). By data alpha is one over the length of the block that
         is really encoded, so that its error is one of direction only; by shape the largest alpha for
         amplitudes in `[s_lo, s_hi]`. Bound.

@@ -20,45 +20,12 @@ from qualtran.symbolics import SymbolicInt
 from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
-from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
 FloatArray = npt.NDArray[np.float64]
-
-
-class InadmissibleError(ValueError):
-    """A layer cannot be built with a choice, or for an error asked; the solver tries another one."""
-
-
-def solvable(delta: float) -> float:
-    """An error that is asked of a polynomial, where double precision certifies it.
-
-    Raises:
-        InadmissibleError: below `SMALLEST_DELTA`.
-
-    >>> solvable(1e-3)
-    0.001
-    """
-    if delta < SMALLEST_DELTA:
-        raise InadmissibleError(
-            f"a polynomial would have to be accurate to {delta:.3g}, and {SMALLEST_DELTA:.0e} is the least"
-        )
-    return delta
-
-
-@attrs.frozen
-class ErrorPart:
-    """What one thing adds to the error of a layer's normalised vector, to first order.
-
-    Parameters:
-        name: of the thing, as the error budget prints it: "activation of block 1".
-        size: 2-norm error.
-    """
-
-    name: str
-    size: float
 
 
 @attrs.frozen(kw_only=True)
@@ -68,17 +35,29 @@ class Stage:
     Parameters:
         layer: the layer.
         number: of the layer in the network, from 1; of an amplification, that of the layer before.
-        name: in tables: "block 1", "output".
-        label: within a sentence: "block 1", "the output".
-        geometry: of the tensor that it acts on.
+        name: what tables call it: "block 1", "output".
+        label: what sentences call it: "block 1", "the output".
+        geometry: shape and padding of the tensor that it acts on.
         activation: f of the network.
         norms: `(lo, hi)` of the norm of its vector before it is normalised; None in a network in symbols.
         amplitude: bound of the largest argument of f, None for the proved one, 1.
         convolution: how kernels are encoded.
-        kernel_loading: loader of kernels.
-        column_loading: loader of the columns of dense weights; None where a network has none.
+        kernel_loading: name of the loader of kernels.
+        column_loading: name of the loader of dense weights' columns; None where a network has none.
         angle_bits: bits of a tabulated angle; None where angles are exact.
-        piece: what the layer has loaded, by data or by shape; None where it loads nothing.
+        piece: what the layer has loaded (`Layer.load`), by data or by shape; None where it loads nothing.
+
+    Example:
+        >>> from bloqs.convolution import STRATEGIES
+        >>> from bloqs.layers import Residual
+        >>> stage = Stage(
+        ...     layer=Residual(np.full((1, 1, 1, 1), 0.5)), number=1, name="block 1", label="block 1",
+        ...     geometry=Geometry((1, 2, 2)), activation=Activation("erf"), norms=(0.9, 1.3), amplitude=None,
+        ...     convolution=STRATEGIES["columns"], kernel_loading="rotations", column_loading=None,
+        ...     angle_bits=None,
+        ... ).loaded()
+        >>> type(stage.piece).__name__, stage.lower_bound
+        ('Conv2DBlockEncoding', 0.9)
     """
 
     layer: Layer
@@ -96,7 +75,7 @@ class Stage:
     piece: Any = None
 
     def loaded(self) -> Stage:
-        """This stage with what its layer loads."""
+        """This stage with what its layer loads as its `piece`."""
         return attrs.evolve(self, piece=self.layer.load(self))
 
     def encode(self, vector: VectorEncoding, degree: SymbolicInt | None) -> VectorEncoding:
@@ -105,10 +84,10 @@ class Stage:
 
     @property
     def bounds(self) -> Bounds:
-        """`norms` of a network in numbers.
+        """`norms`, where they are numbers.
 
         Raises:
-            ValueError: of a network in symbols, which has none.
+            ValueError: the network is one in symbols, which has none.
         """
         if self.norms is None:
             raise ValueError(
@@ -118,41 +97,64 @@ class Stage:
 
     @property
     def lower_bound(self) -> float:
-        """Of the norm of its vector before it is normalised."""
+        """Lower bound of the norm of its vector before it is normalised."""
         return self.bounds[0]
 
     def least_norm(self, vector: VectorEncoding) -> float | None:
-        """What a bloq takes as `norm`: by shape the lower bound; None by data, where it is measured."""
+        """The `norm` of the layer's bloq: by shape the lower bound; None by data, where it is measured."""
         return None if vector.has_data or self.norms is None else self.norms[0]
-
-
-@attrs.frozen(kw_only=True)
-class SymbolicSizes:
-    """The sizes of a network in symbols, each a sympy expression or a number.
-
-    Parameters:
-        channels: `C`.
-        kernel_size: `D`.
-        axis_bits: `m`: the image is `2**m` by `2**m`.
-        bitsize: `n`, of the whole index.
-        loading: the loader of every piece.
-        angle_bits: `b`; None for a loader without tables.
-    """
-
-    channels: SymbolicInt
-    kernel_size: SymbolicInt
-    axis_bits: SymbolicInt
-    bitsize: SymbolicInt
-    loading: str
-    angle_bits: SymbolicInt | None
 
 
 class Layer(abc.ABC):
     """A step of a network: a map F of a unit vector, whose image is normalised again.
 
-    A concrete layer is a frozen attrs class. Its fields are its weights, by data (arrays) or by shape; how it
-    is loaded, encoded and costed is told by its methods, which are given the `Stage` where it stands. Most
-    have a default that fits a layer without weights and without polynomial.
+    A concrete layer is a frozen attrs class. Its fields are its weights, arrays by data or what is known of
+    them by shape. You write:
+
+    - `kind`, a class attribute, and beside it `noun`, what tables call the layer; - `apply`, the exact map,
+    with the number of its `operations` and the proved `worst_case_norms` of its image; - `encode`, the bloq:
+    from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector`; - `sensitivity`, by
+    which an error of the input grows, and `calls`, by which the cost grows.
+
+    The other methods have defaults that fit a layer without weights and without polynomial. With weights,
+    write `has_weights`, `check`, `by_shape`, `stored`, `load` and `rounding_error` too; with a polynomial,
+    `has_polynomial`, `smallest_degree`, `lowered` and `polynomial_error`; `facts` tells a report more.
+    Methods get the `Stage` where the layer stands. `register_layer` lets stored networks name the class.
+
+    Example:
+        >>> from bloqs import NetworkSpec
+        >>> from bloqs.activation import AmplitudeBlockEncoding
+        >>> from bloqs.combine import MatrixVectorProduct
+        >>> from bloqs.layers.operations import normalisation_operations
+        >>> @attrs.frozen
+        ... class Square(Layer):
+        ...     kind = noun = "square"
+        ...
+        ...     def apply(self, vectors, geometry, activation):
+        ...         return vectors**2
+        ...
+        ...     def operations(self, geometry):
+        ...         squares = OperationCounts(multiplications=geometry.entries)
+        ...         return squares + normalisation_operations(geometry.entries)
+        ...
+        ...     def worst_case_norms(self, activation):
+        ...         raise ValueError("no worst-case bound for a square; use calibrated bounds")
+        ...
+        ...     def encode(self, vector, stage, degree):
+        ...         diagonal = AmplitudeBlockEncoding(vector)
+        ...         return MatrixVectorProduct(diagonal, vector, norm=stage.least_norm(vector))
+        ...
+        ...     def sensitivity(self, stage):
+        ...         return 2 / stage.lower_bound
+        ...
+        ...     def calls(self, before, degree):
+        ...         return 2 * before
+        >>> images = np.array([[[0.6, 0.2], [0.1, 0.5]], [[0.5, 0.3], [0.2, 0.4]]])
+        >>> spec = NetworkSpec(input_shape=(1, 2, 2), layers=[Square()], num_groups=2).calibrate(images)
+        >>> network = spec.to_bloq(images[0], epsilon=1e-2)
+        >>> error = np.linalg.norm(network.block() * network.alpha - network.target())
+        >>> error <= network.epsilon <= 1e-2
+        True
     """
 
     kind: ClassVar[str]
@@ -193,11 +195,17 @@ class Layer(abc.ABC):
 
     @abc.abstractmethod
     def operations(self, geometry: Geometry) -> OperationCounts:
-        """Of `apply` on one vector, and of normalising its image, weights taken as dense."""
+        """Operations of `apply` on one vector and of normalising its image, weights taken as dense."""
 
     @abc.abstractmethod
     def worst_case_norms(self, activation: Activation) -> Bounds:
         """Proved bounds of `||F(x)||` for every unit vector x.
+
+        Args:
+            activation: f of the network.
+
+        Returns:
+            `(lo, hi)` with `0 < lo`.
 
         Raises:
             ValueError: there are none; says why.
@@ -238,28 +246,37 @@ class Layer(abc.ABC):
             number: of the layer, from 1, for messages.
             convolution: how kernels are encoded.
 
+        Returns:
+            A layer for which `has_weights` is False; this one where it has no weights.
+
         Raises:
             ValueError: weights that cannot be encoded, such as all zeros.
         """
         return self
 
     def stored(self) -> Mapping[str, Any]:
-        """Its fields for a file: numbers, words, lists, `(float64)` arrays; the inverse of `restored`."""
+        """Its fields for a file: numbers, words, lists, float64 arrays; the inverse of `restored`."""
         return {}
 
     @classmethod
     def restored(cls, fields: Mapping[str, Any]) -> Layer:
-        """The layer of stored fields."""
+        """The layer of stored fields, the inverse of `stored`."""
         return cls(**fields)
 
     # --- its encoding ----------------------------------------------------------------------------
 
     def load(self, stage: Stage) -> Any:
-        """What it loads beside its input, by data or by shape as its weights are: bloqs."""
+        """The bloqs that it loads, by data or by shape as its weights are; they become `stage.piece`."""
         return None
 
     def load_symbolic(self, sizes: SymbolicSizes) -> Any:
         """What it loads in a network in symbols.
+
+        Args:
+            sizes: of the network.
+
+        Returns:
+            The bloqs, as `load`.
 
         Raises:
             ValueError: the layer has no form in symbols.
@@ -277,25 +294,43 @@ class Layer(abc.ABC):
             stage: its place, with what was loaded.
             degree: its choice; None for a layer that has none.
 
+        Returns:
+            The encoding; `MappedVector` states the scale and the error that an amplification asks for.
+
         Raises:
             InadmissibleError: the choice does not do.
         """
 
     @abc.abstractmethod
     def sensitivity(self, stage: Stage) -> float:
-        """By how much at most an error of the input is multiplied in the normalised image, first order."""
+        """The most by which an error of the input is multiplied in the normalised image, to first order."""
 
     @abc.abstractmethod
     def calls(self, before: int, degree: int | None) -> int:
-        """Calls of all loaded pieces, from those of the input's encoding.
+        """Calls of all loaded pieces, given those of the input's encoding.
 
-        A measure of the cost that does not depend on the size of the data, so that degrees do not either.
+        This measure of the cost does not depend on the size of the data, so degrees do not either.
+
+        Args:
+            before: calls of one call of the input's encoding.
+            degree: the choice.
+
+        Returns:
+            Calls of one call of the layer's encoding.
         """
 
     # --- its choice ------------------------------------------------------------------------------
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int | None:
         """The least choice whose own part of the normalised image's error is at most `share`.
+
+        Args:
+            vector: encoding of the input.
+            stage: its place, with what was loaded.
+            share: the error, as a 2-norm.
+
+        Returns:
+            The choice; None for a layer that has none.
 
         Raises:
             InadmissibleError: there is none.
@@ -304,7 +339,7 @@ class Layer(abc.ABC):
         return None
 
     def lowered(self, degree: int | None) -> int | None:
-        """The next cheaper choice, None where there is none."""
+        """The next cheaper choice; None where there is none."""
         return None
 
     @property
@@ -315,41 +350,16 @@ class Layer(abc.ABC):
     # --- what it tells ---------------------------------------------------------------------------
 
     def polynomial_error(self, encoding: VectorEncoding, stage: Stage) -> ErrorPart | None:
-        """What its polynomial adds; `encoding` is what `encode` returned."""
+        """What its polynomial adds to the error; `encoding` is what `encode` returned."""
         return None
 
     def rounding_error(self, stage: Stage) -> ErrorPart | None:
-        """What the rounding of its weights adds."""
+        """What the rounding of its weights adds to the error."""
         return None
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
-        """What is worth knowing of the layer as built."""
+        """What a report should know of the layer as built."""
         return LayerFacts(name=stage.name, norms=stage.bounds)
-
-
-@attrs.frozen(kw_only=True)
-class LayerFacts:
-    """What a network knows of one of its layers, as built.
-
-    Parameters:
-        name: of the layer.
-        norms: bounds of its vector's norm before normalisation.
-        degree: of its own polynomial; None where it has none.
-        amplitude: bound of the arguments of f; None where it has none.
-        alpha: subnormalisation of its convolution, None where it has none.
-        is_alpha_measured: whether from weights; else from a shape.
-        amplification: odd degree of the amplification that follows, or its calls where it is heralded.
-        notes: what else belongs into the block of assumptions, name -> number or words.
-    """
-
-    name: str
-    norms: Bounds
-    degree: int | None = None
-    amplitude: float | None = None
-    alpha: float | None = None
-    is_alpha_measured: bool = True
-    amplification: int | None = None
-    notes: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -357,6 +367,9 @@ def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
 
     Args:
         layers: in order.
+
+    Returns:
+        A name for each.
 
     Example:
         >>> from bloqs.layers import Output, Residual
@@ -376,6 +389,12 @@ LAYERS: dict[str, type[Layer]] = {}
 
 def register_layer(cls: type[Layer]) -> type[Layer]:
     """Let stored networks name a class of layers; a decorator.
+
+    Args:
+        cls: a concrete class, with its own `kind`.
+
+    Returns:
+        The class.
 
     Raises:
         ValueError: another class has its kind.

@@ -23,19 +23,27 @@ from bloqs.qsvt.qsvt import QSVT
 
 
 def direction_error(epsilon: float) -> float:
-    r"""Largest `||x/||x|| - v||` for a unit vector v and `||x - v|| <= epsilon`.
+    """Largest error of a normalised vector: `||x/||x|| - v||` for unit v and `||x - v|| <= epsilon`.
 
-    The angle is at most `asin(epsilon)`, the chord twice the sine of half of it. 2 once epsilon >= 1.
+    It is `2 sin(asin(epsilon)/2)`, exactly: the angle between the two is at most `asin(epsilon)`, and the
+    chord is twice the sine of half of it.
 
-    >>> round(direction_error(0.1), 6)
-    0.100126
+    Args:
+        epsilon: bound of the 2-norm error before x is normalised.
+
+    Returns:
+        The bound of the error after; 2 once epsilon >= 1.
+
+    Example:
+        >>> round(direction_error(0.1), 6)
+        0.100126
     """
     return 2.0 if epsilon >= 1 else 2 * math.sin(math.asin(epsilon) / 2)
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class NormalizedVector(VectorEncoding):
-    r"""The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
+    """The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
 
     QSVT of the one singular value `s = 1/alpha_v` by an odd P with `P(s)/h` in `[1 - delta, 1 + delta]` for
     all s in `[s_lo, s_hi]`; the constant `h <= 0.999` is not an error but the new subnormalisation, which
@@ -51,6 +59,7 @@ class NormalizedVector(VectorEncoding):
         s_hi: upper bound, `s_lo <= s_hi <= 1`.
         degree: odd degree of P. May be symbolic by shape.
         height: cap of h, None for as high as possible.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (1/h, 1 + a, epsilon), `epsilon = delta + chord(epsilon_v)`: the direction of an encoded vector
         is at most `direction_error(epsilon_v)` off, and its length is within delta. Bound.
 
@@ -60,6 +69,15 @@ class NormalizedVector(VectorEncoding):
     References:
         Rattew et al. (ICLR 2026), uniform singular value amplification. Deviation: minimax polynomial on
         a two-sided interval.
+
+    Example:
+        >>> from bloqs.layers.pooling import SquaredMatrixVectorProduct
+        >>> from bloqs.loading import ColumnOracle
+        >>> columns = ColumnOracle([[0.2, 0.0], [0.0, 0.2]], scale=1.0)
+        >>> weak = SquaredMatrixVectorProduct(LoadedVector([1.0, 0.0]), columns)
+        >>> strong = NormalizedVector(weak, s_lo=0.1, s_hi=0.3, degree=31, height=0.98)
+        >>> round(weak.alpha, 2), round(strong.alpha, 2), strong.epsilon < 0.01
+        (5.0, 1.02, True)
     """
 
     vector: VectorEncoding

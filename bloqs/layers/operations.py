@@ -32,9 +32,17 @@ class OperationCounts:
         )
 
     def flops(self, per_division: int = 1, per_root: int = 1, per_activation: int = 1) -> int:
-        """Floating-point operations, with a weight for what is no sum or product.
+        """Floating-point operations, with a weight for what is neither a sum nor a product.
 
         The weights of 1 flatter the classical machine: an error function costs it some 20 operations.
+
+        Args:
+            per_division: weight of a division.
+            per_root: weight of a square root.
+            per_activation: weight of an evaluation of the activation function.
+
+        Returns:
+            The weighted sum.
         """
         return (
             self.multiplications
@@ -52,15 +60,30 @@ def in_range_taps(size: int, window: int) -> int:
         size: `M`, at least 1.
         window: `D`, at least 1.
 
-    >>> in_range_taps(8, 3), in_range_taps(2, 5), in_range_taps(4, 2)
-    (22, 4, 7)
+    Returns:
+        Their number.
+
+    Example:
+        >>> in_range_taps(8, 3), in_range_taps(2, 5), in_range_taps(4, 2)
+        (22, 4, 7)
     """
     offsets = range(-(window // 2), window - window // 2)
     return sum(max(0, size - abs(offset)) for offset in offsets)
 
 
 def normalisation_operations(entries: int) -> OperationCounts:
-    """`x / ||x||_2`: squares, their sum, one root, a division each."""
+    """Operations of `x / ||x||_2`: squares, their sum, one root, a division each.
+
+    Args:
+        entries: of x, at least 1.
+
+    Returns:
+        The counts.
+
+    Example:
+        >>> normalisation_operations(4).flops()  # 4 + 3 + 1 + 4
+        12
+    """
     return OperationCounts(
         multiplications=entries, additions=entries - 1, divisions=entries, roots=1
     )

@@ -13,16 +13,9 @@ from bloqs.activation import Activation
 from bloqs.checks import number
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import (
-    ErrorPart,
-    FloatArray,
-    Layer,
-    LayerFacts,
-    Stage,
-    SymbolicSizes,
-    register_layer,
-)
+from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.pooling import ResidualLinearPooling
 from bloqs.layers.shapes import Bounds, OutputShape, check_unit_norm, read_only
@@ -49,8 +42,7 @@ class Output(Layer):
         skip_weight: `tau`, in [0, 1].
 
     References:
-        Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block; `ResidualLinearPooling` is
-        its encoding.
+        Rattew et al. (ICLR 2026), Corollary 1; `ResidualLinearPooling` is its encoding.
 
     Example:
         >>> layer = Output(0.5 * np.eye(4), skip_weight=0.2)
@@ -78,7 +70,7 @@ class Output(Layer):
         return result
 
     def operations(self, geometry: Geometry) -> OperationCounts:
-        """N squares; `N n` products, `N (n - 1)` sums; tau x + (1 - tau) y; normalisation.
+        """Squares of x, n; W_out, `N n` products and `N (n - 1)` sums; the weighted sum; normalisation.
 
         Rows of the weights that belong to padding count, because g need not vanish there.
         """
@@ -139,7 +131,7 @@ class Output(Layer):
             check_unit_norm("||W_out||_2", matrix_norm(weights), name)
 
     def by_shape(self, geometry: Geometry, number: int, convolution: ConvolutionStrategy) -> Output:
-        """With the largest column norm; weights that are zero have none to divide by."""
+        """An `OutputShape` with the largest column norm; weights that are all zero are refused."""
         if isinstance(self.weights, OutputShape):
             return self
         if not np.any(self.weights):
@@ -194,7 +186,7 @@ class Output(Layer):
     # --- what it tells ---------------------------------------------------------------------------
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
-        """Of the columns, times `(1 - tau)/lo`."""
+        """The error of the columns, times `(1 - tau)/lo`."""
         weight = (1 - self.skip_weight) / stage.lower_bound
         return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
 

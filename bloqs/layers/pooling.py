@@ -1,4 +1,4 @@
-"""The output layers: weights times the squared vector, and the residual-linear-pooling block."""
+"""The output layers' encodings: weights times the squared vector, and the residual-linear-pooling block."""
 
 import math
 from functools import cached_property
@@ -22,11 +22,22 @@ from bloqs.loading import ColumnOracle, LoadedVector
 
 
 def square_error(peak: float, e: float, e_columns: float) -> float:
-    r"""Bound of `||W~(x o x) - W(psi o psi)||`, `||W||_2 <= 1`.
+    """Bound of `||W~(x o x) - W(psi o psi)||_2` for `||W||_2 <= 1`, by the errors of x and of W~.
 
-    `||x - psi|| <= e`, `max |psi| <= peak`, each column of W~ within `e_columns`:
-    `(2 peak + e) e` for the square and `e_columns (1+e)^2` for the columns, whose weights x_j^2 sum to
-    at most `(1+e)^2`.
+    It is `(2 peak + e) e` for the square and `e_columns (1+e)^2` for the columns, whose weights `x_j^2` sum
+    to at most `(1+e)^2`.
+
+    Args:
+        peak: bound of `max |psi_j|`.
+        e: bound of `||x - psi||_2`.
+        e_columns: bound of the 2-norm error of each column of W~.
+
+    Returns:
+        The bound, proved.
+
+    Example:
+        >>> round(square_error(peak=1.0, e=1e-3, e_columns=0.0), 6), round(square_error(0.1, 1e-3, 0.0), 6)
+        (0.002001, 0.000201)
     """
     return (2 * peak + e) * e + e_columns * (1 + e) ** 2
 
@@ -125,7 +136,7 @@ class _OutputLayer(MappedVector):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class SquaredMatrixVectorProduct(_OutputLayer):
-    r"""`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
+    """`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
 
     `U_psi` prepares `sum_j psi_j |j>` on the index register r, the column oracle loads `W|j>/beta` into the
     system, and `U_psi^dagger` on r, projected on 0, multiplies by `<0|U_psi^dagger|j> = psi_j/alpha_psi`.
@@ -141,11 +152,17 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         columns: `ColumnOracle` of W, `||W||_2 <= 1`.
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||W(psi o psi)||`, needed by shape.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha_psi^2 beta/norm, 2 + n + a, [(2 peak + e) e + e_W (1+e)^2]/norm). Bound.
 
     References:
-        Rattew et al. (ICLR 2026), Theorem on the matrix-vector squared product. Deviation: column oracle
+        Rattew et al. (ICLR 2026), Theorem 1. Deviation: column oracle
         instead of entry oracle, one flag instead of 2a + d + 3 ancillas.
+
+    Example:
+        >>> product = SquaredMatrixVectorProduct(LoadedVector([0.6, -0.8]), ColumnOracle(0.5 * np.eye(2)))
+        >>> (product.block() * product.alpha).round(3), product.target().round(3)
+        (array([0.49 , 0.872]), array([0.49 , 0.872]))
     """
 
     vector: VectorEncoding
@@ -212,7 +229,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualLinearPooling(_OutputLayer):
-    r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
+    """`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
 
     `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the
     system is swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
@@ -233,12 +250,19 @@ class ResidualLinearPooling(_OutputLayer):
         skip_weight: tau, in [0, 1].
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||g||`; needed by shape, else computed from the data.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (c/||g||, 3 + n + a, epsilon) with
         `epsilon = [tau e + (1-tau)((2 peak + e) e + e_W (1+e)^2)]/||g||`. Bound.
 
     References:
-        Rattew et al. (ICLR 2026), Corollary on the residual-linear-pooling block. Deviation: see
+        Rattew et al. (ICLR 2026), Corollary 1. Deviation: see
         `SquaredMatrixVectorProduct`; tau is a parameter (0.51 in the paper).
+
+    Example:
+        >>> columns = ColumnOracle(0.5 * np.eye(2))
+        >>> pooling = ResidualLinearPooling(LoadedVector([0.6, -0.8]), columns, skip_weight=0.2)
+        >>> pooling.apply_target(np.array([0.6, -0.8])).round(3)  # 0.2 x + 0.8 W (x o x)
+        array([0.264, 0.096])
     """
 
     noun = "output"

@@ -12,17 +12,9 @@ from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes, solvable
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import (
-    ErrorPart,
-    FloatArray,
-    Layer,
-    LayerFacts,
-    Stage,
-    SymbolicSizes,
-    register_layer,
-    solvable,
-)
+from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
@@ -52,7 +44,7 @@ class Residual(Layer):
             image; held as a read-only copy. By shape a `KernelShape`.
 
     References:
-        Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block; `ResidualBlock` is its encoding.
+        Rattew et al. (ICLR 2026), Lemma 6; `ResidualBlock` is its encoding.
 
     Example:
         >>> import numpy as np
@@ -120,7 +112,7 @@ class Residual(Layer):
         return not isinstance(self.kernel, KernelShape)
 
     def weights_name(self, number: int) -> str:
-        """A kernel, by its number."""
+        """The kernel and its number."""
         return f"kernel {number}"
 
     def check(self, geometry: Geometry, name: str) -> None:
@@ -147,7 +139,7 @@ class Residual(Layer):
     def by_shape(
         self, geometry: Geometry, number: int, convolution: ConvolutionStrategy
     ) -> Residual:
-        """With the subnormalisation of the kernel's own encoding; refuses a convolution that is zero."""
+        """A `KernelShape` with the alpha of the kernel's own encoding; a zero convolution is refused."""
         if isinstance(self.kernel, KernelShape):
             return self
         try:
@@ -229,7 +221,7 @@ class Residual(Layer):
         return True
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
-        """Of the activation's quotient, whose error enters times `L/lo`."""
+        """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
         kappa = float(stage.piece.alpha) * float(vector.alpha)
         bound = min(1.0, (stage.amplitude or 1.0) / kappa)
         local = share * stage.lower_bound / stage.activation.lipschitz
@@ -243,14 +235,14 @@ class Residual(Layer):
     # --- what it tells ---------------------------------------------------------------------------
 
     def polynomial_error(self, encoding: VectorEncoding, stage: Stage) -> ErrorPart:
-        """`gamma delta/kappa` over the smallest norm."""
+        """`gamma delta/kappa`, over the smallest norm."""
         assert isinstance(encoding, ResidualBlock)
         quotient = encoding.quotient
         size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
         return ErrorPart(f"activation of {stage.label}", size)
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
-        """Of the kernel, times `L/lo`."""
+        """The error of the kernel, times `L/lo`."""
         slope = stage.activation.lipschitz / stage.lower_bound
         return ErrorPart(f"rounded kernel {stage.number}", slope * float(stage.piece.epsilon))
 

@@ -35,7 +35,7 @@ from bloqs.qsvt.qsvt import QSVT
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualBlock(MappedVector):
-    r"""`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
+    """`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
 
     Both summands start from one call of `U_psi`: the block is `(w I + (1-w) D W) U_psi |0>`, with D the QSVT
     of the amplitude diagonal of `W U_psi` by `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W alpha_psi`. The
@@ -54,17 +54,26 @@ class ResidualBlock(MappedVector):
     Parameters:
         vector: encoding of psi.
         convolution: block encoding of W (any real one on n qubits), `||W||_2 <= 1`.
-        activation: name of f; `gain`: its gain.
+        activation: name of f.
+        gain: gain of f.
         degree: even degree of Q, may be symbolic by shape.
         amplitude_bound: bound of `max |W psi|`, default 1 (proved).
         norm: lower bound of `||psi + f(W psi)||`; needed by shape, else computed from the data.
+        is_controlled: with a `ctrl` qubit.
     Encodes: (alpha, ., epsilon), `alpha = (alpha_psi + gamma)/norm`. With e the vector's error and e_W the
         convolution's: argument error `(1 + e_W) e + e_W`, and
         `epsilon = [e + L ((1+e_W) e + e_W) + gamma delta (1+e)(1+e_W)/kappa] / norm`. Bound.
 
     References:
-        Rattew et al. (ICLR 2026), Lemma on the residual (skip-norm) block. Deviation: factored, one call of
+        Rattew et al. (ICLR 2026), Lemma 6. Deviation: factored, one call of
         `U_psi` for both summands, ancillas shared.
+
+    Example:
+        >>> convolution = Conv2DBlockEncoding(0.5 * np.eye(2).reshape(2, 2, 1, 1), 1)
+        >>> block = ResidualBlock(LoadedVector([0.6, -0.8]), convolution, activation="tanh", gain=1.0)
+        >>> error = np.linalg.norm(block.block() * block.alpha - block.target())
+        >>> error <= block.epsilon < 0.001
+        True
     """
 
     noun = "block"

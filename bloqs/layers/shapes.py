@@ -36,6 +36,13 @@ class KernelShape:
         size: window size `D`.
         alpha: subnormalisation of the convolution's block encoding; `D*sqrt(C)` holds for every
             kernel with `||Conv||_2 <= 1`.
+
+    Raises:
+        ValueError: no channel, no window, or an alpha that is not positive and finite.
+
+    Example:
+        >>> KernelShape(channels=4, size=3, alpha=3 * 4**0.5).alpha
+        6.0
     """
 
     channels: int
@@ -66,6 +73,13 @@ class OutputShape:
         length: `N`; the weights are `N x N`.
         column_norm_bound: upper bound of the largest column's 2-norm; 1 holds whenever
             `||W_out||_2 <= 1`.
+
+    Raises:
+        ValueError: a bound out of (0, 1].
+
+    Example:
+        >>> OutputShape(256, column_norm_bound=0.4).length
+        256
     """
 
     length: int
@@ -83,8 +97,19 @@ class OutputShape:
 def read_only(array: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     """A read-only copy as float64.
 
+    Args:
+        array: real numbers, any shape.
+        what: the name of the argument, for the message.
+
+    Returns:
+        float64, the same shape.
+
     Raises:
-        ValueError: not an array of real numbers; `what` says of which argument.
+        ValueError: not an array of real numbers.
+
+    Example:
+        >>> read_only([[1, 2]], "kernel").flags.writeable
+        False
     """
     copy = real_array(array, what)
     copy.flags.writeable = False
@@ -101,6 +126,12 @@ def check_unit_norm(what: str, norm: float, array: str) -> None:
 
     Raises:
         ValueError: `norm` exceeds 1 by more than `NORM_TOLERANCE`.
+
+    Example:
+        >>> check_unit_norm("||Conv||_2", 1.5, "the kernel")
+        Traceback (most recent call last):
+            ...
+        ValueError: ||Conv||_2 must be at most 1, found 1.5; divide the kernel by 1.5
     """
     if norm > 1.0 + NORM_TOLERANCE:
         raise ValueError(

@@ -73,12 +73,13 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
 
     Registers:
         selection: `BQUInt(n, 2**n)`, zero in; `j`.
-        sigma_mu: `QAny(mu)`, the random number, garbage out; as the rest, zero in.
-        alt: `QAny(n)`.
-        keep: `QAny(mu)`.
-        less_than_equal: one qubit.
-        sign: one qubit, the bit of the sign of `w_j`: it may also be read by SELECT.
-        alt_sign: one qubit.
+        sigma_mu: `QAny(mu)`, the random number. This and all that follow come in as zero and leave as
+            garbage.
+        alt: `QAny(n)`, the alias.
+        keep: `QAny(mu)`, the threshold of the random number.
+        less_than_equal: one qubit, the outcome of the comparison.
+        sign: one qubit, 1 where `w_j` is negative: SELECT may read it too.
+        alt_sign: one qubit, the same of the alias.
 
     Parameters:
         data: the `2**n` weights, real, any signs, not normalised; None to cost by shape.
@@ -144,7 +145,10 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         Args:
             data: as in the class; None by shape.
             epsilon: positive; times `lambda` it bounds the error of the linear combination.
-            **options: the other fields of the class.
+            options: the other fields of the class.
+
+        Returns:
+            The PREPARE with that many bits.
 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
@@ -194,7 +198,10 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         return alt, keep
 
     def probabilities(self) -> FloatArray:
-        """The `p~_j` that are prepared, float64 `(2**n,)`.
+        """The `p~_j` that are prepared.
+
+        Returns:
+            float64 `(2**n,)`, with sum 1.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.
@@ -206,7 +213,10 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         return found / self.num_weights
 
     def signs(self) -> FloatArray:
-        """The `s_j`, 1 or -1, float64 `(2**n,)`.
+        """The `s_j` of the weights.
+
+        Returns:
+            float64 `(2**n,)`, each 1 or -1.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.
@@ -295,11 +305,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         return NotImplemented
 
     def get_ctrl_system(self, ctrl_spec: CtrlSpec) -> tuple[NoReturn, AddControlledT]:
-        """There is none.
-
-        Raises:
-            ValueError: always.
-        """
+        """There is none; it raises `ValueError` and says what to control instead."""
         raise ValueError(
             "a PREPARE is not controlled: control the SELECT between it and its adjoint instead"
         )

@@ -1,4 +1,4 @@
-"""A rotation tree through a loader: the parts, costs and errors that all bloqs which load by one share."""
+"""A rotation tree made by a loader: parts, costs and errors, for all bloqs that load data through one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class AngleTree:
     Parameters:
         loading: the loader's name.
         shape: the sizes; `angle_bits` is 0 of an exact loader.
-        tables: of each rotation, the flag's first, its angles in radians, float64 `(2**p,)`; None by shape.
+        tables: the angles of each rotation, the flag's first: float64 `(2**p,)`, in radians, for a rotation
+            selected by `p` qubits; None by shape.
 
     Example:
         >>> tree = AngleTree("rotations", TreeShape(0, 2, False, 0, False), [np.ones(1), np.zeros(2)])
@@ -96,8 +97,8 @@ class AngleTree:
         Args:
             wires: of the bloq being built; a register `ctrl` of it controls the tree.
             index: keys of the index qubits.
-            system: of the level qubits.
-            flag: of the flag.
+            system: keys of the level qubits.
+            flag: key of the flag, where there is one.
         """
         if self.bloq is not None:
             registers = {"index": [*index], "system": [*system], "flag": [*flag]}
@@ -108,7 +109,14 @@ class AngleTree:
     def add_rotations(
         self, wires: Wires, index: Sequence[Key], system: Sequence[Key], flag: Sequence[Key] = ()
     ) -> None:
-        """The same rotation by rotation, whatever the loader."""
+        """The same rotation by rotation, whatever the loader.
+
+        Args:
+            wires: of the bloq being built; a register `ctrl` of it controls the rotations.
+            index: keys of the index qubits.
+            system: keys of the level qubits.
+            flag: key of the flag, where there is one.
+        """
         control = wires.reg("ctrl")
         address, targets = [*index, *system], [*flag, *system]
         for rotation, p, target in zip(self.rotations, self.shape.prefixes, targets, strict=True):

@@ -15,7 +15,8 @@ class Qram(TableLoader):
     """Each rotation queries the table of its own angles, and queries it again to unload (`QRAMQuery`).
 
     Example:
-        >>> [step.lookup.qram_table_size for step in Qram().steps(TreeShape(0, 2, False, 5, False), None)]
+        >>> steps = Qram().steps(TreeShape(0, 2, False, 5, False), None)
+        >>> [step.lookup.qram_table_size for step in steps]
         [1, 1, 2, 2]
     """
 
@@ -26,7 +27,7 @@ class Qram(TableLoader):
     uses_memory = True
 
     def steps(self, shape: TreeShape, codes: list[IntArray] | None) -> tuple[Step, ...]:
-        """Query, rotate, query again, into one word that is kept to the end."""
+        """Query, rotate, query again; one word is used for all rotations and kept to the end."""
         steps = []
         for i, p in enumerate(shape.prefixes):
             table = None if codes is None else codes[i]
@@ -37,6 +38,12 @@ class Qram(TableLoader):
 
     def closed_counts(self, shape: TreeShape) -> TreeCounts:
         """There are none: queries are counted by the size of the table.
+
+        Args:
+            shape: sizes of a tree, some of them symbols.
+
+        Returns:
+            Nothing; it always raises.
 
         Raises:
             ValueError: always.

@@ -24,5 +24,5 @@ class Rotations(Loader):
     is_exact = True
 
     def tree(self, shape: TreeShape, angles: FloatArray | None) -> None:
-        """None: rotation by rotation."""
+        """None: the tree is made rotation by rotation."""
         return None

@@ -13,9 +13,9 @@ from bloqs.loading.tabulated import Step, TableLoader
 
 
 class SegmentLoader(TableLoader):
-    """Tables in circuits (QROM), each shared by the rotations of a segment and written over the last one.
+    """Tables in circuits (QROM); rotations of a segment share one, and each overwrites the one before it.
 
-    `bloqs.loading.plan` says what a segment is. A class of this kind states its plan, and may state closed
+    `bloqs.loading.plan` says what a segment is. A subclass states its plan (`segments`), and may state closed
     forms for symbols (`closed_counts`).
 
     Example:
@@ -24,13 +24,14 @@ class SegmentLoader(TableLoader):
         ...     summary = "all angles of the tree in one load, brought to the front by swaps"
         ...     def segments(self, shape):
         ...         return (Segment(0, shape.num_rotations, 0),)
-        >>> [step.lookup.num_words for step in WholeTree().steps(TreeShape(0, 3, False, 5, False), None)]
+        >>> steps = WholeTree().steps(TreeShape(0, 3, False, 5, False), None)
+        >>> [step.lookup.num_words for step in steps]
         [7, 7]
     """
 
     @abc.abstractmethod
     def segments(self, shape: TreeShape) -> tuple[Segment, ...]:
-        """The plan.
+        """The plan: which rotations share a table, and from how many address qubits it is looked up.
 
         Args:
             shape: sizes of a tree, all numbers.
@@ -41,7 +42,7 @@ class SegmentLoader(TableLoader):
         """
 
     def steps(self, shape: TreeShape, codes: list[IntArray] | None) -> tuple[Step, ...]:
-        """The table before each segment, XORed with the one that it overwrites, and the last unloading."""
+        """A table before each segment, XORed with the one it overwrites; the last one again, to unload."""
         segments = self.segments(shape)
         words = [segment_words(shape, segment) for segment in segments]
         steps = []

@@ -36,5 +36,5 @@ class SelectSwap(SegmentLoader):
         return select_swap_segments(shape)
 
     def closed_counts(self, shape: TreeShape) -> TreeCounts:
-        """Functions of the sizes, each a number as soon as they are."""
+        """Functions of the sizes, each a number as soon as the sizes are."""
         return select_swap_functions(shape)

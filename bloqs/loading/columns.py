@@ -133,13 +133,17 @@ class ColumnOracle(ControllableBloq):
             matrix: as in the class; None by shape, when the bits are enough for any matrix.
             epsilon: bound of `beta ||V' - V||_2`, positive.
             loading: the loader; an exact one, such as "rotations", takes no bits.
-            **options: the other fields of the class.
+            options: the other fields of the class.
+
+        Returns:
+            The oracle with that many bits.
 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
 
-        >>> ColumnOracle.for_epsilon(None, 1e-3, "qrom", bitsize=5).angle_bits
-        13
+        Example:
+            >>> ColumnOracle.for_epsilon(None, 1e-3, "qrom", bitsize=5).angle_bits
+            13
         """
         entries = floats(matrix)
         return LOADERS.find(loading).for_epsilon(
@@ -184,7 +188,10 @@ class ColumnOracle(ControllableBloq):
         return self.beta * self.tree.error
 
     def target_matrix(self) -> FloatArray:
-        """`W`, float64 `(2**n, 2**n)`.
+        """The matrix `W`.
+
+        Returns:
+            float64 `(2**n, 2**n)`.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.

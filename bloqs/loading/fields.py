@@ -16,8 +16,15 @@ SHOWN = 8
 def abridged(values: Any) -> str:
     """What `repr` shows of a field that holds data: a long table by its size.
 
-    >>> abridged((0.6, -0.8)), abridged(tuple(range(300))), abridged(None)
-    ('(0.6, -0.8)', '<300 numbers>', 'None')
+    Args:
+        values: a tuple of numbers, or None.
+
+    Returns:
+        The text; from nine numbers on, how many there are.
+
+    Example:
+        >>> abridged((0.6, -0.8)), abridged(tuple(range(300))), abridged(None)
+        ('(0.6, -0.8)', '<300 numbers>', 'None')
     """
     size = 0 if values is None else np.size(values)
     return f"<{size:,} numbers>" if size > SHOWN else repr(values)
@@ -25,17 +32,21 @@ def abridged(values: Any) -> str:
 
 @names_field
 def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
-    """Any array of real numbers, flattened row-major; or None.
+    """Any array of real numbers as a flat tuple, so that the bloq which holds it can be hashed and compared.
 
     Args:
-        values: the numbers.
+        values: array-like of real numbers, any shape, flattened row-major; or None.
         what: the name of the argument, for the message.
+
+    Returns:
+        Python floats; None for None.
 
     Raises:
         ValueError: complex or masked numbers, or anything else that is not a real number.
 
-    >>> floats([[1, 2]])
-    (1.0, 2.0)
+    Example:
+        >>> floats(np.array([[1, 2], [3, 4]]))
+        (1.0, 2.0, 3.0, 4.0)
     """
     if values is None:
         return None
@@ -46,16 +57,20 @@ def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
 
 @names_field
 def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
-    """Any array of integers, flattened row-major; or None.
+    """Any array of integers as a flat tuple, so that the bloq which holds it can be hashed and compared.
 
     Args:
-        values: the integers.
+        values: array-like of integers, any shape, flattened row-major; or None.
         what: the name of the argument, for the message.
+
+    Returns:
+        Python integers; None for None.
 
     Raises:
         ValueError: numbers that are not integers.
 
-    >>> ints([[1, 2]])
-    (1, 2)
+    Example:
+        >>> ints([[5, 1], [0, 2]])
+        (5, 1, 0, 2)
     """
     return None if values is None else tuple(whole_array(values, what).ravel().tolist())  # type: ignore[arg-type]

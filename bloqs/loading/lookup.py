@@ -56,14 +56,15 @@ ADJOINT_USE = {
 
 @attrs.frozen(field_transformer=checked)
 class UnknownDataGate(Bloq):
-    """A Clifford gate that is there if a bit of unknown data is 1 (an X, a CNOT, a CZ): an upper bound.
-
-    It has no tensors: a bloq given by shape is costed, never simulated.
+    """A Clifford gate that is there if a bit of unknown data is 1: an upper bound, without tensors.
 
     Registers:
         q: `num_qubits` qubits, the target last.
     Parameters:
         num_qubits: 1 (an X or a Z) or 2 (a CNOT or a CZ).
+
+    >>> TableLookup(None, 2, word_bitsize=3).call_graph()[1][UnknownDataGate(2)]
+    12
     """
 
     num_qubits: int = 2
@@ -91,13 +92,23 @@ class UnknownDataGate(Bloq):
 
 
 def bit_count(values: NDArray[np.int64]) -> int:
-    """Number of 1-bits in an array of non-negative integers."""
+    """Number of 1-bits in all entries of an array together.
+
+    Args:
+        values: int64, any shape, not negative.
+
+    Returns:
+        Their number.
+
+    >>> bit_count(np.array([5, 0, 7]))
+    5
+    """
     return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class TableLookup(ControllableBloq):
-    r"""QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
+    """QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
 
     `L - 2` And for `L` entries (none for one or two), `L - 1` with control, and one CNOT for each 1-bit of
     the table (by shape, for each bit of it: an upper bound). A row of the table is `num_words` words of
@@ -107,30 +118,27 @@ class TableLookup(ControllableBloq):
         ctrl: one qubit, only when `is_controlled`.
         address: `QAny(address_bitsize)`, unchanged, holds `j < L`; absent when `address_bitsize = 0`.
         value: `QAny(num_words * word_bitsize)`.
-
     Parameters:
         data: the table, `(L, num_words)` or flat, non-negative integers; None to cost by shape.
         address_bitsize: `s`; may be symbolic by shape, then taken to be at least 1.
         word_bitsize: bits of a word, at most 62; may be symbolic by shape.
-        num_words: words in a row.
+        num_words: words in a row; may be symbolic by shape.
         num_entries: `L <= 2**s`, by shape only, default `2**s`; rows beyond are never addressed.
         is_controlled: with a `ctrl` qubit.
-        use: "xor"; or "load" where `value` comes in as zero, "unload" where it leaves as zero, "advance" from
-            an earlier table to a later one (the data are the XOR of the two), "retreat" back. The circuit is
-            the same; an unload or retreat may be charged as a measurement (`measured_uncomputation`).
+        use: "xor"; "load" where `value` comes in as zero, "unload" where it leaves as zero; "advance" from an
+            earlier table to a later one (data are the XOR of the two), "retreat" back. The circuit is one and
+            the same; an unload or a retreat may be charged as a measurement (`measured_uncomputation`).
         earlier: address qubits and words of the earlier table, of an advance or a retreat only.
 
     Raises:
-        ValueError: entries not integers or out of range, more rows than addresses, an unknown use, or an
-            earlier table where there is none.
+        ValueError: entries that do not fit, too many rows, an unknown use, or an earlier table without a use.
 
     References:
         [Encoding Electronic Spectra in Quantum Circuits with Linear T Complexity](
         https://arxiv.org/abs/1805.03662), Babbush et al. (2018), section III.
 
-    Example:
-        >>> TableLookup([5, 0, 7], address_bitsize=2, word_bitsize=3).call_classically(address=2, value=1)
-        (2, 6)
+    >>> TableLookup([5, 0, 7], address_bitsize=2, word_bitsize=3).call_classically(address=2, value=1)
+    (2, 6)
     """
 
     data: tuple[int, ...] | None = attrs.field(
@@ -324,7 +332,7 @@ class TableLookup(ControllableBloq):
 
 @attrs.frozen(field_transformer=checked)
 class SwapToFront(ControllableBloq):
-    r"""Permutes `2**k` words so that the word number `address` comes first: `(2**k - 1) b` controlled swaps.
+    """Permutes `2**k` words so that the word number `address` comes first: `(2**k - 1) b` controlled swaps.
 
     The other words are permuted too; the adjoint puts all back. Exact.
 
@@ -335,6 +343,10 @@ class SwapToFront(ControllableBloq):
     Parameters:
         address_bitsize: `k >= 1`; may be symbolic.
         word_bitsize: `b`; may be symbolic.
+        is_controlled: with a `ctrl` qubit.
+
+    >>> oct(SwapToFront(2, 3).call_classically(address=1, words=0o1234)[1])
+    '0o2134'
     """
 
     address_bitsize: SymbolicInt

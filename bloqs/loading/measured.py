@@ -52,6 +52,11 @@ class MeasureRow(Bloq):
     Parameters:
         address_bitsize: `n`.
         value_bitsize: `W`.
+
+    Example:
+        >>> from qualtran.resource_counting import get_cost_value
+        >>> get_cost_value(MeasureRow(3, 5), QECGatesCost()).measurement
+        5
     """
 
     address_bitsize: int
@@ -82,11 +87,7 @@ class MeasureRow(Bloq):
     def my_tensors(
         self, incoming: dict[str, ConnectionT], outgoing: dict[str, ConnectionT]
     ) -> NoReturn:
-        """There are none.
-
-        Raises:
-            NotImplementedError: always.
-        """
+        """There are none; it raises `NotImplementedError` and says why."""
         raise NotImplementedError(
             "an unload by measurement has no pure-state tensors: it is a costed option; contract the circuit "
             "itself, whose lookups are unitary"
@@ -95,23 +96,24 @@ class MeasureRow(Bloq):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class MeasuredUnload(ControllableBloq):
-    r"""Unloads a table of `L` rows of `W` bits by measuring it: `W` X measurements and a `PhaseFixUp`.
+    """Unloads a table of `L` rows of `W` bits by measuring it: `W` X measurements and a `PhaseFixUp`.
 
     An outcome `m` leaves the phase `(-1)**(m . table_j)` on the address `j`, which is a table of single bits:
     `ceil(L / 2**k) + 2**k - 4` And (one more with control) instead of `L - 2`, about `2 sqrt(L)`, whatever
     `W`. The unary qubits take the place of the measured ones, so `k` is the best with `2**k - 1 <= W`, and
-    the qubits are never more than those of the lookup that is replaced. It follows that the gain is full
-    where `W >= sqrt(L)`, as for blocks of "select-swap", and a factor `2**k <= W + 1` for single words.
-    A retreat unloads the later table so, and loads the earlier one, which is smaller, anew.
+    there are never more qubits than in the lookup that is replaced. The full gain is reached where
+    `W >= sqrt(L)`, as for blocks of "select-swap"; single words gain a factor of `2**k <= W + 1`.
+    A retreat unloads the later table in this way and then loads the earlier one, which is smaller.
 
-    Costs only: its gates depend on outcomes of measurements (every sign is charged), so that there are no
-    pure-state tensors, and it is never part of a circuit that is contracted. The fix-up of each outcome can
-    be (`fix_up`).
+    For costs only: its gates depend on the outcomes of measurements (every sign is charged), so there are no
+    pure-state tensors, and no circuit that is contracted holds it. The fix-up of a given outcome can be
+    contracted (`fix_up`).
 
     Registers:
         ctrl: one qubit, only when the lookup is controlled.
         address: `QAny(n)`, unchanged.
-        value: `QAny(W)`, the row; LEFT and measured, of a retreat THRU and the earlier row on the way out.
+        value: `QAny(W)`, the row. Of an unload it is LEFT, for it is measured; of a retreat it is THRU and
+            holds the earlier row on the way out.
 
     Parameters:
         lookup: the `TableLookup` whose use is "unload" or "retreat".
@@ -122,6 +124,12 @@ class MeasuredUnload(ControllableBloq):
     References:
         [Qubitization of arbitrary basis quantum chemistry leveraging sparsity and low rank factorization](
         https://arxiv.org/abs/1902.02134), Berry et al. (2019), appendix C.
+
+    Example:
+        >>> from qualtran.resource_counting import get_cost_value
+        >>> unload = TableLookup(None, 6, 8, use="unload")
+        >>> [get_cost_value(b, QECGatesCost()).and_bloq for b in (unload, MeasuredUnload(unload))]
+        [62, 12]
     """
 
     lookup: TableLookup
@@ -184,6 +192,9 @@ class MeasuredUnload(ControllableBloq):
 
         Args:
             outcome: the `W` measured bits as an integer, the first most significant; 1 for `|->`.
+
+        Returns:
+            The bloq that takes the phases away.
 
         Raises:
             ValueError: the lookup has no data, or is a retreat, whose data are of two tables.
@@ -262,7 +273,18 @@ def _earlier_table(lookup: TableLookup) -> TableLookup | None:
 
 
 def is_measurable(bloq: Bloq) -> bool:
-    """Whether a bloq is an unload or a retreat whose measurement saves And gates."""
+    """Whether a bloq is an unload or a retreat whose measurement saves And gates.
+
+    Args:
+        bloq: any bloq.
+
+    Returns:
+        False for a lookup of another use or with symbols for its sizes, and where nothing is saved.
+
+    Example:
+        >>> [is_measurable(TableLookup(None, 6, 8, use=use)) for use in ("xor", "load", "unload")]
+        [False, False, True]
+    """
     if not isinstance(bloq, TableLookup) or bloq.use not in ("unload", "retreat"):
         return False
     if is_symbolic(bloq.entries, bloq.address_bitsize, bloq.num_words, bloq.word_bitsize):
@@ -288,12 +310,13 @@ def measured_uncomputation(bloq: Bloq) -> Bloq:
     Returns:
         `MeasuredUnload` where that saves And gates, else the bloq.
 
-    >>> from qualtran.resource_counting import QECGatesCost, get_cost_value
-    >>> from bloqs.loading.vector import LoadedVector
-    >>> vector = LoadedVector(None, "select-swap", 10, bitsize=12)
-    >>> [get_cost_value(vector, QECGatesCost(), generalizer=g).total_t_count()
-    ...  for g in (lambda b: b, measured_uncomputation)]
-    [3760, 3336]
+    Example:
+        >>> from qualtran.resource_counting import QECGatesCost, get_cost_value
+        >>> from bloqs.loading.vector import LoadedVector
+        >>> vector = LoadedVector(None, "select-swap", 10, bitsize=12)
+        >>> [get_cost_value(vector, QECGatesCost(), generalizer=g).total_t_count()
+        ...  for g in (lambda b: b, measured_uncomputation)]
+        [3760, 3336]
     """
     if is_measurable(bloq):
         assert isinstance(bloq, TableLookup)

@@ -1,4 +1,4 @@
-"""Memory models: the circuit by which a query of a hardware memory is charged, or none."""
+"""Memory models: which circuit a query of a hardware memory is charged as, or that none is charged."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ class MemoryQuery(Protocol):
     """What a memory model is told of a query; `QRAMQuery` is one, and a bloq of your own may be another.
 
     Parameters:
-        qram_table_size: `N`, the entries of the table; by it a bloq is known as a query.
+        qram_table_size: `N`, the entries of the table; a bloq that has it is counted as a query.
         data: `N = 2**n` non-negative integers; None by shape.
-        address_bitsize: `n`.
-        word_bitsize: `b`, the bits of an entry.
-        is_controlled: with a `ctrl` qubit.
+        address_bitsize: `n`; may be a symbol by shape.
+        word_bitsize: `b`, the bits of an entry; may be a symbol by shape.
+        is_controlled: whether the query has a `ctrl` qubit.
+
+    Example:
+        >>> from bloqs.loading.qram import QRAMQuery
+        >>> query: MemoryQuery = QRAMQuery(None, address_bitsize=7, word_bitsize=8)
+        >>> query.qram_table_size
+        128
     """
 
     @property
@@ -55,12 +61,12 @@ class MemoryQuery(Protocol):
 class MemoryModel(abc.ABC):
     """How a query of a hardware memory is charged.
 
-    One of your own is a subclass with `circuit`, and an instance of it in `MEMORY_MODELS`; `estimate` takes
-    its name, or the object itself.
+    One of your own is a subclass with `circuit`, of which you register an instance,
+    `MEMORY_MODELS.register(...)`; `estimate(bloq, qram=...)` takes its name, or the object itself.
 
     Parameters:
-        name: by which it is found.
-        words: how queries are charged, for the assumptions of a cost.
+        name: by which it is found; the `qram` of an estimate.
+        words: how queries are charged, in a few words, for the assumptions of a cost.
 
     Example:
         >>> import attrs
@@ -88,8 +94,8 @@ class MemoryModel(abc.ABC):
             query: the bloq of the query, without adjoint or control around it.
 
         Returns:
-            A bloq with the signature of the query; None for a query that is counted and takes no gates and
-            no qubits beside its registers.
+            A bloq with the signature of the query; None for a query that is only counted, and takes no gates
+            and no qubits beside its registers.
 
         Raises:
             ValueError: the query does not say what the circuit depends on.
@@ -110,37 +116,70 @@ def _table(query: MemoryQuery, model: str) -> dict[str, Any]:
 
 @attrs.frozen(kw_only=True)
 class SelectSwapMemory(MemoryModel):
-    """`SelectSwapLookup`: the fewest T, about `16 sqrt(N b)`, with O(sqrt(N b)) qubits."""
+    """Queries are charged as `SelectSwapLookup`: the fewest T, about `16 sqrt(N b)`, O(sqrt(N b)) qubits.
+
+    Parameters:
+        name: by which it is found.
+        words: for the assumptions of a cost.
+
+    Example:
+        >>> from bloqs.loading.qram import QRAMQuery
+        >>> SELECT_SWAP.circuit(QRAMQuery(None, 8, 16)).workspace
+        69
+    """
 
     name: str = "select-swap"
     words: str = "queries charged as select-swap circuits"
 
     def circuit(self, query: MemoryQuery) -> SelectSwapLookup:
-        """Select and swap; numbers for the sizes."""
+        """Select and swap; the sizes of the query must be numbers."""
         return SelectSwapLookup(**_table(query, self.name))
 
 
 @attrs.frozen(kw_only=True)
 class OracleMemory(MemoryModel):
-    """Nothing: the queries are counted by table size (`QRAMQueries`)."""
+    """Queries are counted by table size (`QRAMQueries`), and no gates are charged.
+
+    Parameters:
+        name: by which it is found.
+        words: for the assumptions of a cost.
+
+    Example:
+        >>> from bloqs.costs import estimate
+        >>> from bloqs.loading.qram import QRAMQuery
+        >>> report = estimate(QRAMQuery(None, 7, 8), qram="oracle")
+        >>> report.t_count, report.qram_queries
+        (0, {128: 1})
+    """
 
     name: str = "oracle"
     words: str = "queries counted, no gates charged"
 
     def circuit(self, query: MemoryQuery) -> None:
-        """None."""
+        """None: nothing is charged."""
         return None
 
 
 @attrs.frozen(kw_only=True)
 class BucketBrigadeMemory(MemoryModel):
-    """`BucketBrigadeQRAM`: `4 (N - 2)` T in `n - 1` layers, O(N) qubits."""
+    """Queries are charged as `BucketBrigadeQRAM`: `4 (N - 2)` T in `n - 1` layers, O(N) qubits.
+
+    Parameters:
+        name: by which it is found.
+        words: for the assumptions of a cost.
+
+    Example:
+        >>> from bloqs.loading.qram import QRAMQuery
+        >>> circuit = BUCKET_BRIGADE.circuit(QRAMQuery(None, 8, 16))
+        >>> circuit.num_routers, circuit.toffoli_depth
+        (254, 7)
+    """
 
     name: str = "bucket-brigade"
     words: str = "queries charged as active bucket-brigade circuits"
 
     def circuit(self, query: MemoryQuery) -> BucketBrigadeQRAM:
-        """A tree of routers."""
+        """A tree of routers; the sizes of the query may be symbols."""
         return BucketBrigadeQRAM(**_table(query, self.name))
 
 
@@ -161,10 +200,14 @@ def memory_model(model: str | MemoryModel) -> MemoryModel:
     Args:
         model: a name of `MEMORY_MODELS`, or a model, registered or not.
 
+    Returns:
+        The model.
+
     Raises:
         ValueError: unknown name; the message lists the known ones.
 
-    >>> memory_model("oracle").words
-    'queries counted, no gates charged'
+    Example:
+        >>> memory_model("oracle").words
+        'queries counted, no gates charged'
     """
     return model if isinstance(model, MemoryModel) else MEMORY_MODELS.find(model)

@@ -43,9 +43,24 @@ from bloqs.loading.plan import TreeShape
 
 
 def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float | None]]:
-    """Pairs (parity mask, angle) whose rotations `Ry((-1)**(j . mask) angle)` make up the multiplexed one.
+    """The rotations that make up a multiplexed one, in the order of the Gray code.
 
-    In the order of the Gray code. By data, a coefficient 0 is left out; by shape, none is.
+    A pair (mask, angle) stands for `Ry((-1)**(j . mask) angle)` with `j` the select register: CNOTs flip the
+    sign. By data, an angle 0 is left out; by shape, none is.
+
+    Args:
+        angles: float64 `(size,)`, in radians; None by shape.
+        size: `2**s`, angles of the multiplexed rotation.
+
+    Returns:
+        The pairs; the angle in `(-2 pi, 2 pi]`, by shape None.
+
+    References:
+        Moettoenen et al. (2004), as in `MultiplexedRy`.
+
+    Example:
+        >>> gray_schedule(np.array([1.0, 2.0, 3.0, 6.0]), 4)
+        [(0, 3.0), (1, -1.0), (3, 0.5), (2, -1.5)]
     """
     masks = [k ^ (k >> 1) for k in range(size)]
     if angles is None:
@@ -55,9 +70,20 @@ def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float
 
 
 def count_rotations(angles: list[float]) -> Counter[Bloq]:
-    """Counts of `Ry` by data, all that Qualtran counts as a rotation taken together."""
+    """Counts of `Ry` by data; all that are no Clifford and no T are taken together.
+
+    Args:
+        angles: in radians.
+
+    Returns:
+        Clifford and T rotations each by itself, the others as `GenericRotation("Ry")`.
+
+    Example:
+        >>> count_rotations([0.3, -1.7])
+        Counter({GenericRotation(axis='Ry'): 2})
+    """
     values = np.array(angles)
-    # Clifford and T angles are multiples of pi/4; only those near one need Qualtran's own classification.
+    # Clifford and T angles are multiples of pi/4; only those near one are looked at one by one.
     offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
     special = np.abs(offset) < 1e-6
     counts: Counter[Bloq] = Counter(generic_if_rotation(Ry(float(a))) for a in values[special])
@@ -66,14 +92,25 @@ def count_rotations(angles: list[float]) -> Counter[Bloq]:
 
 
 def parity_changes(schedule: list[tuple[int, float | None]]) -> list[int]:
-    """Before each rotation, and after the last, the mask of the select bits whose CNOT is due."""
+    """Which select bits have a CNOT onto the target before each rotation of a schedule, and after the last.
+
+    Args:
+        schedule: pairs (mask, angle) of `gray_schedule`.
+
+    Returns:
+        Masks, one more than rotations: bit 0 stands for the last select qubit.
+
+    Example:
+        >>> parity_changes(gray_schedule(None, 4))
+        [0, 1, 2, 1, 2]
+    """
     masks = [0, *(mask for mask, _ in schedule), 0]
     return [before ^ after for before, after in pairwise(masks)]
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class MultiplexedRy(ControllableBloq):
-    r"""Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
+    """Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
 
     `Ry(t) = exp(-i t Y/2)` with `t` in radians and of period `4 pi`: `Ry(2 pi) = -1` is kept.
 
@@ -105,6 +142,14 @@ class MultiplexedRy(ControllableBloq):
     References:
         [Transformation of quantum states using uniformly controlled rotations](
         https://arxiv.org/abs/quant-ph/0407010), Moettoenen et al. (2004).
+
+    Example:
+        >>> multiplexed = MultiplexedRy([0.0, np.pi], select_bitsize=1)
+        >>> multiplexed.tensor_contract().real.round(12) + 0.0  # the blocks Ry(0) and Ry(pi)
+        array([[ 1.,  0.,  0.,  0.],
+               [ 0.,  1.,  0.,  0.],
+               [ 0.,  0.,  0., -1.],
+               [ 0.,  0.,  1.,  0.]])
     """
 
     angles: tuple[float, ...] | None = attrs.field(
@@ -175,7 +220,10 @@ class MultiplexedRy(ControllableBloq):
         return 0 if self.tabulated is None else workspace_of(self.tabulated)
 
     def effective_angles(self) -> FloatArray:
-        """The angles that are applied, rounding included, float64 `(2**s,)`.
+        """The angles that are applied, rounding included.
+
+        Returns:
+            float64 `(2**s,)`, in radians; from tables in `[0, 4 pi)`.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.

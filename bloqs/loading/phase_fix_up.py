@@ -31,7 +31,7 @@ from bloqs.loading.lookup import Key, TableLookup
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class PhaseFixUp(ControllableBloq):
-    r"""`|j> -> (-1)**f_j |j>` for a table of bits: exact, its own inverse.
+    """`|j> -> (-1)**f_j |j>` for a table of bits: exact, its own inverse.
 
     The low `k` address bits are written in unary (one of `2**k` qubits is 1: `2**k - 2` And), and a table of
     `ceil(L / 2**k)` rows over the high bits applies CZ to those where `f` is 1; the unary qubits are then
@@ -56,6 +56,10 @@ class PhaseFixUp(ControllableBloq):
     References:
         [Qubitization of arbitrary basis quantum chemistry leveraging sparsity and low rank factorization](
         https://arxiv.org/abs/1902.02134), Berry et al. (2019), appendix C.
+
+    Example:
+        >>> np.diag(PhaseFixUp([0, 1, 1, 0], 2, 1).tensor_contract()).real.round(12).tolist()
+        [1.0, -1.0, -1.0, 1.0]
     """
 
     data: tuple[int, ...] | None = attrs.field(

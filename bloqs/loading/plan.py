@@ -25,7 +25,17 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 
 @attrs.frozen
 class Segment:
-    """Rotations `first ... stop - 1`, loaded from the first `address_bitsize` address qubits."""
+    """Rotations of a tree whose angles one table holds.
+
+    Parameters:
+        first: number of the first rotation, from 0.
+        stop: number after that of the last rotation.
+        address_bitsize: `h`, the leading address qubits from which the table is looked up.
+
+    Example:
+        >>> segment_words(TreeShape(0, 3, False, 8, False), Segment(first=1, stop=3, address_bitsize=1))
+        3
+    """
 
     first: int
     stop: int
@@ -34,14 +44,19 @@ class Segment:
 
 @attrs.frozen
 class TreeShape:
-    """Sizes of a tree of tabulated rotations.
+    """Sizes of a tree of rotations about Y, whatever the loader.
 
     Parameters:
-        index_bitsize: `c`, address qubits that every rotation is selected by.
-        num_levels: `n`; level `l` is also selected by the `l` level qubits before it.
+        index_bitsize: `c >= 0`, address qubits by which every rotation is selected; may be a symbol.
+        num_levels: `n >= 1`; level `l` is also selected by the `l` level qubits before it; may be a symbol.
         has_flag: whether a flag, selected by the index alone, is rotated first.
-        angle_bits: `b`.
-        is_controlled: whether the tables are controlled.
+        angle_bits: `b`, bits of a tabulated angle; 0 for an exact loader; may be a symbol.
+        is_controlled: whether the tree has a `ctrl` qubit.
+
+    Example:
+        >>> shape = TreeShape(index_bitsize=2, num_levels=3, has_flag=True, angle_bits=8, is_controlled=False)
+        >>> shape.prefixes, shape.num_rotations
+        ([2, 2, 3, 4], 4)
     """
 
     index_bitsize: SymbolicInt
@@ -57,17 +72,17 @@ class TreeShape:
 
     @property
     def num_rotations(self) -> SymbolicInt:
-        """Levels, and the flag."""
+        """Levels, and one more for the flag."""
         return self.num_levels + int(self.has_flag)
 
     @property
     def prefixes(self) -> list[int]:
-        """`p_i` of every rotation; concrete sizes."""
+        """`p_i` of every rotation: the leading address qubits that select it; sizes must be numbers."""
         flag = [self.index_bitsize] if self.has_flag else []
         return flag + [self.index_bitsize + level for level in range(self.num_levels)]
 
     def table_ands(self, address_bitsize: int) -> int:
-        """`A(h)`, the And gates of a QROM over `h` qubits."""
+        """`A(h)`, the And gates of a QROM over `h` qubits: `2**h - 2`, with control `2**h - 1`."""
         return 2**address_bitsize - 1 if self.is_controlled else max(2**address_bitsize - 2, 0)
 
     def table_depth(self, address_bitsize: int) -> int:
@@ -77,7 +92,21 @@ class TreeShape:
 
 @lru_cache(maxsize=1024)
 def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
-    """The segments with the fewest And and CSwap gates; of equals, those with the fewest words."""
+    """The plan with the fewest And and CSwap gates together, found by dynamic programming.
+
+    Among plans of equal cost it takes the one with the fewest words, hence the fewest qubits.
+
+    Args:
+        shape: sizes of the tree, all numbers.
+
+    Returns:
+        Segments that hold every rotation once, in order, of heights that do not decrease.
+
+    Example:
+        >>> segments = select_swap_segments(TreeShape(0, 8, False, 4, False))
+        >>> [(segment.first, segment.stop, segment.address_bitsize) for segment in segments]
+        [(0, 1, 0), (1, 2, 1), (2, 3, 2), (3, 5, 3), (5, 8, 5)]
+    """
     prefixes = shape.prefixes
     last = len(prefixes) - 1
 
@@ -109,21 +138,38 @@ def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
 
 
 def segment_words(shape: TreeShape, segment: Segment) -> int:
-    """Words that a segment holds."""
+    """Words that a segment holds: `2**(p_i - h)` for each of its rotations.
+
+    Args:
+        shape: sizes of the tree, all numbers.
+        segment: rotations of that tree.
+
+    Returns:
+        The number of words, each of `angle_bits` bits.
+
+    Example:
+        >>> segment_words(TreeShape(0, 3, False, 8, False), Segment(0, 3, 0))
+        7
+    """
     prefixes = shape.prefixes[segment.first : segment.stop]
     return sum(2 ** (p - segment.address_bitsize) for p in prefixes)
 
 
 @attrs.frozen
 class TreeCounts:
-    """What a tree of tabulated rotations takes, besides its rotations, by shape.
+    """Gates and qubits of a tree of tabulated rotations by shape, its rotations (`PhaseGradientRy`) aside.
 
     Parameters:
-        ands: And gates of the tables; as many CNOT and And-adjoints.
+        ands: And gates of the tables; there are as many And-adjoints, and as many CNOT.
         swaps: one-bit controlled swaps.
         x_gates: X gates at the roots of the unary iterations.
-        data_gates: bits of the tables, each a Clifford gate.
-        workspace: clean qubits: the catalyst, the words, and And gates on the way.
+        data_gates: bits of the tables, each a Clifford gate if it is 1: an upper bound.
+        workspace: clean qubits beside the tree's registers: phase gradient, words, And gates or carries.
+
+    Example:
+        >>> counts = segment_counts(TreeShape(0, 3, False, 8, False), [Segment(0, 3, 0)])
+        >>> counts.ands, counts.swaps, counts.data_gates, counts.workspace
+        (0, 64, 112, 70)
     """
 
     ands: SymbolicInt
@@ -134,14 +180,21 @@ class TreeCounts:
 
 
 def segment_counts(shape: TreeShape, segments: Sequence[Segment]) -> TreeCounts:
-    """Counts of a plan by formula.
+    """Counts of a plan by formula; equal to those of the circuit.
 
     Args:
-        shape: sizes, all numbers.
+        shape: sizes of the tree, all numbers.
         segments: every rotation once, in order, of heights that do not decrease.
 
-    >>> segment_counts(TreeShape(0, 3, False, 8, False), [Segment(0, 3, 0)]).swaps
-    64
+    Returns:
+        The counts, all numbers.
+
+    Example:
+        >>> shape = TreeShape(0, 3, False, 8, False)
+        >>> one_load = segment_counts(shape, [Segment(0, 3, 0)])
+        >>> load_each = segment_counts(shape, [Segment(i, i + 1, i) for i in range(3)])
+        >>> (one_load.ands, one_load.swaps), (load_each.ands, load_each.swaps)
+        ((0, 64), (4, 0))
     """
     b = shape.angle_bits
     words = [segment_words(shape, segment) for segment in segments]
@@ -193,41 +246,76 @@ class _SelectSwapFunction(sympy.Function):
 
 
 class SelectSwapAnds(_SelectSwapFunction):
-    """And gates of the tables."""
+    """And gates of the tables of the best select-swap plan (`select_swap_segments`), a sympy function.
+
+    Its five arguments are `index_bitsize, num_levels, has_flag, angle_bits, is_controlled`, the flags 0 or 1;
+    it becomes a number as soon as all of them are.
+
+    Example:
+        >>> SelectSwapAnds(0, sympy.Symbol("n"), 0, 10, 0).subs("n", 12)
+        304
+    """
 
     count = "ands"
 
 
 class SelectSwapSwaps(_SelectSwapFunction):
-    """One-bit controlled swaps."""
+    """One-bit controlled swaps of that plan; arguments as of `SelectSwapAnds`.
+
+    Example:
+        >>> SelectSwapSwaps(0, 12, 0, 10, 0)
+        540
+    """
 
     count = "swaps"
 
 
 class SelectSwapXGates(_SelectSwapFunction):
-    """X gates."""
+    """X gates at the roots of that plan's tables; arguments as of `SelectSwapAnds`.
+
+    Example:
+        >>> SelectSwapXGates(0, 12, 0, 10, 0)
+        14
+    """
 
     count = "x_gates"
 
 
 class SelectSwapDataGates(_SelectSwapFunction):
-    """Bits of the tables."""
+    """Bits of that plan's tables, each a Clifford gate if it is 1; arguments as of `SelectSwapAnds`.
+
+    Example:
+        >>> SelectSwapDataGates(0, 12, 0, 10, 0)
+        80630
+    """
 
     count = "data_gates"
 
 
 class SelectSwapWorkspace(_SelectSwapFunction):
-    """Clean qubits."""
+    """Clean qubits of that plan, phase gradient and words included; arguments as of `SelectSwapAnds`.
+
+    Example:
+        >>> SelectSwapWorkspace(0, 12, 0, 10, 0)
+        328
+    """
 
     count = "workspace"
 
 
 def select_swap_functions(shape: TreeShape) -> TreeCounts:
-    """The counts of the best plan as functions of sizes that may be symbols.
+    """The counts of the best select-swap plan for sizes that may be symbols.
 
-    >>> n = sympy.Symbol("n")
-    >>> select_swap_functions(TreeShape(0, n, False, 8, False)).ands.subs(n, 6)
-    36
+    Args:
+        shape: sizes of the tree.
+
+    Returns:
+        Counts in which each size that is a symbol stays one; each becomes a number as soon as the sizes do.
+
+    Example:
+        >>> n = sympy.Symbol("n")
+        >>> select_swap_functions(TreeShape(0, n, False, 8, False)).ands.subs(n, 6)
+        36
     """
     args = (
         shape.index_bitsize,

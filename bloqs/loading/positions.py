@@ -37,8 +37,18 @@ Row = tuple[int, int]
 def check_positions(positions: tuple[int, ...], address_bitsize: int) -> None:
     """Refuse positions that are out of range or given twice.
 
+    Args:
+        positions: in any order.
+        address_bitsize: `n`, qubits of the system: a position is 0 to `2**n - 1`.
+
     Raises:
-        ValueError: says which.
+        ValueError: more than 62 bits, no position, one out of range, or one given twice; it says which.
+
+    Example:
+        >>> check_positions((3, 9, 3), 4)
+        Traceback (most recent call last):
+            ...
+        ValueError: position 3 is given twice; add its values up
     """
     if not 1 <= address_bitsize <= MAX_POSITION_BITS:
         raise ValueError(

@@ -33,10 +33,20 @@ from bloqs.loading.lookup import SwapToFront, TableLookup
 def select_swap_toffolis(
     address_bitsize: int, word_bitsize: int, block_bitsize: int, is_controlled: bool = False
 ) -> int:
-    """And and CSwap gates of a select-swap lookup with blocks of `2**block_bitsize` words.
+    """And and CSwap gates of a select-swap lookup with blocks of `2**block_bitsize` words, exact.
 
-    >>> [select_swap_toffolis(8, 16, k) for k in range(4)]
-    [254, 284, 220, 284]
+    Args:
+        address_bitsize: `n`: the table has `2**n` entries.
+        word_bitsize: `b`, bits of an entry.
+        block_bitsize: `k`, 0 to `n`; 0 is the plain lookup.
+        is_controlled: whether the lookup is controlled.
+
+    Returns:
+        Their number, that is `2 (2**(n-k) - 2) + 2 b (2**k - 1)` for `0 < k < n` without control.
+
+    Example:
+        >>> [select_swap_toffolis(8, 16, k) for k in range(4)]
+        [254, 284, 220, 284]
     """
     address_bitsize = whole_number(address_bitsize, "address_bitsize", low=0, high=MAX_BITSIZE)
     word_bitsize = whole_number(word_bitsize, "word_bitsize", low=0, high=MAX_WORD)
@@ -183,10 +193,21 @@ class SelectSwapLookup(ControllableBloq):
 def check_full_table(
     data: tuple[int, ...] | None, address_bitsize: SymbolicInt, word_bitsize: SymbolicInt
 ) -> None:
-    """Refuse a table that does not fill its addresses or its words.
+    """Refuse a table that does not fill its addresses or its words; what is a symbol passes.
+
+    Args:
+        data: the entries; None by shape.
+        address_bitsize: `n`, at least 0.
+        word_bitsize: `b`, at least 1; with data at most 62.
 
     Raises:
-        ValueError: not `2**address_bitsize` entries, or one that does not fit.
+        ValueError: sizes out of range, not `2**n` entries, or one that does not fit `b` bits.
+
+    Example:
+        >>> check_full_table((5, 0, 7), 2, 3)
+        Traceback (most recent call last):
+            ...
+        ValueError: 2 address qubits need 4 entries, got 3; pad with zeros
     """
     if not is_symbolic(address_bitsize) and address_bitsize < 0:
         raise ValueError(f"address_bitsize must not be negative, got {address_bitsize}")
@@ -205,12 +226,36 @@ def check_full_table(
 def lookup_signature(
     address_bitsize: SymbolicInt, word_bitsize: SymbolicInt, is_controlled: bool
 ) -> Signature:
-    """`[ctrl], [address], value` of one word."""
+    """The registers of a lookup of one word: `[ctrl], [address], value`.
+
+    Args:
+        address_bitsize: `n`; 0 for no address register; may be a symbol.
+        word_bitsize: `b`; may be a symbol.
+        is_controlled: whether there is a `ctrl` qubit.
+
+    Returns:
+        The signature.
+
+    Example:
+        >>> [(reg.name, reg.bitsize) for reg in lookup_signature(5, 16, is_controlled=True)]
+        [('ctrl', 1), ('address', 5), ('value', 16)]
+    """
     return TableLookup(None, address_bitsize, word_bitsize, is_controlled=is_controlled).signature
 
 
 def full_table(bloq: Bloq) -> TableLookup:
-    """The plain lookup that does the same as a bloq with the fields of one."""
+    """The plain lookup that does the same as another lookup of one word.
+
+    Args:
+        bloq: one with the fields `data`, `address_bitsize`, `word_bitsize` and `is_controlled`.
+
+    Returns:
+        `TableLookup` with these fields.
+
+    Example:
+        >>> full_table(SelectSwapLookup(None, 6, 4)).num_ands
+        62
+    """
     names = ("data", "address_bitsize", "word_bitsize", "is_controlled")
     return TableLookup(**{name: getattr(bloq, name) for name in names})
 

@@ -30,13 +30,12 @@ class SparseVector(VectorEncoding):
     r"""`|0> -> sum_i data_i |position_i> / ||data||`: a `(1, m, epsilon)`-encoding with `s` non-zero entries.
 
     A dense vector of the `s` values is loaded on `m = max(1, ceil(log2 s))` qubits (`LoadedVector`), the
-    position of each is looked up into the system (`TableLookup`, `s - 2` And), and the index is taken back
-    by the inverse lookup (`PositionIndex`, `s - 2` And). All in all O(s) gates that are not Clifford for a
-    vector of any length, against O(2**n) of a dense load; by "rotations" `s - 1` rotations for `s` a power
-    of two and `2 s - 4` And.
-    Exact but for the angles of the dense load, whose error is the only one.
+    position of each is looked up into the system (`TableLookup`, `s - 2` And), and the index is taken back by
+    the inverse lookup (`PositionIndex`, `s - 2` And). So the gates that are not Clifford are O(s) in number
+    whatever the length of the vector, where a dense load takes O(2**n): by "rotations", `2 s - 4` And and,
+    for `s` a power of two, `s - 1` rotations. The only error is that of the dense load's angles.
 
-    The index qubits are flagged: a system that does not come in as zero leaves an index behind.
+    The index qubits are ancillas because a system that does not come in as zero leaves an index behind.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; control 0 changes nothing.
@@ -102,13 +101,22 @@ class SparseVector(VectorEncoding):
     def from_vector(
         cls, vector: object, loading: str | Loader = "rotations", **options: Any
     ) -> "SparseVector":
-        """The non-zero entries of a dense vector of `2**n` numbers.
+        """The non-zero entries of a dense vector.
+
+        Args:
+            vector: `2**n` real numbers, any shape, flattened row-major.
+            loading: the loader of the values, or its name.
+            options: the other fields of the class.
+
+        Returns:
+            The bloq with those entries alone.
 
         Raises:
             ValueError: length not a power of two, or all zero.
 
-        >>> SparseVector.from_vector([0, 0, 5.0, 0]).positions
-        (2,)
+        Example:
+            >>> SparseVector.from_vector([0, 0, 5.0, 0]).positions
+            (2,)
         """
         # The dense loader's checks and words.
         entries = np.array(LoadedVector(vector).data)
@@ -127,6 +135,17 @@ class SparseVector(VectorEncoding):
         **options: Any,
     ) -> "SparseVector":
         """The vector with the fewest angle bits whose stated error is at most `epsilon`.
+
+        Args:
+            data: as in the class; None by shape.
+            positions: as in the class; None by shape.
+            bitsize: `n`, qubits of the system.
+            epsilon: bound of the 2-norm error, positive.
+            loading: the loader of the values; an exact one, such as "rotations", takes no bits.
+            options: the other fields of the class.
+
+        Returns:
+            The vector with that many bits.
 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.

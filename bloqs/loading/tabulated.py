@@ -56,7 +56,21 @@ from bloqs.loading.plan import TreeCounts, TreeShape
 def tree_registers(
     index_bitsize: SymbolicInt, num_levels: SymbolicInt, has_flag: bool, is_controlled: bool
 ) -> Signature:
-    """`[ctrl], [index], system, [flag]`: what a tree of rotations acts on, however it is loaded."""
+    """What a tree of rotations acts on, however it is loaded: `[ctrl], [index], system, [flag]`.
+
+    Args:
+        index_bitsize: `c`; 0 for no index register; may be a symbol.
+        num_levels: `n`, qubits of `system`; may be a symbol.
+        has_flag: whether there is a `flag` qubit.
+        is_controlled: whether there is a `ctrl` qubit.
+
+    Returns:
+        The signature.
+
+    Example:
+        >>> [reg.name for reg in tree_registers(0, 3, has_flag=True, is_controlled=False)]
+        ['system', 'flag']
+    """
     registers = [CTRL] if is_controlled else []
     if index_bitsize != 0:
         registers.append(Register("index", QAny(index_bitsize)))
@@ -71,11 +85,17 @@ class Step:
     """One call of a lookup in a sequence of tabulated rotations, and what follows it.
 
     Parameters:
-        lookup: a bloq on `[ctrl], [address], value`, XORing words of `b` bits into `value`; the address is
-            the first qubits of the tree's (index, then level qubits), as many as it takes.
-        keep: words that are held on to after it, the first ones of `value`; the others are zero by then.
-        rotations: numbers of the rotations made by the kept words, in order: of one selected by `p` qubits
-            the `2**(p - h)` words below the `h` qubits addressed, brought to the front by swaps.
+        lookup: a bloq on `[ctrl], [address], value`, XORing words of `b` bits into `value`; its address is
+            the leading qubits of the tree's (index, then level qubits), as many as it takes.
+        keep: words that are kept after it, the first ones of `value`; the others must be zero by then.
+        rotations: numbers of the rotations that the kept words make, in order. A rotation selected by `p`
+            qubits takes `2**(p - h)` words, those below the `h` qubits addressed; swaps bring the one it
+            needs to the front.
+
+    Example:
+        >>> tree = TabulatedRotations([0.3, 1.1, -0.7], 0, 2, "qrom", 4)
+        >>> [(step.address_bitsize, step.keep, step.rotations) for step in tree.steps]
+        [(0, 1, (0,)), (1, 1, (1,)), (1, 0, ())]
     """
 
     lookup: Bloq
@@ -135,6 +155,12 @@ class TableLoader(Loader):
     def closed_counts(self, shape: TreeShape) -> TreeCounts:
         """Counts for sizes that are symbols. A loader that has closed forms states them here.
 
+        Args:
+            shape: sizes of a tree, some of them symbols.
+
+        Returns:
+            The counts; this class has none.
+
         Raises:
             ValueError: it has none.
         """
@@ -158,15 +184,15 @@ class TableLoader(Loader):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class TabulatedRotations(ControllableBloq):
-    r"""A sequence of multiplexed rotations about Y, with angles of `b` bits loaded from tables.
+    """A sequence of multiplexed rotations about Y, with angles of `b` bits loaded from tables.
 
     For `l = 0 ... n-1` the level qubit `l` is rotated by `Ry(4 pi a / 2**b)`, where the integer `a` is looked
     up by the index register and the level qubits before `l`; first, with `has_flag`, a flag qubit by an angle
     looked up by the index alone. The rotation is an addition into a borrowed phase gradient
-    (`PhaseGradientRy`). The loader says by which lookups the angles come and go (`TableLoader.steps`): from
-    circuits, loads are shared between rotations and overwritten instead of undone (`SegmentLoader`); from a
-    hardware memory, each rotation has two queries of `2**(c+l)` entries (the tree of Kerenidis and Prakash).
-    Exact for the rounded angles, phases included; with control off every angle is 0.
+    (`PhaseGradientRy`). The loader says which lookups load and unload the angles (`TableLoader.steps`): in
+    circuits, rotations share a load, and the next load overwrites it (`SegmentLoader`); from a hardware
+    memory, each rotation has two queries of `2**(c+l)` entries (the tree of Kerenidis and Prakash). Exact for
+    the rounded angles, phases included; with control off every angle is 0.
 
     Registers:
         ctrl: one qubit, only when `is_controlled`; it controls the tables and nothing else.
@@ -187,8 +213,8 @@ class TabulatedRotations(ControllableBloq):
         is_controlled: with a `ctrl` qubit.
 
     Raises:
-        ValueError: wrong number of angles, angles not finite, other loaders, angle bits out of range, symbols
-            for the sizes with "qram".
+        ValueError: wrong number of angles, angles not finite, a loader that has no tables, angle bits out of
+            range, symbols for the sizes with a loader that needs numbers ("qram").
 
     References:
         [Trading T gates for dirty qubits in state preparation and unitary synthesis](
@@ -196,6 +222,11 @@ class TabulatedRotations(ControllableBloq):
         all levels below a node are loaded at once, and a load overwrites the one before.
         [Quantum recommendation systems](https://arxiv.org/abs/1603.08675), Kerenidis and Prakash (2017), for
         the tree of angles in a memory.
+
+    Example:
+        >>> tree = TabulatedRotations([0.3, 1.1, -0.7], 0, 2, "qrom", angle_bits=4)
+        >>> (tree.effective_angles() / np.pi).tolist()
+        [0.0, 0.25, 3.7499999999999996]
     """
 
     angles: tuple[float, ...] | None = attrs.field(
@@ -276,7 +307,10 @@ class TabulatedRotations(ControllableBloq):
         return np.split(codes, np.cumsum([2**p for p in self.shape.prefixes])[:-1])
 
     def effective_angles(self) -> FloatArray:
-        """The angles that are applied, in `[0, 4 pi)`, in the order of `angles`.
+        """The angles that are applied, in the order of `angles`.
+
+        Returns:
+            float64 `(number of angles,)`, in radians, in `[0, 4 pi)`.
 
         Raises:
             ShapeOnlyError: the bloq is given by shape.

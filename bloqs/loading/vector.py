@@ -116,13 +116,17 @@ class LoadedVector(VectorEncoding):
             data: as in the class; None by shape, when the bits are enough for any data.
             epsilon: bound of the 2-norm error, positive.
             loading: the loader; an exact one, such as "rotations", takes no bits.
-            **options: the other fields of the class.
+            options: the other fields of the class.
+
+        Returns:
+            The vector with that many bits.
 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
 
-        >>> LoadedVector.for_epsilon(None, 1e-3, "qrom", bitsize=6).angle_bits
-        13
+        Example:
+            >>> LoadedVector.for_epsilon(None, 1e-3, "qrom", bitsize=6).angle_bits
+            13
         """
         entries = floats(data)
         return LOADERS.find(loading).for_epsilon(

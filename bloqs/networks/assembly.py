@@ -29,9 +29,33 @@ from bloqs.reference import forward_vectors
 
 FloatArray = npt.NDArray[np.float64]
 
+NORM_SLACK = 1e-9
+"""A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
+summation that differs with the memory layout of an image. An amplification allows for as much."""
+
 
 def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> ResidualNetwork:
-    """The coherent network on one image; see `NetworkSpec.to_bloq`."""
+    """The coherent network on one image: what `NetworkSpec.to_bloq` does with the choices checked.
+
+    Args:
+        spec: the network, with weights.
+        image: as in `NetworkSpec.check_image`.
+        build: the choices.
+
+    Returns:
+        The network by data.
+
+    Raises:
+        NormBoundsError: a norm of this image lies outside the bounds.
+        ValueError: the network has no weights, the image does not fit, or a choice does not fit the network.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> network = network_bloq(example.spec, example.images[0], Build(epsilon=0.05))
+        >>> network.epsilon <= 0.05
+        True
+    """
     access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
@@ -43,7 +67,24 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
 
 
 def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
-    """The same network by shape; see `NetworkSpec.cost_bloq`."""
+    """The same network by shape: what `NetworkSpec.cost_bloq` does with the choices checked.
+
+    Args:
+        spec: the network, with weights or by shape.
+        build: the choices.
+
+    Returns:
+        The network by shape.
+
+    Raises:
+        ValueError: a choice does not fit the network.
+
+    Example:
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, output_layer=False)
+        >>> build = Build(norm_bounds=[(0.9, 1.3)], epsilon=0.05)
+        >>> network_cost_bloq(spec, build).facts.activation_degrees
+        [4]
+    """
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds)
     return _Assembly(spec, build, access, bounds, None).network()
@@ -73,13 +114,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     if spec.has_output_layer:
         norms.append(float(vectors.output_norm))
     for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms, strict=True):
-        if not lo <= norm <= hi:
+        if not lo * (1 - NORM_SLACK) <= norm <= hi * (1 + NORM_SLACK):
             raise NormBoundsError(name, float(norm), (lo, hi))
     # The output layer has no amplitude.
     for name, amplitude, bound in zip(
         spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=False
     ):
-        if bound is not None and amplitude > bound:
+        if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
 
 

@@ -21,6 +21,12 @@ class LayerBounds:
             `NetworkSpec.layer_names`.
         amplitudes: bound of the largest argument of f of each layer; None for the proved one, 1.
         origin: "calibrated", "worst-case" or "given".
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> bounds = layer_bounds(load_example("digits-1").spec, "calibrated")
+        >>> [round(lo, 2) for lo, hi in bounds.norms], bounds.origin
+        ([1.28, 0.04], 'calibrated')
     """
 
     norms: tuple[Bounds, ...]
@@ -64,6 +70,9 @@ def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> Laye
         spec: the network.
         norm_bounds: "calibrated" (measured on images, with a margin, stored in the spec), "worst-case"
             (proved from `||W|| <= 1`: `1 -+ L` for a block, `2 tau - 1` for the output), or one pair a layer.
+
+    Returns:
+        The bounds and their origin.
 
     Raises:
         ValueError: no calibration, no worst-case bound, too few pairs, or an unknown word.

@@ -12,18 +12,18 @@ from bloqs.core.budget import (
     BudgetItem,
     ErrorBudget,
 )
-from bloqs.layers.layer import ErrorPart
+from bloqs.layers.facts import ErrorPart
 from bloqs.networks.build import Build
 from bloqs.networks.solver import Degrees, Plan
 
 
 def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: float) -> ErrorBudget:
-    r"""Where the epsilon of a network goes.
+    """Where the epsilon of a network goes.
 
-    Two figures are bounds that the assembled bloqs state: the epsilon of the network with exact data, which
-    the polynomials use, and how much more it is with the data rounded. Each is told apart in proportion to
-    first-order effects (a local error times the sensitivity of what follows). Data that need more than their
-    share are given what the polynomials leave of theirs.
+    Two figures are bounds that the assembled bloqs state: the epsilon of the network with exact data, all of
+    which is due to the polynomials, and how much larger it is with the data rounded. Each is shared among its
+    causes in proportion to their first-order effects (a local error times the sensitivity of what follows).
+    Data that need more than their share are given what the polynomials leave of theirs.
 
     Rounded data are another real image, kernel or matrix, the same at every call, and each adjoint is exact:
     they count once per distinct component, propagated like an error of the image. A synthesised rotation is
@@ -37,8 +37,17 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
         build: epsilon and how it is shared out.
         exact_epsilon: stated by the same network with exact data, by shape.
 
+    Returns:
+        The budget.
+
     Raises:
         BudgetError: the stated epsilon exceeds the share of polynomials and data.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> network = load_example("digits-1").spec.cost_bloq(epsilon=0.05)  # makes its budget by this
+        >>> [part.name for part in network.error_budget.root.parts]
+        ['polynomials', 'data precision', 'rotation synthesis', 'magic-state and logical failure']
     """
     epsilon, split = build.epsilon, build.split
     sensitivities = plan.sensitivities()

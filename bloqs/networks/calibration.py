@@ -19,8 +19,17 @@ FloatArray = npt.NDArray[np.float64]
 def check_margin(margin: float) -> None:
     """Refuse a margin below `LEAST_MARGIN`, or infinite.
 
+    Args:
+        margin: by which bounds are widened, relative.
+
     Raises:
-        ValueError: as said.
+        ValueError: the margin is out of range.
+
+    Example:
+        >>> check_margin(0.0)
+        Traceback (most recent call last):
+            ...
+        ValueError: margin must be at least 0.003 and finite, found 0.0
     """
     number(margin, "margin")
     if not LEAST_MARGIN <= margin < math.inf:
@@ -36,6 +45,9 @@ def widened_norms(norms: FloatArray, margin: float) -> list[Bounds]:
     Args:
         norms: float64 `(B, number of layers)`.
         margin: the widening at most.
+
+    Returns:
+        `(lo, hi)` for each layer.
 
     Example:
         >>> widened_norms(np.array([[1.0], [1.0]]), 0.1)
@@ -56,6 +68,9 @@ def widened_amplitudes(amplitudes: FloatArray, margin: float) -> list[float]:
     Args:
         amplitudes: float64 `(B, number of layers)`.
         margin: as in `widened_norms`.
+
+    Returns:
+        A bound for each layer.
 
     Example:
         >>> widened_amplitudes(np.array([[0.1, 0.0], [0.2, 0.0]]), 0.5)

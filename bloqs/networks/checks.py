@@ -64,7 +64,23 @@ def check_size(geometry: Geometry) -> None:
 
 
 def check_structure(spec: _Network) -> None:
-    """Check the shapes, the activation, the skip weight, and the groups."""
+    """Check the shapes, the activation, the skip weight and the groups of a network.
+
+    Args:
+        spec: the network.
+
+    Raises:
+        ValueError: one of them is out of range.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
+        >>> check_structure(spec)  # passed when it was made
+        >>> NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, num_groups=3)
+        Traceback (most recent call last):
+            ...
+        ValueError: num_groups must be a power of two between 1 and N = 256, found 3
+    """
     shape = spec.input_shape
     if len(shape) != 3 or shape[1] != shape[2] or min(shape) < 1:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {shape}")
@@ -85,7 +101,23 @@ def check_structure(spec: _Network) -> None:
 
 
 def check_amplitude_bounds(spec: _Network, bounds: Sequence[float]) -> None:
-    """Check that there is one finite positive amplitude bound for each block."""
+    """Check that there is one finite positive amplitude bound for each block.
+
+    Args:
+        spec: the network.
+        bounds: of the largest argument of f, one a block.
+
+    Raises:
+        ValueError: too few or too many, or one that is not positive and finite.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
+        >>> check_amplitude_bounds(spec, (0.2, 0.3))
+        Traceback (most recent call last):
+            ...
+        ValueError: amplitude_bounds must hold one bound for each of the 1 blocks, found 2
+    """
     if len(bounds) != spec.num_blocks:
         raise ValueError(
             f"amplitude_bounds must hold one bound for each of the {spec.num_blocks} "
@@ -96,10 +128,22 @@ def check_amplitude_bounds(spec: _Network, bounds: Sequence[float]) -> None:
 
 
 def check_norm_bounds(spec: _Network, bounds: Sequence[Bounds]) -> None:
-    """Check that `bounds` holds one ordered, positive pair for each layer of the network.
+    """Check that there is one ordered, positive pair for each layer of the network.
+
+    Args:
+        spec: the network.
+        bounds: pairs `(lo, hi)`.
 
     Raises:
         ValueError: too few or too many pairs, or a pair not `0 < lo <= hi < inf`.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
+        >>> check_norm_bounds(spec, ((0.9, 1.2),))
+        Traceback (most recent call last):
+            ...
+        ValueError: norm_bounds must hold 2 pairs (lo, hi), for block 1, output; found 1
     """
     if not isinstance(getattr(spec, "layer_names", None), tuple):
         raise ValueError(f"spec must be a NetworkSpec, found {shown(spec)}")

@@ -7,11 +7,17 @@ class NormBoundsError(ValueError):
     Amplitude amplification is designed for an interval of norms; outside of it the stated
     accuracy does not hold, so the image is refused.
 
-    Attributes:
-        layer: name of the layer, `"block 1"`, ..., or `"output"`.
+    Args:
+        layer: name of the layer, `"block 1"`, ..., or `"output"`; an attribute, like all three.
         value: the norm found.
         bounds: the interval `(lo, hi)`.
+
+    Attributes:
         mend: what to do about it, in words.
+
+    Example:
+        >>> NormBoundsError("block 1", 1.7, (0.9, 1.3)).bounds
+        (0.9, 1.3)
     """
 
     mend = (

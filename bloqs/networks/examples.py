@@ -31,6 +31,9 @@ def pool_images(images: npt.NDArray[Any], window: int) -> npt.NDArray[Any]:
         images: `(..., M, M)`, values whose sums fit the dtype.
         window: a divisor of `M`.
 
+    Returns:
+        `(..., M/window, M/window)`, the same dtype.
+
     Raises:
         ValueError: `window` does not divide `M`.
 
@@ -58,16 +61,22 @@ class Example:
     The images are the test part of `train_test_split(*load_digits(return_X_y=True),
     test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order.
 
-    Attributes:
+    Parameters:
         name: `"digits-1"`, `"digits-2"` or `"digits-bilinear"`.
         spec: the network, with calibrated bounds measured on the training images.
-        images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16; of `"digits-bilinear"` uint8
+        images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16; for `"digits-bilinear"` uint8
             `(450, 4, 4)`, the same images summed over windows of 2x2 pixels, 0 to 64.
         labels: uint8 `(450,)`, 0 to 9.
 
     References:
         E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine
         Learning Repository, CC BY 4.0, as distributed with scikit-learn.
+
+    Example:
+        >>> example = load_example("digits-1")
+        >>> probabilities = forward(example.spec, example.images[0])
+        >>> int(example.predict(probabilities)), int(example.labels[0])
+        (2, 2)
     """
 
     name: str

@@ -18,26 +18,35 @@ VERSION = 2
 
 @attrs.frozen(kw_only=True)
 class NetworkFacts:
-    """A network as built.
+    """What the assembly of a network found out.
 
     Parameters:
-        regime: in words.
-        loading: the loader asked for.
-        loaders: the loader of each piece, by its name.
+        regime: how data reach the machine, in words.
+        loading: name of the loader asked for.
+        loaders: name of the loader of each piece, by the piece's name.
         convolution: name of the strategy by which kernels are encoded.
         paths: number of input paths.
         angle_bits: bits of a tabulated angle; None where angles are exact.
         has_data: whether it is built by data; else by shape.
-        epsilon: asked for.
-        stated_epsilon: of the encoding.
-        output: of the last normalisation, in words.
+        epsilon: 2-norm error asked for.
+        stated_epsilon: 2-norm error that the encoding states, rotation synthesis and the machine left out.
+        output: the last normalisation, in words.
         bounds_origin: "calibrated", "worst-case" or "given".
-        activation: name of f; `gain`: its gain.
-        layers: of each layer, in order.
+        activation: name of f.
+        gain: gain of f.
+        layers: the facts of each layer, in order.
         budget: where epsilon goes.
         synthesis_epsilon: spectral-norm error left for the synthesis of all rotations.
         failure_probability: what epsilon leaves for a run of the machine.
         remarks: what else a reader must know, name -> words.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> facts = load_example("digits-1").spec.cost_bloq(epsilon=0.05).facts
+        >>> facts.layer_names, facts.stated_epsilon < facts.epsilon
+        (('block 1', 'output'), True)
+        >>> NetworkFacts.from_json(facts.to_json()) == facts
+        True
     """
 
     regime: str
@@ -61,7 +70,7 @@ class NetworkFacts:
 
     @property
     def layer_names(self) -> tuple[str, ...]:
-        """Of the layers, in order."""
+        """Names of the layers, in order."""
         return tuple(layer.name for layer in self.layers)
 
     @property
@@ -71,7 +80,7 @@ class NetworkFacts:
 
     @property
     def amplification_degrees(self) -> list[int]:
-        """Degrees of the amplifications, in order; of a heralded one its calls."""
+        """Degrees of the amplifications, in order; for a heralded one the number of its calls."""
         return [layer.amplification for layer in self.layers if layer.amplification is not None]
 
     @property
@@ -122,7 +131,13 @@ class NetworkFacts:
 
     @classmethod
     def from_json(cls, text: str) -> NetworkFacts | SymbolicFacts | None:
-        """The inverse of `to_json`, also of the form that version 1 stored; None of an empty object.
+        """The inverse of `to_json`; it reads the form that version 1 stored too.
+
+        Args:
+            text: the stored form.
+
+        Returns:
+            The facts; None for an empty object.
 
         Raises:
             ValueError: a later version, or no such record.
@@ -151,9 +166,14 @@ class SymbolicFacts:
     """What is known of a network in symbols.
 
     Parameters:
-        loading: the loader.
+        loading: name of the loader.
         output: name of the last normalisation.
         symbols: letter -> what it stands for.
+
+    Example:
+        >>> from bloqs.networks.symbolic import symbolic_network
+        >>> symbolic_network(1).facts.symbols["C"]
+        'channels of the tensor'
     """
 
     loading: str

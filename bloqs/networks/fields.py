@@ -50,7 +50,21 @@ def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
 
 
 def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
-    """Layers, each checked to be one."""
+    """Layers as a tuple, each checked to be one.
+
+    Args:
+        layers: of `bloqs.networks.layers`, or of your own.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: one that is no layer; the message gives its number.
+
+    Example:
+        >>> len(to_layers([Residual(KernelShape(4, 3, 6.0))]))
+        1
+    """
     layers = sequence(layers, "layers", "a sequence of layers", most=MAX_LAYERS)
     for i, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer):
@@ -62,7 +76,18 @@ def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
 
 
 def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
-    """Residual blocks of these kernels, arrays or `KernelShape`; a message names the kernel by its number."""
+    """Residual blocks of kernels; a message names a kernel by its number.
+
+    Args:
+        kernels: float64 arrays `(C, C, D, D)`, or `KernelShape`.
+
+    Returns:
+        One block a kernel.
+
+    Example:
+        >>> [layer.kernel.shape for layer in to_kernels([np.zeros((2, 2, 3, 3))])]
+        [(2, 2, 3, 3)]
+    """
     return tuple(
         Residual(kernel if isinstance(kernel, KernelShape) else real_array(kernel, f"kernel {i}"))
         for i, kernel in enumerate(
@@ -72,12 +97,37 @@ def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
 
 
 def to_output(weights: Any) -> FloatArray | OutputShape | None:
-    """Output weights as a read-only array, an `OutputShape`, or None."""
+    """Output weights as the field holds them.
+
+    Args:
+        weights: array-like `(N, N)`, an `OutputShape`, or None.
+
+    Returns:
+        A read-only float64 array, the `OutputShape`, or None.
+
+    Example:
+        >>> to_output([[0.5, 0.0], [0.0, 0.5]]).flags.writeable
+        False
+    """
     return None if weights is None else Output(weights).weights
 
 
 def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    """`(C, M, M)` as whole numbers."""
+    """The shape of an input path as whole numbers.
+
+    Args:
+        shape: `(C, M, M)`.
+
+    Returns:
+        Python integers.
+
+    Raises:
+        ValueError: not three positive whole numbers.
+
+    Example:
+        >>> to_shape(np.zeros((4, 8, 8)).shape)
+        (4, 8, 8)
+    """
     words = "(C, M, M) with C, M >= 1"
     sizes = sequence(shape, "input_shape", words)
     if len(sizes) != 3:
@@ -99,17 +149,50 @@ def to_skip_weight(value: Any) -> float:
 
 
 def to_num_groups(value: Any) -> int:
-    """A whole number."""
+    """A number of groups as a whole number; anything else is refused.
+
+    Args:
+        value: an integer of any type, or a float that is one.
+
+    Returns:
+        A Python integer.
+
+    Example:
+        >>> to_num_groups(np.int64(16))
+        16
+    """
     return whole_number(value, "num_groups")
 
 
 def to_paths(value: Any) -> int:
-    """A whole number."""
+    """A number of paths as a whole number; anything else is refused.
+
+    Args:
+        value: an integer of any type, or a float that is one.
+
+    Returns:
+        A Python integer.
+
+    Example:
+        >>> to_paths(np.int64(2))
+        2
+    """
     return whole_number(value, "paths", high=MAX_BITSIZE)
 
 
 def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
-    """Numbers, or None."""
+    """Amplitude bounds as a tuple of floats.
+
+    Args:
+        bounds: one a block, or None.
+
+    Returns:
+        The tuple; None for None.
+
+    Example:
+        >>> to_amplitude_bounds(np.array([0.5, 0.25]))
+        (0.5, 0.25)
+    """
     if bounds is None:
         return None
     given = sequence(bounds, "amplitude_bounds", "one number for each block")
@@ -117,7 +200,21 @@ def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | N
 
 
 def to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ...] | None:
-    """Pairs of numbers, or None."""
+    """Norm bounds as a tuple of pairs of floats.
+
+    Args:
+        bounds: one pair `(lo, hi)` a layer, or None.
+
+    Returns:
+        The tuple; None for None.
+
+    Raises:
+        ValueError: an entry that is no pair.
+
+    Example:
+        >>> to_norm_bounds(np.array([[0.5, 1.5]]))
+        ((0.5, 1.5),)
+    """
     return None if bounds is None else bound_pairs(bounds, "norm_bounds must hold pairs (lo, hi)")
 
 
@@ -136,6 +233,9 @@ def conv_alphas(
         channels: of the kernels.
         kernel_size: `D`.
         side: pixels of a row of the image.
+
+    Returns:
+        One number a block.
 
     Raises:
         ValueError: another word, or another number of numbers.

@@ -37,16 +37,27 @@ class ResidualNetwork(VectorEncoding):
     Parameters:
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the facts as Qualtran stores them, which is as text; `of` makes both.
+        is_opened: whether it is the only part of its own decomposition, which so keeps the shares of the
+            error budget: the last layer knows none. What it decomposes into is then the last layer.
         facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
+        is_controlled: with a `ctrl` qubit.
     Encodes: what `encoding` does, with its alpha and epsilon.
 
     References:
         Rattew et al. (ICLR 2026), the end-to-end networks of the three regimes.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> network = example.spec.to_bloq(example.images[0], epsilon=0.05, loading="select-swap")
+        >>> network.epsilon <= 0.05, network.layer_names
+        (True, ('block 1', 'output'))
     """
 
     encoding: VectorEncoding
     notes: str = attrs.field(default="{}", repr=False, converter=_current)
     is_controlled: bool = False
+    is_opened: bool = attrs.field(default=False, kw_only=True, repr=False)
     # Under another name than its argument, Qualtran's serialiser passes it over: the notes hold it.
     facts: NetworkFacts | SymbolicFacts | None = attrs.field(
         default=attrs.Factory(lambda self: NetworkFacts.from_json(self.notes), takes_self=True),
@@ -127,14 +138,16 @@ class ResidualNetwork(VectorEncoding):
 
     @cached_property
     def _call(self) -> VectorEncoding:
+        if not self.is_opened:
+            return attrs.evolve(self, is_opened=True)
         return controlled_if(self.encoding, self.is_controlled)
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
-        """Of the last layer."""
+        """Of what it decomposes into."""
         return workspace_of(self._call)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """The last layer, which calls the others."""
+        """Itself, opened; then the last layer, which calls the others."""
         if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
@@ -142,5 +155,5 @@ class ResidualNetwork(VectorEncoding):
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """The last layer."""
+        """As the decomposition."""
         return {self._call: 1}

@@ -24,6 +24,11 @@ class RandomNetwork:
     Parameters:
         spec: the network, not calibrated.
         images: float64, shape `(B, C, M, M)`, Gaussian pixels.
+
+    Example:
+        >>> made = random_network(3, (2, 2, 2), num_images=5)
+        >>> made.images.shape
+        (5, 2, 2, 2)
     """
 
     spec: NetworkSpec
@@ -40,6 +45,9 @@ class RandomNetwork:
 
         Args:
             margin: relative, in (0, 1): a norm r gives `((1 - margin) r, (1 + margin) r)`.
+
+        Returns:
+            Pairs `(lo, hi)`, in the order of the layers.
         """
         vectors = forward_vectors(self.spec, self.image)
         last = [vectors.output_norm] if self.spec.output_weights is not None else []
@@ -82,6 +90,9 @@ def random_network(
         skip_weights: (lo, hi) of tau.
         num_images: images that come with it.
         kernel_norm: norm of a kernel at an image side by which it is scaled.
+
+    Returns:
+        The network and its images.
 
     Raises:
         ValueError: a shape that no network has.

@@ -41,6 +41,10 @@ class Regime:
         has_paths: whether several input paths are allowed.
         has_output: whether output weights are allowed.
         qram: names of the pieces that a loader with a memory ("qram") puts into it.
+
+    Example:
+        >>> REGIMES[3].has_output, REGIMES[3].qram
+        (False, ())
     """
 
     number: int
@@ -70,6 +74,12 @@ class DataAccess:
         input: loader of the image, of every path.
         kernels: loader of the kernels.
         columns: loader of the columns of the output weights; None where there are none.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> access = data_access(load_example("digits-1").spec, 1, "qram")
+        >>> access.loaders
+        {'input': 'qram', 'kernels': 'select-swap', 'output columns': 'qram'}
     """
 
     regime: Regime
@@ -106,9 +116,16 @@ def _check_spec(spec: object) -> None:
 def natural_regime(spec: "NetworkSpec") -> int:
     """The first regime that allows a network: 1 for one input path, else 2, without output weights 3.
 
-    >>> from bloqs.networks import NetworkSpec
-    >>> natural_regime(NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, paths=2))
-    2
+    Args:
+        spec: the network.
+
+    Returns:
+        1, 2 or 3.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> natural_regime(NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, paths=2))
+        2
     """
     _check_spec(spec)
     if spec.paths == 1:

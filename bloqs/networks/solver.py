@@ -1,7 +1,7 @@
 """Degrees solved from the error bounds: the cheapest network whose *stated* epsilon is the one asked.
 
-All that the solver knows of a network is a sequence of stages; what a stage's choice costs, what error it
-leaves and how it may be lowered, its layer says.
+The solver knows a network only as a sequence of stages. A stage's layer says what a choice costs, what error
+it leaves and how it may be lowered.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import attrs
 
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.layer import InadmissibleError, Stage
+from bloqs.layers.facts import InadmissibleError
+from bloqs.layers.layer import Stage
 from bloqs.qsvt.degree_search import DegreeLimitError
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
@@ -33,6 +34,12 @@ class Plan:
     Parameters:
         input: encoding of the input.
         stages: what is applied to it, in order: each layer, and the amplification after it.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> plan = Plan(LoadedVector(None, bitsize=4), stages=())
+        >>> plan.sensitivities(), plan.number_of_calls(())
+        ((1.0,), 1)
     """
 
     input: VectorEncoding
@@ -41,8 +48,14 @@ class Plan:
     def encodings(self, degrees: Degrees) -> list[VectorEncoding]:
         """What each stage makes of the one before, under these choices.
 
+        Args:
+            degrees: one a stage.
+
+        Returns:
+            One encoding a stage.
+
         Raises:
-            InadmissibleError: a choice does not do.
+            InadmissibleError: a layer cannot be built with its choice.
         """
         found: list[VectorEncoding] = []
         vector = self.input
@@ -54,15 +67,24 @@ class Plan:
     def assemble(self, degrees: Degrees) -> VectorEncoding:
         """The network of these choices.
 
+        Args:
+            degrees: one a stage.
+
+        Returns:
+            The encoding of the last stage.
+
         Raises:
-            InadmissibleError: a choice does not do.
+            InadmissibleError: a layer cannot be built with its choice.
         """
         return self.encodings(degrees)[-1]
 
     def sensitivities(self) -> tuple[float, ...]:
-        """By how much an error of the input, and of each stage's vector, is multiplied at the end.
+        """By how much an error of the input, and of each stage's vector, is multiplied until the end.
 
-        The last entry is 1. First order; the stated epsilon of the assembled bloqs is what is checked.
+        They are first-order; what is checked in the end is the epsilon that the assembled bloqs state.
+
+        Returns:
+            One number for the input and one a stage; the last is 1.
         """
         result = [1.0]
         for stage in reversed(self.stages):
@@ -70,14 +92,14 @@ class Plan:
         return tuple(result)
 
     def stated_epsilon(self, degrees: Degrees) -> float:
-        """The epsilon of the assembled network; infinite where a choice does not do."""
+        """The epsilon of the assembled network; infinite where a layer cannot be built with its choice."""
         try:
             return float(self.assemble(degrees).epsilon)
         except InadmissibleError:
             return math.inf
 
     def number_of_calls(self, degrees: Degrees) -> int:
-        """Calls of all loaded pieces: `c = q (d + 1) (c + 1)` for a block, `q (2 c + 1)` for the output."""
+        """Calls of all loaded pieces; a block makes `q (d + 1) (c + 1)` of c, the output `q (2 c + 1)`."""
         total = 1
         for stage, degree in zip(self.stages, degrees, strict=True):
             total = stage.layer.calls(total, degree)
@@ -95,8 +117,29 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         plan: by shape.
         epsilon: 2-norm error asked of the final vector.
 
+    Returns:
+        One choice a stage.
+
     Raises:
         ValueError: not reachable.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> from bloqs.convolution import STRATEGIES
+        >>> from bloqs.layers import Amplification, Geometry, Residual
+        >>> from bloqs.layers.shapes import KernelShape
+        >>> from bloqs.loading import LoadedVector
+        >>> block = Stage(
+        ...     layer=Residual(KernelShape(1, 3, 3.0)), number=1, name="block 1", label="block 1",
+        ...     geometry=Geometry((1, 2, 2)), activation=Activation("erf"), norms=(0.9, 1.3), amplitude=0.3,
+        ...     convolution=STRATEGIES["columns"], kernel_loading="rotations", column_loading=None,
+        ...     angle_bits=None,
+        ... ).loaded()
+        >>> amplified = attrs.evolve(block, layer=Amplification())
+        >>> plan = Plan(LoadedVector(None, bitsize=2), (block, amplified))
+        >>> degrees = solve_degrees(plan, 0.01)
+        >>> degrees, plan.stated_epsilon(degrees) <= 0.01
+        ((2, 11), True)
     """
     polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
     share = epsilon / max(1, polynomials)

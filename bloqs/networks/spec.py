@@ -45,24 +45,22 @@ class NetworkSpec:
     Parameters:
         input_shape: `(C, M, M)` of one input path.
         kernels: float64 arrays `(C_out, C_in, D, D)` with `C_out = C_in = C**paths` and
-            `||Conv||_2 <= 1` at this `M`; held as read-only copies.  (`KernelShape` in a spec
-            made by `from_shapes`.)  Short for `layers` that are all residual blocks.
-        layers: the layers before the output block, `bloqs.networks.layers` or of your own; this
-            or `kernels`.
+            `||Conv||_2 <= 1` at this `M`; held as read-only copies. (`KernelShape` in a spec made by
+            `from_shapes`.) Short for `layers` that are all residual blocks.
+        layers: the layers before the output block, `bloqs.networks.layers` or of your own; give these or
+            `kernels`, not both.
         activation: `f`, applied to every amplitude.
         output_weights: `W_out`, float64 `(N, N)` with `||W_out||_2 <= 1`, or None for a network
             that ends with its last block.  (`OutputShape` in a spec made by `from_shapes`.)
         skip_weight: `tau`, in [0, 1].
         num_groups: `G`, a power of two, at most `N`: the leading `log2 G` qubits are measured.
         paths: number `d` of input encodings that are tensored before the blocks.
-        norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then,
-            with an output block, for `||g||_2`.  None where the network was not calibrated.
-        amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`.  None where the
-            network was not calibrated.
+        norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then, with an
+            output block, for `||g||_2`. None where the network was not calibrated.
+        amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
 
     Raises:
-        ValueError: any of the above does not hold; the message gives the value found, what is
-            allowed, and how to mend it.
+        ValueError: any of the above does not hold; the message says what is allowed and how to mend it.
 
     References:
         Rattew, Huang, Guo, Pira and Rebentrost (ICLR 2026), [arXiv:2510.07195](
@@ -102,7 +100,6 @@ class NetworkSpec:
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
     ) -> None:
-        """As the class says; `kernels` or `layers`, not both."""
         kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
         layers = sequence(layers, "layers", "a sequence of layers", most=fields.MAX_LAYERS)
         if len(kernels) and len(layers):
@@ -304,9 +301,9 @@ class NetworkSpec:
         """This network with norm and amplitude bounds measured on images.
 
         Norms: the smallest interval around the norms found, `[a, b]`, becomes `[a/w, b*w]` with
-        `w = min(1 + margin, (b/a)**(1/8))`, at least 1.003.  The widening follows the spread:
-        where the norms hardly vary between images, a wide interval would buy no coverage and
-        cost amplification degree.  Amplitudes: the largest found, times `1 + margin`.
+        `w = min(1 + margin, (b/a)**(1/8))`, at least 1.003: where the norms hardly vary, a wide interval
+        would buy no coverage and cost amplification degree. Amplitudes: the largest found, times `1 +
+        margin`.
 
         Args:
             images: a sequence of images, each as in `check_image`; use training images.
@@ -329,6 +326,9 @@ class NetworkSpec:
 
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
+
+        Returns:
+            A new spec.
 
         Raises:
             ValueError: the network has no block.
@@ -366,6 +366,9 @@ class NetworkSpec:
         Args:
             path: the file.
 
+        Returns:
+            The network.
+
         Raises:
             ValueError: the file is missing, truncated, altered, pickled, or holds no network.
         """
@@ -395,8 +398,7 @@ class NetworkSpec:
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
-            split: how epsilon is shared out; see
-                `bloqs.costs.splitting.optimise_network_split`.
+            split: how epsilon is shared out; see `bloqs.costs.splitting.optimise_network_split`.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).

@@ -35,6 +35,10 @@ def digest(arrays: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, Any]) 
 
     Returns:
         64 hexadecimal digits.
+
+    Example:
+        >>> digest({"a": np.ones(2)}, {"paths": 1}) == digest({"a": np.ones(2)}, {"paths": 2})
+        False
     """
     content = {key: value for key, value in metadata.items() if key != "sha256"}
     hasher = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
@@ -58,6 +62,13 @@ def write(
         path: the file to write, taken as it is (no suffix is added).
         arrays: numeric arrays by name.
         metadata: JSON-serialisable; the digest is added to it.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write(f"{folder}/model.npz", {"kernel_1": np.ones((1, 1, 3, 3))}, {"paths": 1})
+        ...     os.listdir(folder)
+        ['model.npz']
     """
     full = {"format": FORMAT, "format_version": FORMAT_VERSION, **metadata}
     full["sha256"] = digest(arrays, full)
@@ -125,6 +136,14 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArray[Any]], dic
     Raises:
         ValueError: the file is missing, truncated, pickled, not a model file, of another format
             version, or differs from its digest.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write(f"{folder}/model.npz", {"kernel_1": np.ones((1, 1, 3, 3))}, {"paths": 1})
+        ...     arrays, metadata = read(f"{folder}/model.npz")
+        >>> arrays["kernel_1"].shape, metadata["paths"]
+        ((1, 1, 3, 3), 1)
     """
     if not isinstance(path, str | os.PathLike):
         raise ValueError(f"the path of a model file must be text, found {shown(path)}")

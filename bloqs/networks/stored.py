@@ -89,7 +89,20 @@ def _restored_layers(
 
 
 def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]]:
-    """Arrays and everything else, as a file has them."""
+    """The fields of a network as a file has them: arrays, and everything else as JSON.
+
+    Args:
+        spec: the network.
+
+    Returns:
+        The arrays by name, and the metadata, in which an array stands as its name.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> arrays, metadata = stored_fields(load_example("digits-1").spec)
+        >>> sorted(arrays), metadata["input_shape"]
+        (['kernel_0', 'output_weights'], [4, 8, 8])
+    """
     arrays: dict[str, FloatArray] = {}
     output = spec.output_weights
     metadata: dict[str, Any] = {
@@ -131,9 +144,20 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
     Args:
         path: a file that `NetworkSpec.save` wrote.
 
+    Returns:
+        name -> value, arguments of `NetworkSpec`.
+
     Raises:
         ValueError: the file is missing, truncated, altered, pickled, or holds no network; or a layer of a
             kind that is not registered.
+
+    Example:
+        >>> import tempfile
+        >>> from bloqs.networks import load_example
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     load_example("digits-1").spec.save(f"{folder}/digits.npz")
+        ...     read_fields(f"{folder}/digits.npz")["skip_weight"]
+        0.02
     """
     arrays, metadata = storage.read(path)
     try:

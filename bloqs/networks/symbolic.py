@@ -18,8 +18,8 @@ from bloqs.core.counts import as_count, toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage
 from bloqs.layers.amplification import Amplification
+from bloqs.layers.facts import SymbolicSizes
 from bloqs.layers.geometry import bits_of
-from bloqs.layers.layer import SymbolicSizes
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.networks.facts import SymbolicFacts
@@ -138,6 +138,11 @@ class LayerCost:
         rotation_symbol: the letter R of its rotations.
         toffoli: T, in sizes, degrees and the letters of parts that it calls.
         rotations: R, likewise.
+
+    Example:
+        >>> lines = recurrence(symbolic_network(1, channels=4, kernel_size=3, axis_bits=3, angle_bits=12))
+        >>> [(line.part, line.toffoli_symbol) for line in lines][-1]
+        ('output layer, amplified', T_2)
     """
 
     part: str
@@ -155,7 +160,7 @@ class LayerCost:
 
 
 def recurrence(network: ResidualNetwork) -> tuple[LayerCost, ...]:
-    r"""The cost of a network as a recurrence over its layers, each called part a letter.
+    """The cost of a network as a recurrence over its layers, each called part a letter.
 
     Letters: `T_0` the input's Toffoli, `T_W` a convolution's, `T_O` the column oracle's, `T_i` those of
     layer i after its amplification; an appended `c` where the part is controlled; `R` the same for
@@ -167,6 +172,12 @@ def recurrence(network: ResidualNetwork) -> tuple[LayerCost, ...]:
     Returns:
         Lines, callees before callers; the last is the network. Substituting each line into the later ones
         gives the network's Toffoli and rotations exactly (`unrolled`).
+
+    Example:
+        >>> network = symbolic_network(1, channels=4, kernel_size=3, axis_bits=3, angle_bits=12)
+        >>> input_line = recurrence(network)[0]
+        >>> input_line.part, input_line.toffoli_symbol, input_line.toffoli
+        ('input', T_0, 446)
     """
     links = chain(network)
     parts: dict[str, tuple[str, Bloq]] = {"0": ("input", links[0].whole)}
@@ -195,11 +206,14 @@ def recurrence(network: ResidualNetwork) -> tuple[LayerCost, ...]:
 
 
 def costs_in_letters(bloq: Bloq, named: Mapping[Bloq, str]) -> tuple[Any, Any]:
-    """Toffoli (And and CSwap included) and rotations of a bloq, with letters for those of some callees.
+    """Toffoli and rotations of a bloq, with letters for those of some of its callees.
 
     Args:
-        bloq: any.
+        bloq: any bloq.
         named: callee -> name; its costs, and those of its adjoint, are `T_name` and `R_name`.
+
+    Returns:
+        Toffoli (And and CSwap included) and rotations.
 
     Example:
         >>> vector = LoadedVector(None, bitsize=3)
@@ -226,7 +240,21 @@ def _needed(lines: list[LayerCost]) -> tuple[LayerCost, ...]:
 
 
 def unrolled(lines: tuple[LayerCost, ...]) -> tuple[Any, Any]:
-    """Toffoli and rotations of the last line with all letters of parts put in, nested as the layers are."""
+    """Toffoli and rotations of the last line with every letter of a part put in, nested as the layers are.
+
+    Args:
+        lines: of `recurrence`.
+
+    Returns:
+        Toffoli (And and CSwap included) and rotations.
+
+    Example:
+        >>> network = symbolic_network(1, channels=4, kernel_size=3, axis_bits=3, angle_bits=12)
+        >>> toffoli, rotations = unrolled(recurrence(network))
+        >>> gates = get_cost_value(network, QECGatesCost())
+        >>> sympy.expand(toffoli - toffoli_like(gates))
+        0
+    """
     values: dict[sympy.Symbol, Any] = {}
     for line in lines:
         for symbol, formula in (

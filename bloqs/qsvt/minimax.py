@@ -121,7 +121,7 @@ def _best(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
 
 
 def _padded(solution: _Solution, size: int) -> _Solution:
-    """The same polynomial with zeros for the terms it does without."""
+    """The same polynomial with zeros for the terms that it lacks."""
     coefficients = np.zeros(size)
     coefficients[: len(solution.coefficients)] = solution.coefficients
     return _Solution(coefficients, solution.t, None)
@@ -130,7 +130,7 @@ def _padded(solution: _Solution, size: int) -> _Solution:
 def _fewest_terms(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
     """The best polynomial; if t is at rounding level, one with no more terms than it takes.
 
-    Superfluous terms would be arbitrary, and would use the room below the bound up in vain.
+    Superfluous terms would be arbitrary, and would use up the room below the bound in vain.
     """
     enough = _ENOUGH * problem.ceiling
     terms = len(indices)
@@ -185,7 +185,7 @@ def _exchange_denser(
 ) -> _Solution | None:
     """Exchange from the points of a smaller polynomial, spread over as many as are needed.
 
-    How many of them belong into the band is known to within one or two, hence the attempts.
+    How many of them belong in the band is known to within one or two, hence the attempts.
     """
     count = len(indices) + 1
     inside = np.flatnonzero(base.in_band)

@@ -18,7 +18,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.checks import finite_array
-from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding, require_zero_signal_state
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
@@ -66,7 +66,8 @@ class QSVT(RealBlockEncoding):
         `4 degree sqrt(epsilon_A/alpha_A)` more.
 
     Raises:
-        ValueError: neither polynomial nor degree; wrong parity; an encoding with a resource register.
+        ValueError: neither polynomial nor degree; wrong parity; an encoding with a resource register, or with
+            a signal state other than zero.
 
     References:
         [Quantum singular value transformation and beyond](https://arxiv.org/abs/1806.01838).
@@ -115,6 +116,8 @@ class QSVT(RealBlockEncoding):
                 f"QSVT needs an encoding without resource register, got one of "
                 f"{self.encoding.resource_bitsize} qubits"
             )
+        if not isinstance(self.encoding, VectorEncoding | RealBlockEncoding):
+            require_zero_signal_state("QSVT", "encoding", self.encoding)
         if self.parity not in (0, 1):
             raise ValueError(f"parity is 0 (even) or 1 (odd), got {self.parity}")
         if not is_symbolic(self.degree) and (self.degree < 0 or self.degree % 2 != self.parity):

@@ -206,11 +206,7 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
 
 
 def _steps(spec: Any) -> list[tuple[Any, Any]]:
-    """`(kernel, None)` of each residual block, `(None, layer)` of any other layer.
-
-    Raises:
-        ValueError: a layer without its weights.
-    """
+    """`(kernel, None)` of each residual block, `(None, layer)` of any other layer; refuses shapes."""
     layers = getattr(spec, "layers", None)
     if layers is None:
         steps = [(kernel, None) for kernel in spec.kernels]

@@ -14,6 +14,7 @@ from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
 from bloqs.costs.spent import spent_budget
+from bloqs.costs.unknown import Unknown
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.networks.network import ResidualNetwork
@@ -133,7 +134,7 @@ class Settings:
         Args:
             spec: the network, with weights.
             image: the input.
-            **changes: arguments of `NetworkSpec.to_bloq` that stand against these settings.
+            changes: arguments of `NetworkSpec.to_bloq` that stand against these settings.
 
         Returns:
             The bloq by data, `NetworkSpec.to_bloq`.
@@ -271,7 +272,8 @@ def assumptions_block(
 
 
 def _measured(name: str, cost: CostReport) -> Variant:
-    return Variant(name, cost.t_count, cost.logical_qubits, cost.success_probability)
+    qubits = None if isinstance(cost.logical_qubits, Unknown) else cost.logical_qubits
+    return Variant(name, cost.t_count, qubits, cost.success_probability)
 
 
 def _variant(

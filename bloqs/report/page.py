@@ -29,7 +29,7 @@ def render_page(package: str, template: str, **content: Any) -> str:
     Args:
         package: whose folder `templates` holds the template.
         template: name of its file.
-        **content: what the template names. Text is escaped; tables and `markupsafe.Markup` are not. The
+        content: what the template names. Text is escaped; tables and `markupsafe.Markup` are not. The
             versions of this library and of Qualtran are there already, `version` and `qualtran_version`.
 
     Returns:

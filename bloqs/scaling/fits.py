@@ -14,7 +14,7 @@ Values = Sequence[float] | npt.NDArray[np.float64]
 
 
 def _r_squared(y: npt.NDArray[np.float64], fitted: npt.NDArray[np.float64]) -> float:
-    """Share of the variance that is explained; 1 for a constant, up to rounding, that is met."""
+    """Share of the variance that is explained; 1 for a constant that is met up to rounding."""
     residual, spread = float(np.sum((y - fitted) ** 2)), float(np.sum((y - y.mean()) ** 2))
     rounding = len(y) * (1e-12 * float(np.max(np.abs(y)))) ** 2
     if spread <= rounding:

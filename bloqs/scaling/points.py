@@ -116,7 +116,7 @@ class Point(Task):
         import bloqs.networks.assembly  # noqa: F401
 
     def measure(self) -> Mapping[str, Any]:
-        """The row; a network that is refused is one, too."""
+        """The row of the study; a network that is refused has one too."""
         return {"passed": True, "row": measure(self)}
 
 

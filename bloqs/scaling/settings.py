@@ -45,7 +45,7 @@ class StudySettings:
 
     Parameters:
         min_log2_n: smallest `log2 N` of the N axis.
-        max_log2_n: largest; every other one, as N = C M^2 with M a power of two.
+        max_log2_n: largest. Every second value between them is measured: N = C M^2, and M is a power of two.
         blocks: values of the k axis.
         epsilons: values of the epsilon axis.
         regimes: 1, 2 and 3, or some of them.

@@ -3,7 +3,7 @@
 An And ladder over many qubits that is computed, used and uncomputed need not be multiplied out over all
 values of these qubits. Each rung is followed as a *conjunction*: a set of input qubits with the values that
 they must have. Say that in a sequence of maps the top of the ladder is the only rung that anything else looks
-at, and that every rung is consumed where it is again the conjunction that it was made as. Then the sequence
+at, and that every rung is, where it is consumed, the same conjunction as where it was made. Then the sequence
 acts as one small map on the other qubits where the conjunction is true (`inside`), and as another where it is
 false (`outside`). Both are merged from the tensors of the sequence; only the rungs are followed symbolically,
 and exactly.

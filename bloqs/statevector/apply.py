@@ -17,8 +17,9 @@ from bloqs.statevector.kernel import Kernel, State
 from bloqs.statevector.loops import multiply, permute, resize, rotate, transform, weigh
 
 MAX_HELD = 2**14
-"""A map that moves more rows than this works from one state to another: in place, it would read them all
-before it writes the first, which they are too many for.
+"""A map that moves more rows than this writes to a second state. In place it would have to hold them all
+before it writes the first.
+
 """
 
 

@@ -19,12 +19,13 @@ MIN_POOLED_BYTES = 2**17
 class Buffers:
     """A pool of blocks of memory, lent as arrays.
 
-    >>> buffers = Buffers()
-    >>> first = buffers.take((2, 2**13), np.dtype(complex))
-    >>> buffers.give(first)
-    >>> second = buffers.take((2**14,), np.dtype(complex))
-    >>> np.shares_memory(first, second)
-    True
+    Example:
+        >>> buffers = Buffers()
+        >>> first = buffers.take((2, 2**13), np.dtype(complex))
+        >>> buffers.give(first)
+        >>> second = buffers.take((2**14,), np.dtype(complex))
+        >>> np.shares_memory(first, second)
+        True
     """
 
     def __init__(self) -> None:
@@ -32,7 +33,15 @@ class Buffers:
         self._lent: dict[int, NDArray[np.uint8]] = {}
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-        """An array with undefined entries, in the smallest free block that holds it."""
+        """An array in the smallest free block that holds it.
+
+        Args:
+            shape: of the array.
+            dtype: of its entries.
+
+        Returns:
+            The array, with undefined entries.
+        """
         nbytes = math.prod(shape) * dtype.itemsize
         if nbytes < MIN_POOLED_BYTES:
             return np.empty(shape, dtype)

@@ -34,14 +34,14 @@ FLOP = 0.135e-9
 """Seconds per amplitude and row of a dense block."""
 SCATTER = 1.5
 FEW_LABELS = 12
-"""Beyond so many labels that move, each takes `SCATTER` times as long (measured to 20)."""
+"""Each further label that moves makes a map take `SCATTER` times as long (measured to 20)."""
 MERGE_STEP = 25e-6
 """Seconds to push one map, whatever its size."""
 MERGE_ENTRY = 6e-9
 """Seconds per entry of the pushed tensor and map."""
 
 STREAM = 1.6
-"""Times the seconds per amplitude that complex128 takes beyond the caches (measured at 2**20 to 2**25)."""
+"""Factor by which an amplitude (complex128) takes longer beyond the caches (measured at 2**20 to 2**25)."""
 
 CACHE_BYTES = 2**21
 """States of up to so many bytes count as being in the cache."""
@@ -150,7 +150,7 @@ def _block_slope(n_targets: int) -> float:
 
 
 def _scattered(n_labels: int) -> float:
-    """Times that a map takes longer whose many labels move: they lie ever further apart."""
+    """Factor by which a map takes longer when many labels move: its amplitudes lie ever further apart."""
     return max(1.0, SCATTER ** (n_labels - FEW_LABELS))
 
 

@@ -21,7 +21,8 @@ class Fusion:
 
     A map may join an earlier run if nothing after that run touches its tracks; then it commutes with all
     between. Runs that nothing touches any more may be moved forward to the map that joins them. Qubits that
-    come and go within a run cost no memory, and so a map that makes some joins none but those that do too.
+    come and go within a run cost no memory, and so a map that makes qubits joins only runs that
+    make some too.
 
     Parameters:
         n_calls: executions of the program in the whole network, over which the cost of merging is shared.

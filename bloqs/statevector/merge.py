@@ -26,6 +26,7 @@ def find_targets(steps: Sequence[KernelStep], start: Iterable[int] = ()) -> set[
         The tracks.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.statevector.kernel import kernel_from_matrix
         >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
         >>> cnot = kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2)
@@ -70,6 +71,7 @@ def merge_shape(steps: Sequence[KernelStep]) -> MergeShape:
         What merging it would give.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.statevector.kernel import kernel_from_matrix
         >>> cnot = kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2)
         >>> shape = merge_shape([KernelStep(cnot, (0, 1), (0, 1)), KernelStep(cnot, (1, 2), (1, 2))])
@@ -163,6 +165,7 @@ def merge(steps: Sequence[KernelStep], shape: MergeShape | None = None) -> Kerne
         The merged step.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.statevector.kernel import kernel_from_matrix
         >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
         >>> cz = kernel_from_matrix(np.diag([1, 1, 1, -1]), 2, 2)

@@ -188,9 +188,10 @@ class Simulator:
             NoTensorsError: a part has neither decomposition nor tensors.
             ValueError: an unknown register, a value out of range, a symbolic size.
 
-        >>> from qualtran.bloqs.mcmt import And
-        >>> Simulator().contract(And(), inputs={"ctrl": 0b11}).nonzero()
-        (array([7]),)
+        Example:
+            >>> from qualtran.bloqs.mcmt import And
+            >>> Simulator().contract(And(), inputs={"ctrl": 0b11}).nonzero()
+            (array([7]),)
         """
         lefts = {register.name: register for register in bloq.signature.lefts()}
         rights = {register.name: register for register in bloq.signature.rights()}

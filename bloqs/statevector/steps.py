@@ -21,6 +21,7 @@ class KernelStep:
         path: names of the bloqs that it is in, inside the one whose program has this step.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.statevector.kernel import kernel_from_matrix
         >>> cnot = KernelStep(kernel_from_matrix(np.eye(4)[[0, 1, 3, 2]], 2, 2), ins=(5, 9), outs=(5, 9))
         >>> sorted(cnot.tracks), cnot.changed, cnot.targets
@@ -76,9 +77,11 @@ class MergeShape:
         moves_labels: whether a label that enters may change its value.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.statevector.kernel import kernel_from_matrix
         >>> hadamard = kernel_from_matrix(np.array([[1, 1], [1, -1]]) / 2**0.5, 1, 1)
         >>> cz = kernel_from_matrix(np.diag([1, 1, 1, -1]), 2, 2)
+        >>> from bloqs.statevector.merge import merge_shape
         >>> shape = merge_shape([KernelStep(hadamard, (0,), (0,)), KernelStep(cz, (0, 1), (0, 1))])
         >>> shape.ins, shape.n_targets, shape.n_labels_in, shape.log2_size
         ((0, 1), 1, 1, 3)

@@ -38,6 +38,38 @@ SETTINGS = {
 
 
 @contextmanager
+def connected(
+    task_type: type[Task], scheduler: str | None, workers: int | None, timeout: float
+) -> Iterator[Any]:
+    """A Dask client of a scheduler, or of a cluster of this machine, whose workers are warm.
+
+    Args:
+        task_type: whose `warm_up` every worker runs.
+        scheduler: its address; None for a cluster of this machine, which ends with the `with` block.
+        workers: processes of that; one a core when None.
+        timeout: seconds to wait for the scheduler.
+
+    Yields:
+        The client, closed with the `with` block.
+
+    Raises:
+        ValueError: nobody answers at the address, or something that is no scheduler; or there is no worker,
+            one that cannot import the library, or one of other versions.
+
+    Example:
+        >>> from bloqs.sweeps import SeedTask
+        >>> with connected(SeedTask, "tcp://127.0.0.1:1", None, timeout=0.1):
+        ...     pass
+        Traceback (most recent call last):
+        ...
+        ValueError: there is no Dask scheduler at 'tcp://127.0.0.1:1' (waited 0.1 s): ...
+    """
+    with _address(scheduler, workers) as address, _client(address, timeout) as client:
+        _check_workers(client, task_type, address)
+        yield client
+
+
+@contextmanager
 def local_cluster(workers: int | None = None) -> Iterator[Any]:
     """A Dask cluster of processes of this machine, set up for simulations.
 
@@ -96,16 +128,8 @@ def _cores() -> int:
 
 
 @contextmanager
-def cluster_address(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    """The address of a scheduler, or a local cluster, which ends with the `with` block.
-
-    Args:
-        scheduler: its address; None for a cluster of this machine.
-        workers: processes of that; one a core when None.
-
-    Yields:
-        What a client connects to.
-    """
+def _address(scheduler: str | None, workers: int | None) -> Iterator[Any]:
+    """The address of a scheduler, or a local cluster, which ends with the `with` block."""
     if scheduler is not None:
         yield scheduler
         return
@@ -114,19 +138,8 @@ def cluster_address(scheduler: str | None, workers: int | None) -> Iterator[Any]
 
 
 @contextmanager
-def connected_client(address: Any, timeout: float) -> Iterator[Any]:
-    """A Dask client, closed with the `with` block.
-
-    Args:
-        address: of a scheduler, or a local cluster.
-        timeout: seconds to wait for it.
-
-    Yields:
-        The client.
-
-    Raises:
-        ValueError: nobody answers there, or something that is no scheduler.
-    """
+def _client(address: Any, timeout: float) -> Iterator[Any]:
+    """A Dask client, closed with the `with` block."""
     try:
         if isinstance(address, str):
             _greet(address, timeout)
@@ -176,17 +189,8 @@ def _connected(address: Any, timeout: float) -> Any:
     return client
 
 
-def check_workers(client: Any, task_type: type[Task], address: Any) -> None:
-    """Warm up every worker, and refuse those of other versions.
-
-    Args:
-        client: connected.
-        task_type: whose `warm_up` every worker runs.
-        address: of the scheduler, for messages.
-
-    Raises:
-        ValueError: no worker, one that cannot import the library, or one of other versions.
-    """
+def _check_workers(client: Any, task_type: type[Task], address: Any) -> None:
+    """Warm up every worker, and refuse those of other versions."""
     try:
         client.wait_for_workers(1, timeout=30)
     except TimeoutError:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from bloqs.sweeps.cluster import check_workers, cluster_address, connected_client
+from bloqs.sweeps.cluster import connected
 from bloqs.sweeps.journal import found_so_far, run_batch
 from bloqs.sweeps.tasks import Record, Task, failure
 
@@ -50,7 +50,7 @@ class Engine(abc.ABC):
 
     @property
     def capacity(self) -> int:
-        """Batches to hold at a time; more would only make a stop dearer."""
+        """Batches to hold at a time; with more of them, more work would be lost when the sweep is stopped."""
         return QUEUED * self.slots
 
     @abc.abstractmethod
@@ -97,7 +97,7 @@ class SerialEngine(Engine):
 
     @property
     def capacity(self) -> int:
-        """One: it runs when it is asked for."""
+        """One, which runs when its records are asked for."""
         return 1
 
     def submit(self, batch: Batch) -> None:
@@ -249,11 +249,7 @@ def engine_for(
         task_type.warm_up()
         yield SerialEngine(journal)
         return
-    with (
-        cluster_address(scheduler, workers) as address,
-        connected_client(address, timeout) as client,
-    ):
-        check_workers(client, task_type, address)
+    with connected(task_type, scheduler, workers, timeout) as client:
         yield DaskEngine(client, journal)
 
 

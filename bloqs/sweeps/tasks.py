@@ -207,7 +207,7 @@ class Task(abc.ABC):
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of what the result hangs on: parameters (locations apart), kind and versions."""
+        """SHA-256 of what the result depends on: parameters (except locations), kind and versions."""
         what = {name: value for name, value in self.to_dict().items() if name not in self.locations}
         content = {"kind": self.kind, "parameters": what, "versions": versions()}
         text = json.dumps(content, sort_keys=True, allow_nan=False)
@@ -219,7 +219,7 @@ class Task(abc.ABC):
         Args:
             status: `DONE`, `OUTSIDE` or `FAILED`.
             seconds: that it took.
-            **found: result columns; those that are left out are null.
+            found: result columns; those that are left out are null.
 
         Returns:
             A value for each column, JSON columns as text.

@@ -33,7 +33,7 @@ PAIR_SECONDS = 40e-6
 """Seconds to contract two tensors, however small (measured on one core)."""
 
 SEED = 0
-"""Of the search for a path: one circuit always gets one path."""
+"""Seed of the search for a path, so that a circuit always gets the same one."""
 
 Array: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 
@@ -258,5 +258,5 @@ def _as_float(count: Any) -> float:
 
 
 def _max_entries(max_amplitudes: int) -> float:
-    """Entries that may be held at once: as for a state vector, but the gates' own are not worth a refusal."""
+    """Entries that may be held at once: as for a state vector, and `MIN_ENTRIES` in any case."""
     return max((1 + BUFFERS) * max_amplitudes, MIN_ENTRIES)

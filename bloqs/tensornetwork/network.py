@@ -50,7 +50,7 @@ MAX_GATES = 20_000
 """Circuits of more leaf gates are not made into a network: the search for a path would take minutes."""
 
 CLEARLY = 4
-"""Times as many by the call graph are too many, whatever its rounding up of single gates."""
+"""A call graph with this many times `MAX_GATES` is refused at once, however it rounds up single gates."""
 
 MAX_CHECKS = 64
 """At most this many freed qubits are checked by contraction; those that are proved clean do not count."""
@@ -93,7 +93,7 @@ class NetworkPlan:
 
 
 class NetworkContraction:
-    """One contraction of one bloq as a network: planned when it is made, run at most once or often.
+    """One contraction of one bloq as a network: planned when it is made, run as often as wanted.
 
     Parameters:
         bloq: anything with tensors, by itself or through its decomposition.
@@ -291,7 +291,7 @@ class NetworkContraction:
 
 
 def _counted_gates(bloq: Bloq) -> int:
-    """Gates but Cliffords by the call graph, each a leaf or more; 0 where that does not tell."""
+    """Gates other than Cliffords by the call graph, each at least one leaf; 0 where it does not tell."""
     try:
         counts = get_cost_value(bloq, QECGatesCost())
     except (TypeError, ValueError, NotImplementedError):

@@ -372,7 +372,7 @@ class PathSum:
         return int(label == ONE) if label in (ZERO, ONE) else self._index_of[label]
 
     def _set(self, wire: int, label: Polynomial) -> bool:
-        """Give a wire its label; whether that needs a new index."""
+        """Give a wire its label, and say whether that needs a new index."""
         self.wires[wire] = label
         if label in (ZERO, ONE):
             return False

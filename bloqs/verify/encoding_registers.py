@@ -7,9 +7,10 @@ from typing import Any
 import attrs
 from qualtran import Bloq, BloqBuilder, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
-from qualtran.bloqs.reflections.prepare_identity import PrepareIdentity
 from qualtran.bloqs.state_preparation.black_box_prepare import BlackBoxPrepare
 from qualtran.symbolics import is_symbolic
+
+from bloqs.core.block_encoding import has_zero_signal_state
 
 WORK_REGISTERS = ("ancilla", "resource")
 """Registers of an encoding, beside `system`, that are zero in and are projected on zero."""
@@ -77,26 +78,6 @@ def split_registers(bloq: Bloq) -> tuple[tuple[Register, ...], tuple[Register, .
     if not system:
         raise ValueError(f"{bloq} has the registers {', '.join(names)}, and none is the system's")
     return system, tuple(register for register in registers if register.name not in targets)
-
-
-def has_zero_signal_state(be: BlockEncoding) -> bool:
-    """Whether the signal state of a block encoding is that of all ancillas in |0>.
-
-    Args:
-        be: the block encoding.
-
-    Returns:
-        False where a PREPARE makes another state.
-
-    Example:
-        >>> from qualtran.bloqs.basic_gates import XGate
-        >>> from qualtran.bloqs.block_encoding import Unitary
-        >>> has_zero_signal_state(Unitary(XGate()))
-        True
-    """
-    prepare: Any = be.signal_state
-    inner = prepare.prepare if isinstance(prepare, BlackBoxPrepare) else prepare
-    return isinstance(inner, PrepareIdentity)
 
 
 def in_signal_state(be: BlockEncoding) -> tuple[Bloq, list[str]]:

@@ -28,8 +28,9 @@ def explanations(
         Sentences; empty where nothing simple explains the difference, or where it is so small that the
         simplest explanations leave as much.
 
-    >>> explanations(np.array([0.6j, 0.8j]), np.array([0.6, 0.8]) + 0j, 1.0, 1e-9)
-    ['what was found is exp(1.5708 i) times the reference: a global phase']
+    Example:
+        >>> explanations(np.array([0.6j, 0.8j]), np.array([0.6, 0.8]) + 0j, 1.0, 1e-9)
+        ['what was found is exp(1.5708 i) times the reference: a global phase']
     """
     scale = float(np.linalg.norm(expected))
     tolerance = allowed + RELATIVE * scale

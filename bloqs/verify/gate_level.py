@@ -56,7 +56,7 @@ NETWORK_QUBITS = 20
 """A state vector of no more qubits than this is always taken; a path is not searched for."""
 
 NETWORK_SECONDS = 2.0
-"""Nor where the state vector is estimated to take less: the search for a path takes about as long."""
+"""Nor where the state vector is estimated to take less than this: about what the search would take."""
 
 
 @attrs.frozen

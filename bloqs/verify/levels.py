@@ -13,10 +13,9 @@ from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
 from bloqs.checks import shown
-from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.block_encoding import RealBlockEncoding, has_zero_signal_state
 from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
-from bloqs.verify.encoding_registers import has_zero_signal_state
 from bloqs.verify.gate_level import encoded_matrix_gate, encoded_vector_gate
 
 ComplexArray = NDArray[np.complex128]

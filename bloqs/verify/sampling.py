@@ -36,7 +36,7 @@ class ClassSamples(Tabular):
 
     Parameters:
         groups: the group of each shot, int64 `(shots,)`.
-        attempts_per_shot: runs of the network up to and with the one that was heralded, int64 `(shots,)`.
+        attempts_per_shot: runs of the network up to and including the heralded one, int64 `(shots,)`.
         probabilities: exact probability of each group given success, float64 `(num_groups,)`.
         success_probability: exact probability that one run is heralded, `||<0|U|0>||^2`.
         seed: of the random generator.

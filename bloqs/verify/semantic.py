@@ -42,7 +42,7 @@ class LayerError:
         local: what the layer adds itself: its vector against its exact map (`apply_target`, normalised) of
             the input that it really has.
         inherited: that map's result against the exact vector: what becomes of the error of the layer's
-            input, and where a reference is given also that the map is another; 0 for the input.
+            input, and, where a reference is given, how far its map is from the layer's; 0 for the input.
         sensitivity: proved factor by which an error of the layer's input may grow, to first order; 0 for the
             input, which has none.
         at_end: `local` times the sensitivities of all later layers: its part of the final error, at most.

@@ -4,8 +4,8 @@
 wires. Book-keeping (Split, Join, Partition, Cast), and whatever else does nothing, becomes a renaming of
 wires. The adjoint of a bloq is made of the adjoints that its parts state, so that a wrong one shows.
 
-What is not taken apart differs from use to use: a simulation takes apart all that has a decomposition, a
-schedule keeps what has a known depth, a diagram shows one level. So does what stands in the place of a leaf.
+Uses differ in what they keep whole: a simulation takes apart all that has a decomposition, a schedule keeps
+what has a known depth, a diagram shows one level. They differ too in what stands in the place of a leaf.
 """
 
 from __future__ import annotations
@@ -82,6 +82,18 @@ class Nodes(abc.ABC, Generic[Leaf]):
             PartError: there is nothing that could stand for it.
         """
 
+    def broken(self, bloq: Bloq, why: Exception) -> Node[Leaf]:
+        """The node of a bloq whose decomposition fails, other than by saying that it has none.
+
+        Args:
+            bloq: the bloq.
+            why: what was raised.
+
+        Returns:
+            A node whose calls are leaves, where something can stand for it.
+        """
+        raise why
+
     @abc.abstractmethod
     def adjoint_leaf(self, leaf: Leaf) -> Leaf | None:
         """What undoes a leaf; None where only the decomposition of the whole adjoint tells."""
@@ -141,6 +153,10 @@ class Nodes(abc.ABC, Generic[Leaf]):
             composite = bloq.decompose_bloq()
         except (DecomposeTypeError, NotImplementedError) as why:
             return self.atom(bloq, why)
+        except PartError:
+            raise
+        except Exception as why:
+            return self.broken(bloq, why)
         return self._from_composite(bloq, composite)
 
     def _adjoint(self, bloq: Adjoint) -> Node[Leaf] | None:

@@ -22,6 +22,7 @@ from tests.combine.toys import (
     unit,
     unitary,
 )
+from tests.layers.toys import GivenMatrix, GivenVector, measured_error
 
 
 def random_product(seed, error=0.0):
@@ -162,3 +163,16 @@ def test_any_product_contracts(data, angle, tilt):
 @pytest.mark.parametrize("example", MATRIX_VECTOR_PRODUCT_DOC.examples, ids=lambda e: e.name)
 def test_examples_conform(example):
     assert_conforms(example)
+
+
+@pytest.mark.parametrize(("e", "e_matrix"), [(0.25, 0.0), (0.0, 0.25), (0.25, 0.25)])
+def test_both_terms_of_the_error_are_reached(e, e_matrix):
+    """The matrix is encoded as alpha I, too long by its error, the vector too long by its own."""
+    psi = np.array([1.0, 0.0])
+    matrix = GivenMatrix(1, 2.0 - e_matrix, e_matrix, alpha=2.0)
+    product = MatrixVectorProduct(matrix, GivenVector(psi, e * psi, alpha=1 + e))
+    assert measured_error(product) == pytest.approx(e_matrix + 2 * e, abs=1e-12)
+    assert product.absolute_error == pytest.approx(e_matrix + 2 * e)
+    assert product.epsilon == pytest.approx((e_matrix + 2 * e) / (2 - e_matrix))
+    assert product.sensitivity == pytest.approx(2 / (2 - e_matrix))
+    assert product.alpha == pytest.approx(2 * (1 + e) / (2 - e_matrix))

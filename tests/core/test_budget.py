@@ -7,11 +7,8 @@ import math
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, BudgetItem, ErrorBudget, ErrorSplit
-from bloqs.costs.splitting import optimise_split
 
 
 def leaf(name: str, share: float, used: float = 0.5) -> BudgetItem:
@@ -59,35 +56,3 @@ def test_splits() -> None:
         ErrorSplit(polynomial=0.5, data=0, synthesis=0.1, failure=0.1)
     with pytest.raises(ValueError, match=r"add to 1\.2 > 1"):
         ErrorSplit(polynomial=0.9, data=0.1, synthesis=0.1, failure=0.1)
-
-
-@given(
-    weights=st.tuples(*[st.floats(0.01, 100)] * 4),
-    step=st.floats(0, 1),
-)
-def test_optimiser_never_does_worse_than_the_even_split(
-    weights: tuple[float, ...], step: float
-) -> None:
-    def cost(split: ErrorSplit) -> float:
-        shares = attrs.astuple(split)
-        smooth = sum(w * math.log(1 / s) for w, s in zip(weights, shares, strict=True))
-        return smooth + step * math.ceil(smooth)
-
-    found = optimise_split(cost)
-    assert found.cost <= found.even_cost == cost(ErrorSplit.even())
-    assert found.cost == cost(found.split)
-    assert sum(attrs.astuple(found.split)) <= 1 + 1e-9
-    assert "optimised" in str(found)
-
-
-def test_optimiser_skips_splits_that_cannot_be_met() -> None:
-    def cost(split: ErrorSplit) -> float:
-        if split.synthesis < 0.2:
-            raise ValueError("no such network")
-        return 1 / split.polynomial
-
-    found = optimise_split(cost)
-    assert found.split.synthesis >= 0.2
-    assert found.gain > 1
-    with pytest.raises(ValueError, match="nothing can be met"):
-        optimise_split(lambda split: (_ for _ in ()).throw(ValueError("nothing can be met")))

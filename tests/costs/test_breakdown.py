@@ -22,7 +22,7 @@ from bloqs.costs import (
     t_count,
 )
 from bloqs.costs.breakdown import OTHER, leaf_kind, walk
-from bloqs.costs.keys import own_gates_and_callees
+from bloqs.costs.callees import own_gates_and_callees
 from tests.costs.toys import Calls, Gates, Image, Level, Sandwich, Unknown
 
 SMALL = st.integers(0, 20)

@@ -18,7 +18,7 @@ from bloqs.layers import ResidualBlock
 from bloqs.loading import MEMORY_MODELS, LoadedVector, QRAMQuery
 from bloqs.networks import load_example
 from bloqs.qsvt import QSVT
-from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory
+from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, turns_as_gates
 
 EXAMPLES = [example for entry in CATALOGUE for example in entry.examples]
 WAYS = [(memory, way) for memory in MEMORY_MODELS for way in Uncompute]
@@ -29,15 +29,14 @@ def assert_both_routes_agree(bloq: Bloq, memory: str, uncompute: str) -> None:
     graph = walk(bloq, charges)
     depth = TDepthUpperBound(rotation_depth=29, toffoli_depth=2)
     for gathered, key, generalizer in (
-        (graph.native(), QECGatesCost(), charges),
+        (graph.native(), QECGatesCost(), [charges, turns_as_gates]),
         (graph.value(depth), depth, charges),
         (graph.value(InputCalls()), InputCalls(), None),
         (graph.value(QRAMQueries()), QRAMQueries(), None),
-        (graph.workspaces().get(bloq), Workspace(), charges),
+        (graph.workspaces().of(bloq), Workspace(), charges),
     ):
-        if gathered is not None:
-            assert gathered == get_cost_value(bloq, key, generalizer=generalizer), str(key)
-    found = logical_qubits(bloq, charges, graph.workspaces())
+        assert gathered == get_cost_value(bloq, key, generalizer=generalizer), str(key)
+    found = graph.workspaces().qubits(bloq)
     assert found == logical_qubits(bloq, charges)
     if memory == "select-swap":
         # What a bloq states is what its memory's circuits take, and Qualtran's own count of it.

@@ -11,8 +11,9 @@ from qualtran.bloqs.mcmt import MultiAnd
 from qualtran.resource_counting import CostKey, QECGatesCost, get_cost_value
 
 from bloqs.costs import BloqCalls, InputCalls, QRAMQueries, TDepthUpperBound, UnknownCostError
+from bloqs.costs.callees import own_gates_and_callees
 from bloqs.costs.charges import Charges
-from bloqs.costs.keys import component_of, own_gates_and_callees, unwrap
+from bloqs.costs.keys import component_of, unwrap
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, Unknown
 
 TWO_CONTROLS = CtrlSpec(cvs=(1, 0))

@@ -56,6 +56,14 @@ def test_used_parts_of_a_network(network) -> None:
     assert budget.root.used < budget.epsilon
 
 
+def test_the_catalyst_has_a_99th_of_the_error_of_the_circuit(network) -> None:
+    """17 rotations of 38 T each reach all that they are given, where it is what 38 T just reach."""
+    share = 17 * 2 ** (-(38 - 9.2) / 1.149) * (1 + 1e-9)
+    cost = estimate(network, conventions=Conventions(synthesis_epsilon=99 * share))
+    used = spent_budget(network, cost).part(CATALYST).used
+    assert used == pytest.approx(float(network.alpha) * share, rel=1e-6)
+
+
 def test_what_is_not_known_stays_open(network) -> None:
     budget = spent_budget(network, estimate(network))
     assert budget.part(FAILURE).used is None

@@ -285,6 +285,16 @@ def test_fifteen_to_one_figures_are_qualtrans(distances: tuple[int, int, int]) -
     assert ours.error == pytest.approx(factory.factory_error(counts, error), rel=1e-12)
 
 
+def test_distances_of_15_to_1_are_the_published_ones_and_their_like() -> None:
+    """Litinski (2019), Table 1, has four factories of one level; all distances are odd, d_Z is d_m."""
+    assert {(7, 3, 3), (9, 3, 3), (11, 5, 5), (17, 7, 7)} <= set(FIFTEEN_TO_ONE_DISTANCES)
+    assert list(FIFTEEN_TO_ONE_DISTANCES) == sorted(set(FIFTEEN_TO_ONE_DISTANCES))
+    for d_x, d_z, d_m in FIFTEEN_TO_ONE_DISTANCES:
+        assert d_z == d_m < d_x
+        assert d_x % 2 == d_z % 2 == 1
+        assert 1.6 < d_x / d_z <= 3
+
+
 def test_error_below_the_precision_of_the_simulation_is_not_zero() -> None:
     scheme, counts = QECScheme.make_beverland_et_al(), GateCounts(t=10**6)
     assert FifteenToOne(7, 3, 3).p_out(LogicalErrorModel(1e-6, scheme)) < 1e-15

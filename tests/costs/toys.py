@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import attrs
+import sympy
 from qualtran import Bloq, BloqBuilder, DecomposeTypeError, QAny, Signature, Soquet
-from qualtran.bloqs.basic_gates import Rx, Ry, TGate, Toffoli, TwoBitCSwap
+from qualtran.bloqs.basic_gates import Rx, Ry, Rz, TGate, Toffoli, TwoBitCSwap, XGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 
 from bloqs.loading.memory import MemoryModel
+
+
+def turns_as_gates(bloq: Bloq) -> Bloq:
+    """Generalizer for Qualtran's own count: turns by odd multiples of pi/4 are T, by even ones Clifford."""
+    if isinstance(bloq, Rx | Ry | Rz):
+        quarters = bloq.angle / (math.pi / 4)
+        if not isinstance(quarters, sympy.Basic) and abs(quarters - round(quarters)) < 1e-12:
+            return TGate() if round(quarters) % 2 else XGate()
+    return bloq
 
 
 @attrs.frozen

@@ -11,11 +11,9 @@ from bloqs import NetworkSpec, encoded_vector, estimate
 from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.combine import MatrixVectorProduct
 from bloqs.costs.classical import forward_cost
-from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import Layer, LayerFacts, Stage, register_layer
+from bloqs.layers import Geometry, Layer, LayerFacts, Residual, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.loading import LoadedVector
-from bloqs.networks.layers import Residual
 from bloqs.reference import forward, forward_vectors
 from bloqs.simulation import layer_errors
 from bloqs.testing import assert_formula_is_decomposition

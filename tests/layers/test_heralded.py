@@ -18,6 +18,7 @@ from bloqs.testing import (
     assert_formula_is_decomposition,
     assert_qubits_are_decomposition,
 )
+from tests.layers.toys import GivenVector
 
 
 def weak_vector(loading: str = "rotations", angle_bits: int | None = None) -> HeraldedVector:
@@ -103,6 +104,38 @@ def test_best_rounds_minimise_the_worst_case() -> None:
             for m in range(int(math.pi / (2 * math.asin(s_hi))) + 1)
         ]
         assert int(np.argmin(worst)) == best_rounds(s_lo, s_hi)
+
+
+def test_an_amplitude_that_rounding_lifts_above_1_is_1() -> None:
+    vector = GivenVector([1.0, 0.0], [0.0, 0.0], alpha=1 - 1e-12)
+    assert HeraldedVector(vector, rounds=0).amplitude_bounds == (1.0, 1.0)
+
+
+def test_edges_of_the_rounds() -> None:
+    """sin 60 degrees: three calls are a half turn; a hair below, they are not."""
+    at = GivenVector([1.0, 0.0], [0.0, 0.0], alpha=2 / math.sqrt(3))
+    below = attrs.evolve(at, alpha=(1 + 1e-6) * 2 / math.sqrt(3))
+    with pytest.raises(ValueError, match=r"1 rounds turn an amplitude of 0.866 past a half turn"):
+        HeraldedVector(at, rounds=1, s_hi=math.sqrt(3) / 2 + 1e-12)
+    assert HeraldedVector(below, rounds=1).rounds == 1
+
+
+def test_expected_calls_by_hand() -> None:
+    """Amplitude 1/2 is sin 30 degrees: 1 call succeeds with 1/4, 3 with 1; 6 degrees with none to spare."""
+    assert expected_calls(0.5, 0) == pytest.approx(4)
+    assert expected_calls(0.5, 1) == pytest.approx(3)
+    assert expected_calls(0.0, 1) == math.inf
+    assert expected_calls(1.5, 0) == pytest.approx(1)
+    # Of [1/4, 1/2]: 1 call 16 at worst, 3 calls 6.3, and 5 turn 1/2 by 150 degrees: 20.
+    assert best_rounds(0.25, 0.5) == 1
+
+
+def test_edge_of_sensible_amplitudes() -> None:
+    assert HeraldedVector(
+        GivenVector([1.0, 0.0], [0.0, 0.0], alpha=10.0), rounds=7
+    ).success_probability == pytest.approx(math.sin(15 * math.asin(0.1)) ** 2)
+    with pytest.raises(ValueError, match=r"would need 10,471,97[0-9] rounds"):
+        best_rounds(1.5e-7, 1.5e-7)
 
 
 def test_bad_input() -> None:

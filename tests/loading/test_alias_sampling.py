@@ -131,12 +131,25 @@ def test_a_prepare_is_not_controlled():
         (([1.0, 2.0],), {"scale": 2.0}, "by shape only"),
         ((None,), {}, "bitsize >= 1, are needed; got None"),
         ((None,), {"bitsize": 2, "scale": -1.0}, "scale must be a positive number"),
+        ((None,), {"bitsize": 2, "scale": 0.0}, r"positive number, got 0\.0"),
+        ((None,), {"bitsize": 2, "scale": np.inf}, "positive number, got inf"),
+        ((None,), {"bitsize": 0}, "needed; got 0"),
         ((None, sympy.Symbol("mu")), {"bitsize": 2}, "costed by numbers"),
     ],
 )
 def test_bad_input_is_refused(args, options, message):
     with pytest.raises(ValueError, match=message):
         AliasSampling(*args, **options)
+
+
+def test_most_bits_are_allowed():
+    assert AliasSampling([1.0, 2.0], 59).keep_bits == 59
+    assert AliasSampling(None, 40, bitsize=20).keep_bits == 40
+
+
+def test_for_epsilon_stops_at_the_widest_table():
+    with pytest.raises(ValueError, match=r"40 bits give an error of 9\.09e-13, asked was 1e-13"):
+        AliasSampling.for_epsilon(None, 1e-13, bitsize=20)
 
 
 def test_for_epsilon_refuses_what_cannot_be_met():

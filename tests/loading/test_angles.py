@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +128,29 @@ def test_bits_refuse_bad_input(bits_for, args, message):
 def test_error_halves_with_every_bit():
     slope = np.polyfit(range(6, 20), np.log2([worst_tree_error(b, 6) for b in range(6, 20)]), 1)[0]
     assert slope == pytest.approx(-1, abs=1e-3)
+
+
+def test_symbolic_errors_are_the_numeric_ones():
+    bits, levels = sympy.symbols("b n", positive=True, integer=True)
+    for b in (3, 8, 20):
+        found = worst_rotation_error(bits).subs(bits, b)
+        assert float(found) == pytest.approx(worst_rotation_error(b), rel=1e-9)
+        for n in (1, 6):
+            found = worst_tree_error(bits, levels).subs({bits: b, levels: n})
+            assert float(found) == pytest.approx(worst_tree_error(b, n), rel=1e-9)
+            found = worst_tree_error(b, levels).subs(levels, n)
+            assert float(found) == pytest.approx(worst_tree_error(b, n), rel=1e-9)
+
+
+def test_worst_errors_by_hand():
+    """At 3 bits an angle is off by pi/4 at most, a rotation by 2 sin(pi/16)."""
+    assert worst_rotation_error(3) == pytest.approx(2 * math.sin(math.pi / 16))
+    assert worst_tree_error(3, 2) == pytest.approx(math.sqrt(2 - 2 * math.cos(math.pi / 8) ** 2))
+    assert rotation_error(2 * math.pi) == rotation_error(7.0) == 2.0
+    # The grid of 4 bits has steps of pi/4: 0.3 is 0.3 off, 1 is 0.215 off.
+    assert rounding(np.array([0.3, 1.0]), 4) == pytest.approx(0.3)
+    assert rounding(np.array([1.0]), 4) == pytest.approx(1 - math.pi / 4)
+    assert rounding(np.array([]), 4) == 0
 
 
 def test_unknown_loaders_are_refused():

@@ -173,6 +173,13 @@ def test_bad_input_is_refused(args, options, message):
         PositionIndex([2, 1], 2)
 
 
+def test_one_qubit_and_the_most_positions_are_allowed():
+    np.testing.assert_allclose(SparseVector([3.0, 4.0], [1, 0], 1).target(), [0.8, 0.6])
+    assert SparseVector([1.0], [2**62 - 1], 62).bitsize == 62
+    with pytest.raises(ValueError, match="1 to 62 bits, got 0"):
+        SparseVector([1.0], [0], 0)
+
+
 def test_by_shape_has_no_data():
     bloq = SparseVector(None, None, 4, num_nonzero=3)
     for method in (bloq.target, bloq.block):

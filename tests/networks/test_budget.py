@@ -13,7 +13,8 @@ from qualtran.serialization.bloq import bloqs_from_proto, bloqs_to_proto
 
 import bloqs.catalogue  # noqa: F401  # lets the serialiser find our classes
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.networks import NetworkSpec
+from bloqs.costs import estimate
+from bloqs.networks import NetworkSpec, load_example
 from bloqs.networks.network import ResidualNetwork
 from bloqs.reference import forward_vectors
 from bloqs.simulation import encoded_vector
@@ -153,7 +154,15 @@ def test_budget_survives_serialisation() -> None:
     assert stored == network
     assert stored.facts == network.facts
     assert attrs.evolve(network).facts is network.facts
-    # A hundredth is for the phase-gradient state.
-    assert network.synthesis_epsilon == pytest.approx(0.99 * 0.05 * 1e-2 / float(network.alpha))
-    # Over the success probability, which only a run that finds its ancillas clean has.
-    assert network.failure_probability == pytest.approx(0.05 * 1e-2 / float(network.alpha) ** 2)
+
+
+def test_a_decomposition_keeps_the_budget() -> None:
+    network = load_example("digits-1").spec.cost_bloq(epsilon=1e-2)
+    whole = estimate(network)
+    circuit = network.decompose_bloq()
+    for part in (circuit, circuit.adjoint(), network.adjoint().decompose_bloq()):
+        report = estimate(part)
+        assert report.t_count == whole.t_count == 1_390_596
+        assert report.failure_probability == whole.failure_probability
+        assert report.conventions == whole.conventions
+        assert report.logical_qubits == whole.logical_qubits

@@ -104,7 +104,9 @@ def test_registers_grow_by_the_stated_number_a_block() -> None:
     assert set(np.diff(ancillas).tolist()) == {8 + 8 + 3}
 
 
-@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
+@pytest.mark.parametrize(
+    "loading", ["rotations", pytest.param("qrom", marks=pytest.mark.slow), "select-swap"]
+)
 def test_whole_network_by_shape_formula_is_decomposition(loading: str) -> None:
     spec = NetworkSpec.from_shapes(
         input_shape=(2, 2, 2),

@@ -298,7 +298,8 @@ def test_by_data_regime_2_formula_is_decomposition(loading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "loading", ["rotations", "qrom", pytest.param("select-swap", marks=pytest.mark.slow)]
+    "loading",
+    ["rotations", *(pytest.param(n, marks=pytest.mark.slow) for n in ("qrom", "select-swap"))],
 )
 def test_by_shape_formula_is_decomposition(loading: str) -> None:
     for regime, output in ((2, True), (3, False)):

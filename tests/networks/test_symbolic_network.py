@@ -119,7 +119,8 @@ def test_three_blocks_are_the_network_by_shape(loading: str) -> None:
     )
 
 
-@pytest.mark.parametrize("output", ["coherent", pytest.param("heralded", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["coherent", "heralded"])
 def test_report_with_numbers_put_in_is_the_report_of_the_specification(output: str) -> None:
     """`NetworkSpec.cost_bloq` solves its degrees and bits; put into the symbolic report they give its own."""
     spec = NetworkSpec.from_shapes(

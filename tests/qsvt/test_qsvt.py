@@ -12,8 +12,14 @@ from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.loading import LoadedVector
 from bloqs.qsvt import QSVT
+from bloqs.qsvt.phases import TOLERANCE
 from bloqs.simulation import encoded_matrix, unitary
-from bloqs.testing import assert_encodes, assert_formula_is_decomposition
+from bloqs.testing import (
+    assert_encodes,
+    assert_formula_is_decomposition,
+    assert_qubits_are_decomposition,
+)
+from tests.layers.toys import GivenMatrix
 
 
 def random_polynomial(rng: np.random.Generator, degree: int, bound: float = 0.9) -> list[float]:
@@ -98,3 +104,43 @@ def test_bad_input() -> None:
         ValueError, match=r"got LoadedVector|got ProjectorPhase|acts on a BlockEncoding"
     ):
         QSVT(QSVT(encoding, (0.0, 0.5))._phase(0), (0.0, 0.5))
+
+
+def test_stated_error_by_hand() -> None:
+    """Degree 3 of an encoding that is a hundredth off, relative to alpha: 4 * 3 * sqrt(0.01)."""
+    encoding = GivenMatrix(1, 0.5, 0.02, alpha=2.0)
+    transform = QSVT(encoding, (0.0, 0.5, 0.0, 0.3))
+    assert transform.epsilon == pytest.approx(1.2)
+    assert transform.alpha == 1.0
+    assert QSVT(GivenMatrix(1, 0.5), (0.0, 0.5)).epsilon == TOLERANCE
+    # P(A/alpha) of a multiple of the identity.
+    wanted = np.polynomial.chebyshev.chebval(0.25, (0.0, 0.5, 0.0, 0.3))
+    np.testing.assert_allclose(transform.target(), wanted * np.eye(2), atol=1e-14)
+    wanted = np.polynomial.chebyshev.chebval(0.26, (0.0, 0.5, 0.0, 0.3))
+    np.testing.assert_allclose(transform.apply_block(np.eye(2)), wanted * np.eye(2), atol=1e-14)
+
+
+def test_parity_and_degree_just_outside() -> None:
+    vector = LoadedVector(None, bitsize=1)
+    encoding = AmplitudeBlockEncoding(vector)
+    assert QSVT(encoding, degree=0).parity == 0
+    assert QSVT(vector, degree=1).parity == 1
+    for options, message in [
+        ({"degree": -1, "parity": 1}, "degree -1 does not have parity 1"),
+        ({"degree": 2, "parity": 1}, "degree 2 does not have parity 1"),
+        ({"degree": 2, "parity": 2}, r"parity is 0 \(even\) or 1 \(odd\), got 2"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            QSVT(encoding, **options)
+
+
+@pytest.mark.parametrize("parity", [0, 1])
+@pytest.mark.parametrize("controlled", [False, True])
+def test_qubits_are_those_of_the_decomposition(parity: int, controlled: bool) -> None:
+    """The wider ladder, the encoding, or the one call that is controlled: whichever needs most."""
+    vector = LoadedVector([1.0, 2.0, 3.0, 4.0], "qrom", 4)
+    diagonal = QSVT(AmplitudeBlockEncoding(vector), degree=4 + parity)
+    assert_qubits_are_decomposition(diagonal.controlled() if controlled else diagonal)
+    if parity:
+        amplified = QSVT(LoadedVector([1.0, 2.0, 3.0, 4.0]), degree=3)
+        assert_qubits_are_decomposition(amplified.controlled() if controlled else amplified)

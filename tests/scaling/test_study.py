@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bloqs.costs.keys import UnknownCostError
+from bloqs.costs.unknown import UnknownCostError
 from bloqs.scaling import CURVES, Study, StudySettings, measure, run_study, write_study
 from bloqs.scaling.bars import FAIL, NOT_JUDGED, PASS, all_bars, along, slope
 from bloqs.scaling.study import FITTED

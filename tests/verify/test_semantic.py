@@ -74,20 +74,31 @@ def test_apply_target_by_default() -> None:
     np.testing.assert_allclose(found, encoding.apply_target(vector), atol=1e-13)
 
 
-LAYERS: dict[str, VectorEncoding] = {
-    "product": MatrixVectorProduct(MATRICES["diagonal"], LoadedVector([0.5, 0.5, 0.5, -0.5])),
-    "activation": NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2),
-    "square": SquaredMatrixVectorProduct(
-        LoadedVector([0.6, -0.8]), ColumnOracle([[0.6, 0.1], [-0.3, 0.5]])
+LAYERS: dict[str, tuple[VectorEncoding, list[float]]] = {
+    # Each with its image by hand, up to a positive factor.
+    "product": (
+        MatrixVectorProduct(MATRICES["diagonal"], LoadedVector([0.5, 0.5, 0.5, -0.5])),
+        [0.1, -0.5, 0.7, -0.5],
+    ),
+    "activation": (
+        NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2),
+        [math.erf(0.48), -math.erf(0.64)],
+    ),
+    "square": (
+        SquaredMatrixVectorProduct(
+            LoadedVector([0.6, -0.8]), ColumnOracle([[0.6, 0.1], [-0.3, 0.5]])
+        ),
+        [0.6 * 0.36 + 0.1 * 0.64, -0.3 * 0.36 + 0.5 * 0.64],
     ),
 }
 
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_layer_does_to_its_vector_what_it_promises(kind: str) -> None:
-    layer = LAYERS[kind]
-    image = layer.apply_target(layer.vector.target())  # type: ignore[attr-defined]
-    np.testing.assert_allclose(image / np.linalg.norm(image), layer.target(), atol=1e-15)
+    layer, image = LAYERS[kind]
+    np.testing.assert_allclose(layer.target(), image / np.linalg.norm(image), atol=1e-15)
+    exact = layer.apply_target(layer.vector.target())  # type: ignore[attr-defined]
+    np.testing.assert_allclose(exact / np.linalg.norm(exact), layer.target(), atol=1e-15)
     errors = layer_errors(layer)
     assert [record.name for record in errors.layers] == ["input", "layer 1"]
     assert errors.is_within

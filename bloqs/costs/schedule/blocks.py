@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 import numpy as np
 
-from bloqs.costs.schedule.replay import CREATE, FREE, GATE, Program, Timing, replay
+from bloqs.costs.schedule.replay import BIT, CREATE, FREE, GATE, Program, Timing, replay
 from bloqs.costs.schedule.routines import Routine
 from bloqs.wiring import parts_first
 
@@ -29,7 +29,7 @@ def timing_of(
     max_frees: int = MAX_FREES,
     block_steps: tuple[int, ...] = BLOCK_STEPS,
 ) -> tuple[Timing, list[str]]:
-    """The timing of `root` with all wires ready at 0, and why it is a bound (nothing when it is exact).
+    """The timing of a routine with all wires ready at 0, and why it is a bound, where it is one.
 
     A circuit of more than `max_steps` gates is gone through with its parts of up to `block_steps` gates as
     blocks: a block starts when the last of its wires is ready, lasts as long as its own exact schedule from
@@ -38,10 +38,22 @@ def timing_of(
 
     Args:
         root: what is timed.
-        max_layers: an upper bound of its layers.
+        max_layers: an upper bound of its layers of T gates.
         max_steps: gates, creations, frees and calls gone through.
         max_frees: qubits that come and go.
         block_steps: sizes of parts, ascending.
+
+    Returns:
+        The timing, and a line for each time that parts were made blocks; no line when the timing is exact.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> from bloqs.costs.keys import TDepthUpperBound
+        >>> from bloqs.costs.schedule.gate_nodes import GateNodes
+        >>> from bloqs.costs.schedule.routines import routine_of
+        >>> root = routine_of(GateNodes(TDepthUpperBound(), None).node(MultiAnd(cvs=(1,) * 5)))
+        >>> timing_of(root, max_layers=4)
+        (Timing(layers=4, qubits=9), [])
     """
     order = parts_first(root, _callees)
     most = max_steps
@@ -141,7 +153,9 @@ def _replayed(
     extent = extents[root]
     step_bits = extent.steps.bit_length() + 1
     unit = 1 << step_bits if step_bits + max_layers.bit_length() <= 60 else 1
-    return replay(programs, extent.frees, extent.held, extent.frames, extent.slots, unit)
+    return replay(
+        programs, extent.frees, extent.held, extent.frames, extent.slots, unit, root.bits[0]
+    )
 
 
 def _block(routine: Routine, timing: Timing) -> Program:
@@ -149,15 +163,18 @@ def _block(routine: Routine, timing: Timing) -> Program:
     entering = list(range(routine.num_ins))
     outs: list[int] = []
     made: list[int] = []
-    for wire in routine.outs.tolist():
+    bits: list[int] = []
+    for position, wire in enumerate(routine.outs.tolist()):
         if wire >= routine.num_ins:
             made.append(routine.num_ins + len(made))
             wire = made[-1]
+            if position in routine.bits[1]:
+                bits.append(wire)
         outs.append(wire)
     taken = sorted(set(entering) - set(outs))
     wires = entering + made
-    code = [number for wire in made for number in (CREATE, wire)]
-    own = max(0, timing.qubits - len(wires))
+    code = [number for wire in made for number in (BIT if wire in bits else CREATE, wire)]
+    own = max(0, timing.qubits - len(wires) + len(routine.bits[0]) + len(bits))
     code += [GATE, timing.layers, 0 if timing.layers else 1, own, len(wires), *wires]
     code += [number for wire in taken for number in (FREE, wire)]
     return Program(np.array(code, np.int64), routine.num_ins, np.array(outs, np.int64), len(wires))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import attrs
 import sympy
 from qualtran import (
     Bloq,
@@ -17,10 +18,12 @@ from qualtran.resource_counting import GateCounts, get_cost_value
 from qualtran.symbolics import smax
 
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.costs.keys import TDepthUpperBound, own_gates_and_callees, unwrap
-from bloqs.costs.qubits import logical_qubits
-from bloqs.costs.schedule.routines import Gate, ScheduleLeaf
+from bloqs.costs.callees import own_gates_and_callees
+from bloqs.costs.keys import TDepthUpperBound, unwrap
+from bloqs.costs.qubits import Workspaces
+from bloqs.costs.schedule.routines import Gate, ScheduleLeaf, classical_bits
 from bloqs.costs.schedule.table_circuits import has_table_circuit, table_circuit
+from bloqs.costs.unknown import cause
 from bloqs.wiring import Call, Node, Nodes, by_register, end_wires, wire_count
 
 Generalizer = Callable[[Bloq], Bloq | None]
@@ -31,14 +34,22 @@ class NoScheduleError(ValueError):
 
 
 class GateNodes(Nodes[ScheduleLeaf]):
-    """The nodes of all bloqs met so far, down to gates whose layers are known.
+    """The nodes of all bloqs met so far, down to gates whose layers of T are known.
 
     Args:
-        depth: what leaves weigh.
+        depth: how many layers of T gates a leaf takes.
         generalizer: as for the gate counts; a bloq that it drops takes no T, and keeps its place.
         max_parts: a decomposition into more parts than this is not written out: the bloq is taken as one
             gate, as deep as its parts one after another.
         max_table_parts: the same for bloqs that `table_circuit` knows.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> nodes = GateNodes(TDepthUpperBound(), None, max_parts=2)
+        >>> node = nodes.node(MultiAnd(cvs=(1,) * 5))
+        >>> list(nodes.notes)
+        ['MultiAnd has too many parts to write out: its wires are aligned and its parts taken one after
+        another']
     """
 
     def __init__(
@@ -56,10 +67,16 @@ class GateNodes(Nodes[ScheduleLeaf]):
         self.notes: dict[str, None] = {}
         """Why the schedule is a bound and not exact, in the order found."""
         self._depth_cache: dict[Bloq, Any] = {}
-        self._workspaces: dict[Bloq, Any] = {}
+        self._workspaces = Workspaces(generalizer)
 
     def whole(self, bloq: Bloq) -> Node[ScheduleLeaf] | None:
-        """A gate, a table, what stands for another bloq, and what is too large to be written out.
+        """What becomes one node: a gate, a table, a replacement, and what is too large to be written out.
+
+        Args:
+            bloq: any bloq.
+
+        Returns:
+            The node; None for a bloq that is decomposed.
 
         Raises:
             NoScheduleError: a size is a symbol.
@@ -91,8 +108,20 @@ class GateNodes(Nodes[ScheduleLeaf]):
             return Node(bloq, wires, wires, [(table, wires, wires)])
         return None
 
+    def broken(self, bloq: Bloq, why: Exception) -> Node[ScheduleLeaf]:
+        """One gate, with what it states."""
+        return self._one_gate(bloq, f"has a decomposition that fails ({cause(why)})")
+
     def atom(self, bloq: Bloq, why: Exception) -> Node[ScheduleLeaf]:
-        """A state, an effect, an allocation; or what has callees and no decomposition."""
+        """The node of a bloq that does not decompose: a state, an effect, an allocation, or callees alone.
+
+        Args:
+            bloq: any bloq.
+            why: the error of its decomposition; not used here.
+
+        Returns:
+            The node.
+        """
         if own_gates_and_callees(bloq)[1]:
             return self._one_gate(bloq, "has no decomposition")
         return _gate_node(bloq, Gate(None))
@@ -142,7 +171,7 @@ class GateNodes(Nodes[ScheduleLeaf]):
     def _one_gate(self, bloq: Bloq, why: str) -> Node[ScheduleLeaf]:
         """As deep and as wide as the bloq with its parts one after another."""
         layers = get_cost_value(bloq, self.depth, self._depth_cache, self.generalizer)
-        qubits = logical_qubits(bloq, self.generalizer, self._workspaces)
+        qubits = self._workspaces.qubits(bloq)
         if not isinstance(as_count(layers), int) or not isinstance(as_count(qubits), int):
             raise NoScheduleError(f"{name_of(bloq)} {why}, and its depth or width is a symbol")
         self._note(bloq, f"{why}: its wires are aligned and its parts taken one after another")
@@ -153,6 +182,11 @@ def _gate_node(bloq: Bloq, gate: Gate) -> Node[ScheduleLeaf]:
     """A gate on all wires that enter or leave."""
     ins, outs = end_wires(bloq)
     is_nothing = ins == outs and (gate.layers is None or not ins)
+    entering, leaving = classical_bits(bloq)
+    if entering or leaving:
+        kept = len({ins[i] for i in entering} & {outs[i] for i in leaving})
+        num_bits = len(entering) + len(leaving) - kept
+        gate = attrs.evolve(gate, bits=leaving, num_bits=num_bits)
     return Node(bloq, ins, outs, [] if is_nothing else [(gate, ins, outs)])
 
 
@@ -161,9 +195,22 @@ def _widths(registers: Iterable[Register]) -> list[tuple[str, int]]:
 
 
 def written_size(bloq: Bloq, callees: Iterable[tuple[Bloq, Any]]) -> float:
-    """What it takes to write a decomposition out: parts and qubits; infinite where that is a symbol.
+    """What it takes to write a decomposition out: the number of its parts and qubits.
 
     The qubits count because a call graph leaves out allocations and the cutting of registers into qubits.
+
+    Args:
+        bloq: any bloq.
+        callees: pairs (callee, number of calls).
+
+    Returns:
+        The size; infinite where it is a symbol, 0 for a leaf.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> bloq = MultiAnd(cvs=(1,) * 5)
+        >>> written_size(bloq, own_gates_and_callees(bloq)[1])
+        13
     """
     if not callees:
         return 0
@@ -177,5 +224,17 @@ def written_size(bloq: Bloq, callees: Iterable[tuple[Bloq, Any]]) -> float:
 
 
 def name_of(bloq: Bloq) -> str:
-    """The class under any wrappers, for messages."""
+    """The name of a bloq's class, under any wrappers, for messages.
+
+    Args:
+        bloq: any bloq.
+
+    Returns:
+        The name.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry
+        >>> name_of(Ry(0.1).controlled())
+        'Ry'
+    """
     return type(unwrap(bloq)).__name__

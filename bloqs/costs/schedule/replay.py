@@ -7,6 +7,7 @@ A circuit is a table of programs. A program is a run of integers, read by `_repl
   of T gates and then `steps` Clifford steps, with `qubits` qubits of its own meanwhile;
 - `FAN, w, k, w_1 ... w_k`: a CNOT from `w` to each of the others in turn;
 - `CREATE, w` and `FREE, w`: a clean qubit comes and goes;
+- `BIT, w`: a classical bit comes, which waits like a qubit and is not counted as one; it goes by `FREE`;
 - `CALL, program, k_in, w ..., k_out, w ...`: another program on these wires.
 
 Nothing is expanded in memory: a replay takes time for each gate, and memory for each program and for each
@@ -24,7 +25,10 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 
-GATE, CREATE, FREE, CALL, FAN = 0, 1, 2, 3, 4
+GATE, CREATE, FREE, CALL, FAN, BIT = 0, 1, 2, 3, 4, 5
+
+FRESH, CLASSICAL = -1, -2
+"""Stand for the first gate of a track: before it has met another, and of a classical bit."""
 
 
 @attrs.frozen(eq=False)
@@ -36,6 +40,11 @@ class Program:
         num_ins: wires that enter, numbered first.
         outs: int64, wires that leave.
         num_wires: all wires.
+
+    Example:
+        >>> one_t = Program(np.array([GATE, 1, 0, 0, 1, 0]), num_ins=1, outs=np.array([0]), num_wires=1)
+        >>> replay([one_t], frees=0, held=0, frames=1, slots=1, unit=1)
+        Timing(layers=1, qubits=1)
     """
 
     code: IntArray
@@ -51,6 +60,10 @@ class Timing:
     Parameters:
         layers: layers of T gates until the last gate is done.
         qubits: most qubits in use at once.
+
+    Example:
+        >>> Timing(layers=4, qubits=9).layers
+        4
     """
 
     layers: int
@@ -58,9 +71,15 @@ class Timing:
 
 
 def replay(
-    programs: Sequence[Program], frees: int, held: int, frames: int, slots: int, unit: int
+    programs: Sequence[Program],
+    frees: int,
+    held: int,
+    frames: int,
+    slots: int,
+    unit: int,
+    classical_ins: Sequence[int] = (),
 ) -> Timing:
-    """Run the last of `programs` with all wires ready at 0.
+    """Run the last of some programs with all wires ready at 0; the others are the parts that it calls.
 
     Args:
         programs: each after those that it calls.
@@ -71,14 +90,25 @@ def replay(
         unit: a layer of T gates in Clifford steps; more than there are gates, so that no number of Clifford
             gates lasts as long as a layer. 1 when a Clifford gate takes no time at all: then a qubit that
             comes the moment when another goes is counted beside it.
+        classical_ins: the wires that enter the last program and are classical bits.
+
+    Returns:
+        Layers and qubits.
+
+    Example:
+        >>> code = np.array([GATE, 1, 0, 0, 1, 0, GATE, 1, 0, 0, 1, 1])  # a T gate on each of two wires
+        >>> side_by_side = Program(code, num_ins=2, outs=np.array([0, 1]), num_wires=2)
+        >>> replay([side_by_side], frees=0, held=0, frames=1, slots=2, unit=8)
+        Timing(layers=1, qubits=2)
     """
-    ends = programs[-1].num_ins, len(programs[-1].outs)
+    is_bit = np.zeros(programs[-1].num_ins, np.bool_)
+    is_bit[list(classical_ins)] = True
     codes, outs = [p.code for p in programs], [p.outs for p in programs]
     stops = np.cumsum([len(code) for code in codes])
     out_stops = np.cumsum([len(wires) for wires in outs])
     keys = np.empty(2 * (frees + slots), np.int64)
     own = np.empty((2 * held, 2), np.int64)
-    end, count, count_held = _replay(
+    end, count, count_held, num_outs = _replay(
         np.concatenate(codes),
         stops - [len(code) for code in codes],
         stops,
@@ -90,9 +120,11 @@ def replay(
         unit,
         frames,
         slots,
+        is_bit,
         keys,
         own,
     )
+    ends = int(np.count_nonzero(~is_bit)), int(num_outs)
     return Timing(int(end) // unit, max(_peak(keys[:count], own[:count_held], unit), *ends))
 
 
@@ -127,17 +159,18 @@ def _replay(
     unit: int,
     num_frames: int,
     num_slots: int,
+    is_bit: NDArray[np.bool_],
     keys: IntArray,
     held: IntArray,
-) -> tuple[int, int, int]:
-    """The end of the last gate, and the numbers of events written to `keys` and `held`."""
+) -> tuple[int, int, int, int]:
+    """The end of the last gate, the numbers of events written to `keys` and `held`, and of qubits left."""
     frame_program = np.empty(num_frames, np.int64)
     frame_base = np.empty(num_frames, np.int64)
     frame_here = np.empty(num_frames, np.int64)
     place = np.empty(num_slots, np.int64)  # the track of each wire of each open program
     moved = np.empty(num_slots, np.int64)
     ready = np.zeros(num_slots, np.int64)  # when a track is free for its next gate
-    born = np.full(num_slots, -1, np.int64)  # when its first gate with others starts; -1 before
+    born = np.full(num_slots, FRESH, np.int64)  # when its first gate with others starts
     spare = np.arange(num_slots)[::-1].copy()
     num_spare = num_slots
     end = 0
@@ -146,7 +179,7 @@ def _replay(
     for wire in range(num_ins[root]):
         num_spare -= 1
         place[wire] = spare[num_spare]
-        born[place[wire]] = 0
+        born[place[wire]] = CLASSICAL if is_bit[wire] else 0
     top, program, base, here = 0, root, 0, starts[root]
     while True:
         if here == stops[program]:
@@ -173,7 +206,7 @@ def _replay(
             finish = begin + duration
             for j in range(here + 5, here + 5 + k):
                 track = place[base + code[j]]
-                if born[track] < 0 and (k > 1 or own > 0):
+                if born[track] == FRESH and (k > 1 or own > 0):
                     # What a fresh qubit does alone is put off until the others are ready.
                     born[track] = begin - ready[track]
                 ready[track] = finish
@@ -190,15 +223,15 @@ def _replay(
                 begin = max(ready[hub], ready[track])
                 finish = begin + (1 if unit > 1 else 0)
                 for one in (hub, track):
-                    if born[one] < 0:
+                    if born[one] == FRESH:
                         born[one] = begin - ready[one]
                     ready[one] = finish
                 end = max(end, finish)
             here += 3 + code[here + 2]
-        elif kind == CREATE:
+        elif kind in (CREATE, BIT):
             num_spare -= 1
             track = spare[num_spare]
-            ready[track], born[track] = 0, -1
+            ready[track], born[track] = 0, FRESH if kind == CREATE else CLASSICAL
             place[base + code[here + 1]] = track
             here += 2
         elif kind == FREE:
@@ -207,7 +240,7 @@ def _replay(
             num_spare += 1
             keys[events] = 2 * max(born[track], 0) + 1
             keys[events + 1] = 2 * ready[track]
-            if unit == 1 or ready[track] > max(born[track], 0):
+            if born[track] != CLASSICAL and (unit == 1 or ready[track] > max(born[track], 0)):
                 events += 2
             here += 2
         else:
@@ -219,10 +252,14 @@ def _replay(
             frame_here[top] = here + 3 + count
             top += 1
             program, base, here = callee, inner, starts[callee]
+    num_outs = 0
     for j in range(count):
+        if born[moved[j]] == CLASSICAL:
+            continue
+        num_outs += 1
         # A qubit that is handed out and has met no other is put off to the end.
         since = born[moved[j]] if born[moved[j]] >= 0 else end - ready[moved[j]]
         keys[events] = 2 * since + 1
         keys[events + 1] = 2 * (end + 1)
         events += 2
-    return end, events, held_events
+    return end, events, held_events, num_outs

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
 import numpy as np
+from qualtran import Bloq, Register
 
-from bloqs.costs.schedule.replay import CALL, CREATE, FAN, FREE, GATE, IntArray
+from bloqs.costs.schedule.replay import BIT, CALL, CREATE, FAN, FREE, GATE, IntArray
 from bloqs.costs.schedule.table_circuits import TableCircuit
-from bloqs.wiring import Node, nodes_below
+from bloqs.wiring import Node, nodes_below, wire_count
 
 INLINE = 4
 """A part of at most so many steps is copied into its caller."""
@@ -22,12 +23,22 @@ class Gate:
     """A leaf: the qubits that it makes come before it, those that it takes go after it.
 
     Parameters:
-        layers: of T gates; None where wires only come and go, and nothing happens on them.
-        qubits: in use while it lasts; those of its own wires at least.
+        layers: layers of T gates; None where wires only come and go, and nothing happens on them.
+        qubits: those in use while it lasts; at least those of its own wires.
+        bits: positions of classical bits among the wires that leave.
+        num_bits: classical bits among all of its wires.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import TGate
+        >>> two_gates = Node(TGate(), (0,), (0,), [(Gate(1), (0,), (0,)), (Gate(1), (0,), (0,))])
+        >>> routine_of(two_gates).own_size
+        2
     """
 
     layers: int | None
     qubits: int = 0
+    bits: tuple[int, ...] = ()
+    num_bits: int = 0
 
 
 ScheduleLeaf: TypeAlias = Gate | TableCircuit
@@ -38,13 +49,24 @@ class Routine:
     """One bloq as code.
 
     Parameters:
-        code: as in `replay`, with `CALL` of the number of a routine in `callees`.
+        code: int64, as in `replay`, with `CALL` of the number of a routine in `callees`.
         callees: the routines called, in the order of their numbers, with the number of calls.
         call_positions: int64, where in `code` the numbers of routines stand.
-        num_ins, outs, num_wires: as `Program`.
+        num_ins: as `Program`.
+        outs: as `Program`.
+        num_wires: as `Program`.
         own_size: gates, creations, frees and calls of this routine alone.
         own_frees: qubits freed by this routine alone.
         own_held: gates of this routine alone that have qubits of their own.
+        bits: of the wires that enter and of those that leave, the positions of classical bits.
+
+    Example:
+        >>> from qualtran.bloqs.mcmt import MultiAnd
+        >>> from bloqs.costs.keys import TDepthUpperBound
+        >>> from bloqs.costs.schedule.gate_nodes import GateNodes
+        >>> routine = routine_of(GateNodes(TDepthUpperBound(), None).node(MultiAnd(cvs=(1,) * 5)))
+        >>> routine.num_ins, len(routine.outs)
+        (5, 9)
     """
 
     code: IntArray
@@ -56,10 +78,24 @@ class Routine:
     own_size: int
     own_frees: int
     own_held: int
+    bits: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
 
 def routine_of(root: Node[ScheduleLeaf]) -> Routine:
-    """The code of a node, with that of all nodes that it calls."""
+    """The code of a node, with that of all nodes that it calls.
+
+    Args:
+        root: a node of `GateNodes`.
+
+    Returns:
+        Its routine, which holds those of its parts.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import TGate
+        >>> gate = Node(TGate(), (0,), (0,), [(Gate(1), (0,), (0,))])
+        >>> routine_of(gate).code.tolist() == [GATE, 1, 0, 0, 1, 0]
+        True
+    """
     routines: dict[Node[ScheduleLeaf], Routine] = {}
     for node in nodes_below(root):
         routines[node] = _written(node, routines)
@@ -89,7 +125,31 @@ def _written(node: Node[ScheduleLeaf], routines: Mapping[Node[ScheduleLeaf], Rou
         writer.size,
         writer.frees,
         writer.held,
+        classical_bits(node.bloq),
     )
+
+
+def classical_bits(bloq: Bloq) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of the wires that enter a bloq and of those that leave, the positions of classical bits.
+
+    Args:
+        bloq: any.
+
+    Returns:
+        Positions among the wires that enter, and among those that leave.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import MeasureZ
+        >>> classical_bits(MeasureZ())
+        ((), (0,))
+    """
+    return _bits(bloq.signature.lefts()), _bits(bloq.signature.rights())
+
+
+def _bits(registers: Iterable[Register]) -> tuple[int, ...]:
+    kinds = [(register.dtype.num_qubits == 0, wire_count(register)) for register in registers]
+    flags = [is_bit for is_bit, size in kinds for _ in range(size)]
+    return tuple(position for position, is_bit in enumerate(flags) if is_bit)
 
 
 _NONE = np.empty(0, np.int64)
@@ -123,9 +183,10 @@ class _Writer:
         made = [wire for wire in outs if wire not in ins]
         taken = [wire for wire in ins if wire not in outs]
         wires = [*ins, *made]
-        self.code += [number for wire in made for number in (CREATE, wire)]
+        bits = {outs[position] for position in gate.bits}
+        self.code += [n for wire in made for n in (BIT if wire in bits else CREATE, wire)]
         if gate.layers is not None:
-            own = max(0, gate.qubits - len(wires))
+            own = max(0, gate.qubits - len(wires) + gate.num_bits)
             self.code += [GATE, gate.layers, 0 if gate.layers else 1, own, len(wires), *wires]
             self.size += 1
             self.held += 1 if own else 0

@@ -12,9 +12,10 @@ from itertools import chain
 import attrs
 import numpy as np
 from qualtran import Adjoint, Bloq
-from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
+from qualtran.resource_counting import GateCounts
 
 from bloqs.core.rotation import ry
+from bloqs.costs.callees import own_gates_and_callees
 from bloqs.costs.keys import unwrap
 from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
 from bloqs.loading.lookup import TableLookup
@@ -28,10 +29,15 @@ class TableCircuit:
     """Code on wires of which those of the registers come first, in signature order, and leave so.
 
     Parameters:
-        code: as in `schedule_replay`.
+        code: int64, as in `replay`.
         num_wires: all wires.
         size: gates, creations and frees.
         frees: qubits freed.
+
+    Example:
+        >>> table = table_circuit(TableLookup(None, 3, 4), lambda own: own.and_bloq)
+        >>> table.num_wires, table.frees
+        (10, 6)
     """
 
     code: IntArray
@@ -41,11 +47,18 @@ class TableCircuit:
 
 
 def table_circuit(bloq: Bloq, weight: Weight) -> TableCircuit | None:
-    """The circuit of a `TableLookup` or of a `MultiplexedRy` by rotations; None for any other bloq.
+    """The circuit of a `TableLookup`, or of a `MultiplexedRy` by rotations, as code.
 
     Args:
         bloq: any, of concrete sizes.
-        weight: layers of T gates of a leaf with these native gates.
+        weight: from the native gates of a leaf to its layers of T gates.
+
+    Returns:
+        The code; None for any other bloq.
+
+    Example:
+        >>> table_circuit(MultiplexedRy(None, 3), lambda own: own.rotation).size
+        16
     """
     if isinstance(bloq, TableLookup):
         return _lookup(bloq, weight)
@@ -56,7 +69,18 @@ def table_circuit(bloq: Bloq, weight: Weight) -> TableCircuit | None:
 
 
 def has_table_circuit(bloq: Bloq) -> bool:
-    """Whether `table_circuit` knows it."""
+    """Whether `table_circuit` knows a bloq.
+
+    Args:
+        bloq: any bloq, of concrete or symbolic sizes.
+
+    Returns:
+        True for a `TableLookup`, and for a `MultiplexedRy` by rotations or its adjoint.
+
+    Example:
+        >>> [has_table_circuit(MultiplexedRy(None, 3, loading)) for loading in ("rotations", "qrom")]
+        [True, False]
+    """
     bare = unwrap(bloq) if isinstance(bloq, Adjoint) else bloq
     return isinstance(bloq, TableLookup) or (
         isinstance(bare, MultiplexedRy) and bare.tabulated is None
@@ -90,11 +114,11 @@ def _rotation_layers(angles: list[float | None], weight: Weight) -> list[int | N
     if None in angles:
         return [generic] * len(angles)
     values = np.array(angles, float)
-    # Only angles near a multiple of pi/4 may be Clifford or T: Qualtran's own classification decides.
+    # Only angles near a multiple of pi/4 may be Clifford or T: these are looked at one by one.
     offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
     layers: list[int | None] = [generic] * len(angles)
     for i in np.flatnonzero(np.abs(offset) < 1e-6).tolist():
-        own = get_cost_value(ry(angles[i]), QECGatesCost())
+        own, _ = own_gates_and_callees(ry(angles[i]))
         layers[i] = None if own == GateCounts() else weight(own)
     return layers
 

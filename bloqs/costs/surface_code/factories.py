@@ -53,6 +53,12 @@ class Candidate:
         qubits: physical qubits.
         cycles: rounds of error correction to make all magic states.
         error: summed error of all magic states.
+
+    Example:
+        >>> from qualtran.surface_code import QECScheme
+        >>> made = candidates((CCZ2T,), GateCounts(t=1000), 1e-3, QECScheme.make_gidney_fowler())
+        >>> made[0].distances, made[0].qubits
+        ((5, 7), 12736)
     """
 
     kind: str
@@ -65,12 +71,26 @@ class Candidate:
 
 @attrs.frozen(kw_only=True)
 class FactoryKind(abc.ABC):
-    """A kind of magic-state factory. One of your own joins `FACTORY_KINDS`.
+    """A kind of magic-state factory.
+
+    One of your own is a subclass with `candidates`, of which you register an instance,
+    `FACTORY_KINDS.register(...)`; it is then a `factory` of every footprint, or one of a model's
+    `factory_kinds`.
 
     Parameters:
         name: by which it is found.
         words: what it does, for messages and tables.
-        levels: of distillation.
+        levels: levels of distillation.
+
+    Example:
+        >>> @attrs.frozen(kw_only=True)
+        ... class Perfect(FactoryKind):
+        ...     def candidates(self, counts, error):
+        ...         states = int(counts.total_t_count())
+        ...         yield Candidate(self.name, (3,), CCZ2TFactory(), 100, 10 * states, 0.0)
+        >>> kind = Perfect(name="perfect", words="made up", levels=0)
+        >>> [one.cycles for one in kind.candidates(GateCounts(t=5), None)]
+        [50]
     """
 
     name: str
@@ -83,13 +103,27 @@ class FactoryKind(abc.ABC):
 
         Args:
             counts: what the algorithm consumes, rotations converted.
-            error: of a physical gate, which is also that of an injected T state, and of a logical qubit.
+            error: error of a physical gate, which is also that of an injected T state, and of a logical
+                qubit.
+
+        Returns:
+            At least one candidate.
         """
 
 
 @attrs.frozen(kw_only=True)
 class CCZ2TKind(FactoryKind):
-    """Gidney and Fowler (2019): a CCZ state, or two T states from it by a catalyst."""
+    """Gidney and Fowler (2019), arXiv:1812.01238: a CCZ state, or two T states from it by a catalyst.
+
+    Parameters:
+        name: by which it is found.
+        words: what it does, for messages and tables.
+        levels: levels of distillation.
+
+    Example:
+        >>> CCZ2T.words, CCZ2T.levels
+        ('CCZ -> 2T', 2)
+    """
 
     name: str = "ccz2t"
     words: str = "CCZ -> 2T"
@@ -110,7 +144,17 @@ class CCZ2TKind(FactoryKind):
 
 @attrs.frozen(kw_only=True)
 class FifteenToOneKind(FactoryKind):
-    """Litinski (2019): one T state from fifteen."""
+    """Litinski (2019), arXiv:1905.06903: one T state from fifteen.
+
+    Parameters:
+        name: by which it is found.
+        words: what it does, for messages and tables.
+        levels: levels of distillation.
+
+    Example:
+        >>> FACTORY_KINDS["15-to-1"].levels
+        1
+    """
 
     name: str = "15-to-1"
     words: str = "15-to-1"
@@ -152,15 +196,38 @@ def candidates(
         counts: what the algorithm consumes, rotations converted.
         physical_error: error rate of a physical gate, which is also that of an injected T state.
         scheme: error of a logical qubit by distance.
+
+    Returns:
+        The factories, fewest qubits first.
+
+    Example:
+        >>> scheme = QECScheme.make_gidney_fowler()
+        >>> found = candidates((CCZ2T,), GateCounts(t=1000), 1e-3, scheme)
+        >>> found[0].qubits < found[-1].qubits, found[0].error > found[-1].error
+        (True, True)
     """
     error = LogicalErrorModel(physical_error, scheme)
     return undominated([one for kind in kinds for one in kind.candidates(counts, error)])
 
 
 def undominated(found: list[Candidate]) -> list[Candidate]:
-    """Those that no other one equals or beats in qubits, cycles and error at once.
+    """The factories that no other one equals or beats in qubits, cycles and error at once.
 
     A beaten factory makes no better machine at any number of factories and any distance of the data.
+
+    Args:
+        found: in any order.
+
+    Returns:
+        Those that are left, fewest qubits first.
+
+    Example:
+        >>> small, large, slow = (
+        ...     Candidate("made up", (3,), CCZ2TFactory(), qubits, cycles, 1e-9)
+        ...     for qubits, cycles in ((100, 50), (200, 20), (200, 90))
+        ... )
+        >>> [(one.qubits, one.cycles) for one in undominated([slow, large, small])]
+        [(100, 50), (200, 20)]
     """
     kept: list[Candidate] = []
     for one in sorted(found, key=lambda c: (c.qubits, c.cycles, c.error)):

@@ -21,7 +21,7 @@ class FootprintError(ValueError):
 
 @attrs.frozen(kw_only=True)
 class SurfaceCodeFootprint:
-    """What it takes on a surface code.
+    """What a run takes on a surface code: qubits, time and failure probability, with all that they rest on.
 
     Parameters:
         physical_qubits: data block and factories.
@@ -50,6 +50,14 @@ class SurfaceCodeFootprint:
         factories_rule: how their number was chosen.
         model_source: the model and its papers.
         machine: the preset, its source, and what was changed by hand.
+
+    Example:
+        >>> from bloqs.costs.surface_code import surface_code_footprint
+        >>> footprint = surface_code_footprint(GateCounts(and_bloq=10**6), logical_qubits=100)
+        >>> footprint.physical_qubits == footprint.data_qubits + footprint.factory_qubits
+        True
+        >>> footprint.limited_by
+        'magic states'
     """
 
     physical_qubits: int
@@ -155,6 +163,11 @@ class Demand:
         t_depth: layers of T gates.
         t_depth_source: in words.
         target: largest failure probability.
+
+    Example:
+        >>> demand = make_demand(GateCounts(and_bloq=5, t=2), 10, t_depth=None, target=0.01)
+        >>> sorted(demand.states.items()), demand.t_depth
+        ([('n_ccz', 5), ('n_t', 2)], 7)
     """
 
     summary: AlgorithmSummary
@@ -176,11 +189,24 @@ class Demand:
 def make_demand(
     gate_counts: GateCounts, logical_qubits: int, *, t_depth: int | None, target: float
 ) -> Demand:
-    """Check what is asked.
+    """Check what is asked of a machine.
+
+    Args:
+        gate_counts: native counts, rotations converted.
+        logical_qubits: qubits of the algorithm, routing not included.
+        t_depth: layers of T gates; None to take all T and Toffoli one after another.
+        target: largest total failure probability, in (0, 1).
+
+    Returns:
+        The demand.
 
     Raises:
         ValueError: counts are symbolic, negative, hold rotations or nothing to distil; a parameter is out of
             range.
+
+    Example:
+        >>> make_demand(GateCounts(and_bloq=5, t=2), 10, t_depth=3, target=0.01).t_depth_source
+        'given with the counts'
     """
     symbols = {
         symbol

@@ -24,13 +24,38 @@ from bloqs.registry import Registry
 
 @attrs.frozen
 class SurfaceCodeModel(abc.ABC):
-    """A model. Time is counted in rounds of error correction ("cycles"), errors are added to first order.
+    """How data are laid out on a surface code, how long a run takes and how often it fails.
 
-    One of your own joins `SURFACE_CODE_MODELS`.
+    Time is counted in rounds of error correction ("cycles"), errors are added to first order. A run lasts as
+    long as the slowest of three: making the magic states (cycles of one factory by number of factories),
+    consuming them (`consumption_cycles`), and reacting to the measurements (T-depth times reaction time).
 
-    A run lasts as long as the slowest of three: making the magic states (cycles of one factory by number of
-    factories), consuming them (`consumption_cycles`), and reacting to the measurements (T-depth times
-    reaction time).
+    One of your own states `name`, `source`, `scheme`, `preset`, `factory_kinds` (all five may be class
+    attributes), `data_block`, `consumption_cycles` and `data_error`. Register an instance,
+    `SURFACE_CODE_MODELS.register(...)`, or pass it, `report.surface_code(model=...)`. Let it be an
+    `attrs.frozen` class, so that two objects with the same fields are equal.
+
+    Example:
+        >>> @attrs.frozen
+        ... class Walled(SurfaceCodeModel):
+        ...     name = "walled"
+        ...     source = "made up: three routing tiles a data tile, one magic state at a time"
+        ...     scheme = QECScheme.make_gidney_fowler()
+        ...     preset = "gidney-fowler"
+        ...     factory_kinds = (CCZ2T,)
+        ...
+        ...     def data_block(self, distance):
+        ...         return SimpleDataBlock(distance, 3.0)
+        ...
+        ...     def consumption_cycles(self, summary, distance):
+        ...         return distance * int(sum(summary.n_logical_gates.total_t_and_ccz_count().values()))
+        ...
+        ...     def data_error(self, summary, distance, cycles, error):
+        ...         return self.data_block(distance).data_error(summary.n_algo_qubits, cycles, error)
+        >>> from qualtran.resource_counting import GateCounts
+        >>> from bloqs.costs.surface_code import surface_code_footprint
+        >>> surface_code_footprint(GateCounts(t=10**6), 100, model=Walled()).routing_overhead
+        3.0
     """
 
     @property
@@ -41,28 +66,31 @@ class SurfaceCodeModel(abc.ABC):
     @property
     @abc.abstractmethod
     def source(self) -> str:
-        """Papers, and what is modelled."""
+        """The papers, and what is modelled, for the assumptions of a cost."""
 
     @property
     @abc.abstractmethod
     def scheme(self) -> QECScheme:
-        """Error of a logical qubit by distance."""
+        """The error of a logical qubit as a function of distance, and the threshold."""
 
     @property
     @abc.abstractmethod
     def preset(self) -> str:
-        """Physical parameters unless others are chosen."""
+        """Name of the physical parameters (`PRESETS`) that are taken where no others are chosen."""
 
     @property
     @abc.abstractmethod
     def factory_kinds(self) -> tuple[FactoryKind, ...]:
-        """Factories among which is chosen, unless one is asked for; each is in `FACTORY_KINDS`."""
+        """The factories to choose from where none is asked for; each must be in `FACTORY_KINDS`."""
 
     def with_routing(self, overhead: float) -> SurfaceCodeModel:
         """The model with another routing overhead.
 
         Args:
             overhead: tiles for routing by tiles for data.
+
+        Returns:
+            A new model.
 
         Raises:
             ValueError: the overhead is out of range, or the model's layout sets its own.
@@ -74,17 +102,35 @@ class SurfaceCodeModel(abc.ABC):
 
     @abc.abstractmethod
     def data_block(self, distance: int) -> DataBlock:
-        """Qualtran's layout of the data."""
+        """Qualtran's layout of the data at a code distance, from which tiles and physical qubits follow."""
 
     @abc.abstractmethod
     def consumption_cycles(self, summary: AlgorithmSummary, distance: int) -> int:
-        """Cycles to consume all magic states when there are always enough; 0 where it is not modelled."""
+        """Cycles that it takes to consume all magic states when there are always enough.
+
+        Args:
+            summary: logical qubits and gates, rotations converted.
+            distance: code distance of the data.
+
+        Returns:
+            The number; 0 where the model sets no limit.
+        """
 
     @abc.abstractmethod
     def data_error(
         self, summary: AlgorithmSummary, distance: int, cycles: int, error: LogicalErrorModel
     ) -> float:
-        """Summed error of the data over a run of `cycles`."""
+        """Summed error of the data over a run.
+
+        Args:
+            summary: logical qubits and gates, rotations converted.
+            distance: code distance of the data.
+            cycles: rounds of error correction of the run.
+            error: error of a physical gate, and of a logical qubit at a distance.
+
+        Returns:
+            The probability, to first order.
+        """
 
 
 @attrs.frozen
@@ -95,7 +141,21 @@ class GidneyFowlerModel(SurfaceCodeModel):
     is `0.1 (100 p)^((d+1)/2)` *a cycle* (Fowler and Gidney 2018).
 
     Parameters:
-        routing_overhead: tiles for routing by tiles for data.
+        routing_overhead: tiles for routing by tiles for data, 0 or more.
+
+    Raises:
+        ValueError: the overhead is negative or not finite.
+
+    References:
+        [Efficient magic state factories with a catalyzed |CCZ> to 2|T> transformation](
+        https://arxiv.org/abs/1812.01238). Gidney and Fowler (2019).
+
+        [Low overhead quantum computation using lattice surgery](https://arxiv.org/abs/1808.06709).
+        Fowler and Gidney (2018).
+
+    Example:
+        >>> GidneyFowlerModel(0.5).data_block(5).n_physical_qubits(100)
+        7500
     """
 
     routing_overhead: float = 0.5
@@ -155,7 +215,7 @@ class GidneyFowlerModel(SurfaceCodeModel):
 
 @attrs.frozen
 class BeverlandModel(SurfaceCodeModel):
-    r"""Beverland et al. (2022): Litinski's fast block, one logical time step of `d` cycles after another.
+    """Beverland et al. (2022): Litinski's fast block, one logical time step of `d` cycles after another.
 
     With no rotations left, Eq. (D3) asks for `C_min = M_meas + M_T + 3 M_Tof` logical time steps: the T
     gates are executed one after another, whatever their depth. A run of `C >= C_min` steps on
@@ -164,6 +224,16 @@ class BeverlandModel(SurfaceCodeModel):
     distillation share the whole target, since rotations were synthesised before, in a budget of their own.
     Its distillation in several rounds is not in Qualtran: one level of 15-to-1 is, and the two levels of a
     CCZ -> 2T factory are; the one with fewer qubit-hours is taken and named.
+
+    References:
+        [Assessing requirements to scale to practical quantum advantage](https://arxiv.org/abs/2211.07629).
+        Beverland et al. (2022), Eq. (D3).
+
+    Example:
+        >>> from qualtran.resource_counting import GateCounts
+        >>> summary = AlgorithmSummary(n_algo_qubits=100, n_logical_gates=GateCounts(t=10, toffoli=5))
+        >>> BeverlandModel().time_steps(summary)  # 10 + 3 * 5
+        25
     """
 
     @property
@@ -200,7 +270,7 @@ class BeverlandModel(SurfaceCodeModel):
         return FastDataBlock(distance)
 
     def time_steps(self, summary: AlgorithmSummary) -> int:
-        """`C_min` by Qualtran. The budget and the rotation model do not enter, as no rotations are left."""
+        """`C_min` by Qualtran; budget and rotation model do not enter, as no rotations are left."""
         return int(
             minimum_time_steps(
                 error_budget=1.0, alg=summary, rotation_model=BeverlandEtAlRotationCost
@@ -237,11 +307,15 @@ def surface_code_model(
         model: a name of `SURFACE_CODE_MODELS`, or a model, registered or not.
         routing_overhead: tiles for routing by tiles for data; None for what the model has.
 
+    Returns:
+        The model, with that overhead.
+
     Raises:
         ValueError: unknown name, or a routing overhead for a model that has a layout of its own.
 
-    >>> surface_code_model("gidney-fowler").data_block(5).routing_overhead
-    0.5
+    Example:
+        >>> surface_code_model("gidney-fowler").data_block(5).routing_overhead
+        0.5
     """
     found = model if isinstance(model, SurfaceCodeModel) else SURFACE_CODE_MODELS.find(model)
     return found if routing_overhead is None else found.with_routing(routing_overhead)

@@ -47,7 +47,16 @@ class ParetoCurve(Sequence[SurfaceCodeFootprint]):
     """Footprints by rising number of qubits and falling time, none beaten by another in both.
 
     Parameters:
-        footprints: at least one.
+        footprints: at least one, in that order.
+
+    Raises:
+        ValueError: there is none.
+
+    Example:
+        >>> curve = pareto(GateCounts(and_bloq=10**6), 100)
+        >>> budget = curve.fewest_qubits.hours / 2
+        >>> curve.within(hours=budget).hours <= budget
+        True
     """
 
     footprints: tuple[SurfaceCodeFootprint, ...]
@@ -105,6 +114,9 @@ class ParetoCurve(Sequence[SurfaceCodeFootprint]):
             physical_qubits: what there is.
             hours: what there is.
 
+        Returns:
+            A point of the curve.
+
         Raises:
             ValueError: not exactly one of the two is given.
             FootprintError: there is no such point; the message tells the nearest.
@@ -149,7 +161,10 @@ class ParetoCurve(Sequence[SurfaceCodeFootprint]):
 
         Args:
             ax: where to draw; new axes when None.
-            **line: passed to matplotlib's `step`, such as `label`.
+            line: passed to matplotlib's `step`, such as `label`.
+
+        Returns:
+            The axes.
         """
         if ax is None:
             import matplotlib.pyplot as plt
@@ -198,16 +213,20 @@ def pareto(
         logical_qubits: qubits of the algorithm.
         factories: the numbers of factories that are tried. When None 1, 2, ... 32, then steps of a tenth, up
             to the number that keeps up.
-        **physical: as `surface_code_footprint`, but `factories`.
+        physical: as `surface_code_footprint`, but `factories`.
+
+    Returns:
+        The curve, fewest qubits first.
 
     Raises:
         FootprintError: no run meets the target.
         ValueError: as `surface_code_footprint`.
         TypeError: unknown parameter.
 
-    >>> curve = pareto(GateCounts(and_bloq=10**6, t=10**5), 100)
-    >>> curve.fewest_qubits.factories, curve.fastest.limited_by
-    (1, 'reaction')
+    Example:
+        >>> curve = pareto(GateCounts(and_bloq=10**6, t=10**5), 100)
+        >>> curve.fewest_qubits.factories, curve.fastest.limited_by
+        (1, 'reaction')
     """
     search = make_search(gate_counts, logical_qubits, **physical)
     numbers = None if factories is None else _checked_numbers(factories)

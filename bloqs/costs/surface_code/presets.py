@@ -20,7 +20,12 @@ class Preset:
     Parameters:
         name: by which it is chosen.
         parameters: error rate of a physical gate, and microseconds of a round of error correction.
-        source: where they are from.
+        source: the paper that they are from.
+
+    Example:
+        >>> bench = Preset("bench", PhysicalParameters(5e-4, 2.0), "measured in our laboratory")
+        >>> bench.parameters.physical_error
+        0.0005
     """
 
     name: str
@@ -76,7 +81,12 @@ class Machine:
         physical_error: error rate `p` of a physical gate.
         cycle_time_us: microseconds of one round of error correction.
         reaction_time_us: microseconds from a measurement to the gate that depends on it; 0 is no limit.
-        origin: in words, the preset and what was changed by hand.
+        origin: the preset, its source and what was changed by hand, in words.
+
+    Example:
+        >>> found = machine("gidney-fowler", threshold=0.01, physical_error=5e-4)
+        >>> found.physical_error, found.cycle_time_us, found.origin.split("; ")[-1]
+        (0.0005, 1.0, 'by hand: physical error')
     """
 
     physical_error: float
@@ -107,11 +117,15 @@ def machine(
         cycle_time_us: microseconds of one round of error correction.
         reaction_time_us: when None `REACTION_TIME_US`, or a cycle where that is longer.
 
+    Returns:
+        The machine.
+
     Raises:
         ValueError: unknown preset, or a parameter out of range.
 
-    >>> machine("ion-realistic", threshold=0.01).reaction_time_us
-    600.0
+    Example:
+        >>> machine("ion-realistic", threshold=0.01).reaction_time_us
+        600.0
     """
     stock = PRESETS.find(preset)
     error, cycle = stock.parameters.physical_error, stock.parameters.cycle_time_us

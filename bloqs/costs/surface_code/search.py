@@ -42,7 +42,23 @@ RULES = {
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """One way to run an algorithm: a factory, how many of it, and a code distance."""
+    """One way to run an algorithm: a factory, how many of it, and a code distance.
+
+    Parameters:
+        candidate: the factory.
+        factories: how many work in parallel.
+        distance: code distance of the data.
+        cycles: rounds of error correction of the whole run.
+        error: its failure probability, to first order.
+        qubits: physical qubits, of data and factories.
+        limited_by: what sets the time: "magic states", "reaction" or "logical time steps".
+
+    Example:
+        >>> search = make_search(GateCounts(and_bloq=10**6), 100)
+        >>> run = search.run(search.candidates()[-1], factories=4)
+        >>> run.error <= 1e-2, run.volume == run.qubits * run.cycles
+        (True, True)
+    """
 
     candidate: Candidate
     factories: int
@@ -60,7 +76,20 @@ class Run:
 
 @attrs.frozen(kw_only=True)
 class Search:
-    """What is asked, of which model and machine, with which factories."""
+    """What is asked of a machine, by which model, on which machine, with which factories.
+
+    Parameters:
+        demand: gates, qubits, T-depth and the failure probability allowed.
+        model: layout of the data, their errors, and the time to consume magic states.
+        machine: physical parameters.
+        kinds: the factories to choose from.
+
+    Example:
+        >>> search = make_search(GateCounts(and_bloq=10**6), 100)
+        >>> best = min(search.runs(1), key=lambda run: run.volume)
+        >>> best.distance == search.footprint(best, "given").code_distance
+        True
+    """
 
     demand: Demand
     model: SurfaceCodeModel
@@ -75,10 +104,13 @@ class Search:
         return math.ceil(wait * (1 - 1e-12))
 
     def candidates(self) -> list[Candidate]:
-        """Factories worth a look whose states are good enough.
+        """The factories that no other one beats and whose magic states are good enough.
+
+        Returns:
+            At least one.
 
         Raises:
-            FootprintError: none is.
+            FootprintError: none is good enough.
         """
         found = candidates(
             self.kinds, self.demand.counts, self.machine.physical_error, self.model.scheme
@@ -89,7 +121,15 @@ class Search:
         return good
 
     def run(self, candidate: Candidate, factories: Factories) -> Run | None:
-        """The smallest odd code distance that meets the target; None when there is none to 99."""
+        """The run with the smallest odd code distance that meets the target.
+
+        Args:
+            candidate: the factory.
+            factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
+
+        Returns:
+            The run; None if no distance up to `MAX_CODE_DISTANCE` meets the target.
+        """
         errors = LogicalErrorModel(self.machine.physical_error, self.model.scheme)
         reaction = self.reaction_cycles
         summary = self.demand.summary
@@ -125,7 +165,14 @@ class Search:
         return None
 
     def factories_to_keep_up(self, candidate: Candidate, distance: int) -> int:
-        """The least number whose production is as fast as consumption and reaction allow.
+        """The least number of factories whose production is as fast as consumption and reaction allow.
+
+        Args:
+            candidate: the factory.
+            distance: code distance of the data.
+
+        Returns:
+            Their number.
 
         Raises:
             ValueError: the model sets no limit to consumption, and the reaction time is 0.
@@ -142,7 +189,13 @@ class Search:
         return max(1, math.ceil(candidate.cycles / needed))
 
     def runs(self, factories: Factories) -> Iterator[Run]:
-        """One run a factory, each with the smallest code distance.
+        """One run a factory, each with the smallest code distance that meets the target.
+
+        Args:
+            factories: how many work in parallel, or "auto".
+
+        Yields:
+            The runs; a factory for which no distance meets the target is passed over.
 
         Raises:
             FootprintError: no factory is good enough, or no distance is.
@@ -157,7 +210,15 @@ class Search:
             raise FootprintError(self.data_too_noisy())
 
     def footprint(self, run: Run, rule: str) -> SurfaceCodeFootprint:
-        """A run in full."""
+        """A run with all its figures and what they rest on.
+
+        Args:
+            run: one of `runs`.
+            rule: how the number of factories was chosen, a key of `RULES`.
+
+        Returns:
+            The footprint.
+        """
         block = self.model.data_block(run.distance)
         n = self.demand.summary.n_algo_qubits
         data_qubits = int(block.n_physical_qubits(n))
@@ -209,7 +270,7 @@ class Search:
         )
 
     def data_too_noisy(self) -> str:
-        """Why there is no distance."""
+        """Why no distance meets the target, as a message."""
         return (
             f"failure_probability {self.demand.target:g} cannot be met by data of code distance up to "
             f"{MAX_CODE_DISTANCE}, {self.demand.summary.n_algo_qubits:,} logical qubits at physical_error "
@@ -239,7 +300,32 @@ def make_search(
     t_depth: int | None = None,
     routing_overhead: float | None = None,
 ) -> Search:
-    """Check all parameters; arguments and errors as `surface_code_footprint`."""
+    """Check all parameters of a search.
+
+    Args:
+        gate_counts: as `surface_code_footprint`, like all that follow.
+        logical_qubits: qubits of the algorithm.
+        model: layout of the data.
+        preset: physical parameters by name.
+        physical_error: error rate of a physical gate.
+        cycle_time_us: microseconds of one round of error correction.
+        reaction_time_us: microseconds from a measurement to the gate that depends on it.
+        failure_probability: largest total failure probability.
+        factory: the factory; None to choose among those of the model.
+        t_depth: layers of T gates.
+        routing_overhead: tiles for routing by tiles for data.
+
+    Returns:
+        The search.
+
+    Raises:
+        ValueError: as `surface_code_footprint`.
+
+    Example:
+        >>> search = make_search(GateCounts(and_bloq=10**6), 100, t_depth=10**5)
+        >>> search.reaction_cycles  # 10 us a layer, 1 us a cycle
+        1000000
+    """
     for name, value in (("logical_qubits", logical_qubits), ("t_depth", t_depth)):
         if not (value is None and name == "t_depth"):
             amount(value, name, low=0, high=MAX_STATES)
@@ -299,6 +385,9 @@ def surface_code_footprint(
         routing_overhead: extra tiles for routing, by data tile, when None that of the model (0.5 for
             "gidney-fowler"); refused by a model whose layout sets its own, as "beverland".
 
+    Returns:
+        The footprint with the fewest qubit-hours.
+
     Raises:
         FootprintError: no distance and factory meet the target; a `ValueError` that says what limits.
         ValueError: a parameter is out of range, counts are symbolic, rotations are left, or there is nothing
@@ -314,12 +403,13 @@ def surface_code_footprint(
         [Assessing requirements to scale to practical quantum advantage](https://arxiv.org/abs/2211.07629).
         Beverland et al. (2022).
 
-    >>> counts = GateCounts(and_bloq=10**6, t=10**5)
-    >>> footprint = surface_code_footprint(counts, 100)
-    >>> footprint.code_distance, footprint.factories, footprint.failure_probability <= 1e-2
-    (23, 1, True)
-    >>> surface_code_footprint(counts, 100, factories="auto").limited_by
-    'reaction'
+    Example:
+        >>> counts = GateCounts(and_bloq=10**6, t=10**5)
+        >>> footprint = surface_code_footprint(counts, 100)
+        >>> footprint.code_distance, footprint.factories, footprint.failure_probability <= 1e-2
+        (23, 1, True)
+        >>> surface_code_footprint(counts, 100, factories="auto").limited_by
+        'reaction'
     """
     is_auto = isinstance(factories, str) and factories == "auto"
     is_number = isinstance(factories, Integral) and not isinstance(factories, bool)

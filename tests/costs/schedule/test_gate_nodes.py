@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
+import sympy
+from qualtran.bloqs.basic_gates import CNOT, TGate, Toffoli
+from qualtran.resource_counting import GateCounts
 
-from bloqs.costs import Conventions, estimate
+from bloqs.costs import Conventions, TDepthUpperBound, estimate
 from bloqs.costs.schedule import schedule
+from bloqs.costs.schedule.gate_nodes import GateNodes, written_size
+from bloqs.costs.schedule.routines import Gate
 from bloqs.loading import LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from tests.costs.toys import Calls, Gates
@@ -43,3 +49,28 @@ def test_measured_unloads_are_scheduled_as_such(
     assert measured.t_depth == layers
     assert measured.t_depth <= measured.sequential_t_depth < unitary.sequential_t_depth
     assert measured.t_depth < unitary.t_depth
+
+
+def test_what_a_generalizer_drops_takes_no_layer_and_keeps_its_place() -> None:
+    nodes = GateNodes(TDepthUpperBound(), lambda bloq: None if bloq == TGate() else bloq)
+    dropped, kept = nodes.whole(TGate()), nodes.whole(TGate().adjoint())
+    assert dropped is not None
+    assert kept is not None
+    assert [gate for gate, _, _ in dropped.calls] == [Gate(0)]
+    assert [gate for gate, _, _ in kept.calls] == [Gate(1)]
+    assert dropped.ins == kept.ins
+
+
+def test_weights_by_hand() -> None:
+    """One T, three Toffolis of two layers, seven rotations of five."""
+    nodes = GateNodes(TDepthUpperBound(toffoli_depth=2, rotation_depth=5), None)
+    assert nodes._weight(GateCounts(t=1, toffoli=3, rotation=7)) == 42
+    assert nodes._weight(GateCounts(clifford=9)) == 0
+
+
+def test_size_of_what_is_written_out() -> None:
+    """Its parts and its qubits; nothing where there are no parts; a symbol is endless."""
+    parts = [(TGate(), 3), (CNOT(), 4)]
+    assert written_size(Toffoli(), parts) == 7 + 3
+    assert written_size(Toffoli(), []) == 0
+    assert written_size(Toffoli(), [(TGate(), sympy.Symbol("n"))]) == math.inf

@@ -1,0 +1,117 @@
+"""What layers say and are told: their share of an error, what is known of one as built, sizes in symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from qualtran.symbolics import SymbolicInt
+
+from bloqs.layers.shapes import Bounds
+from bloqs.qsvt.polynomials import SMALLEST_DELTA
+
+
+class InadmissibleError(ValueError):
+    """A layer cannot be built with a choice, or for an error asked; the solver tries another one."""
+
+
+def solvable(delta: float) -> float:
+    """An error that is asked of a polynomial, if double precision can certify it.
+
+    Args:
+        delta: the error.
+
+    Returns:
+        The same.
+
+    Raises:
+        InadmissibleError: below `SMALLEST_DELTA`.
+
+    Example:
+        >>> solvable(1e-3)
+        0.001
+    """
+    if delta < SMALLEST_DELTA:
+        raise InadmissibleError(
+            f"a polynomial would have to be accurate to {delta:.3g}, and {SMALLEST_DELTA:.0e} is the least"
+        )
+    return delta
+
+
+@attrs.frozen
+class ErrorPart:
+    """What one thing adds to the error of a layer's normalised vector, to first order.
+
+    Parameters:
+        name: of the thing, as the error budget prints it: "activation of block 1".
+        size: 2-norm error.
+
+    Example:
+        >>> ErrorPart("rounded kernel 1", 2e-4).size
+        0.0002
+    """
+
+    name: str
+    size: float
+
+
+@attrs.frozen(kw_only=True)
+class SymbolicSizes:
+    """The sizes of a network in symbols, each a sympy expression or a number.
+
+    Parameters:
+        channels: `C`.
+        kernel_size: `D`.
+        axis_bits: `m`: the image is `2**m` by `2**m`.
+        bitsize: `n`, qubits of the whole index.
+        loading: name of the loader of every piece.
+        angle_bits: `b`; None for a loader without tables.
+
+    Example:
+        >>> import sympy
+        >>> from bloqs.layers import Output
+        >>> from bloqs.layers.shapes import OutputShape
+        >>> n, b = sympy.symbols("n b")
+        >>> sizes = SymbolicSizes(
+        ...     channels=4, kernel_size=3, axis_bits=3, bitsize=n, loading="qrom", angle_bits=b
+        ... )
+        >>> Output(OutputShape(4)).load_symbolic(sizes).index_bitsize
+        n
+    """
+
+    channels: SymbolicInt
+    kernel_size: SymbolicInt
+    axis_bits: SymbolicInt
+    bitsize: SymbolicInt
+    loading: str
+    angle_bits: SymbolicInt | None
+
+
+@attrs.frozen(kw_only=True)
+class LayerFacts:
+    """What a network knows of one of its layers, as built.
+
+    Parameters:
+        name: of the layer.
+        norms: bounds of its vector's norm before normalisation.
+        degree: of its own polynomial; None where it has none.
+        amplitude: bound of the arguments of f; None where it has none.
+        alpha: subnormalisation of its convolution; None where it has none.
+        is_alpha_measured: whether alpha is found from weights; else it is a bound from the shape.
+        amplification: odd degree of the amplification that follows, or its calls where it is heralded.
+        notes: what else belongs into the block of assumptions, name -> number or words.
+
+    Example:
+        >>> LayerFacts(name="attention 2", norms=(0.2, 0.4), notes={"attention": "entrywise"}).degree is None
+        True
+    """
+
+    name: str
+    norms: Bounds
+    degree: int | None = None
+    amplitude: float | None = None
+    alpha: float | None = None
+    is_alpha_measured: bool = True
+    amplification: int | None = None
+    notes: Mapping[str, Any] = attrs.field(factory=dict)
