@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from bloqs import __version__
+from bloqs.checks import printable
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.costs import budget, estimate
 from bloqs.commands.images import models, report, sample, verify
@@ -39,10 +40,10 @@ class OneLineErrors(TyperGroup):
         except typer.Abort:
             _complain("interrupted")
             sys.exit(130)
-        except ValueError as error:
+        except (ValueError, MemoryError, RecursionError) as error:
             if "--traceback" in (kwargs.get("args") or sys.argv):
                 raise
-            _complain(str(error))
+            _complain(_words(error))
             sys.exit(2)
         except Exception as error:
             # Usage errors: their class lives in click or, in newer releases, inside typer.
@@ -54,8 +55,18 @@ class OneLineErrors(TyperGroup):
         sys.exit(status if isinstance(status, int) else 0)
 
 
+def _words(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return f"this takes more memory than there is ({error}); take a smaller network or file"
+    if isinstance(error, RecursionError):
+        return "this is nested too deeply; take a smaller network or file"
+    return str(error)
+
+
 def _complain(message: str) -> None:
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    line = " ".join(message.split())
+    # A name may hold the codes that move a terminal's cursor or change its colours.
+    typer.echo(f"error: {printable(line)}", err=True)
 
 
 app = typer.Typer(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
+from bloqs.checks import shown
+
 
 class Named(Protocol):
     """What a registry holds: an object that says its own name."""
@@ -69,7 +71,7 @@ class Registry(Mapping[str, T], Generic[T]):
         """
         if not isinstance(item, self._kind):
             raise TypeError(
-                f"a {self._what} must be an instance of {self._kind.__name__}, found {item!r}"
+                f"a {self._what} must be an instance of {self._kind.__name__}, found {shown(item)}"
             )
         if self._items.setdefault(item.name, item) != item:
             raise ValueError(f"there is another {self._what} of the name {item.name!r}; rename one")
@@ -92,7 +94,7 @@ class Registry(Mapping[str, T], Generic[T]):
         if found is not None and (isinstance(wanted, str) or found == wanted):
             return found
         names = ", ".join(map(repr, self._items))
-        raise ValueError(f"unknown {self._what} {wanted!r}; choose one of {names}")
+        raise ValueError(f"unknown {self._what} {shown(wanted)}; choose one of {names}")
 
     def __getitem__(self, name: str) -> T:
         return self._items[name]

@@ -9,6 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
+from bloqs.checks import number, real_array
+
+LEAST_GAIN, LARGEST_GAIN = 1e-9, 1e9
+"""Between these a polynomial of the quotient is found, or refused for its degree, in seconds."""
 
 
 def _registered(value: str | ActivationFunction) -> str:
@@ -19,6 +23,15 @@ def _registered(value: str | ActivationFunction) -> str:
 def _check_gain(_: Activation, __: attrs.Attribute[float], value: float) -> None:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"the gain of an activation must be finite and positive, found {value}")
+    if not LEAST_GAIN <= value <= LARGEST_GAIN:
+        raise ValueError(
+            f"the gain of an activation must lie in [{LEAST_GAIN:g}, {LARGEST_GAIN:g}], found {value}: "
+            "no polynomial is solved for beyond"
+        )
+
+
+def _to_gain(value: float) -> float:
+    return number(value, "gain")
 
 
 @attrs.frozen
@@ -60,7 +73,7 @@ class Activation:
     """
 
     name: str = attrs.field(default="erf", converter=_registered)
-    gain: float = attrs.field(default=0.8, converter=float, validator=_check_gain, kw_only=True)
+    gain: float = attrs.field(default=0.8, converter=_to_gain, validator=_check_gain, kw_only=True)
 
     @property
     def function(self) -> ActivationFunction:
@@ -69,7 +82,7 @@ class Activation:
 
     def __call__(self, u: npt.ArrayLike) -> FloatArray:
         """`f(gain * u)`, element by element; float64 of the shape of `u`."""
-        argument = self.gain * np.asarray(u, dtype=np.float64)
+        argument = self.gain * real_array(u, "u")
         return np.asarray(self.function(argument), dtype=np.float64)
 
     def quotient(self, u: npt.ArrayLike) -> FloatArray:
@@ -81,7 +94,7 @@ class Activation:
         Returns:
             float64 array of the same shape; for the functions above with values in `(0, slope]`.
         """
-        return self.function.quotient(np.asarray(u, dtype=np.float64), self.gain)
+        return self.function.quotient(real_array(u, "u"), self.gain)
 
     @property
     def slope(self) -> float:

@@ -15,15 +15,17 @@ from qualtran.bloqs.basic_gates import CNOT, Toffoli
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class AmplitudeBlockEncoding(RealBlockEncoding):
     r"""`diag(v)` from one uncontrolled call of an encoding of the real vector v.
 
@@ -54,6 +56,9 @@ class AmplitudeBlockEncoding(RealBlockEncoding):
 
     vector: VectorEncoding
     is_controlled: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
 
     @property
     def system_bitsize(self) -> SymbolicInt:

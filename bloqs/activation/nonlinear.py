@@ -14,7 +14,9 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
@@ -24,7 +26,7 @@ from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
 
@@ -65,6 +67,12 @@ class NonlinearTransform(MappedVector):
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
+        positive(self.norm, "norm")
+        positive(self.amplitude_bound, "amplitude_bound")
+        Activation(self.activation, gain=self.gain)
 
     @property
     def _function(self) -> Activation:

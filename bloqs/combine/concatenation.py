@@ -19,9 +19,11 @@ from qualtran.bloqs.basic_gates import CNOT, Ry
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, ssqrt
 
+from bloqs.checks import real_array, sequence
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.cliffords import ANGLE_ATOL
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
@@ -37,7 +39,7 @@ def _select(parts: object) -> SelectVectors:
             f"VectorConcatenation: `parts` must be a sequence of vector encodings, "
             f"got {type(parts).__name__}"
         )
-    encodings = tuple(parts)
+    encodings = tuple(sequence(parts, "parts", "a sequence of vector encodings"))
     for j, part in enumerate(encodings):
         check_vector_encoding("VectorConcatenation", f"parts[{j}]", part)
     return SelectVectors.from_encodings(encodings)
@@ -47,7 +49,7 @@ def _floats(weights: object) -> tuple[float, ...] | None:
     """Converter of the weights (a deserialised tuple comes back as an array)."""
     if weights is None:
         return None
-    return tuple(float(weight) for weight in np.asarray(weights, dtype=np.float64).ravel())
+    return tuple(real_array(weights, "weights", has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
 def _weight_rotations(
@@ -90,7 +92,7 @@ def _mask_changes(schedule: list[tuple[int, float]]) -> list[int]:
     return [before ^ after for before, after in pairwise(masks)]
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class VectorConcatenation(VectorEncoding):
     r"""The concatenation of encoded vectors with weights, normalised.
 

@@ -19,6 +19,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding, require_zero_signal_state
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -156,7 +157,7 @@ def _check_block_encoding(owner: str, name: str, part: object) -> None:
     require_zero_signal_state(owner, name, part)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class MatrixVectorProduct(MappedVector):
     r"""The normalised product `A psi / ||A psi||` of an encoded matrix and an encoded vector.
 

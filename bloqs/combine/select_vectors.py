@@ -21,15 +21,17 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
+from bloqs.checks import sequence
 from bloqs.combine.matrix_product import check_same_length, check_vector_encoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, ControllableBloq, WorkspaceOf, max_workspace
 from bloqs.core.encoding import VectorEncoding, encoding_registers
 from bloqs.core.flags import Key, compute_ladder, uncompute_ladder
 from bloqs.core.wires import Wires
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SelectVectors(ControllableBloq):
     r"""SELECT of vector encodings, `sum_j |j><j| (x) U_j`, as a binary tree.
 
@@ -88,6 +90,7 @@ class SelectVectors(ControllableBloq):
         Raises:
             ValueError: fewer than two, or as for the class.
         """
+        encodings = sequence(encodings, "encodings", "a sequence of encodings")
         if len(encodings) < 2:
             raise ValueError(f"SELECT needs two encodings or more, got {len(encodings)}")
         half = 1 << ((len(encodings) - 1).bit_length() - 1)

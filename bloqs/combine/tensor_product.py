@@ -17,12 +17,13 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.combine.matrix_product import check_vector_encoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class VectorTensorProduct(VectorEncoding):
     r"""The tensor product `psi (x) phi` of two encoded vectors; the entry `(j, k)` is `psi_j phi_k`.
 

@@ -24,13 +24,14 @@ from bloqs.combine.matrix_product import (
 )
 from bloqs.combine.select_vectors import SelectVectors
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.rotation import ry
 from bloqs.core.wires import Wires
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class VectorSum(VectorEncoding):
     r"""The normalised weighted sum of two encoded vectors, with `w` in [0, 1].
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bloqs import __version__
+from bloqs.checks import printable
 from bloqs.commands import choices
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
@@ -26,6 +27,7 @@ from bloqs.commands.options import (
     Regime,
     SkipWeight,
     console,
+    named_path,
     number_pair,
     together,
 )
@@ -107,19 +109,22 @@ def estimate(
         bool, typer.Option("--pareto", help="Also print physical qubits against hours.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="File for the figures as JSON.", show_default=False)
+        Path | None,
+        typer.Option(parser=named_path, help="File for the figures as JSON.", show_default=False),
     ] = None,
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
     from bloqs.activation import Activation
     from bloqs.costs import FootprintError
     from bloqs.costs.assumptions import assumptions_table
-    from bloqs.files import write_text
+    from bloqs.files import check_writable, write_text
     from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.progress import stage_bar
     from bloqs.report.tables import footprint_table, pareto_table
 
+    if out is not None:
+        check_writable(out)
     channels, size = shape
     spec = NetworkSpec.from_shapes(
         input_shape=(channels, size, size),
@@ -177,4 +182,4 @@ def estimate(
     if why is not None:
         screen.print(why, soft_wrap=True, markup=False)
     if out is not None:
-        typer.echo(f"wrote {out}")
+        typer.echo(f"wrote {printable(str(out))}")

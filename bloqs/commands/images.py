@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bloqs.checks import printable
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
     Costing,
@@ -20,6 +21,7 @@ from bloqs.commands.options import (
     NormBounds,
     Verified,
     console,
+    named_path,
     together,
 )
 
@@ -32,17 +34,20 @@ def report(
     costing: Costing,
     machine: Machine,
     out: Annotated[
-        Path, typer.Option(help="Folder that report.json and report.html go into.")
+        Path,
+        typer.Option(parser=named_path, help="Folder that report.json and report.html go into."),
     ] = Path("reports"),
 ) -> None:
     """One image: check the circuit's output, cost it, place it on a surface code, write the report.
 
     Status 1 when the output does not agree with the reference.
     """
+    from bloqs.files import check_folder
     from bloqs.report import Settings, load_model, network_report
     from bloqs.report.build import STAGES
     from bloqs.report.progress import stage_bar
 
+    check_folder(out)
     settings = Settings(**together(network, costing, machine))
     found = load_model(model)
     pixels = found.image(image)
@@ -51,7 +56,7 @@ def report(
     written = result.write(out)
     result.print(console())
     for path in written:
-        typer.echo(f"wrote {path}")
+        typer.echo(f"wrote {printable(str(path))}")
     typer.echo(result.verification.verdict)
     raise typer.Exit(0 if result.passed else 1)
 

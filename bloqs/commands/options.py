@@ -14,6 +14,9 @@ from bloqs.commands import choices
 WIDTH = 120
 """Columns where the output is not a terminal."""
 
+MAX_DIGITS = 10
+"""Digits of a number of factories, at most."""
+
 SEVERAL = "several times for several."
 
 Model = Annotated[
@@ -74,6 +77,20 @@ SkipWeight = Annotated[float, typer.Option(help="tau of the output layer.")]
 Paths = Annotated[int, typer.Option(help="Input encodings that are tensored (regimes 2 and 3).")]
 
 
+def named_path(text: str | Path) -> Path:
+    """A path that was typed; an empty one would be taken for the folder one is in.
+
+    Args:
+        text: as it was typed.
+
+    Raises:
+        typer.BadParameter: no text.
+    """
+    if not str(text).strip():
+        raise typer.BadParameter("it names no file or folder; give a path")
+    return Path(text)
+
+
 def number_of_factories(text: str) -> int | str:
     """A number of factories as it is typed.
 
@@ -92,10 +109,11 @@ def number_of_factories(text: str) -> int | str:
     """
     if text == "auto":
         return text
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"--factories takes a whole number or auto, found {text!r}") from None
+    if not (text.isascii() and text.lstrip("+-").isdigit() and len(text) <= MAX_DIGITS):
+        raise ValueError(
+            f"--factories takes a whole number of at most {MAX_DIGITS} digits, or auto, found {text!r}"
+        )
+    return int(text)
 
 
 @attrs.frozen(kw_only=True)
@@ -202,7 +220,9 @@ class Run:
 
     out: Annotated[
         Path,
-        typer.Option(help="Folder of the sweeps; this one has a folder of its own in it."),
+        typer.Option(
+            parser=named_path, help="Folder of the sweeps; this one has a folder of its own in it."
+        ),
     ] = Path("sweeps")
     workers: Annotated[
         int | None,

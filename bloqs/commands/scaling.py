@@ -7,13 +7,16 @@ from pathlib import Path
 
 import typer
 
-from bloqs.commands.options import console
+from bloqs.checks import printable
+from bloqs.commands.options import console, named_path
 
 DEFAULT_EPSILONS = [10.0**-digits for digits in range(1, 9)]
 
 
 def scaling(
-    out: Path = typer.Option(Path("scaling"), help="Folder of data, summary and plots."),
+    out: Path = typer.Option(
+        Path("scaling"), parser=named_path, help="Folder of data, summary and plots."
+    ),
     min_log2_n: int = typer.Option(6, help="Smallest N, as its binary logarithm."),
     max_log2_n: int = typer.Option(40, help="Largest N, as its binary logarithm."),
     regimes: list[int] = typer.Option(
@@ -49,6 +52,7 @@ def scaling(
 
     Status 1 when a claim does not hold over the range that it is about.
     """
+    from bloqs.files import check_folder
     from bloqs.report.progress import count_bar
     from bloqs.scaling import StudySettings, run_study, write_study
     from bloqs.scaling.summary import study_tables, verdict
@@ -68,6 +72,7 @@ def scaling(
         flop_rates=flops,
         has_schedule=schedule,
     )
+    check_folder(out)
     if workers is None:
         workers = min(2, os.cpu_count() or 1)
     total = len({point for _, point in settings.points()})
@@ -79,6 +84,6 @@ def scaling(
         screen.print(table)
         screen.print()
     for path in written:
-        typer.echo(f"wrote {path}")
+        typer.echo(f"wrote {printable(str(path))}")
     typer.echo(verdict(study))
     raise typer.Exit(0 if study.passed else 1)

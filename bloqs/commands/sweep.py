@@ -147,8 +147,10 @@ def _square(text: str) -> tuple[int, int, int]:
 
 def _sweep(tasks: list[Any], title: str, name: str, run: Run) -> None:
     """Run, print the summary, leave with the status."""
+    from bloqs.files import check_folder
     from bloqs.sweeps import run_sweep, sweep_passed, sweep_summary
 
+    check_folder(run.out)
     out = run.out / name
     try:
         frame = run_sweep(tasks, **{**together(run), "out": out})

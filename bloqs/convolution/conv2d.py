@@ -16,12 +16,14 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import shown
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
 from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
 from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.checks import checked, count
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -47,10 +49,12 @@ def _nested(kernel: object) -> NestedKernel | None:
 
 def _integer(value: SymbolicInt) -> SymbolicInt:
     """Converter of a size: numpy's integers become Python's."""
-    return int(value) if isinstance(value, np.integer) else value
+    if type(value) is float:
+        return value  # type: ignore[unreachable]  # refused below, with the sizes that are allowed
+    return count(value, "image_size")
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class Conv2DBlockEncoding(RealBlockEncoding):
     r"""Block encoding of the zero-padded stride-1 convolution.
 
@@ -139,8 +143,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         if self.angle_bits is not None:
             check_angle_bits(self.angle_bits)
         size = self.image_size
-        if not is_symbolic(size) and (size < 1 or size != int(size)):
+        if not is_symbolic(size) and (type(size) is float or size < 1):
             raise ValueError(f"image_size must be an integer of at least 1, got {size}")
+        if self.kernel is not None and is_symbolic(size):
+            raise ValueError(f"image_size of a kernel with data must be a number, got {size}")
         if self.kernel is None:
             self._check_shape()
         elif not np.any(self.kernel):
@@ -205,9 +211,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         """
         if (image_size is None) == (axis_bits is None):
             raise ValueError(
-                f"give image_size or axis_bits, not both; got {image_size} and {axis_bits}"
+                f"give image_size or axis_bits, not both; got {shown(image_size)} and "
+                f"{shown(axis_bits)}"
             )
-        size = image_size if axis_bits is None else 2**axis_bits
+        size = image_size if axis_bits is None else 2 ** count(axis_bits, "axis_bits", low=0)
         return cls(
             None,
             size,

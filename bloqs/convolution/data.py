@@ -18,6 +18,7 @@ from bloqs.convolution.factors import (
 )
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.taps import TapCode, crop_taps, effective_kernel_size
+from bloqs.core.checks import count
 from bloqs.core.encoding import FloatArray
 from bloqs.reference.convolution import convolution_matrix, convolve
 
@@ -43,6 +44,9 @@ def shape_alpha_bound(
         >>> shape_alpha_bound(4, 3, 8), shape_alpha_bound(1, 3, 2)
         (6.0, 5.0)
     """
+    channels = count(channels, "channels", low=1)
+    kernel_size = count(kernel_size, "kernel_size", low=1)
+    image_size = count(image_size, "image_size", low=1)
     if is_symbolic(channels, kernel_size, image_size):
         return kernel_size * sympy.sqrt(channels)
     size = effective_kernel_size(kernel_size, image_size)

@@ -21,6 +21,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 
@@ -85,7 +86,7 @@ def uncompute_and(
     wires.set(right, b)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class CoordinateShift(ControllableBloq):
     r"""Adds a signed offset to a coordinate: `|t>|x>|f>` to `|t>` and `(f, x) + t mod 2**(m+1)`.
 
@@ -205,7 +206,7 @@ class CoordinateShift(ControllableBloq):
         return {And(): ands, And().adjoint(): ands, CNOT(): 8 * self.axis_bitsize - 5}
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class PaddingFlag(ControllableBloq):
     r"""`|r>|q>|t>` to `|r>|q>|t xor [r >= M or q >= M]>`: is the pixel `(r, q)` in the padding?
 

@@ -19,9 +19,11 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
+from bloqs.checks import shown
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.lookup import UnknownDataGate
@@ -31,10 +33,15 @@ Key = tuple[str, int]
 
 def _flags(values: object) -> tuple[int, ...] | None:
     """Converter of a field of yes-or-no values."""
-    return None if values is None else tuple(int(value) for value in np.ravel(np.asarray(values)))
+    if values is None:
+        return None
+    array = np.asarray(values, dtype=object).ravel()
+    if not all(isinstance(value, int | np.integer | np.bool_) for value in array):
+        raise ValueError(f"negative must hold flags, 0 or 1, found {shown(values)}")
+    return tuple(int(value) for value in array)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class TapSign(ControllableBloq):
     """`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
 

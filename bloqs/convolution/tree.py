@@ -16,6 +16,7 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -28,7 +29,7 @@ from bloqs.loading.plan import TreeShape
 from bloqs.loading.tabulated import tree_registers
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class RotationTree(ControllableBloq):
     """`|j>|0> -> |j> |v_j>`: unit vectors chosen by an index, as a tree of rotations about Y.
 

@@ -22,6 +22,8 @@ from typing import Any
 import attrs
 from rich.console import Console
 
+from bloqs.checks import instance, shown
+from bloqs.core.checks import checked
 from bloqs.tables import Table, number
 
 SLACK = 1e-9
@@ -40,7 +42,7 @@ class BudgetError(ValueError):
     """
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(field_transformer=checked, kw_only=True)
 class ErrorSplit:
     """How epsilon is shared out before anything is built; the four shares add to at most 1.
 
@@ -212,7 +214,7 @@ class BudgetItem:
         return cls(**{**values, "parts": parts})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(field_transformer=checked, kw_only=True)
 class ErrorBudget:
     """The error budget of a network; checked when it is made.
 
@@ -239,6 +241,8 @@ class ErrorBudget:
     split: ErrorSplit
 
     def __attrs_post_init__(self) -> None:
+        instance(self.root, "root", BudgetItem, "a BudgetItem")
+        instance(self.split, "split", ErrorSplit, "an ErrorSplit")
         if self.root.given > self.epsilon * (1 + SLACK):
             raise BudgetError(
                 f"the parts are given {self.root.given:.3g}, more than epsilon = {self.epsilon:.3g}"
@@ -312,11 +316,16 @@ class ErrorBudget:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ErrorBudget:
         """Inverse of `to_dict`; checks again."""
-        return cls(
-            epsilon=values["epsilon"],
-            root=BudgetItem.from_dict(values["root"]),
-            split=ErrorSplit(**values["split"]),
-        )
+        try:
+            return cls(
+                epsilon=values["epsilon"],
+                root=BudgetItem.from_dict(values["root"]),
+                split=ErrorSplit(**values["split"]),
+            )
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise ValueError(
+                f"values must be what ErrorBudget.to_dict gives, found {shown(values)}"
+            ) from error
 
     def __str__(self) -> str:
         console = Console(width=110, color_system=None)

@@ -21,6 +21,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 
@@ -113,7 +114,7 @@ def ladder_counts(num_controls: SymbolicInt) -> BloqCountDictT:
     return {And(): size, And().adjoint(): size}
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class AllZeroFlag(ControllableBloq):
     """`|x>|t> -> |x>|t xor [x = 0]>`: exact, `bitsize - 1` And (one more with control).
 

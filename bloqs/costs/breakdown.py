@@ -9,6 +9,8 @@ from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
 from qualtran.symbolics import smax
 
+from bloqs.checks import instance
+from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
@@ -73,6 +75,8 @@ def leaf_classification(
         >>> leaf_classification(MultiAnd(cvs=(1, 1, 1)))
         {'And': {'And': 2}}
     """
+    a_bloq(bloq)
+    a_generalizer(generalizer)
     return leaf_classification_of(walk(bloq, generalizer))
 
 
@@ -202,6 +206,9 @@ def costs_by_component(
         >>> [(row.component, row.t_count) for row in costs_by_component(MultiAnd(cvs=(1, 1, 1)))]
         [('other', 8)]
     """
+    a_bloq(bloq)
+    a_generalizer(generalizer)
+    instance(conventions, "conventions", Conventions, "a bloqs.costs.Conventions")
     return split_by_component(walk(bloq, generalizer), conventions)
 
 

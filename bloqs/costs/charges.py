@@ -8,6 +8,7 @@ import attrs
 from qualtran import Adjoint, Bloq, Controlled
 from qualtran.bloqs.mcmt import ControlledViaAnd
 
+from bloqs.checks import shown
 from bloqs.costs.keys import is_query, unwrap
 from bloqs.loading.measured import measured_uncomputation
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
@@ -24,8 +25,13 @@ class Uncompute(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> Uncompute:
         raise ValueError(
-            f"unknown uncompute {value!r}; choose one of {', '.join(repr(word.value) for word in cls)}"
+            f"unknown uncompute {shown(value)}; choose one of {', '.join(repr(word.value) for word in cls)}"
         )
+
+
+def _to_uncompute(value: object) -> Uncompute:
+    # An array, compared with each word, has no truth value.
+    return Uncompute(value if isinstance(value, str) else shown(value))
 
 
 @attrs.frozen
@@ -52,7 +58,7 @@ class Charges:
     """
 
     memory: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
-    uncompute: Uncompute = attrs.field(default=Uncompute.UNITARY, converter=Uncompute)
+    uncompute: Uncompute = attrs.field(default=Uncompute.UNITARY, converter=_to_uncompute)
 
     def __call__(self, bloq: Bloq) -> Bloq | None:
         """What is charged in place of a bloq: the bloq itself, another, or nothing."""

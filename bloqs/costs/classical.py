@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from bloqs.checks import instance
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.networks.spec import NetworkSpec
@@ -68,6 +69,7 @@ def forward_cost(spec: NetworkSpec) -> ClassicalCost:
         >>> forward_cost(spec).parts["block 1"].multiplications  # 16 * 22**2 + 256
         8000
     """
+    instance(spec, "spec", NetworkSpec, "a NetworkSpec")
     geometry, paths = spec.geometry, spec.paths
     single = Geometry(spec.input_shape).entries
     products = sum(single**power for power in range(2, paths + 1))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, SupportsFloat
+from typing import Any
 
 import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
+from bloqs.checks import instance, number
+from bloqs.core.checks import checked
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.rotations import (
     REPEAT_UNTIL_SUCCESS,
@@ -38,19 +40,14 @@ def as_real(value: Any, what: str) -> float:
         >>> as_real(1, "physical_error")
         1.0
     """
-    if isinstance(value, str) or not isinstance(value, SupportsFloat) or isinstance(value, complex):
-        raise ValueError(f"{what} must be a real number, got {value!r}")
-    try:
-        return float(value)
-    except TypeError as error:
-        raise ValueError(f"{what} must be a real number, got {value!r}") from error
+    return number(value, what)
 
 
 DEFAULT_SYNTHESIS_EPSILON = 1e-3
 """Where neither the conventions nor the bloq say how accurate its rotations are to be."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(field_transformer=checked, kw_only=True)
 class Conventions:
     r"""How a total T-count is made from native counts.
 
@@ -260,6 +257,8 @@ def t_count(gate_counts: GateCounts, conventions: Conventions = DEFAULT_CONVENTI
     >>> t_count(GateCounts(and_bloq=sympy.Symbol("n") - 1))
     4*n - 4
     """
+    instance(gate_counts, "gate_counts", GateCounts, "a qualtran.resource_counting.GateCounts")
+    instance(conventions, "conventions", Conventions, "a bloqs.costs.Conventions")
     rotations = as_count(gate_counts.rotation, "number of rotations")
     total = (
         as_count(gate_counts.t, "T count")
@@ -291,6 +290,8 @@ def with_rotations_as_t(
         >>> with_rotations_as_t(GateCounts(rotation=10), Conventions(rotation_model="phase-gradient"))
         GateCounts(t=352, toffoli=140, cswap=0, and_bloq=0, clifford=0, rotation=0, measurement=0)
     """
+    instance(gate_counts, "gate_counts", GateCounts, "a qualtran.resource_counting.GateCounts")
+    instance(conventions, "conventions", Conventions, "a bloqs.costs.Conventions")
     rotations = as_count(gate_counts.rotation, "number of rotations")
     extra = rotations * conventions.gates_per_rotation(rotations) + conventions.catalyst_gates(
         rotations

@@ -9,6 +9,7 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
 
+from bloqs.checks import shown
 from bloqs.core.counts import as_count
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated
@@ -62,12 +63,14 @@ def estimate(
     (4, 9)
     """
     if not isinstance(bloq, Bloq):
-        raise ValueError(f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {bloq!r}")
+        raise ValueError(
+            f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {shown(bloq)}"
+        )
     if conventions is None:
         conventions = DEFAULT_CONVENTIONS
     if not isinstance(conventions, Conventions):
         raise ValueError(
-            f"conventions must be a bloqs.costs.Conventions, got {conventions!r}: make one, as "
+            f"conventions must be a bloqs.costs.Conventions, got {shown(conventions)}: make one, as "
             "Conventions(rotation_model=...), or take one of bloqs.costs.CONVENTIONS"
         )
     charges = Charges(qram, uncompute)

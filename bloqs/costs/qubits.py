@@ -24,6 +24,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import smax, ssum
 
+from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.control import ControllableBloq, ReversedBloq
 from bloqs.core.counts import Count
 from bloqs.costs.keys import Generalizer, unwrap
@@ -241,4 +242,6 @@ def logical_qubits(bloq: Bloq, generalizer: Generalizer | None = None) -> Count:
         >>> logical_qubits(MultiAnd(cvs=(1,) * 5))
         9
     """
+    a_bloq(bloq)
+    a_generalizer(generalizer)
     return Workspaces(generalizer).qubits(bloq)

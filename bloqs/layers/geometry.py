@@ -6,6 +6,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.core.checks import checked
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -25,7 +27,7 @@ def bits_of(size: int) -> int:
     return (size - 1).bit_length()
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Geometry:
     """The index registers of a tensor `(C, M, M)`, or of its tensor power over several input paths.
 

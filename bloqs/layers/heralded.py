@@ -11,7 +11,9 @@ from qualtran.bloqs.basic_gates import XGate, ZGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
@@ -81,7 +83,7 @@ def best_rounds(s_lo: float, s_hi: float) -> int:
     return min(range(limit + 1), key=worst)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class HeraldedVector(VectorEncoding):
     r"""The same vector with its amplitude turned from `s = sin t` to `sin((2m+1) t)` by m Grover rounds.
 
@@ -130,6 +132,7 @@ class HeraldedVector(VectorEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if is_symbolic(self.rounds):
             return
         if self.rounds < 0:

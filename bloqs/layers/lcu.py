@@ -1,5 +1,6 @@
 """The two-term LCU of a layer: one qubit turned by Ry, its AND with the control, and Ry undone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,9 +61,9 @@ def lcu_counts(angle: float | None, is_controlled: bool) -> dict[Bloq, SymbolicI
         >>> [str(bloq) for bloq in lcu_counts(None, is_controlled=True)]
         ['GenericRotation', 'And', 'And†']
     """
-    turns: dict[Bloq, SymbolicInt] = (
-        {ry(None): 2} if angle is None else {ry(angle): 1, ry(-angle): 1}
-    )
+    # An angle of 0 (all weight on the first term) makes both the same gate, which is then counted twice.
+    back = ry(None if angle is None else -angle)
+    turns: dict[Bloq, SymbolicInt] = dict(Counter([ry(angle), back]))
     if is_controlled:
         turns.update({And(): 1, And().adjoint(): 1})
     return turns

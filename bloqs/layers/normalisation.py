@@ -10,7 +10,9 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import NonlinearTransform
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.wires import Wires
@@ -39,7 +41,7 @@ def direction_error(epsilon: float) -> float:
     return 2.0 if epsilon >= 1 else 2 * math.sin(math.asin(epsilon) / 2)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class NormalizedVector(VectorEncoding):
     """The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
 
@@ -86,6 +88,7 @@ class NormalizedVector(VectorEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if not 0 < self.s_lo <= self.s_hi <= 1:
             raise ValueError(
                 f"amplitude bounds must satisfy 0 < s_lo <= s_hi <= 1, got [{self.s_lo}, {self.s_hi}]"

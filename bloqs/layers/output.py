@@ -10,6 +10,7 @@ import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
+from bloqs.checks import number
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
@@ -24,6 +25,10 @@ from bloqs.reference.norms import matrix_norm
 
 def _to_weights(weights: Any) -> FloatArray | OutputShape:
     return weights if isinstance(weights, OutputShape) else read_only(weights, "output_weights")
+
+
+def _to_skip_weight(value: float) -> float:
+    return number(value, "skip_weight")
 
 
 @register_layer
@@ -52,7 +57,7 @@ class Output(Layer):
     fills_padding = True
 
     weights: FloatArray | OutputShape = attrs.field(converter=_to_weights)
-    skip_weight: float = attrs.field(default=0.51, converter=float, kw_only=True)
+    skip_weight: float = attrs.field(default=0.51, converter=_to_skip_weight, kw_only=True)
 
     # --- the exact map ---------------------------------------------------------------------------
 

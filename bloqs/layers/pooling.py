@@ -10,7 +10,9 @@ from qualtran.bloqs.basic_gates import CNOT, TwoBitCSwap, XGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
@@ -104,6 +106,10 @@ class _OutputLayer(MappedVector):
         return _FirstCopyFlag(self.vector.ancilla_bitsize, self.is_controlled)
 
     def _check(self) -> None:
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
+        instance(self.columns, "columns", ColumnOracle, "a ColumnOracle")
+        positive(self.peak, "peak")
+        positive(self.norm, "norm")
         n, m = self.vector.system_bitsize, self.columns.index_bitsize
         if not is_symbolic(n, m) and n != m:
             raise ValueError(f"the vector has {n} qubits, the output weights act on {m}")
@@ -128,7 +134,7 @@ class _OutputLayer(MappedVector):
         }
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SquaredMatrixVectorProduct(_OutputLayer):
     """`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
 
@@ -221,7 +227,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         return {**dict.fromkeys(self._calls, 1), **self._flag.counts()}
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualLinearPooling(_OutputLayer):
     """`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
 

@@ -17,10 +17,12 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.checks import instance
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
@@ -31,7 +33,7 @@ from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualBlock(MappedVector):
     """`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
 
@@ -87,6 +89,10 @@ class ResidualBlock(MappedVector):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        positive(self.norm, "norm")
+        positive(self.amplitude_bound, "amplitude_bound")
+        Activation(self.activation, gain=self.gain)
+        instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if not isinstance(self.convolution, RealBlockEncoding):
             raise ValueError(
                 f"the convolution must be a RealBlockEncoding, got {type(self.convolution).__name__}"

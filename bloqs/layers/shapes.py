@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.checks import real_array
+from bloqs.checks import number, real_array, whole_number
+from bloqs.core.checks import checked
 
 Bounds = tuple[float, float]
 """An interval `(lo, hi)` of norms."""
@@ -15,7 +16,18 @@ NORM_TOLERANCE = 1e-6
 """How far a spectral norm may exceed 1: the accuracy to which it is computed."""
 
 
-@attrs.frozen
+LEAST_ALPHA, LARGEST_ALPHA = 1e-9, 1e9
+"""Subnormalisation of a convolution by shape: between these degrees are found, or refused, in seconds."""
+
+MAX_CHANNELS, MAX_KERNEL_SIZE = 2**16, 2**10
+"""Of a kernel by shape: its state preparations are planned channel by channel, tap by tap."""
+
+
+def _to_alpha(value: float) -> float:
+    return number(value, "conv_alpha")
+
+
+@attrs.frozen(field_transformer=checked)
 class KernelShape:
     """A convolution kernel known by its shape only.
 
@@ -35,7 +47,7 @@ class KernelShape:
 
     channels: int
     size: int
-    alpha: float
+    alpha: float = attrs.field(converter=_to_alpha)
 
     def __attrs_post_init__(self) -> None:
         if self.channels < 1 or self.size < 1:
@@ -45,9 +57,15 @@ class KernelShape:
             )
         if not (math.isfinite(self.alpha) and self.alpha > 0):
             raise ValueError(f"conv_alpha must be finite and positive, found {self.alpha}")
+        if not LEAST_ALPHA <= self.alpha <= LARGEST_ALPHA:
+            raise ValueError(
+                f"conv_alpha must lie in [{LEAST_ALPHA:g}, {LARGEST_ALPHA:g}], found {self.alpha:g}"
+            )
+        whole_number(self.channels, "channels of a kernel (over all paths)", high=MAX_CHANNELS)
+        whole_number(self.size, "kernel_size", high=MAX_KERNEL_SIZE)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class OutputShape:
     """Output weights known by their shape only.
 
@@ -68,6 +86,7 @@ class OutputShape:
     column_norm_bound: float = 1.0
 
     def __attrs_post_init__(self) -> None:
+        whole_number(self.length, "length", low=1)
         if not 0 < self.column_norm_bound <= 1 + NORM_TOLERANCE:
             raise ValueError(
                 "column_norm_bound must lie in (0, 1] (a column is no longer than ||W_out||_2), "

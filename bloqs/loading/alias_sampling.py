@@ -37,8 +37,10 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
 from bloqs.core.wires import Wires
+from bloqs.loading.angles import check_epsilon
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
@@ -47,7 +49,7 @@ MAX_TABLE_BITS = 62
 """Most bits of a row of the table: a 64-bit integer holds it."""
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is untyped.
     r"""PREPARE for real weights `w`, entangled with garbage: a state for LCU, not for a vector encoding.
 
@@ -151,8 +153,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
         Raises:
             ValueError: as the class, or `epsilon` out of reach.
         """
-        if not 0 < epsilon < math.inf:
-            raise ValueError(f"epsilon must be a positive number, got {epsilon}")
+        check_epsilon(epsilon)
         bloq = cls(floats(data), 1, **options)
         # Beyond 2**-52 the weights themselves are rounded.
         for bits in range(1, min(52, MAX_TABLE_BITS - bloq.selection_bitsize - 2) + 1):
@@ -160,7 +161,7 @@ class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is 
             if bloq.epsilon <= epsilon:
                 return bloq
         raise ValueError(
-            f"{bloq.keep_bits} bits give an error of {bloq.epsilon:.3g}, asked was {epsilon:.3g}"
+            f"{bloq.keep_bits} bits give an error of {bloq.epsilon:.3g}, epsilon asked was {epsilon:.3g}"
         )
 
     @property

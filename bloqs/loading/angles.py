@@ -11,6 +11,8 @@ import sympy
 from numpy.typing import NDArray
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import real_number, whole_number
+from bloqs.core.checks import MAX_BITSIZE, MAX_COUNT
 from bloqs.core.cliffords import ANGLE_ATOL
 
 FloatArray = NDArray[np.float64]
@@ -328,7 +330,7 @@ def angle_bits_for(epsilon: float, num_rotations: int) -> int:
         >>> angle_bits_for(1e-3, 1)
         12
     """
-    _check_budget(epsilon, num_rotations)
+    _check_budget(epsilon, num_rotations, "num_rotations")
     bits = MIN_ANGLE_BITS
     while num_rotations * worst_rotation_error(bits) > epsilon:
         bits += 1
@@ -352,7 +354,7 @@ def tree_angle_bits_for(epsilon: float, num_levels: int) -> int:
         >>> tree_angle_bits_for(1e-3, 6), angle_bits_for(1e-3, 6)
         (13, 15)
     """
-    _check_budget(epsilon, num_levels)
+    _check_budget(epsilon, num_levels, "num_levels", MAX_BITSIZE)
     bits = MIN_ANGLE_BITS
     while worst_tree_error(bits, num_levels) > epsilon:
         bits += 1
@@ -388,19 +390,32 @@ def with_fewest_angle_bits(make: Callable[[int], RoundedT], epsilon: float) -> R
         >>> with_fewest_angle_bits(lambda b: LoadedVector([3.0, -4.0], "qrom", b), 1e-3).angle_bits
         10
     """
-    _check_budget(epsilon, 1)
+    check_epsilon(epsilon)
     for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1):
         bloq = make(bits)
         if bloq.epsilon <= epsilon:
             return bloq
     raise ValueError(
-        f"{MAX_ANGLE_BITS} angle bits give an error of {bloq.epsilon:.3g}, asked was {epsilon:.3g}; "
+        f"{MAX_ANGLE_BITS} angle bits give an error of {bloq.epsilon:.3g}, epsilon asked was {epsilon:.3g}; "
         "ask for more, or load by 'rotations', which is exact"
     )
 
 
-def _check_budget(epsilon: float, count: int) -> None:
-    if not 0 < epsilon < math.inf:
-        raise ValueError(f"epsilon must be a positive number, got {epsilon}")
-    if count < 1:
-        raise ValueError(f"the number of rotations must be at least 1, got {count}")
+def check_epsilon(epsilon: float) -> None:
+    """Refuse an error that is not a positive number.
+
+    Args:
+        epsilon: as asked for.
+
+    Raises:
+        ValueError: as said.
+
+    >>> check_epsilon(1e-3)
+    """
+    if not (type(epsilon) is float and 0 < epsilon < math.inf):
+        real_number(epsilon, "epsilon", low=0, is_open=True)
+
+
+def _check_budget(epsilon: float, count: int, what: str, most: int = MAX_COUNT) -> None:
+    check_epsilon(epsilon)
+    whole_number(count, what, low=1, high=most)

@@ -24,6 +24,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, CostKey, QubitCount, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -32,7 +33,7 @@ from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
 from bloqs.loading.select_swap import check_full_table, full_table, lookup_signature
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class FanOut(Bloq):
     """Copies a bit into clean qubits: `|x> -> |x>|x ... x>`, by `m` CNOT in `log2(m + 1)` layers.
 
@@ -88,7 +89,7 @@ class FanOut(Bloq):
         return {"bit": bit, "copies": bit * (2**self.num_copies - 1)}
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class BucketBrigadeQRAM(ControllableBloq):
     r"""`|j>|v> -> |j>|v xor table_j>` by a binary tree of routers: exact, its own inverse.
 

@@ -19,6 +19,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
@@ -39,7 +40,7 @@ SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class ColumnOracle(ControllableBloq):
     r"""Loads the column of a real matrix `W` that an index register names, its norm in a flag.
 

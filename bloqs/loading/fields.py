@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from bloqs.checks import real_array, whole_array
+from bloqs.core.checks import names_field
+
 SHOWN = 8
 """A table of more numbers than this is not printed."""
 
@@ -27,17 +30,19 @@ def abridged(values: Any) -> str:
     return f"<{size:,} numbers>" if size > SHOWN else repr(values)
 
 
-def floats(values: object) -> tuple[float, ...] | None:
+@names_field
+def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
     """Any array of real numbers as a flat tuple, so that the bloq which holds it can be hashed and compared.
 
     Args:
         values: array-like of real numbers, any shape, flattened row-major; or None.
+        what: the name of the argument, for the message.
 
     Returns:
         Python floats; None for None.
 
     Raises:
-        ValueError: complex numbers or anything else that is not a real number.
+        ValueError: complex or masked numbers, or anything else that is not a real number.
 
     Example:
         >>> floats(np.array([[1, 2], [3, 4]]))
@@ -47,17 +52,16 @@ def floats(values: object) -> tuple[float, ...] | None:
         return None
     if isinstance(values, tuple) and all(type(value) is float for value in values):
         return values
-    array = np.asarray(values)
-    if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise ValueError(f"data must be real numbers, got dtype {array.dtype}")
-    return tuple(array.astype(np.float64).ravel().tolist())
+    return tuple(real_array(values, what, has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
-def ints(values: object) -> tuple[int, ...] | None:
+@names_field
+def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
     """Any array of integers as a flat tuple, so that the bloq which holds it can be hashed and compared.
 
     Args:
         values: array-like of integers, any shape, flattened row-major; or None.
+        what: the name of the argument, for the message.
 
     Returns:
         Python integers; None for None.
@@ -69,9 +73,4 @@ def ints(values: object) -> tuple[int, ...] | None:
         >>> ints([[5, 1], [0, 2]])
         (5, 1, 0, 2)
     """
-    if values is None:
-        return None
-    array = np.asarray(values)
-    if array.size and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"table entries must be integers, got dtype {array.dtype}")
-    return tuple(array.ravel().tolist())
+    return None if values is None else tuple(whole_array(values, what).ravel().tolist())  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -53,7 +54,7 @@ ADJOINT_USE = {
 """What a lookup is used for, and what its adjoint is."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class UnknownDataGate(Bloq):
     """A Clifford gate that is there if a bit of unknown data is 1: an upper bound, without tensors.
 
@@ -105,7 +106,7 @@ def bit_count(values: NDArray[np.int64]) -> int:
     return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class TableLookup(ControllableBloq):
     """QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
 
@@ -152,7 +153,7 @@ class TableLookup(ControllableBloq):
     earlier: tuple[int, ...] | None = attrs.field(default=None, converter=ints, repr=abridged)
 
     def __attrs_post_init__(self) -> None:
-        if self.use not in ADJOINT_USE:
+        if not isinstance(self.use, str) or self.use not in ADJOINT_USE:
             raise ValueError(
                 f"unknown use {self.use!r}; allowed are {', '.join(map(repr, ADJOINT_USE))}"
             )
@@ -163,11 +164,17 @@ class TableLookup(ControllableBloq):
             )
         if self.data is not None:
             if is_symbolic(self.address_bitsize, self.word_bitsize, self.num_words):
-                raise ValueError("a table with data needs numbers for its sizes, got symbols")
+                raise ValueError(
+                    "a table with data needs numbers for address_bitsize, word_bitsize and "
+                    "num_words, got symbols"
+                )
+            if self.num_words < 1:
+                raise ValueError(f"num_words must be at least 1, got {self.num_words}")
             rows, rest = divmod(len(self.data), self.num_words)
             if rest or rows == 0:
                 raise ValueError(
-                    f"{len(self.data)} words do not fill rows of {self.num_words}; pad the last row"
+                    f"{len(self.data)} words do not fill rows of num_words = {self.num_words}; pad "
+                    "the last row"
                 )
             if self.num_entries not in (None, rows):
                 raise ValueError(f"num_entries is {self.num_entries}, but data has {rows} rows")
@@ -323,7 +330,7 @@ class TableLookup(ControllableBloq):
         return TextBox("In" if reg.name == "address" else "⊕table")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class SwapToFront(ControllableBloq):
     """Permutes `2**k` words so that the word number `address` comes first: `(2**k - 1) b` controlled swaps.
 

@@ -30,6 +30,8 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import is_symbolic
 
+from bloqs.checks import instance
+from bloqs.core.checks import checked
 from bloqs.core.control import ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -37,7 +39,7 @@ from bloqs.loading.lookup import TableLookup
 from bloqs.loading.phase_fix_up import PhaseFixUp
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class MeasureRow(Bloq):
     """Measures the row of a table in the X basis: the outcome leaves a sign on the address that it came with.
 
@@ -92,7 +94,7 @@ class MeasureRow(Bloq):
         )
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class MeasuredUnload(ControllableBloq):
     """Unloads a table of `L` rows of `W` bits by measuring it: `W` X measurements and a `PhaseFixUp`.
 
@@ -133,6 +135,7 @@ class MeasuredUnload(ControllableBloq):
     lookup: TableLookup
 
     def __attrs_post_init__(self) -> None:
+        instance(self.lookup, "lookup", TableLookup, "a TableLookup")
         if not is_measurable(self.lookup):
             raise ValueError(
                 f"{self.lookup} cannot be unloaded by measurement: its use must be 'unload' or "

@@ -22,6 +22,7 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation, ry
@@ -107,7 +108,7 @@ def parity_changes(schedule: list[tuple[int, float | None]]) -> list[int]:
     return [before ^ after for before, after in pairwise(masks)]
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class MultiplexedRy(ControllableBloq):
     """Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
 

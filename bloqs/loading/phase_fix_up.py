@@ -21,6 +21,7 @@ from qualtran.resource_counting import (
     SympySymbolAllocator,
 )
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -28,7 +29,7 @@ from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import Key, TableLookup
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class PhaseFixUp(ControllableBloq):
     """`|j> -> (-1)**f_j |j>` for a table of bits: exact, its own inverse.
 

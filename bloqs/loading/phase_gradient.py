@@ -35,6 +35,8 @@ from qualtran.resource_counting import (
 )
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.checks import whole_number
+from bloqs.core.checks import MAX_BITSIZE, checked
 from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import MIN_ANGLE_BITS
@@ -69,7 +71,7 @@ class _CatalystPort(Bloq):
         ]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class BorrowPhaseGradient(_CatalystPort):
     """Hands out the phase gradient state `2**(-b/2) sum_k exp(-2 pi i k/2**b) |k>`.
 
@@ -111,7 +113,7 @@ class BorrowPhaseGradient(_CatalystPort):
         ]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ReturnPhaseGradient(_CatalystPort):
     """Takes the phase gradient state back: the adjoint of `BorrowPhaseGradient`.
 
@@ -173,12 +175,13 @@ def phase_gradient_preparation(bitsize: int) -> GateCounts:
         >>> phase_gradient_preparation(5)
         GateCounts(t=1, toffoli=0, cswap=0, and_bloq=0, clifford=7, rotation=2, measurement=0)
     """
+    bitsize = whole_number(bitsize, "bitsize", high=MAX_BITSIZE)
     if bitsize < MIN_ANGLE_BITS:
         raise ValueError(f"bitsize must be at least {MIN_ANGLE_BITS}, got {bitsize}")
     return GateCounts(t=1, clifford=bitsize + 2, rotation=bitsize - 3)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class PhaseGradientRy(ControllableBloq):
     """`Ry(4 pi a / 2**b)` on a qubit, `a` the integer in a register: exact, `b - 2` And, no rotation.
 

@@ -20,6 +20,7 @@ from qualtran.drawing import Circle, Text, TextBox, WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
@@ -66,7 +67,7 @@ def check_positions(positions: tuple[int, ...], address_bitsize: int) -> None:
         raise ValueError(f"position {twice} is given twice; add its values up")
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class PositionIndex(ControllableBloq):
     r"""The inverse lookup: `|x>|k> -> |x>|k xor i>` for `x` the `i`-th of `s` positions; its own inverse.
 

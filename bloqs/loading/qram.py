@@ -16,6 +16,7 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -29,7 +30,7 @@ from bloqs.loading.select_swap import (
 )
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class QRAMQuery(ControllableBloq):
     r"""One query of a hardware memory (QRAM): `|j>|v> -> |j>|v xor data_j>`, exact, its own inverse.
 

@@ -21,6 +21,8 @@ from qualtran.drawing import WireSymbol
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.checks import truth, whole_number
+from bloqs.core.checks import MAX_BITSIZE, MAX_WORD, checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
@@ -46,6 +48,10 @@ def select_swap_toffolis(
         >>> [select_swap_toffolis(8, 16, k) for k in range(4)]
         [254, 284, 220, 284]
     """
+    address_bitsize = whole_number(address_bitsize, "address_bitsize", low=0, high=MAX_BITSIZE)
+    word_bitsize = whole_number(word_bitsize, "word_bitsize", low=0, high=MAX_WORD)
+    block_bitsize = whole_number(block_bitsize, "block_bitsize", low=0, high=address_bitsize)
+    is_controlled = truth(is_controlled, "is_controlled")
     high = 2 ** (address_bitsize - block_bitsize)
     table = high - 1 if is_controlled else max(high - 2, 0)
     if block_bitsize == 0:
@@ -53,7 +59,7 @@ def select_swap_toffolis(
     return 2 * table + 2 * word_bitsize * (2**block_bitsize - 1)
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SelectSwapLookup(ControllableBloq):
     r"""`|j>|v> -> |j>|v xor table_j>` by select and swap: exact, its own inverse, all helpers returned clean.
 

@@ -13,6 +13,7 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -24,7 +25,7 @@ from bloqs.loading.positions import PositionIndex, check_positions
 from bloqs.loading.vector import LoadedVector
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class SparseVector(VectorEncoding):
     r"""`|0> -> sum_i data_i |position_i> / ||data||`: a `(1, m, epsilon)`-encoding with `s` non-zero entries.
 

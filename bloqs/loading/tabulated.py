@@ -23,6 +23,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import (
     CTRL,
     DATA,
@@ -181,7 +182,7 @@ class TableLoader(Loader):
         )
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class TabulatedRotations(ControllableBloq):
     """A sequence of multiplexed rotations about Y, with angles of `b` bits loaded from tables.
 

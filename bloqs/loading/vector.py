@@ -13,6 +13,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -28,7 +29,7 @@ from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class LoadedVector(VectorEncoding):
     r"""`|0> -> sum_j data_j |j> / ||data||`: a `(1, 0, epsilon)`-encoding of a vector of real numbers.
 
@@ -86,15 +87,17 @@ class LoadedVector(VectorEncoding):
         else:
             self._check_data(self.data)
         if not is_symbolic(self.system_bitsize) and self.system_bitsize < 1:
-            raise ValueError("one entry needs no qubit; pad it to two, or set padding_bitsize >= 1")
+            raise ValueError(
+                "data of one entry need no qubit: pad them to two, or set padding_bitsize >= 1"
+            )
 
     def _check_data(self, data: tuple[float, ...]) -> None:
         size = len(data)
         if size == 0 or size & (size - 1):
-            padded = 1 << size.bit_length()
+            padded = max(2, 1 << size.bit_length())
             raise ValueError(
                 f"data must have a power of two entries, got {size}; pad it with zeros to "
-                f"{padded}, e.g. numpy.pad(data, (0, {padded - size}))"
+                f"{padded}, e.g. numpy.pad(numpy.ravel(data), (0, {padded - size}))"
             )
         if not np.all(np.isfinite(data)):
             raise ValueError("data must be finite, found NaN or infinity")

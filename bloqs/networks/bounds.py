@@ -8,6 +8,7 @@ import attrs
 
 from bloqs.layers.shapes import Bounds
 from bloqs.networks.checks import check_norm_bounds
+from bloqs.networks.fields import bound_pairs
 from bloqs.networks.spec import NetworkSpec
 
 
@@ -82,7 +83,7 @@ def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> Laye
         ((0.09..., 1.90...),)
     """
     if not isinstance(norm_bounds, str):
-        pairs = tuple((float(lo), float(hi)) for lo, hi in norm_bounds)
+        pairs = bound_pairs(norm_bounds, "norm_bounds must be one pair (lo, hi) a layer")
         check_norm_bounds(spec, pairs)
         return LayerBounds(pairs, _padded(spec, None), "given")
     if norm_bounds not in NORM_BOUNDS:

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import attrs
 
+from bloqs.checks import number, shown
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.shapes import Bounds
+from bloqs.networks.fields import bound_pairs
 
 
 def _to_epsilon(value: Any) -> float:
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-    if not 0 < number < 1:
-        raise ValueError(f"epsilon is a 2-norm error in (0, 1), got {value!r}")
-    return number
+    try:
+        found = number(value, "epsilon")
+    except ValueError:
+        found = math.nan
+    if not 0 < found < 1:
+        raise ValueError(f"epsilon is a 2-norm error in (0, 1), got {shown(value)}")
+    return found
 
 
 def _to_bounds(bounds: Any) -> str | tuple[Bounds, ...]:
     """A word, looked up where the bounds are found; or pairs of numbers."""
     if isinstance(bounds, str):
         return bounds
-    wanted = "'calibrated', 'worst-case' or one pair (lo, hi) a layer"
-    try:
-        pairs = tuple((float(lo), float(hi)) for lo, hi in bounds)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"norm_bounds is {wanted}, got {bounds!r}") from error
+    rule = "norm_bounds is 'calibrated', 'worst-case' or one pair (lo, hi) a layer"
+    pairs = bound_pairs(bounds, rule)
     if any(math.isnan(end) for pair in pairs for end in pair):
-        raise ValueError(f"norm_bounds is {wanted}, got {bounds!r}, which holds NaN")
+        raise ValueError(f"{rule}, got {shown(bounds)}, which holds NaN")
     return pairs
 
 
@@ -47,7 +48,7 @@ def _to_convolution(convolution: Any) -> ConvolutionStrategy:
 def _check_split(_: Build, __: attrs.Attribute[ErrorSplit], value: Any) -> None:
     if not isinstance(value, ErrorSplit):
         raise ValueError(
-            f"split is a bloqs.costs.ErrorSplit, which shares epsilon out, got {value!r}"
+            f"split is a bloqs.costs.ErrorSplit, which shares epsilon out, got {shown(value)}"
         )
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import number
 from bloqs.layers.shapes import Bounds
 
 LEAST_MARGIN = 0.003
@@ -30,6 +31,7 @@ def check_margin(margin: float) -> None:
             ...
         ValueError: margin must be at least 0.003 and finite, found 0.0
     """
+    number(margin, "margin")
     if not LEAST_MARGIN <= margin < math.inf:
         raise ValueError(f"margin must be at least {LEAST_MARGIN} and finite, found {margin}")
 

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bloqs.activation.activation import Activation
+from bloqs.checks import shown
+from bloqs.core.checks import MAX_BITSIZE
+from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import Layer
 from bloqs.layers.shapes import Bounds
+from bloqs.networks.fields import bound_pairs
 
 
 class _Network(Protocol):
@@ -43,6 +47,22 @@ class _Network(Protocol):
     def layer_names(self) -> tuple[str, ...]: ...
 
 
+def check_size(geometry: Geometry) -> None:
+    """Refuse a tensor of more qubits than a register has, before its sizes are computed.
+
+    Args:
+        geometry: of the network.
+
+    Raises:
+        ValueError: as said.
+    """
+    if geometry.bitsize > MAX_BITSIZE:
+        raise ValueError(
+            f"input_shape {geometry.input_shape} with paths {geometry.paths} takes "
+            f"{geometry.bitsize} qubits, allowed are {MAX_BITSIZE}; take a smaller image, or fewer paths"
+        )
+
+
 def check_structure(spec: _Network) -> None:
     """Check the shapes, the activation, the skip weight and the groups of a network.
 
@@ -66,6 +86,7 @@ def check_structure(spec: _Network) -> None:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {shape}")
     if spec.paths < 1:
         raise ValueError(f"paths must be at least 1, found {spec.paths}")
+    check_size(Geometry(shape, spec.paths))
     if not spec.layers and spec.output_weights is None:
         raise ValueError("a network needs at least one kernel or output weights, found neither")
     if not isinstance(spec.activation, Activation):
@@ -124,6 +145,9 @@ def check_norm_bounds(spec: _Network, bounds: Sequence[Bounds]) -> None:
             ...
         ValueError: norm_bounds must hold 2 pairs (lo, hi), for block 1, output; found 1
     """
+    if not isinstance(getattr(spec, "layer_names", None), tuple):
+        raise ValueError(f"spec must be a NetworkSpec, found {shown(spec)}")
+    bounds = bound_pairs(bounds, "bounds must be one pair (lo, hi) a layer")
     names = spec.layer_names
     if len(bounds) != len(names):
         raise ValueError(

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import shown
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference.network import forward
 
@@ -126,8 +127,10 @@ def load_example(name: str) -> Example:
         >>> example.images.shape, example.spec.num_blocks, example.spec.length
         ((450, 8, 8), 1, 256)
     """
-    if name not in EXAMPLES:
-        raise ValueError(f"unknown example {name!r}; the known ones are {list(EXAMPLES)}")
+    if not isinstance(name, str) or name not in EXAMPLES:
+        raise ValueError(
+            f"unknown name of an example, {shown(name)}; the known ones are {list(EXAMPLES)}"
+        )
     folder = importlib.resources.files("bloqs.networks") / "trained"
     with importlib.resources.as_file(folder / f"{name}.npz") as path:
         spec = NetworkSpec.load(path)

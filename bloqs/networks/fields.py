@@ -9,15 +9,44 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.checks import number, real_array, sequence, shown, whole_number
 from bloqs.convolution import shape_alpha_bound
+from bloqs.core.checks import MAX_BITSIZE
 from bloqs.layers import Layer, Output, Residual
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
-from bloqs.reference.checks import real_array, whole_number
 
 FloatArray = npt.NDArray[np.float64]
 
 DEFAULT_ACTIVATION = Activation("erf", gain=0.8)
 """The activation of the paper cited in `NetworkSpec`."""
+
+
+MAX_LAYERS = 1000
+"""Layers of a network, at most: each is planned and built by itself."""
+
+MAX_SIZE = 2**128
+"""Channels, or pixels of a row of an image, at most, by shape."""
+
+
+def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
+    """Pairs `(lo, hi)` of numbers.
+
+    Args:
+        bounds: what was passed.
+        rule: what is allowed, the beginning of the message.
+
+    Raises:
+        ValueError: anything else; NaN and infinity are for the caller to judge.
+
+    Example:
+        >>> bound_pairs([[1, 2]], "norm_bounds must hold pairs")
+        ((1.0, 2.0),)
+    """
+    try:
+        pairs = tuple((number(lo, "lo"), number(hi, "hi")) for lo, hi in sequence(bounds, "bounds"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{rule}, found {shown(bounds)}") from error
+    return pairs
 
 
 def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
@@ -36,11 +65,12 @@ def to_layers(layers: Sequence[Any]) -> tuple[Layer, ...]:
         >>> len(to_layers([Residual(KernelShape(4, 3, 6.0))]))
         1
     """
+    layers = sequence(layers, "layers", "a sequence of layers", most=MAX_LAYERS)
     for i, layer in enumerate(layers, 1):
         if not isinstance(layer, Layer):
             raise ValueError(
                 f"layer {i} of layers must be a bloqs.layers.Layer, such as "
-                f"bloqs.networks.layers.Residual(kernel), found {layer!r}"
+                f"bloqs.networks.layers.Residual(kernel), found {shown(layer)}"
             )
     return tuple(layers)
 
@@ -60,7 +90,9 @@ def to_kernels(kernels: Sequence[Any]) -> tuple[Residual, ...]:
     """
     return tuple(
         Residual(kernel if isinstance(kernel, KernelShape) else real_array(kernel, f"kernel {i}"))
-        for i, kernel in enumerate(kernels, 1)
+        for i, kernel in enumerate(
+            sequence(kernels, "kernels", "a sequence of kernels", most=MAX_LAYERS), 1
+        )
     )
 
 
@@ -96,10 +128,24 @@ def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
         >>> to_shape(np.zeros((4, 8, 8)).shape)
         (4, 8, 8)
     """
-    if len(shape) != 3 or min(shape) < 1:
-        raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {tuple(shape)}")
-    c, rows, columns = (whole_number(size, "a size of input_shape") for size in shape)
+    words = "(C, M, M) with C, M >= 1"
+    sizes = sequence(shape, "input_shape", words)
+    if len(sizes) != 3:
+        raise ValueError(f"input_shape must be {words}, found {shown(tuple(sizes))}")
+    c, rows, columns = (whole_number(size, "a size of input_shape") for size in sizes)
+    if min(c, rows, columns) < 1:
+        raise ValueError(f"input_shape must be {words}, found {shown(tuple(sizes))}")
+    if max(c, rows, columns) > MAX_SIZE:
+        raise ValueError(
+            f"a size of input_shape must be at most 2**{MAX_SIZE.bit_length() - 1}, "
+            f"found {shown(tuple(sizes))}"
+        )
     return c, rows, columns
+
+
+def to_skip_weight(value: Any) -> float:
+    """A number."""
+    return number(value, "skip_weight")
 
 
 def to_num_groups(value: Any) -> int:
@@ -131,7 +177,7 @@ def to_paths(value: Any) -> int:
         >>> to_paths(np.int64(2))
         2
     """
-    return whole_number(value, "paths")
+    return whole_number(value, "paths", high=MAX_BITSIZE)
 
 
 def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
@@ -147,7 +193,10 @@ def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | N
         >>> to_amplitude_bounds(np.array([0.5, 0.25]))
         (0.5, 0.25)
     """
-    return None if bounds is None else tuple(float(bound) for bound in bounds)
+    if bounds is None:
+        return None
+    given = sequence(bounds, "amplitude_bounds", "one number for each block")
+    return tuple(number(bound, "each of amplitude_bounds") for bound in given)
 
 
 def to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ...] | None:
@@ -166,12 +215,7 @@ def to_norm_bounds(bounds: Sequence[Sequence[float]] | None) -> tuple[Bounds, ..
         >>> to_norm_bounds(np.array([[0.5, 1.5]]))
         ((0.5, 1.5),)
     """
-    if bounds is None:
-        return None
-    pairs = [tuple(float(end) for end in pair) for pair in bounds]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"norm_bounds must hold pairs (lo, hi), found {bounds!r}")
-    return tuple((pair[0], pair[1]) for pair in pairs)
+    return None if bounds is None else bound_pairs(bounds, "norm_bounds must hold pairs (lo, hi)")
 
 
 def conv_alphas(
@@ -203,13 +247,12 @@ def conv_alphas(
     if isinstance(conv_alpha, str):
         if conv_alpha != "bound":
             raise ValueError(
-                f"conv_alpha must be 'bound', a number, or one number per block, found {conv_alpha!r}"
+                f"conv_alpha must be 'bound', a number, or one number per block, found {shown(conv_alpha)}"
             )
         alphas = [shape_alpha_bound(channels, kernel_size, side)] * num_blocks
-    elif np.ndim(conv_alpha):
-        alphas = real_array(conv_alpha, "conv_alpha").ravel().tolist()
     else:
-        alphas = [float(conv_alpha)] * num_blocks  # type: ignore[arg-type]
+        given = real_array(conv_alpha, "conv_alpha", has_bools=False)
+        alphas = given.ravel().tolist() if given.ndim else [float(given)] * num_blocks
     if len(alphas) != num_blocks:
         raise ValueError(
             f"conv_alpha must hold one number for each of the {num_blocks} blocks, found {len(alphas)}"

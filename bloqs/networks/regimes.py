@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from bloqs.checks import shown
 from bloqs.loading import LOADERS
 from bloqs.loading.loader import Loader
 
@@ -106,6 +107,12 @@ class DataAccess:
         return any(name is not None and not LOADERS[name].is_exact for name in names)
 
 
+def _check_spec(spec: object) -> None:
+    """Refuse what is no network."""
+    if not isinstance(getattr(spec, "paths", None), int):
+        raise ValueError(f"spec must be a NetworkSpec, found {shown(spec)}")
+
+
 def natural_regime(spec: "NetworkSpec") -> int:
     """The first regime that allows a network: 1 for one input path, else 2, without output weights 3.
 
@@ -120,6 +127,7 @@ def natural_regime(spec: "NetworkSpec") -> int:
         >>> natural_regime(NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, paths=2))
         2
     """
+    _check_spec(spec)
     if spec.paths == 1:
         return 1
     return 2 if spec.has_output_layer else 3
@@ -146,10 +154,11 @@ def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> Data
         >>> data_access(spec, 2, "qrom").loaders
         {'input': 'qrom', 'kernels': 'qrom', 'output columns': 'qrom'}
     """
-    if regime not in tuple(REGIMES):
+    _check_spec(spec)
+    if isinstance(regime, bool) or not isinstance(regime, int) or regime not in REGIMES:
         raise ValueError(
             "regime must be 1 (input and weights in QRAM), 2 (weights in QRAM) or 3 (no QRAM), "
-            f"found {regime!r}"
+            f"found {shown(regime)}"
         )
     rules = REGIMES[regime]
     if spec.paths != 1 and not rules.has_paths:

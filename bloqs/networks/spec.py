@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
+from bloqs.checks import real_array, sequence, truth, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
@@ -18,9 +19,13 @@ from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
-from bloqs.networks.checks import check_amplitude_bounds, check_norm_bounds, check_structure
+from bloqs.networks.checks import (
+    check_amplitude_bounds,
+    check_norm_bounds,
+    check_size,
+    check_structure,
+)
 from bloqs.networks.stored import read_fields, stored_fields
-from bloqs.reference.checks import whole_number
 from bloqs.reference.network import embed_images, forward_vectors
 
 if TYPE_CHECKING:
@@ -75,7 +80,7 @@ class NetworkSpec:
     layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
     activation: Activation
     output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
-    skip_weight: float = attrs.field(converter=float)
+    skip_weight: float = attrs.field(converter=fields.to_skip_weight)
     num_groups: int = attrs.field(converter=fields.to_num_groups)
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
@@ -95,6 +100,8 @@ class NetworkSpec:
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
     ) -> None:
+        kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
+        layers = sequence(layers, "layers", "a sequence of layers", most=fields.MAX_LAYERS)
         if len(kernels) and len(layers):
             raise ValueError(
                 f"give kernels or layers, not both: found {len(kernels)} and {len(layers)} of them"
@@ -165,21 +172,23 @@ class NetworkSpec:
             >>> spec.length == 2**44, spec.kernels[0].alpha
             (True, 12.0)
         """
-        num_blocks = whole_number(num_blocks, "num_blocks")
-        kernel_size = whole_number(kernel_size, "kernel_size")
-        paths = whole_number(paths, "paths")
+        num_blocks = whole_number(num_blocks, "num_blocks", high=fields.MAX_LAYERS)
+        kernel_size = whole_number(kernel_size, "kernel_size", high=fields.MAX_SIZE)
+        paths = fields.to_paths(paths)
+        output_layer = truth(output_layer, "output_layer")
         if num_blocks < 1:
             raise ValueError(f"num_blocks must be at least 1, found {num_blocks}")
         if paths < 1:
             raise ValueError(f"paths must be at least 1, found {paths}")
         shape = fields.to_shape(input_shape)
+        check_size(Geometry(shape, paths))
         channels = shape[0] ** paths
         alphas = fields.conv_alphas(
             conv_alpha, num_blocks, channels, kernel_size, shape[1] ** paths
         )
         length = Geometry(shape, paths).length
         return cls(
-            input_shape=input_shape,
+            input_shape=shape,
             kernels=[KernelShape(channels, kernel_size, alpha) for alpha in alphas],
             activation=activation,
             output_weights=OutputShape(length, column_norm_bound) if output_layer else None,
@@ -251,7 +260,7 @@ class NetworkSpec:
         Raises:
             ValueError: wrong shape, NaN or infinity, or all zero.
         """
-        shape = np.shape(image)
+        shape = real_array(image, "an image").shape
         if shape not in (self.input_shape, self.input_shape[1:]):
             raise ValueError(
                 f"an image must have shape {self.input_shape}, or {self.input_shape[1:]} (channel "
@@ -278,7 +287,10 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        stack = [self.check_image(image) for image in np.asarray(images)]
+        images = real_array(images, "the images")  # type: ignore[arg-type]
+        if not images.ndim:
+            raise ValueError(f"images must be a sequence of images, found {images}")
+        stack = [self.check_image(image) for image in images]
         if not stack:
             raise ValueError("at least one image is needed, found none")
         return np.stack(stack)

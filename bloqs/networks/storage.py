@@ -12,11 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.files import replacing
+from bloqs.checks import shown
+from bloqs.files import is_file, read_npy, replacing
 
 FORMAT = "bloqs.NetworkSpec"
 FORMAT_VERSION = 1
 _METADATA = "metadata"
+
+MAX_BYTES = 2**30
+"""Bytes of all arrays of a model file, at most, unpacked; larger networks are costed by shape."""
+
+MAX_METADATA_BYTES = 2**24
+"""Bytes of its metadata, at most."""
 
 
 def digest(arrays: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, Any]) -> str:
@@ -70,6 +77,53 @@ def write(
         np.savez_compressed(stream, allow_pickle=False, **{_METADATA: text}, **arrays)
 
 
+class _NotANetwork(Exception):
+    """The file can be read, but it is none of ours; the message is for the user."""
+
+
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    """Refuse what unpacks to more than a model may hold, before anything is unpacked."""
+    total = sum(entry.file_size for entry in archive.infolist())
+    if total > MAX_BYTES:
+        raise ValueError(f"it unpacks to {total:,} bytes, a model may have {MAX_BYTES:,}")
+    names = archive.namelist()
+    if len(names) != len(set(names)) or not all(name.endswith(".npy") for name in names):
+        raise ValueError("its entries are not arrays of different names")
+    if _has_metadata(archive):
+        size = archive.getinfo(_METADATA + ".npy").file_size
+        if size > MAX_METADATA_BYTES:
+            raise ValueError(
+                f"its metadata have {size:,} bytes, a model's may have {MAX_METADATA_BYTES:,}"
+            )
+
+
+def _has_metadata(archive: zipfile.ZipFile) -> bool:
+    return _METADATA + ".npy" in archive.namelist()
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    """One array of an archive."""
+    entry = archive.getinfo(name + ".npy")
+    with archive.open(entry) as stream:
+        return read_npy(stream, entry.file_size)  # type: ignore[arg-type]
+
+
+def _parsed(text: str, name: str) -> tuple[dict[str, Any], Any]:
+    """The metadata, and the digest that they state."""
+    try:
+        metadata = json.loads(text)
+        found = (metadata["format"], metadata["format_version"])
+        stored = metadata["sha256"]
+    except (KeyError, TypeError, IndexError, ValueError, RecursionError) as error:
+        raise _NotANetwork(f"{name} holds no network: its metadata are missing") from error
+    if found != (FORMAT, FORMAT_VERSION):
+        raise _NotANetwork(
+            f"{name} has format {shown(found[0])} version {shown(found[1])}; this version of the "
+            f"library reads {FORMAT!r} version {FORMAT_VERSION}"
+        )
+    return metadata, stored
+
+
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read and check a model file.
 
@@ -91,36 +145,42 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, npt.NDArray[Any]], dic
         >>> arrays["kernel_1"].shape, metadata["paths"]
         ((1, 1, 3, 3), 1)
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"there is no model file {str(path)!r}; check the path")
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(f"the path of a model file must be text, found {shown(path)}")
+    name = shown(os.fspath(path))
+    if not is_file(path):
+        raise ValueError(f"there is no model file {name}; check the path")
     hint = "save the network again with NetworkSpec.save"
-    arrays: dict[str, npt.NDArray[Any]] = {}
     try:
-        # Opened here, so that it is closed again when numpy refuses it.
-        with path.open("rb") as stream:
+        with Path(path).open("rb") as stream:
             if not zipfile.is_zipfile(stream):
                 raise ValueError("it is no .npz archive (truncated, pickled or another format)")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as archive:
-                for name in archive.files:
-                    arrays[name] = archive[name]
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"cannot read the model file {str(path)!r}: {error}; {hint}") from error
-    try:
-        metadata = json.loads(str(arrays.pop(_METADATA)[()]))
-        found = (metadata["format"], metadata["format_version"])
-        stored = metadata["sha256"]
-    except (KeyError, TypeError, IndexError, json.JSONDecodeError) as error:
-        raise ValueError(f"{str(path)!r} holds no network: its metadata are missing") from error
-    if found != (FORMAT, FORMAT_VERSION):
-        raise ValueError(
-            f"{str(path)!r} has format {found[0]!r} version {found[1]!r}; this version of the "
-            f"library reads {FORMAT!r} version {FORMAT_VERSION}"
-        )
+            with zipfile.ZipFile(stream) as archive:
+                _check_sizes(archive)
+                text = str(_member(archive, _METADATA)[()]) if _has_metadata(archive) else ""
+                metadata, stored = _parsed(text, name)
+                arrays = {
+                    entry.removesuffix(".npy"): _member(archive, entry.removesuffix(".npy"))
+                    for entry in archive.namelist()
+                    if entry != _METADATA + ".npy"
+                }
+    except _NotANetwork as error:
+        raise ValueError(str(error)) from error
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+        MemoryError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise ValueError(f"cannot read the model file {name}: {error}; {hint}") from error
     if digest(arrays, metadata) != stored:
         raise ValueError(
-            f"the model file {str(path)!r} was altered after it was saved: its contents do not "
+            f"the model file {name} was altered after it was saved: its contents do not "
             f"match its SHA-256 digest; {hint}, or fetch an intact copy"
         )
     del metadata["sha256"], metadata["format"], metadata["format_version"]

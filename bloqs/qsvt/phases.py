@@ -39,6 +39,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.checks import real_array
 from bloqs.qsvt.symmetric_qsp import left_rows, solve_symmetric
 
 FloatArray = NDArray[np.float64]
@@ -288,7 +289,7 @@ def _candidates(chebyshev: FloatArray) -> Iterator[FloatArray]:
 
 
 def _coefficients(chebyshev: Sequence[float]) -> tuple[float, ...]:
-    values = tuple(float(c) for c in chebyshev)
+    values = tuple(real_array(chebyshev, "chebyshev", has_bools=False).ravel().tolist())
     if not values or not all(math.isfinite(c) for c in values):
         raise ValueError(
             f"Chebyshev coefficients must be finite and at least one, found {values[:8]}"

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.checks import number, shown, whole_number
+from bloqs.core.checks import MAX_DEGREE
 from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.bounded import (
     ActivationQuotient,
@@ -41,6 +43,10 @@ SMALLEST_DELTA = 1e-11
 """Certified in double precision on most intervals; where it is not, `DegreeLimitError` says so."""
 
 _SLIVER = 1e-3
+
+
+LEAST_KAPPA, LARGEST_KAPPA = 1e-12, 1e12
+"""Subnormalisation of the argument of an activation: beyond, linear programmes are lost to rounding."""
 
 
 def activation_quotient(
@@ -92,10 +98,15 @@ def activation_quotient(
         >>> q.polynomial.degree, q.delta < 1e-3
         (4, True)
     """
+    if not callable(getattr(activation, "quotient", None)):
+        raise ValueError(f"activation must be an Activation, found {shown(activation)}")
     kappa = _positive("kappa", kappa)
-    width = min(1.0, 1.0 / kappa) if y_max is None else float(y_max)
+    if not LEAST_KAPPA <= kappa <= LARGEST_KAPPA:
+        raise ValueError(f"kappa must lie in [{LEAST_KAPPA:g}, {LARGEST_KAPPA:g}], found {kappa:g}")
+    width = min(1.0, 1.0 / kappa) if y_max is None else number(y_max, "y_max")
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
+    degree, delta = _numbers(degree, delta)
     _check_choice(degree, delta, parity=0)
     return _activation_quotient(activation, kappa, width, degree, delta, _checked_bound(bound))
 
@@ -143,16 +154,18 @@ def amplification(
         >>> a.polynomial.degree, a.delta < 1e-3, round(a.height, 3)
         (7, True, 0.999)
     """
+    s_lo, s_hi = number(s_lo, "s_lo"), number(s_hi, "s_hi")
     if not 0 < s_lo <= s_hi <= 1:
         raise ValueError(
             f"singular values must satisfy 0 < s_lo <= s_hi <= 1, found s_lo={s_lo}, s_hi={s_hi}"
         )
+    degree, delta = _numbers(degree, delta)
     _check_choice(degree, delta, parity=1)
     bound = _checked_bound(bound)
-    cap = bound if height is None else float(height)
+    cap = bound if height is None else number(height, "height")
     if not 0 < cap <= bound:
         raise ValueError(f"height must be in (0, bound] = (0, {bound}], found {cap}")
-    return _amplification(float(s_lo), float(s_hi), degree, delta, bound, cap)
+    return _amplification(s_lo, s_hi, degree, delta, bound, cap)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -228,6 +241,12 @@ def _amplification(
     # Rate of best approximation on [s_lo, 1] for s_hi = 1; below, by stretching [0, s_hi] to [0, 1].
     rate = s_hi * math.atanh(min(s_lo / s_hi, 1 - _SLIVER))
     guess = max(0.0, math.log(0.3 / delta)) / rate
+    # The guess follows the rate of best approximation, which no polynomial beats.
+    if guess > 2 * LARGEST_DEGREE:
+        raise DegreeLimitError(
+            f"no polynomial up to degree {LARGEST_DEGREE} reaches an error of {delta:.1e} on "
+            f"[{s_lo:.3g}, {s_hi:.3g}] (about {guess:.3g} would): ask for less accuracy or a shorter interval"
+        )
 
     def shortfall(found: Amplification) -> float:
         return max(found.delta, 1 - found.height * (1 - found.delta) / full)
@@ -241,21 +260,31 @@ def _samples(lo: float, hi: float, degree: int) -> FloatArray:
 
 
 def _positive(name: str, value: float) -> float:
+    value = number(value, name)
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be positive and finite, found {value}")
-    return float(value)
+    return value
 
 
 def _checked_bound(bound: float) -> float:
+    bound = number(bound, "bound")
     if not 0 < bound <= 1:
         raise ValueError(f"bound must be in (0, 1], found {bound}; 0.999 keeps phases easy to find")
-    return float(bound)
+    return bound
+
+
+def _numbers(degree: int | None, delta: float | None) -> tuple[int | None, float | None]:
+    """The two as numbers of Python, or None."""
+    return (
+        None if degree is None else whole_number(degree, "degree", high=MAX_DEGREE),
+        None if delta is None else number(delta, "delta"),
+    )
 
 
 def _check_choice(degree: int | None, delta: float | None, parity: int) -> None:
     if (degree is None) == (delta is None):
         raise ValueError(
-            f"give exactly one of degree and delta, found degree={degree} and delta={delta}"
+            f"give exactly one of degree and delta, found degree={shown(degree)} and delta={shown(delta)}"
         )
     if degree is not None and (degree < 0 or degree % 2 != parity or degree > LARGEST_DEGREE):
         word = "odd" if parity else "even"

@@ -20,6 +20,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.flags import compute_ladder, ladder_counts, uncompute_ladder
 from bloqs.core.rotation import rz
@@ -68,7 +69,7 @@ def turn_when_off_counts(half_angle: float | None) -> dict[Bloq, int]:
     return {rz(None if half_angle is None else -half_angle): 2, CNOT(): 2}
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class ProjectorPhase(ControllableBloq):
     """`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
 

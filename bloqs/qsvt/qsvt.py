@@ -17,8 +17,10 @@ from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
+from bloqs.checks import finite_array
 from bloqs.core.block_encoding import RealBlockEncoding, require_zero_signal_state
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, ShapeOnlyError, VectorEncoding
 from bloqs.core.wires import Wires
@@ -30,10 +32,10 @@ def _floats(values: object) -> tuple[float, ...] | None:
     """Converter of coefficient fields (a deserialised tuple comes back as an array)."""
     if values is None:
         return None
-    return tuple(float(v) for v in np.asarray(values, dtype=float).ravel())
+    return tuple(finite_array(values, "chebyshev", has_bools=False).ravel().tolist())  # type: ignore[arg-type]
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(field_transformer=checked, cache_hash=True)
 class QSVT(RealBlockEncoding):
     """`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
 
@@ -106,7 +108,8 @@ class QSVT(RealBlockEncoding):
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.encoding, (BlockEncoding, VectorEncoding)):
             raise ValueError(
-                f"QSVT acts on a BlockEncoding or a VectorEncoding, got {type(self.encoding).__name__}"
+                f"the encoding of a QSVT must be a BlockEncoding or a VectorEncoding, got "
+                f"{type(self.encoding).__name__}"
             )
         if isinstance(self.encoding, BlockEncoding) and self.encoding.resource_bitsize != 0:
             raise ValueError(

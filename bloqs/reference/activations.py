@@ -14,6 +14,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import real_array, real_number, shown
+
 FloatArray = npt.NDArray[np.float64]
 
 _ERF = np.frompyfunc(math.erf, 1, 1)
@@ -97,9 +99,11 @@ def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
         >>> apply_activation("tanh", 2.0, [0.0, 0.5]).round(6).tolist()
         [0.0, 0.761594]
     """
-    if name not in FUNCTIONS:
-        raise ValueError(f"unknown activation {name!r}; the known ones are {sorted(FUNCTIONS)}")
-    return FUNCTIONS[name](gain * np.asarray(u, dtype=np.float64))
+    if not isinstance(name, str) or name not in FUNCTIONS:
+        raise ValueError(
+            f"unknown name of an activation {shown(name)}; the known ones are {sorted(FUNCTIONS)}"
+        )
+    return FUNCTIONS[name](real_number(gain, "gain") * real_array(u, "u"))
 
 
 class ActivationLike(Protocol):
@@ -135,6 +139,8 @@ def activate(activation: ActivationLike, u: npt.ArrayLike) -> FloatArray:
         >>> activate(Arctan(), [0.0, 0.5]).round(6).tolist()
         [0.0, 0.785398]
     """
-    if activation.name in FUNCTIONS:
+    if not callable(activation):
+        raise ValueError(f"activation must be an Activation, found {shown(activation)}")
+    if getattr(activation, "name", None) in FUNCTIONS:
         return apply_activation(activation.name, activation.gain, u)
-    return np.asarray(activation(u), dtype=np.float64)
+    return np.asarray(activation(real_array(u, "u")), dtype=np.float64)

@@ -9,7 +9,7 @@ rows and columns.  Tensors `(C, M, M)` are flattened row-major, channels first.
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.reference.checks import real_array
+from bloqs.checks import real_array, whole_number
 from bloqs.reference.norms import largest_singular_value
 
 FloatArray = npt.NDArray[np.float64]
@@ -49,6 +49,34 @@ def check_kernel(kernel: npt.ArrayLike) -> FloatArray:
     return kernel
 
 
+MAX_SYMBOL = 2**26
+"""Entries of the Fourier transform of a kernel, at most: 1 GiB."""
+
+MAX_IMAGE_SIZE = 2**14
+"""Pixels of a row of an image that a reference matrix or norm is made for, at most."""
+
+
+def check_image_size(size: int) -> int:
+    """Refuse an image size that is no whole number, or too large to compute with.
+
+    Args:
+        size: `M`.
+
+    Returns:
+        The size as an `int`.
+
+    Raises:
+        ValueError: as said.
+
+    Example:
+        >>> check_image_size(0)
+        Traceback (most recent call last):
+        ...
+        ValueError: the image size M must be an integer from 1 to 16384, found 0
+    """
+    return whole_number(size, "the image size M", low=1, high=MAX_IMAGE_SIZE)
+
+
 def _windows(offset: int, size: int) -> tuple[slice, slice]:
     """Slices (output, input) of one axis for which `input = output + offset` is inside."""
     lo, hi = max(0, -offset), min(size, size - offset)
@@ -77,7 +105,7 @@ def convolve(kernel: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
         [[1.0, 2.0, 0.0], [4.0, 5.0, 0.0], [7.0, 8.0, 0.0]]
     """
     kernel = check_kernel(kernel)
-    x = np.asarray(x, dtype=np.float64)
+    x = real_array(x, "x")
     c_out, c_in, d, _ = kernel.shape
     if x.ndim < 3 or x.shape[-3] != c_in or x.shape[-1] != x.shape[-2]:
         raise ValueError(f"x must have shape (..., {c_in}, M, M), found {x.shape}")
@@ -113,7 +141,7 @@ def convolve_adjoint(kernel: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
         True
     """
     kernel = check_kernel(kernel)
-    y = np.asarray(y, dtype=np.float64)
+    y = real_array(y, "y")
     c_out, c_in, d, _ = kernel.shape
     if y.ndim < 3 or y.shape[-3] != c_out or y.shape[-1] != y.shape[-2]:
         raise ValueError(f"y must have shape (..., {c_out}, M, M), found {y.shape}")
@@ -147,8 +175,7 @@ def convolution_matrix(kernel: npt.ArrayLike, M: int) -> FloatArray:
         [2.0, 0.0, 0.0, 0.0]
     """
     kernel = check_kernel(kernel)
-    if M < 1:
-        raise ValueError(f"the image size must be at least 1, found {M}")
+    M = check_image_size(M)
     c_out, c_in, d, _ = kernel.shape
     matrix = np.zeros((c_out, M, M, c_in, M, M))
     for a in range(d):
@@ -180,9 +207,9 @@ def convolution_norm(kernel: npt.ArrayLike, M: int, *, dense_up_to: int = 1024) 
         >>> round(convolution_norm(np.ones((1, 1, 3, 3)) / 9, 8), 6)
         0.921207
     """
+    dense_up_to = whole_number(dense_up_to, "dense_up_to")
     kernel = check_kernel(kernel)
-    if M < 1:
-        raise ValueError(f"the image size must be at least 1, found {M}")
+    M = check_image_size(M)
     c_out, c_in = kernel.shape[:2]
     if max(c_out, c_in) * M * M <= dense_up_to:
         return float(np.linalg.norm(convolution_matrix(kernel, M), 2))
@@ -217,8 +244,12 @@ def convolution_norm_bound(kernel: npt.ArrayLike, M: int) -> float:
         (0.9212, 1.0)
     """
     kernel = check_kernel(kernel)
-    if M < 1:
-        raise ValueError(f"the image size must be at least 1, found {M}")
+    M = check_image_size(M)
     size = M + kernel.shape[2] - 1
+    if size * size * kernel.shape[0] * kernel.shape[1] > MAX_SYMBOL:
+        raise ValueError(
+            f"the image size M, {M} pixels over all paths, is too large for {kernel.shape[0]} x "
+            f"{kernel.shape[1]} channels of a kernel with data: take fewer paths, or NetworkSpec.from_shapes"
+        )
     symbol = np.moveaxis(np.fft.fft2(kernel, s=(size, size)), (0, 1), (-2, -1))
     return float(np.linalg.norm(symbol, 2, axis=(-2, -1)).max())

@@ -22,8 +22,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import real_array, sequence, shown, whole_number
 from bloqs.reference.activations import ActivationLike, activate
-from bloqs.reference.checks import real_array
 from bloqs.reference.convolution import convolve
 
 FloatArray = npt.NDArray[np.float64]
@@ -124,7 +124,10 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
         [[[0.6, 0.0], [0.0, 0.8]], [[0.0, 0.0], [0.0, 0.0]]]
     """
     x = real_array(images, "an image")
-    c, m, _ = input_shape
+    sizes = sequence(input_shape, "input_shape", "(C, M, M)")
+    if len(sizes) != 3:
+        raise ValueError(f"input_shape must be (C, M, M), found {shown(tuple(sizes))}")
+    c, m, _ = (whole_number(size, "each of input_shape", low=1, high=2**62) for size in sizes)
     if x.shape == (m, m) or x.shape == (c, m, m):
         x = x[None]
     if x.ndim == 3 and x.shape[1:] == (m, m):
@@ -187,8 +190,19 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
         >>> group_probabilities([0.5, -0.5, 0.7, 0.1], 2).round(6).tolist()
         [0.5, 0.5]
     """
-    v = np.abs(np.asarray(vectors))
-    return np.asarray(np.sum((v * v).reshape(*v.shape[:-1], num_groups, -1), axis=-1))
+    try:
+        v = np.asarray(vectors)
+    except ValueError:
+        v = np.asarray(None)  # ragged
+    if isinstance(vectors, np.ma.MaskedArray) or v.dtype.kind not in "iufc" or not v.ndim:
+        raise ValueError(f"vectors must be an array of numbers, found {shown(vectors)}")
+    groups = whole_number(num_groups, "num_groups", low=1)
+    if v.shape[-1] % groups:
+        raise ValueError(f"num_groups must divide {v.shape[-1]} entries, found {groups}")
+    v = np.abs(v)
+    return np.asarray(
+        np.sum((v * v).reshape(*v.shape[:-1], groups, v.shape[-1] // groups), axis=-1)
+    )
 
 
 def _steps(spec: Any) -> list[tuple[Any, Any]]:
@@ -230,9 +244,11 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
         >>> found.output.shape, round(float(np.linalg.norm(found.output)), 12)
         ((256,), 1.0)
     """
+    if not isinstance(getattr(spec, "input_shape", None), tuple):
+        raise ValueError(f"spec must be a NetworkSpec, found {shown(spec)}")
     steps = _steps(spec)
     c, m, _ = spec.input_shape
-    shape = np.shape(image)
+    shape = real_array(image, "an image").shape
     single = shape in ((m, m), (c, m, m))
     x = _tensor_power(embed_images(image, spec.input_shape), spec.paths)
     vector = _flatten(x, spec.input_shape, spec.paths)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import finite_array, whole_number
+
 FloatArray = npt.NDArray[np.float64]
 
 _SETTLED_STEPS = 15
@@ -102,8 +104,9 @@ def matrix_norm(matrix: npt.ArrayLike, *, dense_up_to: int = 1024) -> float:
         >>> round(matrix_norm([[3.0, 0.0], [4.0, 5.0]]), 9)
         6.708203932
     """
-    matrix = np.asarray(matrix, dtype=np.float64)
-    if matrix.ndim != 2:
+    matrix = finite_array(matrix, "matrix")
+    dense_up_to = whole_number(dense_up_to, "dense_up_to")
+    if matrix.ndim != 2 or not matrix.size:
         raise ValueError(f"expected a matrix, found an array of shape {matrix.shape}")
     if max(matrix.shape) <= dense_up_to:
         return float(np.linalg.norm(matrix, 2))

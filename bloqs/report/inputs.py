@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import printable, shown
+from bloqs.files import is_file, read_npy
 from bloqs.networks import NetworkSpec, load_example
 from bloqs.networks.examples import EXAMPLES, NUM_CLASSES, Example
 
 FloatArray = npt.NDArray[np.float64]
+
+
+MAX_DIGITS = 18
+"""Digits of the index of an image, at most; a longer word is taken for the name of a file."""
 
 
 @attrs.frozen(eq=False)
@@ -84,12 +89,13 @@ class Model:
             9
         """
         text = which.strip()
-        if not text.lstrip("+-").isdecimal():
+        if not _is_index(text):
             return self.image_from_file(text)
         if self.example is None:
             raise ValueError(
                 f"the model {self.name!r} comes from a file, which has no images: name an .npy file of shape "
-                f"{self.spec.input_shape} or {self.spec.input_shape[1:]} instead of the index {text}"
+                f"{self.spec.input_shape} or {self.spec.input_shape[1:]} instead of the index "
+                f"{int(text)}"
             )
         return self.test_image(int(text))
 
@@ -135,11 +141,11 @@ class Model:
         shapes = (self.spec.input_shape, self.spec.input_shape[1:])
         if pixels.shape not in shapes:
             raise ValueError(
-                f"the image {str(path)!r} must have shape {shapes[0]}, or {shapes[1]} (channel 0, the others "
-                f"zero), found {pixels.shape}"
+                f"the image {shown(str(path))} must have shape {shapes[0]}, or {shapes[1]} (channel 0, the "
+                f"others zero), found {pixels.shape}"
             )
         self.spec.check_image(pixels)
-        return NamedImage(name=Path(path).stem, pixels=pixels)
+        return NamedImage(name=printable(Path(path).stem), pixels=pixels)
 
     def images(self, which: str) -> tuple[NamedImage, ...]:
         """The images of a sweep.
@@ -155,7 +161,7 @@ class Model:
             ValueError: no test images, fewer than N of them, N < 1, or a file that is no such batch.
         """
         text = which.strip()
-        is_number = text.lstrip("+-").isdecimal()
+        is_number = _is_index(text)
         if text != "all" and not is_number:
             return self._batch_from_file(text)
         if self.example is None:
@@ -176,7 +182,7 @@ class Model:
         shapes = (self.spec.input_shape, self.spec.input_shape[1:])
         if batch.shape[1:] not in shapes or not len(batch):
             raise ValueError(
-                f"the images {path!r} must have shape {('B', *shapes[0])} or {('B', *shapes[1])}, "
+                f"the images {shown(path)} must have shape {('B', *shapes[0])} or {('B', *shapes[1])}, "
                 f"B >= 1, found {batch.shape}"
             )
         for pixels in batch:
@@ -184,22 +190,28 @@ class Model:
         return tuple(NamedImage(name=str(i), pixels=pixels) for i, pixels in enumerate(batch))
 
 
+def _is_index(text: str) -> bool:
+    """Whether a word is a number: of digits that one would type, and not too long to be one."""
+    return text.isascii() and text.lstrip("+-").isdigit() and len(text) <= MAX_DIGITS
+
+
 def _read_array(path: str | os.PathLike[str]) -> FloatArray:
     """The real array in an `.npy` file; nothing is unpickled."""
-    name = str(path)
-    if not Path(path).is_file():
+    name = shown(str(path))
+    if not is_file(path):
         raise ValueError(
-            f"there is no image file {name!r}: give an index, or the path of an .npy file"
+            f"there is no image file {name}: give an index, or the path of an .npy file"
         )
     try:
         with Path(path).open("rb") as stream:
-            array: Any = np.lib.format.read_array(stream, allow_pickle=False)
+            array = read_npy(stream, Path(path).stat().st_size)
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(
-            f"cannot read the image file {name!r}: it is no .npy array of numbers (numpy.save writes one)"
+            f"cannot read the image file {name}: it is no .npy array of numbers (numpy.save writes one): "
+            f"{error}"
         ) from error
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"the image file {name!r} must hold real numbers, found {array.dtype}")
+        raise ValueError(f"the image file {name} must hold real numbers, found {array.dtype}")
     return np.asarray(array, dtype=np.float64)
 
 
@@ -219,17 +231,21 @@ def load_model(name: str) -> Model:
         >>> load_model("digits-2").spec.num_blocks
         2
     """
+    if not isinstance(name, str | os.PathLike):
+        raise ValueError(
+            f"the name of a model must be text: {' or '.join(EXAMPLES)}, or a path; found {shown(name)}"
+        )
     if name in EXAMPLES:
         example = load_example(name)
         return Model(name, example.spec, example)
-    if not Path(name).is_file():
+    if not is_file(name):
         raise ValueError(
-            f"unknown model {name!r}: choose {' or '.join(EXAMPLES)}, or the path of a file written by "
+            f"unknown model {shown(name)}: choose {' or '.join(EXAMPLES)}, or the path of a file written by "
             "NetworkSpec.save"
         )
     spec = NetworkSpec.load(name)
     if not spec.has_weights:
         raise ValueError(
-            f"the model {name!r} has shapes but no weights: it can be estimated, not run"
+            f"the model {shown(name)} has shapes but no weights: it can be estimated, not run"
         )
-    return Model(Path(name).stem, spec)
+    return Model(printable(Path(name).stem), spec)

@@ -18,7 +18,7 @@ from bloqs import __version__
 from bloqs.core.budget import ErrorBudget
 from bloqs.costs import CostReport, SurfaceCodeFootprint
 from bloqs.costs.assumptions import assumptions_table
-from bloqs.files import write_text
+from bloqs.files import write_together
 from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
 from bloqs.report.inputs import Model, NamedImage
@@ -190,7 +190,7 @@ class Report:
         )
 
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-        """Write `report.json` and `report.html` into a folder, each atomically.
+        """Write `report.json` and `report.html` into a folder: both, or none.
 
         Args:
             folder: made where it is missing.
@@ -203,7 +203,6 @@ class Report:
         """
         # Both texts first: a failure leaves neither file behind.
         data, page = self.to_json(), self.to_html()
-        return (
-            write_text(Path(folder) / "report.json", data),
-            write_text(Path(folder) / "report.html", page),
-        )
+        paths = Path(folder) / "report.json", Path(folder) / "report.html"
+        write_together(dict(zip(paths, (data, page), strict=True)))
+        return paths

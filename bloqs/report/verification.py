@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import real_number, shown
 from bloqs.core.encoding import VectorEncoding
 from bloqs.networks import NormBoundsError, natural_regime
 from bloqs.reference import forward_vectors, group_probabilities
@@ -151,15 +152,24 @@ def verify_image(
         >>> check.verdict, check.quantum_class, check.vector_error < check.epsilon_stated
         ('PASS', 2, True)
     """
+    for argument, name in ((model, "model"), (image, "image")):
+        if not hasattr(argument, "spec" if name == "model" else "pixels"):
+            raise ValueError(f"{name} must be what load_model gives, found {shown(argument)}")
+    epsilon = real_number(epsilon, "epsilon", low=0, high=1)
     encoded = np.asarray(encoded_vector(network, level=level))
     exact = forward_vectors(model.spec, image.pixels)
+    if encoded.shape != exact.output.shape:
+        raise ValueError(
+            f"network must be the bloq of the model, whose vector has {exact.output.size} entries, found one "
+            f"of {encoded.size}"
+        )
     norm, alpha = float(np.linalg.norm(encoded)), float(network.alpha)
     groups = model.spec.num_groups
     # Dividing by the norm conditions on success; a vector of norm zero has no conditional distribution.
     conditioned = encoded / norm if norm > 0 else encoded
     return Verification(
         level=level,
-        epsilon_asked=float(epsilon),
+        epsilon_asked=epsilon,
         epsilon_stated=float(network.epsilon),
         vector_error=float(np.linalg.norm(encoded - exact.output)),
         success_probability=(norm / alpha) ** 2,

@@ -8,6 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import finite_array
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -96,11 +98,16 @@ def crossover(log2_n: Array, quantum: Array, classical: Array) -> Crossover:
         >>> found.log2_n, found.words
         (15.0, '2^15.0')
     """
-    n, q, c = (np.asarray(values, dtype=np.float64) for values in (log2_n, quantum, classical))
-    if not (n.shape == q.shape == c.shape) or len(n) < 3 or np.any(np.diff(n) <= 0):
-        raise ValueError("a crossover needs at least three points, at rising N")
+    n, q, c = (
+        finite_array(values, name)
+        for values, name in ((log2_n, "log2_n"), (quantum, "quantum"), (classical, "classical"))
+    )
+    if not (n.shape == q.shape == c.shape) or n.ndim != 1 or len(n) < 3 or np.any(np.diff(n) <= 0):
+        raise ValueError(
+            "a crossover needs at least three points (log2_n, quantum, classical), at rising N"
+        )
     if not (np.all(q > 0) and np.all(c > 0)):
-        raise ValueError("a crossover needs positive times")
+        raise ValueError("a crossover needs positive times, quantum and classical")
     gap = np.log2(q) - np.log2(c)
     slopes = tuple(float(np.polyfit(n[-3:], np.log2(v)[-3:], 1)[0]) for v in (q, c))
     place, words = _place(n, gap, slopes)

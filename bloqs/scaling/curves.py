@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+
+from bloqs.checks import instance, one_of, real_number, sequence, shown, whole_number
+from bloqs.core.checks import MAX_BITSIZE, checked
+from bloqs.layers import OUTPUTS
+from bloqs.loading import memory_model
+from bloqs.loading.loader import loader_name
 
 Pair = tuple[float, float]
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class NormModel:
     r"""The norms that a network is built for, as a function of the length of its vector.
 
@@ -35,11 +43,18 @@ class NormModel:
     output: Pair = (0.5, 0.7)
 
     def __attrs_post_init__(self) -> None:
-        if self.name not in ("constant", "spread"):
-            raise ValueError(f"a norm model is 'constant' or 'spread', found {self.name!r}")
-        for pair in (self.block, self.output):
-            if not 0 < pair[0] <= pair[1]:
-                raise ValueError(f"norms are bounded by a pair 0 < lo <= hi, found {pair}")
+        if not isinstance(self.name, str) or self.name not in ("constant", "spread"):
+            raise ValueError(
+                f"the name of a norm model is 'constant' or 'spread', found {shown(self.name)}"
+            )
+        real_number(self.skip_weight, "skip_weight", low=0, high=1)
+        for name in ("block", "output"):
+            pair = getattr(self, name)
+            if not (isinstance(pair, tuple) and len(pair) == 2):
+                raise ValueError(f"{name} must be a pair (lo, hi) of norms, found {shown(pair)}")
+            lo, hi = (real_number(end, f"each end of {name}", low=0, is_open=True) for end in pair)
+            if lo > hi:
+                raise ValueError(f"{name} must be a pair 0 < lo <= hi of norms, found {pair}")
 
     def output_norm(self, length: int) -> Pair:
         """Bounds of `||g||` for a vector of some length.
@@ -90,7 +105,16 @@ SPREAD = NormModel("spread", skip_weight=0.1)
 FADING = NormModel("spread", skip_weight=0.0)
 
 
-@attrs.frozen(kw_only=True)
+AXES = ("N", "k", "epsilon")
+"""What a study varies, one at a time."""
+
+
+def _to_axes(axes: Any) -> tuple[str, ...]:
+    given = sequence(axes, "axes", f"some of {', '.join(map(repr, AXES))}")
+    return tuple(one_of(axis, "each of axes", AXES) for axis in given)
+
+
+@attrs.frozen(field_transformer=checked, kw_only=True)
 class Curve:
     """One line of a plot: all that stays fixed while N, the number of blocks or epsilon changes.
 
@@ -119,7 +143,17 @@ class Curve:
     qram: str = "oracle"
     norms: NormModel = CONSTANT
     output: str = "coherent"
-    axes: tuple[str, ...] = ("N", "k", "epsilon")
+    axes: tuple[str, ...] = attrs.field(default=("N", "k", "epsilon"), converter=_to_axes)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("name", "label"):
+            instance(getattr(self, name), name, str, "text")
+        one_of(self.regime, "regime", (1, 2, 3))
+        whole_number(self.paths, "paths", low=1, high=MAX_BITSIZE)
+        instance(self.norms, "norms", NormModel, "a NormModel")
+        loader_name(self.loading)
+        memory_model(self.qram)
+        OUTPUTS.find(self.output)
 
     @property
     def has_output(self) -> bool:

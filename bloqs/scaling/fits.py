@@ -8,6 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import real_array, whole_number
+
 Values = Sequence[float] | npt.NDArray[np.float64]
 
 
@@ -21,10 +23,10 @@ def _r_squared(y: npt.NDArray[np.float64], fitted: npt.NDArray[np.float64]) -> f
 
 
 def _checked(x: Values, y: Values, least: int) -> tuple[npt.NDArray[np.float64], ...]:
-    x_array, y_array = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    x_array, y_array = real_array(x, "x"), real_array(y, "y")
     if x_array.shape != y_array.shape or x_array.ndim != 1 or len(x_array) < least:
         raise ValueError(
-            f"a fit needs two lists of the same length, at least {least}, found {x_array.shape} and "
+            f"a fit needs two lists x and y of the same length, at least {least}, found {x_array.shape} and "
             f"{y_array.shape}"
         )
     if not (np.all(np.isfinite(x_array)) and np.all(np.isfinite(y_array))):
@@ -144,6 +146,7 @@ def fit_polynomial(x: Values, y: Values, degree: int) -> PolynomialFit:
         >>> [round(c, 6) for c in fit.coefficients]
         [1.0, 0.0, 1.0]
     """
+    degree = whole_number(degree, "degree", low=0, high=100)
     points, values = _checked(x, y, degree + 2)
     found = np.polynomial.Polynomial.fit(points, values, degree)
     fitted = np.asarray(found(points))

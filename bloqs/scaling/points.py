@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from bloqs.checks import instance, whole_number
 from bloqs.scaling.curves import Curve
 from bloqs.sweeps.tasks import Task
 
@@ -85,7 +86,10 @@ class Point(Task):
     has_schedule: bool = False
 
     def __attrs_post_init__(self) -> None:
+        instance(self.curve, "curve", Curve, "a Curve")
         super().__attrs_post_init__()
+        for name in ("log2_n", "num_blocks", "channels", "kernel_size"):
+            whole_number(getattr(self, name), name)
         bits = self.channels.bit_length() - 1
         if self.channels < 1 or self.channels != 1 << bits:
             raise ValueError(f"channels must be a power of two, found {self.channels}")
@@ -179,6 +183,7 @@ def measure(point: Point) -> Row:
         >>> row["status"], row["t_count"] == json.loads(row["counts"])["t_count"]
         ('done', True)
     """
+    instance(point, "point", Point, "a Point")
     from bloqs.costs.classical import forward_cost
 
     begin = time.perf_counter()

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import attrs
 
-from bloqs.scaling.curves import CURVES, Curve
+from bloqs.checks import real_number, sequence, whole_number
+from bloqs.core.checks import checked, names_field
+from bloqs.scaling.curves import AXES, CURVES, Curve
 from bloqs.scaling.points import Point
 
-AXES = ("N", "k", "epsilon")
+MAX_LOG2_N = 128
+"""Largest `log2 N` of a study, as any network's by shape."""
+
+MAX_BLOCKS = 32
+"""Most blocks of a network of a study: the degrees of each are solved for, and each critical path found."""
+
+LEAST_EPSILON = 1e-11
+"""Smallest epsilon of a study: double precision certifies no polynomial of a smaller error."""
 
 
-def _sorted_ints(values: Iterable[Any]) -> tuple[int, ...]:
-    return tuple(sorted({int(value) for value in values}))
+@names_field
+def _whole(values: Any, what: str = "values") -> tuple[int, ...]:
+    given = sequence(values, what, "a sequence of integers", most=10_000)
+    return tuple(sorted({whole_number(value, f"each of {what}") for value in given}))
 
 
-def _rising(values: Iterable[Any]) -> tuple[float, ...]:
-    return tuple(sorted({float(value) for value in values}))
+@names_field
+def _rising(values: Any, what: str = "values") -> tuple[float, ...]:
+    given = sequence(values, what, "a sequence of numbers", most=10_000)
+    return tuple(sorted({real_number(value, f"each of {what}") for value in given}))
 
 
-def _falling(values: Iterable[Any]) -> tuple[float, ...]:
-    return _rising(values)[::-1]
+@names_field
+def _falling(values: Any, what: str = "values") -> tuple[float, ...]:
+    return _rising(values, what)[::-1]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(field_transformer=checked, kw_only=True)
 class StudySettings:
     """One axis varies at a time, the other two stay at the reference point.
 
@@ -54,11 +67,11 @@ class StudySettings:
 
     min_log2_n: int = 6
     max_log2_n: int = 40
-    blocks: tuple[int, ...] = attrs.field(default=(1, 2, 3, 4, 5, 6), converter=_sorted_ints)
+    blocks: tuple[int, ...] = attrs.field(default=(1, 2, 3, 4, 5, 6), converter=_whole)
     epsilons: tuple[float, ...] = attrs.field(
         default=tuple(10.0**-i for i in range(1, 9)), converter=_falling
     )
-    regimes: tuple[int, ...] = attrs.field(default=(1, 2, 3), converter=_sorted_ints)
+    regimes: tuple[int, ...] = attrs.field(default=(1, 2, 3), converter=_whole)
     at_log2_n: int = 20
     at_blocks: int = 2
     at_epsilon: float = 1e-2
@@ -69,6 +82,12 @@ class StudySettings:
     flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=_rising)
 
     def __attrs_post_init__(self) -> None:
+        for name in ("min_log2_n", "max_log2_n", "at_log2_n"):
+            whole_number(getattr(self, name), name, low=0, high=MAX_LOG2_N)
+        for value in (*self.blocks, self.at_blocks):
+            whole_number(value, "each number of blocks", high=MAX_BLOCKS)
+        for value in (self.channels, self.kernel_size):
+            whole_number(value, "channels and kernel_size", low=1, high=2**62)
         if not self.log2_ns:
             raise ValueError(
                 f"no N between 2^{self.min_log2_n} and 2^{self.max_log2_n}: with {self.channels} channels "
@@ -84,6 +103,11 @@ class StudySettings:
         if not self.epsilons or not all(0 < e < 1 for e in (*self.epsilons, self.at_epsilon)):
             raise ValueError(
                 f"epsilon is a 2-norm error in (0, 1), found {self.epsilons}, {self.at_epsilon}"
+            )
+        if min(*self.epsilons, self.at_epsilon) < LEAST_EPSILON:
+            raise ValueError(
+                f"epsilon is at least {LEAST_EPSILON:g} in a study, found "
+                f"{min(*self.epsilons, self.at_epsilon):g}"
             )
         rates = (*self.clocks, *self.flop_rates)
         if not (self.clocks and self.flop_rates and all(0 < r < math.inf for r in rates)):

@@ -57,6 +57,10 @@ def whole_limit(name: str, value: object, least: int) -> int:
     return int(value)  # type: ignore[call-overload]
 
 
+LARGEST_TOLERANCE = 1e300
+"""Of a freed qubit, at most: a float holds it."""
+
+
 def check_tolerance(free_tolerance: float) -> float:
     """The tolerance of the check of freed qubits.
 
@@ -74,7 +78,7 @@ def check_tolerance(free_tolerance: float) -> float:
         1e-09
     """
     # Not `free_tolerance < 0`: a NaN is no tolerance.
-    if not (isinstance(free_tolerance, numbers.Real) and float(free_tolerance) >= 0):
+    if not (isinstance(free_tolerance, numbers.Real) and 0 <= free_tolerance <= LARGEST_TOLERANCE):
         raise ValueError(
             f"free_tolerance must be a number of at least 0, got {free_tolerance!r}; pass "
             "check_free=False to project freed qubits on |0>"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from qualtran import Bloq
 
+from bloqs.checks import shown
 from bloqs.statevector.compile import Compiler
 from bloqs.statevector.cost_model import run_seconds
 from bloqs.statevector.kernel import Kernel
@@ -105,7 +106,12 @@ class Simulator:
         free_tolerance: float | None = None,
         cache_bytes: int = 2**29,
     ):
-        self.dtype = np.dtype(dtype)
+        try:
+            self.dtype = np.dtype(dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"dtype must be complex64 or complex128, got {shown(dtype)}"
+            ) from error
         if self.dtype not in (np.dtype(np.complex64), np.dtype(np.complex128)):
             raise ValueError(f"dtype must be complex64 or complex128, got {self.dtype}")
         self.max_amplitudes = whole_limit("max_amplitudes", max_amplitudes, 1)

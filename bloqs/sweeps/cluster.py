@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -86,20 +89,36 @@ def local_cluster(workers: int | None = None) -> Iterator[Any]:
     import dask
     from distributed import LocalCluster
 
-    with (
-        dask.config.set(SETTINGS),
-        LocalCluster(
-            n_workers=_cores() if workers is None else workers,
-            threads_per_worker=1,
-            processes=True,
-            # No dashboard; what is left of its server takes any free port, of this machine only.
-            scheduler_kwargs={"dashboard": False},
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
-        yield cluster
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        with _interrupts_ignored():
+            cluster = LocalCluster(
+                n_workers=_cores() if workers is None else workers,
+                threads_per_worker=1,
+                processes=True,
+                # No dashboard; what is left of its server takes any free port, of this machine only.
+                scheduler_kwargs={"dashboard": False},
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        yield stack.enter_context(cluster)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let processes that are started here ignore Ctrl-C, which a terminal sends to all of them.
+
+    This process stops them; on their own they would each print a traceback.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _cores() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bloqs import checks
 from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
 from bloqs.sweeps.seeds import SeedTask
 from bloqs.sweeps.shapes import ShapeTask
@@ -58,7 +59,8 @@ def image_tasks(
         from_file = bool(found) and found[0].index is None
         source = str(Path(images).resolve()) if from_file else TEST_IMAGES
     else:
-        indices = [to_int("the index of an image", index) for index in images]
+        given = checks.sequence(images, "images", "'all', a number as text, a file, or indices")
+        indices = [to_int("the index of an image", index) for index in given]
         found, source = tuple(network.test_image(index) for index in indices), TEST_IMAGES
     digest = network.spec.digest
     return [
@@ -123,7 +125,10 @@ def seed_tasks(
             loading=loading,
         )
         for shape, k, error, seed in itertools.product(
-            _several_shapes(input_shape), _several(num_blocks), _several(epsilon), list(seeds)
+            _several_shapes(input_shape),
+            _several("num_blocks", num_blocks),
+            _several("epsilon", epsilon),
+            checks.sequence(seeds, "seeds", "a sequence of seeds"),
         )
     ]
 
@@ -176,9 +181,9 @@ def shape_tasks(
     """
     from bloqs.loading import memory_model
 
-    blocks = [to_int("num_blocks", k) for k in _several(num_blocks)]
+    blocks = [to_int("num_blocks", k) for k in _several("num_blocks", num_blocks)]
     memory_model(qram)  # Refused here if unknown, before any task is made.
-    loaders = [loading] if isinstance(loading, str) else list(loading)
+    loaders = [loading] if isinstance(loading, str) else checks.sequence(loading, "loading")
     return [
         ShapeTask(
             input_shape=shape,
@@ -194,7 +199,11 @@ def shape_tasks(
             qram=qram,
         )
         for shape, k, r, error, loader in itertools.product(
-            _several_shapes(input_shape), blocks, _several(regime), _several(epsilon), loaders
+            _several_shapes(input_shape),
+            blocks,
+            _several("regime", regime),
+            _several("epsilon", epsilon),
+            loaders,
         )
     ]
 
@@ -207,18 +216,25 @@ def _bounds(
     if block_norm is None or (output_norm is None) == output_layer:
         raise ValueError(
             "norm bounds are given for every layer or for none: block_norm, and output_norm where there is "
-            f"an output layer and only there; found block_norm={block_norm}, output_norm={output_norm}, "
+            f"an output layer and only there; found block_norm={checks.shown(block_norm)}, "
+            f"output_norm={checks.shown(output_norm)}, "
             f"output_layer={output_layer}"
         )
     last = () if output_norm is None else (output_norm,)
     return (*(block_norm,) * num_blocks, *last)
 
 
-def _several(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, Iterable) else [value]
+def _several(name: str, value: Any) -> list[Any]:
+    """One value, or the items of several."""
+    is_many = (
+        isinstance(value, Iterable)
+        and not isinstance(value, str)
+        and bool(getattr(value, "ndim", True))
+    )
+    return checks.sequence(value, name) if is_many else [value]
 
 
 def _several_shapes(shape: Any) -> list[Shape]:
-    values = list(shape)
+    values = checks.sequence(shape, "input_shape", "(C, M, M), or several of them")
     is_one = bool(values) and not isinstance(values[0], Iterable)
     return [tuple(values)] if is_one else values

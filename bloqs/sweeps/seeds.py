@@ -121,7 +121,7 @@ class SeedTask(Task):
 
         super().__attrs_post_init__()
         check_settings(self.level, self.epsilon, self.loading)
-        if self.seed < 0:
+        if self.seed is None or self.seed < 0:
             raise ValueError(f"a seed is at least 0, found {self.seed}")
         # Without weights: it refuses what no network has.
         NetworkSpec.from_shapes(

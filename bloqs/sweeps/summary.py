@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bloqs.checks import instance, shown
 from bloqs.sweeps.tasks import DONE, FAILED, OUTSIDE
 from bloqs.tables import Cell, Table
 
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_FAILURES = 20
+
+
+def _check_frame(frame: Any) -> None:
+    """Refuse what is no data frame of a sweep."""
+    columns = getattr(frame, "columns", None)
+    missing = {"status", "passed", "error", "seconds"} - set(() if columns is None else columns)
+    if columns is None or missing:
+        raise ValueError(
+            f"frame must be the data frame that run_sweep returns, found {shown(frame)}"
+            + (f" without {', '.join(sorted(missing))}" if columns is not None else "")
+        )
 
 
 def sweep_passed(frame: pd.DataFrame) -> bool:
@@ -31,6 +43,7 @@ def sweep_passed(frame: pd.DataFrame) -> bool:
         >>> sweep_passed(frame), sweep_passed(frame.iloc[:0])
         (True, False)
     """
+    _check_frame(frame)
     inside = frame[frame["status"] != OUTSIDE]
     return len(inside) > 0 and bool((inside["passed"] == True).all())  # noqa: E712 - null is no pass
 
@@ -55,6 +68,12 @@ def sweep_summary(frame: pd.DataFrame, title: str = "Sweep") -> list[Table]:
         >>> dict(table.cells)["errors within the stated epsilon"]
         '3 of 3'
     """
+    _check_frame(frame)
+    instance(title, "title", str, "text")
+    if "sweep" not in frame.attrs:
+        raise ValueError(
+            "frame must be the data frame that run_sweep returns, found one of no sweep"
+        )
     tables = [Table(title, ("figure", "value"), _figures(frame))]
     bad = frame[(frame["status"] == FAILED) | (frame["passed"] == False)]  # noqa: E712 - null is neither
     if len(bad):

@@ -6,11 +6,10 @@ import abc
 import hashlib
 import json
 import math
-import operator
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -19,7 +18,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from bloqs import __version__
+from bloqs import __version__, checks
 
 Record = dict[str, Any]
 """One row of the results: `COMMON`, then the task's parameters, then what it found."""
@@ -61,33 +60,34 @@ def to_int(name: str, value: Any) -> int:
         ValueError: a seed is a whole number, found 7.5
     """
     try:
-        number = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} is a whole number, found {value!r}") from None
-    if not -(2**63) <= number < 2**63:
-        raise ValueError(f"{name} is a whole number of at most 64 bits, found {number}")
-    return number
+        whole = checks.whole_number(value, name)
+    except ValueError:
+        raise ValueError(f"{name} is a whole number, found {checks.shown(value)}") from None
+    if not -(2**63) <= whole < 2**63:
+        raise ValueError(
+            f"{name} is a whole number of at most 64 bits, found {checks.shown(whole)}"
+        )
+    return whole
 
 
 def _to_int_tuple(name: str, values: Any) -> tuple[int, ...]:
-    if not isinstance(values, Iterable):
-        raise ValueError(f"{name} is a sequence of whole numbers, found {values!r}")
-    return tuple(to_int(f"each number of {name}", value) for value in values)
+    given = checks.sequence(values, name, "a sequence of whole numbers")
+    return tuple(to_int(f"each number of {name}", value) for value in given)
 
 
 def _to_float(name: str, value: Any) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} is a number, found {value!r}") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{name} is a finite number, found {number}")
-    return number
+        real = checks.number(value, name)
+    except ValueError:
+        raise ValueError(f"{name} is a number, found {checks.shown(value)}") from None
+    if not math.isfinite(real):
+        raise ValueError(f"{name} is a finite number, found {real}")
+    return real
 
 
 def _to_bool(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} is True or False, found {value!r}")
+        raise ValueError(f"{name} is True or False, found {checks.shown(value)}")
     return bool(value)
 
 

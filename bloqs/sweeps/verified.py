@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bloqs.checks import shown
 from bloqs.sweeps.tasks import OutsideBounds
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
     from bloqs.loading import LOADERS
     from bloqs.verify.levels import LEVELS
 
-    if level not in LEVELS:
-        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {level!r}")
-    if not 0 < epsilon < 1:
+    if not isinstance(level, str) or level not in LEVELS:
+        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {shown(level)}")
+    if epsilon is None or not 0 < epsilon < 1:
         raise ValueError(f"epsilon is a 2-norm error in (0, 1), found {epsilon}")
     LOADERS.find(loading)
 

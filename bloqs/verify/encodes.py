@@ -12,6 +12,9 @@ from qualtran import Bloq, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.symbolics import is_symbolic
 
+from bloqs.checks import instance, real_number, shown
+from bloqs.checks import number as to_float
+from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
 from bloqs.verify.encoding_registers import (
     WORK_REGISTERS,
@@ -132,6 +135,10 @@ def assert_encodes(
           worst entry: |1> (index 1): found -0.8, expected 0.8, off by 1.6
           hint: what was found is minus the reference: a sign, or the global phase pi
     """
+    a_bloq(bloq)
+    instance(simulator, "simulator", (Simulator, type(None)), "a Simulator, or None")
+    if rounding is not None:
+        rounding = real_number(rounding, "rounding", low=0)
     check_level(level)
     promise, expected = _promise(bloq, reference, alpha, epsilon)
     if rounding is None:
@@ -167,7 +174,12 @@ def _promise(
     if getattr(bloq, "has_data", True) is False:
         raise ValueError(f"{name} is given by shape and has no data: there is nothing to compare")
     system, work = split_registers(bloq)
-    expected = np.asarray(reference)
+    try:
+        expected = np.asarray(reference)
+    except ValueError as error:
+        raise ValueError(
+            f"reference must be an array, found {shown(reference)}: {error}"
+        ) from error
     if expected.dtype.kind not in "biufc":
         raise TypeError(
             f"the reference must be an array of real or complex numbers, got dtype {expected.dtype}"
@@ -204,7 +216,7 @@ def _number(bloq: Bloq, name: str, given: float | None, default: float) -> float
         value = complex(value) if not value.is_real else float(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ValueError(f"{name} of {bloq} must be a real number, got {value!r}; give {name}=")
-    number = float(value)
+    number = to_float(value, name)
     if not (np.isfinite(number) and number >= 0 and (number > 0 or name == "epsilon")):
         raise ValueError(
             f"{name} must be finite and {'not negative' if name == 'epsilon' else 'positive'}, got {value}"

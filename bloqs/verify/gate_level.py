@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
+from bloqs.checks import instance, sequence, shown
+from bloqs.core.checks import a_bloq
 from bloqs.statevector.leaf_maps import NoTensorsError
 from bloqs.statevector.limits import SimulationTooLargeError
 from bloqs.statevector.run import DirtyFreeError, Progress
@@ -88,6 +90,25 @@ class ContractionPlan:
     network: NetworkPlan | None = None
 
 
+def _check_simulator(simulator: Any) -> None:
+    instance(simulator, "simulator", (Simulator, type(None)), "a bloqs.verify.Simulator, or None")
+
+
+def _check_arguments(
+    bloq: Any, inputs: Any, project: Any, open_inputs: Any, simulator: Any
+) -> None:
+    """Refuse what is none of the kinds that a contraction takes."""
+    a_bloq(bloq)
+    _check_simulator(simulator)
+    for name, given in (("inputs", inputs), ("project", project)):
+        instance(given, name, (Mapping, type(None)), "a dictionary from the names of registers")
+        for key in given or ():
+            instance(key, f"a key of {name}", str, "the name of a register")
+    instance(open_inputs, "open_inputs", (list, tuple), "a sequence of names of registers")
+    for word in sequence(open_inputs, "open_inputs"):
+        instance(word, "each of open_inputs", str, "the name of a register")
+
+
 def plan_contraction(
     bloq: Bloq,
     *,
@@ -120,6 +141,7 @@ def plan_contraction(
         >>> plan_contraction(And()).method
         'state'
     """
+    _check_arguments(bloq, inputs, project, open_inputs, simulator)
     return _planned(bloq, inputs, project, open_inputs, method, simulator or _DEFAULT)[0]
 
 
@@ -163,6 +185,7 @@ def contract(
         >>> contract(CNOT(), inputs=inputs, project={"target": 1}, method="network").real
         array([0. , 0.8])
     """
+    _check_arguments(bloq, inputs, project, open_inputs, simulator)
     simulator = simulator or _DEFAULT
     _, network = _planned(bloq, inputs, project, open_inputs, method, simulator)
     if network is not None:
@@ -181,9 +204,9 @@ def _planned(
     simulator: Simulator,
 ) -> tuple[ContractionPlan, NetworkContraction | None]:
     """The plan, and the network where that is the method."""
-    if method not in get_args(Method):
+    if not isinstance(method, str) or method not in get_args(Method):
         raise ValueError(
-            f"method is one of {', '.join(map(repr, get_args(Method)))}, got {method!r}"
+            f"method is one of {', '.join(map(repr, get_args(Method)))}, got {shown(method)}"
         )
     Ends.checked(bloq, inputs or {}, project or {}, open_inputs)
 
@@ -286,6 +309,8 @@ def unitary(bloq: Bloq, *, simulator: Simulator | None = None) -> NDArray[np.com
         >>> unitary(CNOT()).real.astype(int).tolist()
         [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
     """
+    a_bloq(bloq)
+    _check_simulator(simulator)
     if simulator is None:
         simulator = _UNCHECKED
     names = [register.name for register in bloq.signature.lefts()]

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
+from bloqs.checks import shown
 from bloqs.core.block_encoding import RealBlockEncoding, has_zero_signal_state
+from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
 from bloqs.verify.gate_level import encoded_matrix_gate, encoded_vector_gate
 
@@ -36,8 +38,8 @@ def check_level(level: str) -> None:
         ...
         ValueError: level is one of 'gate', 'semantic', got 'pulse'
     """
-    if level not in LEVELS:
-        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, got {level!r}")
+    if not isinstance(level, str) or level not in LEVELS:
+        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, got {shown(level)}")
 
 
 def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
@@ -61,6 +63,7 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
         >>> encoded_vector(LoadedVector([3.0, -4.0])).real.round(12)
         array([ 0.6, -0.8])
     """
+    a_bloq(ve, "ve")
     check_level(level)
     if level == "gate":
         return encoded_vector_gate(ve)
@@ -95,7 +98,7 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
     check_level(level)
     if not isinstance(be, BlockEncoding):
         raise ValueError(
-            f"{type(be).__name__} is not a BlockEncoding; use encoded_vector or unitary"
+            f"be must be a BlockEncoding, found {shown(be)}; use encoded_vector or unitary"
         )
     if level == "gate":
         return encoded_matrix_gate(be)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from qualtran import Bloq
 
+from bloqs.checks import whole_number
+from bloqs.core.checks import a_bloq
 from bloqs.reference.network import group_probabilities
 from bloqs.tables import Table, Tabular
 from bloqs.verify.levels import encoded_vector
@@ -156,13 +158,13 @@ def sample_classes(
         >>> samples.shots, samples.attempts > 1000, samples.probabilities.round(2)
         (1000, True, array([0.39, 0.61]))
     """
+    a_bloq(network, "network")
     for name, value, least in (
         ("num_groups", num_groups, 1),
         ("shots", shots, 1),
         ("seed", seed, 0),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
+        whole_number(value, name, low=least)
     if shots > MAX_SHOTS:
         raise ValueError(f"shots must be at most {MAX_SHOTS:,}, got {shots:,}; draw them in parts")
     if num_groups & (num_groups - 1):

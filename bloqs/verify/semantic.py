@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from bloqs.checks import real_array, sequence
 from bloqs.core.chain import Link, chain, link_names
 from bloqs.core.encoding import VectorEncoding
 from bloqs.reference.network import ForwardVectors
@@ -179,7 +180,7 @@ def layer_errors(
     check_level(level)
     if not isinstance(network, VectorEncoding):
         raise ValueError(
-            f"layer_errors takes a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
+            f"network must be a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
             f"{type(network).__name__}"
         )
     links = chain(network)
@@ -232,7 +233,10 @@ def _exact_vectors(
         if len(links) > len(vectors):
             vectors.append(reference.output)
     else:
-        vectors = [np.asarray(vector) for vector in reference]
+        vectors = [
+            real_array(vector, "each vector of reference")
+            for vector in sequence(reference, "reference", "a sequence of vectors")
+        ]
     if len(vectors) != len(links):
         raise ValueError(
             f"the network has the layers {', '.join(names)}, the reference has {len(vectors)} vectors"

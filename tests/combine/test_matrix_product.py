@@ -133,7 +133,10 @@ def test_errors_say_what_and_how():
         MatrixVectorProduct(matrix.controlled(), vector)
     with pytest.raises(ValueError, match="`vector` has a control of its own"):
         MatrixVectorProduct(matrix, vector.controlled())
-    for norm in (0, -1.0, np.inf, np.nan):
+    for norm in (np.inf, np.nan, 1j):
+        with pytest.raises(ValueError, match="norm must be a finite real number, found"):
+            MatrixVectorProduct(matrix, vector, norm=norm)
+    for norm in (0, -1.0):
         with pytest.raises(ValueError, match="must be positive, got"):
             MatrixVectorProduct(matrix, vector, norm=norm)
     with pytest.raises(ValueError, match="lower bound of the norm of the result, which is 1"):

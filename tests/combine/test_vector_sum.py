@@ -139,7 +139,10 @@ def test_epsilon_of_an_unknown_weight_bounds_every_weight():
 
 def test_errors_say_what_and_how():
     first, second = LoadedVector([0.6, 0.8]), LoadedVector([0.8, 0.6])
-    for weight in (-0.1, 1.5, np.nan):
+    for weight in (np.nan, 1j, True, "1"):
+        with pytest.raises(ValueError, match="weight must be a finite real number, found"):
+            VectorSum(first, second, weight)
+    for weight in (-0.1, 1.5):
         with pytest.raises(
             ValueError, match=r"must be from 0 to 1, got .* for a difference negate"
         ):

@@ -1,4 +1,4 @@
-"""The budget: parts add up, or it is refused; the optimiser is never dearer than the even split."""
+"""The budget: parts add up, or it is refused."""
 
 from __future__ import annotations
 

@@ -142,6 +142,13 @@ def test_bad_input_is_refused(args, options, message):
         AliasSampling(*args, **options)
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_weights_of_any_size(size):
+    weights = np.array([1.0, -3.0, 0.5, 2.0])
+    found = AliasSampling(size * weights, 9).probabilities()
+    np.testing.assert_allclose(found, AliasSampling(weights, 9).probabilities(), atol=1e-12)
+
+
 def test_most_bits_are_allowed():
     assert AliasSampling([1.0, 2.0], 59).keep_bits == 59
     assert AliasSampling(None, 40, bitsize=20).keep_bits == 40

@@ -39,6 +39,9 @@ entries = st.floats(-5, 5).map(lambda x: 0.0 if abs(x) < 1e-6 else x)
         (3 * math.pi, -math.pi),
         (math.pi / 2 + 1e-14, math.pi / 2),
         (-7.0, 4 * math.pi - 7.0),
+        (-5.0, -5.0),
+        (6.0, 6.0),
+        (-2 * math.pi + 1e-14, 2 * math.pi),
     ],
 )
 def test_wrap_angles_keeps_the_rotation_with_its_sign(angle, wrapped):

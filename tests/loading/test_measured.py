@@ -1,3 +1,5 @@
+import itertools
+
 import attrs
 import numpy as np
 import pytest
@@ -253,3 +255,21 @@ def test_bad_input_is_refused(args, message):
         ValueError, match="unknown use 'store'; allowed are 'xor', 'load', 'unload'"
     ):
         TableLookup(None, 2, use="store")
+
+
+def test_an_unload_is_measured_where_that_saves_an_and():
+    """By the best of all blocks of the fix-up whose rows fit where the value was."""
+    seen = set()
+    for entries, width in itertools.product(range(2, 34), range(1, 7)):
+        for is_controlled in (False, True):
+            n = (entries - 1).bit_length()
+            lookup = TableLookup(
+                None, n, width, num_entries=entries, is_controlled=is_controlled, use="unload"
+            )
+            blocks = [k for k in range(1, n + 1) if k == 1 or 2**k <= width + 1]
+            least = min(PhaseFixUp(None, n, k, entries, is_controlled).num_ands for k in blocks)
+            saved = lookup.num_ands - least
+            found = measured_uncomputation(lookup)
+            assert found == (MeasuredUnload(lookup) if saved > 0 else lookup)
+            seen.add(min(max(saved, -1), 2))
+    assert seen >= {0, 1, 2}

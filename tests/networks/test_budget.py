@@ -79,9 +79,6 @@ def check_budget(made: dict[str, Any], options: dict[str, Any]) -> None:
     ]
     assert [item.name for item in leaves if item.used is None] == unknown
     assert budget.part("polynomials").used <= options["split"].polynomial * epsilon
-    assert network.failure_probability is not None
-    failed = network.failure_probability * float(network.alpha) ** 2
-    assert failed == pytest.approx(budget.part("magic-state and logical failure").given)
     if options["output"] == "coherent":
         # An amplification that does not amplify would be cheap, and leave the price to be paid in runs.
         assert 1 / float(network.alpha) > 0.97

@@ -11,6 +11,8 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import get_cost_value
 
+from bloqs.checks import instance
+from bloqs.core.checks import a_bloq, a_generalizer, amount
 from bloqs.core.counts import Count, as_count
 from bloqs.costs.breakdown import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
@@ -170,6 +172,11 @@ def schedule(
         >>> found.t_depth, found.qubits, found.exact
         (4, 9, True)
     """
+    a_bloq(bloq)
+    a_generalizer(generalizer)
+    instance(conventions, "conventions", Conventions, "a bloqs.costs.Conventions")
+    amount(rotation_depth, "rotation_depth", low=0)
+    instance(graph, "graph", (CallGraph, type(None)), "a CallGraph, or None")
     depth = TDepthUpperBound(
         rotation_depth=rotation_depth, toffoli_depth=conventions.t_depth_per_toffoli
     )

@@ -17,6 +17,7 @@ from qualtran.surface_code import (
 )
 from qualtran.surface_code.beverland_et_al_model import minimum_time_steps
 
+from bloqs.checks import number
 from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE, FactoryKind
 from bloqs.registry import Registry
 
@@ -160,6 +161,8 @@ class GidneyFowlerModel(SurfaceCodeModel):
     routing_overhead: float = 0.5
 
     def __attrs_post_init__(self) -> None:
+        if number(self.routing_overhead, "routing_overhead") > 1e6:
+            raise ValueError(f"routing_overhead must be at most 1e6, got {self.routing_overhead:g}")
         if not 0 <= self.routing_overhead < math.inf:
             raise ValueError(f"routing_overhead must not be negative, got {self.routing_overhead}")
 

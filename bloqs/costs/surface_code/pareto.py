@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, overload
 import attrs
 from qualtran.resource_counting import GateCounts
 
+from bloqs.checks import sequence, whole_number
 from bloqs.costs.surface_code.footprint import FootprintError, SurfaceCodeFootprint
-from bloqs.costs.surface_code.search import Run, Search, make_search
+from bloqs.costs.surface_code.search import MAX_FACTORIES, Run, Search, make_search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,9 +229,7 @@ def pareto(
         (1, 'reaction')
     """
     search = make_search(gate_counts, logical_qubits, **physical)
-    numbers = None if factories is None else sorted(set(factories))
-    if numbers is not None and (not numbers or numbers[0] < 1 or any(n != int(n) for n in numbers)):
-        raise ValueError(f"factories must be integers, 1 or more, got {numbers}")
+    numbers = None if factories is None else _checked_numbers(factories)
     runs: list[Run] = []
     for candidate in search.candidates():
         for number in numbers if numbers is not None else _numbers(search, candidate):
@@ -261,3 +260,12 @@ def _undominated(runs: list[Run]) -> list[Run]:
         if not kept or run.cycles < kept[-1].cycles:
             kept.append(run)
     return kept
+
+
+def _checked_numbers(factories: Iterable[int]) -> list[int]:
+    """Each number of factories once, rising."""
+    words = "integers, 1 or more"
+    given = sequence(factories, "factories", words)
+    if not given:
+        raise ValueError(f"factories must be {words}, found none")
+    return sorted({whole_number(n, "each of factories", low=1, high=MAX_FACTORIES) for n in given})

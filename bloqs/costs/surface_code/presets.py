@@ -69,6 +69,10 @@ for _preset in (
     PRESETS.register(_preset)
 
 
+MAX_TIME_US = 8.64e10
+"""Microseconds of a cycle, and of a reaction, at most: a day."""
+
+
 @attrs.frozen(kw_only=True)
 class Machine:
     """Physical parameters that have been checked.
@@ -136,12 +140,18 @@ def machine(
         )
     if not 0 < cycle < float("inf"):
         raise ValueError(f"cycle_time_us must be positive, got {cycle}")
+    if cycle > MAX_TIME_US:
+        raise ValueError(f"cycle_time_us must be at most {MAX_TIME_US:g}, a day, got {cycle:g}")
     reaction = max(REACTION_TIME_US, cycle)
     if reaction_time_us is not None:
         reaction = as_real(reaction_time_us, "reaction_time_us")
     if not 0 <= reaction < float("inf"):
         raise ValueError(
             f"reaction_time_us must not be negative, got {reaction}: 0 models no reaction limit"
+        )
+    if reaction > MAX_TIME_US:
+        raise ValueError(
+            f"reaction_time_us must be at most {MAX_TIME_US:g}, a day, got {reaction:g}"
         )
     by_hand = [
         name

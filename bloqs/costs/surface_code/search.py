@@ -11,6 +11,8 @@ import attrs
 from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import LogicalErrorModel
 
+from bloqs.checks import instance, shown
+from bloqs.core.checks import amount
 from bloqs.costs.surface_code.factories import (
     FACTORY_KINDS,
     Candidate,
@@ -276,6 +278,14 @@ class Search:
         )
 
 
+MAX_FACTORIES = 10**9
+"""Factories in parallel, at most: beyond that their qubits are no number of a machine."""
+
+
+MAX_STATES = 1e100
+"""Qubits, or layers, that a footprint is made for, at most."""
+
+
 def make_search(
     gate_counts: GateCounts,
     logical_qubits: int,
@@ -316,6 +326,10 @@ def make_search(
         >>> search.reaction_cycles  # 10 us a layer, 1 us a cycle
         1000000
     """
+    for name, value in (("logical_qubits", logical_qubits), ("t_depth", t_depth)):
+        if not (value is None and name == "t_depth"):
+            amount(value, name, low=0, high=MAX_STATES)
+    instance(gate_counts, "gate_counts", GateCounts, "a qualtran.resource_counting.GateCounts")
     layout = surface_code_model(model, routing_overhead)
     demand = make_demand(gate_counts, logical_qubits, t_depth=t_depth, target=failure_probability)
     wanted = layout.factory_kinds if factory is None else (factory,)
@@ -397,6 +411,13 @@ def surface_code_footprint(
         >>> surface_code_footprint(counts, 100, factories="auto").limited_by
         'reaction'
     """
+    is_auto = isinstance(factories, str) and factories == "auto"
+    is_number = isinstance(factories, Integral) and not isinstance(factories, bool)
+    if not (is_auto or (is_number and 1 <= int(factories) <= MAX_FACTORIES)):
+        raise ValueError(
+            f"factories must be an integer, 1 or more, got {shown(factories)}; or 'auto' for as many as "
+            f"keep up; at most {MAX_FACTORIES:,}"
+        )
     search = make_search(
         gate_counts,
         logical_qubits,
@@ -410,9 +431,5 @@ def surface_code_footprint(
         t_depth=t_depth,
         routing_overhead=routing_overhead,
     )
-    if factories != "auto" and not (isinstance(factories, Integral) and factories >= 1):
-        raise ValueError(
-            f"factories must be an integer, 1 or more, got {factories!r}; or 'auto' for as many as keep up"
-        )
     best = min(search.runs(factories), key=lambda run: run.volume)
-    return search.footprint(best, "auto" if factories == "auto" else "given")
+    return search.footprint(best, "auto" if is_auto else "given")
