@@ -101,7 +101,7 @@ def number(value: Any, what: str) -> float:
         try:
             return float(found)
         except OverflowError:
-            return math.copysign(math.inf, int(found))
+            return math.inf if bool(found > 0) else -math.inf  # type: ignore[operator]
         except (ValueError, TypeError):
             pass
     raise ValueError(f"{what} must be a real number, found {shown(value)}")

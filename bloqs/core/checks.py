@@ -264,7 +264,7 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
     """
     found = []
     for field in fields:
-        converter = field.converter
+        converter: Any = field.converter
         if converter is None and field.init:
             converter = _check_of(field.type, field.name, cls.__module__)
         elif converter in _NAMED:
