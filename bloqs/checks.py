@@ -101,7 +101,7 @@ def number(value: Any, what: str) -> float:
         try:
             return float(found)
         except OverflowError:
-            return math.copysign(math.inf, int(found))
+            return math.inf if bool(found > 0) else -math.inf  # type: ignore[operator]
         except (ValueError, TypeError):
             pass
     raise ValueError(f"{what} must be a real number, found {shown(value)}")
@@ -172,21 +172,25 @@ def whole_number(value: Any, what: str, *, low: int | None = None, high: int | N
         ...
         ValueError: num_blocks must be an integer of at least 1, found 0
     """
-    allowed = "an integer"
-    if low is not None and high is not None:
-        allowed += f" from {low} to {high}"
-    elif low is not None:
-        allowed += f" of at least {low}"
-    elif high is not None:
-        allowed += f" of at most {high}"
     try:
         # Python counts True as 1; where a number is meant it is a slip.
         number = None if isinstance(value, bool | np.bool_) else operator.index(value)
     except Exception:
         number = None
     if number is None or (low is not None and number < low) or (high is not None and number > high):
-        raise ValueError(f"{what} must be {allowed}, found {shown(value)}")
+        limits = "" if number is None else _limits(low, high)
+        raise ValueError(f"{what} must be an integer{limits}, found {shown(value)}")
     return number
+
+
+def _limits(low: int | None, high: int | None) -> str:
+    """Between which numbers an integer is to lie, in words."""
+    most = (
+        f"2**{high.bit_length() - 1}" if high and high > 10**6 and not high & (high - 1) else high
+    )
+    if low is not None and high is not None:
+        return f" from {low} to {most}"
+    return f" of at least {low}" if high is None else f" of at most {most}"
 
 
 def truth(value: Any, what: str) -> bool:

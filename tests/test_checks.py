@@ -39,7 +39,7 @@ def test_what_is_no_number_in_range_is_refused_by_name(value):
 
 @pytest.mark.parametrize("value", [*NO_NUMBERS, 1.0, Fraction(1), float("nan"), -1, 10**30])
 def test_what_is_no_whole_number_in_range_is_refused_by_name(value):
-    with pytest.raises(ValueError, match=r"^paths must be an integer from 0 to 9, found "):
+    with pytest.raises(ValueError, match=r"^paths must be an integer(| from 0 to 9), found "):
         checks.whole_number(value, "paths", low=0, high=9)
     assert checks.whole_number(np.uint8(9), "paths", low=0, high=9) == 9
 
@@ -84,7 +84,7 @@ class Sized:
     ("fields", "message"),
     [
         ({"bitsize": 10**30}, f"bitsize must be an integer of at most {MAX_BITSIZE}, found 1000"),
-        ({"bitsize": 2.0}, "bitsize must be an integer of at most 512, found 2.0"),
+        ({"bitsize": 2.0}, "bitsize must be an integer, found 2.0"),
         ({"bitsize": 2, "scale": float("nan")}, "scale must be a finite real number, found nan"),
         ({"bitsize": 2, "is_controlled": "no"}, "is_controlled must be True or False, found 'no'"),
         ({"bitsize": 2, "is_controlled": None}, "is_controlled must be True or False, found None"),

@@ -260,11 +260,11 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
         >>> Shift("8")
         Traceback (most recent call last):
         ...
-        ValueError: bitsize must be an integer of at most 512, found '8'
+        ValueError: bitsize must be an integer, found '8'
     """
     found = []
     for field in fields:
-        converter = field.converter
+        converter: Any = field.converter
         if converter is None and field.init:
             converter = _check_of(field.type, field.name, cls.__module__)
         elif converter in _NAMED:

@@ -88,7 +88,7 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
         raise ValueError(f"it unpacks to {total:,} bytes, a model may have {MAX_BYTES:,}")
     names = archive.namelist()
     if len(names) != len(set(names)) or not all(name.endswith(".npy") for name in names):
-        raise ValueError("its entries are not arrays of different names")
+        raise ValueError("it holds no network: its entries are not arrays of different names")
     if _has_metadata(archive):
         size = archive.getinfo(_METADATA + ".npy").file_size
         if size > MAX_METADATA_BYTES:

@@ -164,7 +164,7 @@ def test_counts_of_any_integer_type() -> None:
     ("field", "value", "words"),
     [
         ("synthesis_epsilon", 0.0, r"synthesis_epsilon must lie in \(0, 1\), got 0.0"),
-        ("synthesis_epsilon", math.nan, "got nan"),
+        ("synthesis_epsilon", math.nan, "found nan"),
         ("synthesis_epsilon", 1.0, "got 1.0"),
         ("t_per_toffoli", 0, "t_per_toffoli must be 1 or more, got 0"),
         ("t_depth_per_toffoli", 0, "t_depth_per_toffoli must be 1 or more"),

@@ -483,9 +483,9 @@ def test_assumptions_name_every_physical_parameter() -> None:
 @pytest.mark.parametrize(
     ("physical", "message"),
     [
-        ({"failure_probability": None}, "failure_probability must be a real number, got None"),
-        ({"physical_error": "0.001"}, "physical_error must be a real number, got '0.001'"),
-        ({"cycle_time_us": 1j}, "cycle_time_us must be a real number, got 1j"),
+        ({"failure_probability": None}, "failure_probability must be a real number, found None"),
+        ({"physical_error": "0.001"}, "physical_error must be a real number, found '0.001'"),
+        ({"cycle_time_us": 1j}, "cycle_time_us must be a real number, found 1j"),
         ({"factories": None}, "factories must be an integer, 1 or more, got None"),
         ({"factories": math.nan}, "factories must be an integer, 1 or more, got nan"),
     ],

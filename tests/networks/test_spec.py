@@ -309,7 +309,7 @@ def test_shape_alphas_and_options():
     [
         ({"num_blocks": 0}, "num_blocks must be at least 1, found 0"),
         ({"paths": 0}, "paths must be at least 1, found 0"),
-        ({"kernel_size": 0}, "window of at least 1, found channels=4, size=0"),
+        ({"kernel_size": 0}, "kernel_size must be an integer from 1 to .*, found 0"),
         (
             {"conv_alpha": "tight"},
             "must be 'bound', a number, or one number per block, found 'tight'",
