@@ -12,12 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from bloqs import __version__
-from bloqs.checks import printable
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.costs import budget, estimate
 from bloqs.commands.images import models, report, sample, verify
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
+from bloqs.messages import printable
 
 
 class OneLineErrors(TyperGroup):

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import shown
+from bloqs.messages import shown
 
 SUFFIX = ".tmp"
 """Ends the name of a file that is being written; what a killed process leaves starts with the file's name."""

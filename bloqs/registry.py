@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from bloqs.checks import shown
+from bloqs.messages import shown
 
 
 class Named(Protocol):

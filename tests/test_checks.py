@@ -9,6 +9,7 @@ import sympy
 
 from bloqs import checks
 from bloqs.core.checks import MAX_BITSIZE, checked
+from bloqs.messages import MAX_SHOWN, printable, shown
 
 NO_NUMBERS = [
     None,
@@ -67,10 +68,10 @@ def test_an_array_has_a_size_that_is_allowed():
 
 
 def test_a_message_is_one_printable_line():
-    assert checks.shown("\x1b[31m\n") == r"'\x1b[31m\n'"
-    assert checks.shown(10**9000).startswith("an integer of 2989")
-    assert len(checks.shown("x" * 9000)) <= checks.MAX_SHOWN
-    assert checks.printable("a\x1b[31mb\n") == "a?[31mb?"
+    assert shown("\x1b[31m\n") == r"'\x1b[31m\n'"
+    assert shown(10**9000).startswith("an integer of 2989")
+    assert len(shown("x" * 9000)) <= MAX_SHOWN
+    assert printable("a\x1b[31mb\n") == "a?[31mb?"
 
 
 @attrs.frozen(field_transformer=checked)

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from bloqs import __version__
-from bloqs.checks import printable
 from bloqs.commands import choices
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
@@ -31,6 +30,7 @@ from bloqs.commands.options import (
     number_pair,
     together,
 )
+from bloqs.messages import printable
 
 
 @bundled()

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bloqs.checks import printable
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
     Costing,
@@ -24,6 +23,7 @@ from bloqs.commands.options import (
     named_path,
     together,
 )
+from bloqs.messages import printable
 
 
 @bundled()

@@ -83,6 +83,9 @@ def named_path(text: str | Path) -> Path:
     Args:
         text: as it was typed.
 
+    Returns:
+        The path.
+
     Raises:
         typer.BadParameter: no text.
     """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from bloqs.checks import printable
 from bloqs.commands.options import console, named_path
+from bloqs.messages import printable
 
 DEFAULT_EPSILONS = [10.0**-digits for digits in range(1, 9)]
 

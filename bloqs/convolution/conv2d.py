@@ -16,7 +16,6 @@ from qualtran import (
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.checks import shown
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
 from bloqs.convolution.parts import ConvolutionParts
@@ -31,6 +30,7 @@ from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import Loader, loader_name
+from bloqs.messages import shown
 from bloqs.reference.convolution import check_kernel, convolution_norm
 
 NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]

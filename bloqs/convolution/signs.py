@@ -19,7 +19,6 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
 
-from bloqs.checks import shown
 from bloqs.convolution.shift import compute_and, uncompute_and
 from bloqs.convolution.taps import TapCode
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
@@ -27,6 +26,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.lookup import UnknownDataGate
+from bloqs.messages import shown
 
 Key = tuple[str, int]
 

@@ -22,8 +22,9 @@ from typing import Any
 import attrs
 from rich.console import Console
 
-from bloqs.checks import instance, shown
+from bloqs.checks import instance
 from bloqs.core.checks import checked
+from bloqs.messages import shown
 from bloqs.tables import Table, number
 
 SLACK = 1e-9

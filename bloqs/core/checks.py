@@ -17,6 +17,7 @@ import sympy
 from qualtran import Bloq
 
 from bloqs import checks
+from bloqs.messages import shown
 
 MAX_BITSIZE = 512
 """Qubits of a register, at most: a count of `2**512` gates is a number that every formula still holds."""
@@ -167,7 +168,7 @@ def a_generalizer(value: Any) -> None:
     functions = value if isinstance(value, list | tuple) else [value]
     if value is not None and not (functions and all(map(callable, functions))):
         raise ValueError(
-            f"generalizer must be a function from a bloq to a bloq, found {checks.shown(value)}"
+            f"generalizer must be a function from a bloq to a bloq, found {shown(value)}"
         )
 
 

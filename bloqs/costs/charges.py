@@ -8,10 +8,10 @@ import attrs
 from qualtran import Adjoint, Bloq, Controlled
 from qualtran.bloqs.mcmt import ControlledViaAnd
 
-from bloqs.checks import shown
 from bloqs.costs.keys import is_query, unwrap
 from bloqs.loading.measured import measured_uncomputation
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
+from bloqs.messages import shown
 
 
 class Uncompute(StrEnum):

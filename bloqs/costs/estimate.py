@@ -9,7 +9,6 @@ import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
 
-from bloqs.checks import shown
 from bloqs.core.counts import as_count
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated
@@ -24,6 +23,7 @@ from bloqs.costs.report import CostReport
 from bloqs.costs.schedule import schedule, schedule_seconds
 from bloqs.costs.unknown import known_or_not
 from bloqs.loading.memory import MemoryModel
+from bloqs.messages import shown
 
 
 def estimate(

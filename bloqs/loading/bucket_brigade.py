@@ -27,9 +27,9 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, ints
+from bloqs.loading.fields import abridged, bit_count, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
+from bloqs.loading.lookup import Key, UnknownDataGate
 from bloqs.loading.select_swap import check_full_table, full_table, lookup_signature
 
 

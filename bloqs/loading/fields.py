@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bloqs.checks import real_array, whole_array
 from bloqs.core.checks import names_field
@@ -76,3 +77,19 @@ def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
 
 for _converter in (floats, ints):
     names_field(_converter)  # by a call: mypy reads no converter that is decorated
+
+
+def bit_count(values: npt.NDArray[np.int64]) -> int:
+    """Number of 1-bits in all entries of an array together.
+
+    Args:
+        values: int64, any shape, not negative.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> bit_count(np.array([5, 0, 7]))
+        5
+    """
+    return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())

@@ -10,7 +10,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 from qualtran import (
     Bloq,
     BloqBuilder,
@@ -39,7 +38,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, ints
+from bloqs.loading.fields import abridged, bit_count, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 
 Key = tuple[str, int]
@@ -89,21 +88,6 @@ class UnknownDataGate(Bloq):
     def adjoint(self) -> Bloq:
         """Its own inverse."""
         return self
-
-
-def bit_count(values: NDArray[np.int64]) -> int:
-    """Number of 1-bits in all entries of an array together.
-
-    Args:
-        values: int64, any shape, not negative.
-
-    Returns:
-        Their number.
-
-    >>> bit_count(np.array([5, 0, 7]))
-    5
-    """
-    return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)

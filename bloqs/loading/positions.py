@@ -24,9 +24,9 @@ from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, ints
+from bloqs.loading.fields import abridged, bit_count, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
-from bloqs.loading.lookup import Key, UnknownDataGate, bit_count
+from bloqs.loading.lookup import Key, UnknownDataGate
 
 MAX_POSITION_BITS = 62
 """Most address bits of a position by data: a 64-bit integer holds it."""

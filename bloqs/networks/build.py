@@ -8,11 +8,12 @@ from typing import Any
 
 import attrs
 
-from bloqs.checks import number, shown
+from bloqs.checks import number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.shapes import Bounds
+from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
 
 

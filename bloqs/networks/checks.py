@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import shown
 from bloqs.core.checks import MAX_BITSIZE
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import Layer
 from bloqs.layers.shapes import Bounds
+from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
 
 

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import shown
+from bloqs.messages import shown
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference.network import forward
 

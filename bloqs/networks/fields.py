@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import number, real_array, sequence, shown, whole_number
+from bloqs.checks import number, real_array, sequence, whole_number
 from bloqs.convolution import shape_alpha_bound
 from bloqs.core.checks import MAX_BITSIZE
 from bloqs.layers import Layer, Output, Residual
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.messages import shown
+from bloqs.reference import embed_images
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,6 +36,9 @@ def bound_pairs(bounds: Any, rule: str) -> tuple[Bounds, ...]:
     Args:
         bounds: what was passed.
         rule: what is allowed, the beginning of the message.
+
+    Returns:
+        Tuples of floats.
 
     Raises:
         ValueError: anything else; NaN and infinity are for the caller to judge.
@@ -258,3 +263,53 @@ def conv_alphas(
             f"conv_alpha must hold one number for each of the {num_blocks} blocks, found {len(alphas)}"
         )
     return alphas
+
+
+def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
+    """One image, scaled to unit 2-norm.
+
+    Args:
+        image: `(C, M, M)`, or `(M, M)` for channel 0 with the other channels zero.
+        input_shape: `(C, M, M)` of the network.
+
+    Returns:
+        float64 `(C, M, M)`.
+
+    Raises:
+        ValueError: wrong shape, NaN or infinity, or all zero.
+
+    Example:
+        >>> to_image([[3.0, 0.0], [0.0, 4.0]], (1, 2, 2)).tolist()
+        [[[0.6, 0.0], [0.0, 0.8]]]
+    """
+    shape = real_array(image, "an image").shape
+    if shape not in (input_shape, input_shape[1:]):
+        raise ValueError(
+            f"an image must have shape {input_shape}, or {input_shape[1:]} (channel 0, the others zero), "
+            f"found {shape}"
+        )
+    return embed_images(image, input_shape)[0]
+
+
+def to_images(images: Any) -> FloatArray:
+    """Images as one array; each is still to be checked by `to_image`.
+
+    Args:
+        images: a sequence of at least one.
+
+    Returns:
+        The array, the images along its first axis.
+
+    Raises:
+        ValueError: no array of numbers, or no image.
+
+    Example:
+        >>> to_images([[[1.0]], [[2.0]]]).shape
+        (2, 1, 1)
+    """
+    found = real_array(images, "the images")
+    if not found.ndim:
+        raise ValueError(f"images must be a sequence of images, found {found}")
+    if not len(found):
+        raise ValueError("at least one image is needed, found none")
+    return found

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from bloqs.checks import shown
 from bloqs.loading import LOADERS
 from bloqs.loading.loader import Loader
+from bloqs.messages import shown
 
 if TYPE_CHECKING:
     from bloqs.networks.spec import NetworkSpec

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import real_array, sequence, truth, whole_number
+from bloqs.checks import sequence, truth, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
@@ -26,7 +26,7 @@ from bloqs.networks.checks import (
     check_structure,
 )
 from bloqs.networks.stored import read_fields, stored_fields
-from bloqs.reference.network import embed_images, forward_vectors
+from bloqs.reference.network import forward_vectors
 
 if TYPE_CHECKING:
     from bloqs.networks.network import ResidualNetwork
@@ -260,13 +260,7 @@ class NetworkSpec:
         Raises:
             ValueError: wrong shape, NaN or infinity, or all zero.
         """
-        shape = real_array(image, "an image").shape
-        if shape not in (self.input_shape, self.input_shape[1:]):
-            raise ValueError(
-                f"an image must have shape {self.input_shape}, or {self.input_shape[1:]} (channel "
-                f"0, the others zero), found {shape}"
-            )
-        return embed_images(image, self.input_shape)[0]
+        return fields.to_image(image, self.input_shape)
 
     def layer_norms(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
         """The norms that are amplified, in the order of `layer_names`.
@@ -287,12 +281,7 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        images = real_array(images, "the images")  # type: ignore[arg-type]
-        if not images.ndim:
-            raise ValueError(f"images must be a sequence of images, found {images}")
-        stack = [self.check_image(image) for image in images]
-        if not stack:
-            raise ValueError("at least one image is needed, found none")
+        stack = [self.check_image(image) for image in fields.to_images(images)]
         return np.stack(stack)
 
     def calibrate(

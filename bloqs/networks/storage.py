@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import shown
 from bloqs.files import is_file, read_npy, replacing
+from bloqs.messages import shown
 
 FORMAT = "bloqs.NetworkSpec"
 FORMAT_VERSION = 1

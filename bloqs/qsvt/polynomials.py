@@ -11,8 +11,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bloqs.checks import number, shown, whole_number
+from bloqs.checks import number, whole_number
 from bloqs.core.checks import MAX_DEGREE
+from bloqs.messages import shown
 from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.bounded import (
     ActivationQuotient,

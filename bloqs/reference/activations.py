@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import real_array, real_number, shown
+from bloqs.checks import real_array, real_number
+from bloqs.messages import shown
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -22,7 +22,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import real_array, sequence, shown, whole_number
+from bloqs.checks import real_array, sequence, whole_number
+from bloqs.messages import shown
 from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.convolution import convolve
 

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import printable, shown
 from bloqs.files import is_file, read_npy
+from bloqs.messages import printable, shown
 from bloqs.networks import NetworkSpec, load_example
 from bloqs.networks.examples import EXAMPLES, NUM_CLASSES, Example
 

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import real_number, shown
+from bloqs.checks import real_number
 from bloqs.core.encoding import VectorEncoding
+from bloqs.messages import shown
 from bloqs.networks import NormBoundsError, natural_regime
 from bloqs.reference import forward_vectors, group_probabilities
 from bloqs.report.inputs import Model, NamedImage

@@ -6,11 +6,12 @@ from typing import Any
 
 import attrs
 
-from bloqs.checks import instance, one_of, real_number, sequence, shown, whole_number
+from bloqs.checks import instance, one_of, real_number, sequence, whole_number
 from bloqs.core.checks import MAX_BITSIZE, checked
 from bloqs.layers import OUTPUTS
 from bloqs.loading import memory_model
 from bloqs.loading.loader import loader_name
+from bloqs.messages import shown
 
 Pair = tuple[float, float]
 

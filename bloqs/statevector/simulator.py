@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from qualtran import Bloq
 
-from bloqs.checks import shown
+from bloqs.messages import shown
 from bloqs.statevector.compile import Compiler
 from bloqs.statevector.cost_model import run_seconds
 from bloqs.statevector.kernel import Kernel

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bloqs import checks
+from bloqs.messages import shown
 from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
 from bloqs.sweeps.seeds import SeedTask
 from bloqs.sweeps.shapes import ShapeTask
@@ -216,8 +217,8 @@ def _bounds(
     if block_norm is None or (output_norm is None) == output_layer:
         raise ValueError(
             "norm bounds are given for every layer or for none: block_norm, and output_norm where there is "
-            f"an output layer and only there; found block_norm={checks.shown(block_norm)}, "
-            f"output_norm={checks.shown(output_norm)}, "
+            f"an output layer and only there; found block_norm={shown(block_norm)}, "
+            f"output_norm={shown(output_norm)}, "
             f"output_layer={output_layer}"
         )
     last = () if output_norm is None else (output_norm,)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bloqs.checks import instance, shown
+from bloqs.checks import instance
+from bloqs.messages import shown
 from bloqs.sweeps.tasks import DONE, FAILED, OUTSIDE
 from bloqs.tables import Cell, Table
 

@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 
 from bloqs import __version__, checks
+from bloqs.messages import shown
 
 Record = dict[str, Any]
 """One row of the results: `COMMON`, then the task's parameters, then what it found."""
@@ -62,11 +63,9 @@ def to_int(name: str, value: Any) -> int:
     try:
         whole = checks.whole_number(value, name)
     except ValueError:
-        raise ValueError(f"{name} is a whole number, found {checks.shown(value)}") from None
+        raise ValueError(f"{name} is a whole number, found {shown(value)}") from None
     if not -(2**63) <= whole < 2**63:
-        raise ValueError(
-            f"{name} is a whole number of at most 64 bits, found {checks.shown(whole)}"
-        )
+        raise ValueError(f"{name} is a whole number of at most 64 bits, found {shown(whole)}")
     return whole
 
 
@@ -79,7 +78,7 @@ def _to_float(name: str, value: Any) -> float:
     try:
         real = checks.number(value, name)
     except ValueError:
-        raise ValueError(f"{name} is a number, found {checks.shown(value)}") from None
+        raise ValueError(f"{name} is a number, found {shown(value)}") from None
     if not math.isfinite(real):
         raise ValueError(f"{name} is a finite number, found {real}")
     return real
@@ -87,7 +86,7 @@ def _to_float(name: str, value: Any) -> float:
 
 def _to_bool(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} is True or False, found {checks.shown(value)}")
+        raise ValueError(f"{name} is True or False, found {shown(value)}")
     return bool(value)
 
 

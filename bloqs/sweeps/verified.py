@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bloqs.checks import shown
+from bloqs.messages import shown
 from bloqs.sweeps.tasks import OutsideBounds
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from qualtran import Bloq, Register
 from qualtran.bloqs.block_encoding import BlockEncoding
 from qualtran.symbolics import is_symbolic
 
-from bloqs.checks import instance, real_number, shown
+from bloqs.checks import instance, real_number
 from bloqs.checks import number as to_float
 from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
+from bloqs.messages import shown
 from bloqs.verify.encoding_registers import (
     WORK_REGISTERS,
     has_standard_registers,

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
-from bloqs.checks import instance, sequence, shown
+from bloqs.checks import instance, sequence
 from bloqs.core.checks import a_bloq
+from bloqs.messages import shown
 from bloqs.statevector.leaf_maps import NoTensorsError
 from bloqs.statevector.limits import SimulationTooLargeError
 from bloqs.statevector.run import DirtyFreeError, Progress

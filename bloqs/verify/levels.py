@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from qualtran import Bloq
 from qualtran.bloqs.block_encoding import BlockEncoding
 
-from bloqs.checks import shown
 from bloqs.core.block_encoding import RealBlockEncoding, has_zero_signal_state
 from bloqs.core.checks import a_bloq
 from bloqs.core.encoding import VectorEncoding
+from bloqs.messages import shown
 from bloqs.verify.gate_level import encoded_matrix_gate, encoded_vector_gate
 
 ComplexArray = NDArray[np.complex128]

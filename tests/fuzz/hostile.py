@@ -211,7 +211,7 @@ def call_fault(
     name: Name, argument: str, value: Any, given: Mapping[str, Any], seconds: float
 ) -> Fault | None:
     """Call a name with a value in the place of one argument; None where it ends as it should."""
-    from bloqs.checks import shown
+    from bloqs.messages import shown
 
     call = f"{name.path}({argument}={shown(value)})"
     try:

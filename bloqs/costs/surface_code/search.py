@@ -11,7 +11,7 @@ import attrs
 from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import LogicalErrorModel
 
-from bloqs.checks import instance, shown
+from bloqs.checks import instance
 from bloqs.core.checks import amount
 from bloqs.costs.surface_code.factories import (
     FACTORY_KINDS,
@@ -27,6 +27,7 @@ from bloqs.costs.surface_code.footprint import (
 )
 from bloqs.costs.surface_code.models import SurfaceCodeModel, surface_code_model
 from bloqs.costs.surface_code.presets import Machine, Preset, machine
+from bloqs.messages import shown
 
 MAX_CODE_DISTANCE = 99
 """Largest data distance that is tried; at p = 1e-3 its error per cell is 1e-51."""
