@@ -102,7 +102,7 @@ def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
     """
     if not isinstance(name, str) or name not in FUNCTIONS:
         raise ValueError(
-            f"unknown name of an activation {shown(name)}; the known ones are {sorted(FUNCTIONS)}"
+            f"unknown activation {shown(name)}; the known ones are {sorted(FUNCTIONS)}"
         )
     return FUNCTIONS[name](real_number(gain, "gain") * real_array(u, "u"))
 
@@ -140,8 +140,8 @@ def activate(activation: ActivationLike, u: npt.ArrayLike) -> FloatArray:
         >>> activate(Arctan(), [0.0, 0.5]).round(6).tolist()
         [0.0, 0.785398]
     """
-    if not callable(activation):
-        raise ValueError(f"activation must be an Activation, found {shown(activation)}")
-    if getattr(activation, "name", None) in FUNCTIONS:
+    if isinstance(name := getattr(activation, "name", None), str) and name in FUNCTIONS:
         return apply_activation(activation.name, activation.gain, u)
+    if name is None or not callable(activation):
+        raise ValueError(f"activation must be an Activation, found {shown(activation)}")
     return np.asarray(activation(real_array(u, "u")), dtype=np.float64)

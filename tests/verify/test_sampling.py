@@ -168,7 +168,7 @@ def test_record_as_text_and_html() -> None:
         ({"num_groups": 0}, "num_groups must be an integer of at least 1, found 0"),
         ({"num_groups": 16}, "at most the vector's length 8, got 16"),
         ({"shots": 0}, "shots must be an integer of at least 1, found 0"),
-        ({"shots": 10.0}, "shots must be an integer of at least 1, found 10.0"),
+        ({"shots": 10.0}, "shots must be an integer, found 10.0"),
         ({"shots": 10**9}, "at most 100,000,000, got 1,000,000,000; draw them in parts"),
         ({"seed": -1}, "seed must be an integer of at least 0, found -1"),
         ({"level": "pulse"}, "level is one of"),
