@@ -60,7 +60,7 @@ class NetworkSpec:
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
 
     Raises:
-        ValueError: any of the above does not hold; the message says what is allowed and how to mend it.
+        ValueError: any of the above does not hold; the message says how to mend it.
 
     References:
         Rattew, Huang, Guo, Pira and Rebentrost (ICLR 2026), [arXiv:2510.07195](
@@ -239,9 +239,8 @@ class NetworkSpec:
     @property
     def column_norm_bound(self) -> float | None:
         """Largest column 2-norm of `W_out`, or its bound by shape; None without `W_out`."""
-        return (
-            None if self.output_weights is None else Output(self.output_weights).column_norm_bound
-        )
+        weights = self.output_weights
+        return None if weights is None else Output(weights).column_norm_bound
 
     @property
     def layer_names(self) -> tuple[str, ...]:
