@@ -139,6 +139,6 @@ def test_malformed_image_is_refused():
         convolve_adjoint(kernel, np.zeros((3, 4, 4)))
     for call in (convolution_matrix, convolution_norm, convolution_norm_bound):
         with pytest.raises(
-            ValueError, match="image size M must be an integer from 1 to 2.*14, found 0"
+            ValueError, match=r"image size M must be an integer from 1 to \d+, found 0"
         ):
             call(kernel, 0)
