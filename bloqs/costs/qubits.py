@@ -228,14 +228,11 @@ def logical_qubits(bloq: Bloq, generalizer: Generalizer | None = None) -> Count:
         generalizer: `Charges`, for a memory model other than select-swap.
 
     Returns:
-        Their number; only a lower bound where a bloq below has callees and no decomposition, as `estimate`
-        says.
+        Registers and workspace, a sympy expression for symbolic sizes; only a lower bound where a bloq below
+        has callees and no decomposition, as `estimate` says.
 
     Raises:
         UnknownCostError: the decomposition of some part fails.
-
-    Returns:
-        Registers and workspace; a sympy expression for symbolic sizes.
 
     Example:
         >>> from qualtran.bloqs.mcmt import MultiAnd
