@@ -32,7 +32,7 @@ from bloqs.costs.unknown import Unknown, known_or_not
 from bloqs.costs.waiting import in_words, waiting
 from bloqs.tables import Cell, Table, number
 
-SECONDS_TO_PRINT = 2.0
+SECONDS_TO_PRINT = 30.0
 """A critical path found in so many seconds is in every print-out; a longer one when it was asked for."""
 
 
@@ -401,7 +401,7 @@ class CostReport:
                     ("logical qubits of that schedule", found.qubits),
                 ]
         else:
-            seconds = f"not asked for: about {in_words(self.schedule_seconds())}, by t_depth"
+            seconds = f"not asked for: `t_depth` takes about {in_words(self.schedule_seconds())}"
             rows.append(("T-depth, gates as soon as possible", seconds))
         note = f"Conventions and memory: {self.basis}."
         return Table(

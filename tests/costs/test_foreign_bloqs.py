@@ -311,7 +311,7 @@ class TestPrintingIsNoDaysWork:
 
         report = attrs.evolve(slow_report, scheduler=fail)
         for text in (str(report), report._repr_html_()):
-            assert "not asked for: about 3 min" in text
+            assert "not asked for: `t_depth` takes about 3 min" in text
         assert "t_depth" not in report.to_dict()
         with pytest.raises(AssertionError, match="not asked for"):
             _ = report.t_depth
