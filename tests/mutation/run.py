@@ -294,9 +294,10 @@ def main() -> None:
     lived: list[tuple[Mutant, str]] = []
     died = reasons = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        shop = None
-        for number, mutant in enumerate(mutants, 1):
-            key, change = key_of(mutant), change_of(mutant)
+        # All at once, so that the checkout may change while the copy is judged.
+        plan = [(mutant, key_of(mutant), change_of(mutant)) for mutant in mutants]
+        shop = Workshop(Path(folder))
+        for number, (mutant, key, change) in enumerate(plan, 1):
             if (mutant.path, *change) in excused:
                 reasons += 1
                 continue
@@ -304,7 +305,6 @@ def main() -> None:
             if verdict is None or (
                 not verdict["died"] and (options.again or verdict["depth"] < options.depth)
             ):
-                shop = shop or Workshop(Path(folder))
                 verdict = session.verdicts[key] = judge(mutant, shop, session, options.depth)
                 session.write()
                 word = "died" if verdict["died"] else "LIVED"

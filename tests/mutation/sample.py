@@ -104,7 +104,9 @@ class Uncaught(Operator):
 
     def mutate(self, node: Any, index: int) -> Any:
         """The clause without its classes."""
-        node.children[1] = parso.parse(" ()").children[0]
+        nothing = parso.parse("()").children[0]
+        nothing.get_first_leaf().prefix = " "
+        node.children[1] = nothing
         return node
 
     @classmethod
