@@ -94,7 +94,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
         with replacing(path) as stream:
             stream.write(content)
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise ValueError(_why(path, error)) from error
     return path
 
 
@@ -126,7 +126,7 @@ def write_together(files: Mapping[str | os.PathLike[str], str]) -> tuple[Path, .
                 stream.write(text.encode())
                 stream.flush()
             except OSError as error:
-                raise _refusal(path, error) from error
+                raise ValueError(_why(path, error)) from error
     return paths
 
 
@@ -156,15 +156,15 @@ def target(path: str | os.PathLike[str]) -> Path:
         if found.exists() and not found.is_file():
             raise ValueError(f"cannot write {shown(text)}: it is no regular file; choose another")
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise ValueError(_why(path, error)) from error
     return found
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Refuse a file that cannot be written, before the work that is to fill it; makes its folder.
+    """Refuse a file that cannot be written, before the work that is to fill it; nothing is left behind.
 
     Args:
-        path: the file.
+        path: the file; folders on the way to it may be missing.
 
     Raises:
         ValueError: the folder cannot be made or written to, or the path is no regular file.
@@ -172,21 +172,22 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     Example:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     check_writable(Path(folder) / "new" / "bits")
-        ...     os.listdir(Path(folder) / "new")
+        ...     os.listdir(folder)
         []
     """
-    found = target(path)
+    folder = target(path).parent
+    while not folder.exists():  # the root is there
+        folder = folder.parent
     try:
-        found.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=found.parent, suffix=SUFFIX)
+        descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=SUFFIX)
         os.close(descriptor)
         os.unlink(temporary)
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise ValueError(_why(path, error)) from error
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
-    """Refuse a folder that cannot be written to, before the work that is to fill it; makes it.
+    """Refuse a folder that cannot be written to, before the work that is to fill it; it may be missing.
 
     Args:
         path: the folder.
@@ -206,9 +207,8 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     check_writable(Path(text) / "file")
 
 
-def _refusal(path: str | os.PathLike[str], error: OSError) -> ValueError:
-    name = shown(os.fspath(path))
-    return ValueError(f"cannot write {name}: {error.strerror or error}; choose another")
+def _why(path: str | os.PathLike[str], error: OSError) -> str:
+    return f"cannot write {shown(os.fspath(path))}: {error.strerror or error}; choose another"
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:

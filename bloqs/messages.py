@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 MAX_SHOWN = 80
 """Characters of a value that a message shows."""
 
@@ -39,7 +37,8 @@ def shown(value: Any) -> str:
     """
     if isinstance(value, int) and value.bit_length() > 200:
         return f"an integer of {value.bit_length()} bits"
-    if isinstance(value, np.ndarray) and value.size > 8:
+    # By its module: the command line shows its help without numpy.
+    if type(value).__module__ == "numpy" and getattr(value, "size", 0) > 8:
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     try:
         text = " ".join(repr(value).split())

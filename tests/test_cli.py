@@ -243,7 +243,7 @@ def test_models_computes_accuracy() -> None:
             "give one or the other",
         ),
         (["sweep", "images", "digits-1", "--chunk", "0"], "chunk is the number of tasks"),
-        (["sweep", "images", "digits-1", "--out", "/dev/null"], "cannot write to"),
+        (["sweep", "images", "digits-1", "--out", "/dev/null"], "cannot write"),
         (["sweep", "images", "digits-1", "--scheduler", "x://y"], "no Dask scheduler at 'x://y'"),
         (["sweep", "seeds", "--shape", "2"], "--shape takes two whole numbers C,M"),
         (["sweep", "seeds", "--shape", "2,0"], "input_shape must be"),

@@ -87,7 +87,11 @@ def named_path(text: str | Path) -> Path:
         The path.
 
     Raises:
-        typer.BadParameter: no text.
+        BadParameter: no text.
+
+    Example:
+        >>> named_path("reports")
+        PosixPath('reports')
     """
     if not str(text).strip():
         raise typer.BadParameter("it names no file or folder; give a path")

@@ -19,6 +19,7 @@ from bloqs.core.flags import AllZeroFlag
 from bloqs.core.wires import Wires
 from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
+from bloqs.messages import shown
 
 
 def square_error(peak: float, e: float, e_columns: float) -> float:
@@ -107,7 +108,8 @@ class _OutputLayer(MappedVector):
 
     def _check(self) -> None:
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
-        instance(self.columns, "columns", ColumnOracle, "a ColumnOracle")
+        if not hasattr(self.columns, "beta"):
+            raise ValueError(f"columns must be a ColumnOracle, found {shown(self.columns)}")
         positive(self.peak, "peak")
         positive(self.norm, "norm")
         n, m = self.vector.system_bitsize, self.columns.index_bitsize

@@ -16,7 +16,7 @@ NORM_TOLERANCE = 1e-6
 """How far a spectral norm may exceed 1: the accuracy to which it is computed."""
 
 
-LEAST_ALPHA, LARGEST_ALPHA = 1e-9, 1e9
+LEAST_ALPHA, LARGEST_ALPHA = 1e-12, 1e9
 """Subnormalisation of a convolution by shape: between these degrees are found, or refused, in seconds."""
 
 MAX_CHANNELS, MAX_KERNEL_SIZE = 2**16, 2**10

@@ -55,6 +55,13 @@ def check_size(geometry: Geometry) -> None:
 
     Raises:
         ValueError: as said.
+
+    Example:
+        >>> check_size(Geometry((4, 8, 8)))
+        >>> check_size(Geometry((4, 8, 8), paths=100))
+        Traceback (most recent call last):
+            ...
+        ValueError: input_shape (4, 8, 8) with paths 100 takes 800 qubits, allowed are 512; ...
     """
     if geometry.bitsize > MAX_BITSIZE:
         raise ValueError(

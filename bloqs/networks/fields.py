@@ -149,7 +149,18 @@ def to_shape(shape: Sequence[int]) -> tuple[int, int, int]:
 
 
 def to_skip_weight(value: Any) -> float:
-    """A number."""
+    """Tau as a float.
+
+    Args:
+        value: a number of any type.
+
+    Returns:
+        A Python float.
+
+    Example:
+        >>> to_skip_weight(np.float32(0.5))
+        0.5
+    """
     return number(value, "skip_weight")
 
 

@@ -132,6 +132,9 @@ def activate(activation: ActivationLike, u: npt.ArrayLike) -> FloatArray:
     Returns:
         float64 array of the same shape.
 
+    Raises:
+        ValueError: no activation.
+
     Example:
         >>> class Arctan:
         ...     name, gain = "arctan", 2.0

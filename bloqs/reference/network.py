@@ -187,6 +187,9 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
     Returns:
         float64 `(..., G)`; sums to one over the last axis for unit vectors.
 
+    Raises:
+        ValueError: no array of numbers, or groups that do not divide it.
+
     Example:
         >>> group_probabilities([0.5, -0.5, 0.7, 0.1], 2).round(6).tolist()
         [0.5, 0.5]

@@ -18,8 +18,8 @@ MAX_LOG2_N = 128
 MAX_BLOCKS = 32
 """Most blocks of a network of a study: the degrees of each are solved for, and each critical path found."""
 
-LEAST_EPSILON = 1e-11
-"""Smallest epsilon of a study: double precision certifies no polynomial of a smaller error."""
+LEAST_EPSILON = 1e-15
+"""Smallest epsilon of a study; below 1e-11 no polynomial is certified, and rows give that reason."""
 
 
 def _whole(values: Any, what: str = "values") -> tuple[int, ...]:

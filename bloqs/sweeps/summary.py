@@ -59,6 +59,9 @@ def sweep_summary(frame: pd.DataFrame, title: str = "Sweep") -> list[Table]:
     Returns:
         One table, or two.
 
+    Raises:
+        ValueError: a frame that no sweep returned.
+
     Example:
         >>> import tempfile
         >>> from bloqs.sweeps import run_sweep, seed_tasks

@@ -23,7 +23,7 @@ from qualtran import Bloq, BloqExample
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
 from bloqs.costs import UnknownCostError, estimate
-from bloqs.costs.keys import Unknown, known_or_not
+from bloqs.costs.unknown import Unknown, known_or_not
 from tests.costs.toys import turns_as_gates
 
 SECONDS = 240

@@ -118,9 +118,9 @@ def test_bits_for_an_error_are_enough_and_not_one_too_many(epsilon, count):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((0.0, 3), "epsilon must be a positive"),
+        ((0.0, 3), "epsilon must be a finite positive number, found 0"),
         ((math.nan, 3), "epsilon"),
-        ((0.1, 0), "at least 1"),
+        ((0.1, 0), "must be an integer from 1 to"),
     ],
 )
 def test_bits_refuse_bad_input(bits_for, args, message):

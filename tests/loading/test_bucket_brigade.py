@@ -108,7 +108,7 @@ def test_adjoint_and_control():
     [
         (([1, 2, 3], 2, 2), "2 address qubits need 4 entries, got 3; pad with zeros"),
         (([1, 4], 1, 2), "entry 4 does not fit a word of 2 bits"),
-        (([0.5, 1.0], 1, 2), "must be integers"),
+        (([0.5, 1.0], 1, 2), "data must be an array of integers"),
         ((None, -1, 2), "address_bitsize must not be negative, got -1"),
         ((None, 2, 0), "word_bitsize must be at least 1, got 0"),
     ],

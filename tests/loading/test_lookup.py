@@ -76,14 +76,17 @@ def test_lookup_by_shape_cannot_be_run():
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (([0.5, 1.0], 1, 2), "must be integers, got dtype float64"),
+        (([0.5, 1.0], 1, 2), "data must be an array of integers, found dtype float64"),
         (([0, 4], 1, 2), "entry 4 does not fit a word of 2 bits: allowed are 0 to 3"),
         (([0, -1], 1, 2), "entry -1 does not fit"),
         (([0, 1, 2], 1, 2), "3 entries need more than 1 address qubits"),
-        (([0, 1, 2], 2, 2, 2), "3 words do not fill rows of 2"),
+        (([0, 1, 2], 2, 2, 2), "3 words do not fill rows of num_words = 2"),
         (([0, 1], 1, 63), "word_bitsize must be 1 to 62"),
         (([0, 1], 1, 2, 1, 3), "num_entries is 3, but data has 2 rows"),
-        (([0, 1], sympy.Symbol("s"), 2), "needs numbers for its sizes"),
+        (
+            ([0, 1], sympy.Symbol("s"), 2),
+            "needs numbers for address_bitsize, word_bitsize and num_words",
+        ),
     ],
 )
 def test_lookup_refuses_bad_input(args, message):

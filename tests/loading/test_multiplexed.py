@@ -176,7 +176,7 @@ def test_angle_bits_default_to_sixteen():
     [
         (([0.1, 0.2, 0.3], 1), "1 select qubits need 2 angles, got 3"),
         (([0.1, math.nan], 1), "finite"),
-        (([0.1, 0.2j], 1), "real numbers"),
+        (([0.1, 0.2j], 1), "angles must be real"),
         ((["a", "b"], 1), "real numbers"),
         (([0.1], -1), "must not be negative"),
         (([0.1], 0, "tape"), "unknown loading 'tape'"),

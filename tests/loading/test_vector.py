@@ -102,7 +102,7 @@ def test_for_epsilon_at_the_ends():
     assert (exact.epsilon, exact.angle_bits) == (0.0, None)
     with pytest.raises(ValueError, match=r"50 angle bits give an error of .*asked was 1e-16"):
         LoadedVector.for_epsilon(None, 1e-16, "qrom", bitsize=6)
-    with pytest.raises(ValueError, match="epsilon must be a positive number, got 0"):
+    with pytest.raises(ValueError, match="epsilon must be a finite positive number, found 0"):
         LoadedVector.for_epsilon(CANARY, 0, "qrom")
 
 

@@ -113,7 +113,7 @@ CASES = {
     "select_bitsize": (lambda: MultiplexedRy(None, 10**30), "select_bitsize must be an integer of at most"),
     "study's blocks": (lambda: StudySettings(blocks=[99999]), "each number of blocks must be an integer"),
     "study's N": (lambda: StudySettings(max_log2_n=100000), "max_log2_n must be an integer from 0 to 128"),
-    "study's epsilon": (lambda: StudySettings(epsilons=[1e-30]), "epsilon is at least 1e-11 in a study"),
+    "study's epsilon": (lambda: StudySettings(epsilons=[1e-30]), "epsilon is at least 1e-15 in a study"),
     # Advice that can be followed.
     "padding": (lambda: LoadedVector(np.ones((1, 3))), r"numpy.pad\(numpy.ravel\(data\), \(0, 1\)\)"),
     "no data": (lambda: LoadedVector([]), "got 0; pad it with zeros to 2"),

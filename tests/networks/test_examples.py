@@ -113,7 +113,7 @@ def test_prediction_leaves_the_idle_groups_out(example):
 
 def test_unknown_example_is_refused():
     with pytest.raises(
-        ValueError, match=r"unknown example 'mnist'.*'digits-2', 'digits-bilinear'\]"
+        ValueError, match=r"unknown example, 'mnist'.*'digits-2', 'digits-bilinear'\]"
     ):
         load_example("mnist")
 

@@ -235,7 +235,10 @@ def test_bad_tasks(make: Any, message: str) -> None:
         (lambda: without_output((float("nan"), 1.0)), r"bounds of block 1 .*found \(nan, 1.0\)"),
         (lambda: without_output((0.9, 1.0, 1.3)), r"one pair of numbers \(lo, hi\) a layer"),
         (lambda: ShapeTask(input_shape=(4, 8, 8), norm_bounds="x"), "norm_bounds is 'calibrated'"),
-        (lambda: ShapeTask(input_shape=4), "input_shape is a sequence of whole numbers, found 4"),
+        (
+            lambda: ShapeTask(input_shape=4),
+            "input_shape must be a sequence of whole numbers, found 4",
+        ),
     ],
 )
 def test_numbers_that_no_task_can_have(make: Any, message: str) -> None:

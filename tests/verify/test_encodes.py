@@ -251,7 +251,7 @@ def test_bad_input(kind: str) -> None:
 
 
 def test_bad_arguments() -> None:
-    with pytest.raises(TypeError, match="takes a Bloq, got str"):
+    with pytest.raises(ValueError, match=r"bloq must be a qualtran\.Bloq, found 'vector'"):
         assert_encodes("vector", T)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="real or complex numbers, got dtype <U1"):
         assert_encodes(LoadedVector(T), ["a", "b", "c", "d"])

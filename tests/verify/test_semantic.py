@@ -264,7 +264,7 @@ def test_bad_input() -> None:
     spec, image, bounds = random_network(4, (2, 1, 1), 1, size=1)
     network = spec.to_bloq(image, norm_bounds=bounds)
     vectors = forward_vectors(spec, image)
-    with pytest.raises(ValueError, match="takes a VectorEncoding"):
+    with pytest.raises(ValueError, match="network must be a VectorEncoding"):
         layer_errors(MATRICES["diagonal"])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="level is one of"):
         layer_errors(network, level="pulse")
