@@ -132,7 +132,7 @@ def test_a_prepare_is_not_controlled():
         ((None,), {}, "bitsize >= 1, are needed; got None"),
         ((None,), {"bitsize": 2, "scale": -1.0}, "scale must be a positive number"),
         ((None,), {"bitsize": 2, "scale": 0.0}, r"positive number, got 0\.0"),
-        ((None,), {"bitsize": 2, "scale": np.inf}, "positive number, got inf"),
+        ((None,), {"bitsize": 2, "scale": np.inf}, "scale must be .*(got|found) inf"),
         ((None,), {"bitsize": 0}, "needed; got 0"),
         ((None, sympy.Symbol("mu")), {"bitsize": 2}, "costed by numbers"),
     ],
@@ -155,7 +155,7 @@ def test_most_bits_are_allowed():
 
 
 def test_for_epsilon_stops_at_the_widest_table():
-    with pytest.raises(ValueError, match=r"40 bits give an error of 9\.09e-13, asked was 1e-13"):
+    with pytest.raises(ValueError, match=r"40 bits give an error of 9\.09e-13, .*asked was 1e-13"):
         AliasSampling.for_epsilon(None, 1e-13, bitsize=20)
 
 
