@@ -157,7 +157,7 @@ def test_refusals() -> None:
     with pytest.raises(FootprintError, match="cannot be met by data of code distance up to 99"):
         pareto(GateCounts(t=1), 10**60, failure_probability=1e-4)
     with pytest.raises(
-        ValueError, match="each of factories must be an integer from 1 to .*found 0"
+        ValueError, match=r"each of factories must be an integer from 1 to .*found 0"
     ):
         pareto(DIGITS, QUBITS, factories=[2, 0])
     with pytest.raises(ValueError, match="consumes magic states at any rate"):

@@ -16,7 +16,7 @@ from bloqs.layers.operations import OperationCounts
 from bloqs.layers.output import Output
 from bloqs.layers.shapes import OutputShape
 from bloqs.loading import LoadedVector
-from tests.layers.toys import GivenColumns, GivenVector, one_hot, stage_of
+from tests.layers.toys import GivenVector, identity_columns, one_hot, stage_of
 
 ERF = Activation("erf", gain=0.8)
 GEOMETRY = Geometry((1, 2, 2))
@@ -66,10 +66,10 @@ def test_sensitivity_by_hand() -> None:
 def test_rounding_error_is_reached() -> None:
     """The identity on one entry; its column is rounded sideways."""
     psi, rounding = one_hot(2), 1e-4
-    piece = GivenColumns(rounding * one_hot(2, 1))
+    piece = identity_columns(rounding * one_hot(2, 1))
     part = LAYER.rounding_error(stage_of(LAYER, norms=(1.0, 1.0), piece=piece))
     assert part.name == "rounded output columns"
-    layer = ResidualLinearPooling(GivenVector(psi, 0 * psi), piece, skip_weight=0.25)  # type: ignore[arg-type]
+    layer = ResidualLinearPooling(GivenVector(psi, 0 * psi), piece, skip_weight=0.25)
     block = layer.block()
     change = np.linalg.norm(block / np.linalg.norm(block) - psi)
     assert 0.999 <= change / part.size <= 1
@@ -123,12 +123,12 @@ def test_encode_passes_the_choices_on() -> None:
 
 @pytest.mark.parametrize(("layer", "origin"), [(LAYER, "measured"), (SHAPE, "from shapes")])
 def test_facts(layer: Output, origin: str) -> None:
-    facts = layer.facts(stage_of(layer, piece=GivenColumns([0.0, 0.0], beta=0.75)), None)
+    facts = layer.facts(stage_of(layer, piece=identity_columns([0.0, 0.0], beta=1.5)), None)
     assert (facts.name, facts.norms, facts.degree) == ("block 1", (0.5, 1.5), None)
     assert (facts.alpha, facts.amplitude) == (None, None)
     assert facts.notes == {
         "skip weight tau": 0.25,
-        "column norm bound beta": {"value": 0.75, "origin": origin},
+        "column norm bound beta": {"value": 1.5, "origin": origin},
     }
 
 

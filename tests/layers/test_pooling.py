@@ -9,7 +9,7 @@ import pytest
 
 from bloqs.layers import ResidualLinearPooling, SquaredMatrixVectorProduct
 from bloqs.layers.pooling import square_error
-from tests.layers.toys import GivenColumns, GivenVector, measured_error, one_hot, spread
+from tests.layers.toys import GivenVector, identity_columns, measured_error, one_hot, spread
 
 
 def pooling(
@@ -18,8 +18,8 @@ def pooling(
     """One entry alone, at which the square is steepest; vector and column are encoded too long."""
     psi = one_hot(n)
     vector = GivenVector(psi, e * psi, alpha=1 + e)
-    columns = GivenColumns(e_w * psi, beta)
-    return ResidualLinearPooling(vector, columns, skip_weight=tau)  # type: ignore[arg-type]
+    columns = identity_columns(e_w * psi, beta)
+    return ResidualLinearPooling(vector, columns, skip_weight=tau)
 
 
 @pytest.mark.parametrize("tau", [0.0, 0.3, 1.0])
@@ -39,11 +39,11 @@ def test_a_smaller_peak_is_reached(n: int) -> None:
     """Equal entries: the error of the square is 2 peak e, to first order."""
     psi, e = spread(n), 1e-4
     vector = GivenVector(psi, e * psi, alpha=1 + e)
-    columns = GivenColumns(0 * psi)
+    columns = identity_columns(0 * psi)
     peak = float(psi[0])
     for layer in (
-        ResidualLinearPooling(vector, columns, skip_weight=0.0, peak=peak),  # type: ignore[arg-type]
-        SquaredMatrixVectorProduct(vector, columns, peak=peak),  # type: ignore[arg-type]
+        ResidualLinearPooling(vector, columns, skip_weight=0.0, peak=peak),
+        SquaredMatrixVectorProduct(vector, columns, peak=peak),
     ):
         assert 0.999 <= measured_error(layer) / layer.absolute_error <= 1
 
@@ -69,12 +69,12 @@ def test_scale_and_amplitude_by_hand() -> None:
 
 def test_sensitivity_by_hand() -> None:
     psi = np.array([0.6, 0.8])
-    vector, columns = GivenVector(psi, [0, 0]), GivenColumns([0, 0])
-    layer = ResidualLinearPooling(vector, columns, skip_weight=0.25, peak=0.8)  # type: ignore[arg-type]
+    vector, columns = GivenVector(psi, [0, 0]), identity_columns([0, 0])
+    layer = ResidualLinearPooling(vector, columns, skip_weight=0.25, peak=0.8)
     norm = np.linalg.norm(0.25 * psi + 0.75 * psi**2)
     assert layer.sensitivity == pytest.approx((0.25 + 2 * 0.75 * 0.8) / norm)
     np.testing.assert_allclose(layer.apply_target(2 * psi), 0.5 * psi + 0.75 * 4 * psi**2)
-    product = SquaredMatrixVectorProduct(vector, columns, peak=0.8)  # type: ignore[arg-type]
+    product = SquaredMatrixVectorProduct(vector, columns, peak=0.8)
     assert product.sensitivity == pytest.approx(1.6 / np.linalg.norm(psi**2))
 
 
@@ -84,10 +84,10 @@ def test_skip_weight_at_the_ends_is_allowed(tau: float) -> None:
 
 
 def test_defaults_are_the_published_weight_and_the_proved_peak() -> None:
-    vector, columns = GivenVector(one_hot(1), [0, 0]), GivenColumns([0, 0])
-    layer = ResidualLinearPooling(vector, columns)  # type: ignore[arg-type]
+    vector, columns = GivenVector(one_hot(1), [0, 0]), identity_columns([0, 0])
+    layer = ResidualLinearPooling(vector, columns)
     assert (layer.skip_weight, layer.peak) == (0.51, 1.0)
-    assert SquaredMatrixVectorProduct(vector, columns).peak == 1.0  # type: ignore[arg-type]
+    assert SquaredMatrixVectorProduct(vector, columns).peak == 1.0
 
 
 @pytest.mark.parametrize("tau", [-1e-9, 1 + 1e-9])
@@ -102,4 +102,4 @@ def test_sizes_that_differ_are_refused() -> None:
         with pytest.raises(
             ValueError, match="the vector has 2 qubits, the output weights act on 1"
         ):
-            layer(vector, GivenColumns([0, 0]))  # type: ignore[arg-type]
+            layer(vector, identity_columns([0, 0]))

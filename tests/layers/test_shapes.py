@@ -18,7 +18,7 @@ from bloqs.layers.shapes import (
 
 @pytest.mark.parametrize(("channels", "size"), [(0, 1), (1, 0)])
 def test_empty_kernels_are_refused(channels: int, size: int) -> None:
-    KernelShape(1, 1, 1e-12)
+    KernelShape(1, 1, 1e-9)
     with pytest.raises(ValueError, match="at least one channel and a window of at least 1"):
         KernelShape(channels, size, 1.0)
 

@@ -13,6 +13,7 @@ from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.layers.geometry import Geometry
+from bloqs.loading import ColumnOracle
 
 
 def _floats(values: Any) -> tuple[float, ...]:
@@ -79,28 +80,25 @@ class GivenMatrix(RealBlockEncoding):
         return np.asarray(total / self.alpha)
 
 
-@attrs.frozen
-class GivenColumns:
-    """Stands for a column oracle of the identity; column 0 is off by `error`."""
+@attrs.frozen(cache_hash=True)
+class GivenColumns(ColumnOracle):
+    """Columns whose oracle promises them exactly and encodes column 0 off by `error`."""
 
-    error: tuple[float, ...] = attrs.field(converter=_floats)
-    beta: float = 1.0
-
-    @property
-    def index_bitsize(self) -> int:
-        return len(self.error).bit_length() - 1
+    error: tuple[float, ...] = attrs.field(default=(), converter=_floats, kw_only=True)
 
     @property
     def epsilon(self) -> float:
         return float(np.linalg.norm(self.error))
 
-    def target_matrix(self) -> FloatArray:
-        return np.eye(len(self.error))
-
     def block_matrix(self) -> FloatArray:
-        matrix = np.eye(len(self.error))
+        matrix = self.target_matrix().copy()
         matrix[:, 0] += self.error
         return matrix / self.beta
+
+
+def identity_columns(error: Any, beta: float = 1.0) -> GivenColumns:
+    """The columns of the identity, divided by `beta`, column 0 off by `error`."""
+    return GivenColumns(np.eye(len(error)), scale=beta, error=error)
 
 
 def stage_of(layer: Layer, **changes: Any) -> Stage:
