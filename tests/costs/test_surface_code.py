@@ -493,3 +493,9 @@ def test_assumptions_name_every_physical_parameter() -> None:
 def test_parameters_of_another_type_are_refused(physical: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         surface_code_footprint(GateCounts(t=100), 10, **physical)
+
+
+def test_most_factories_are_allowed_and_one_more_is_not() -> None:
+    assert surface_code_footprint(COUNTS, 100, factories=10**9).factories == 10**9
+    with pytest.raises(ValueError, match="at most 1,000,000,000"):
+        surface_code_footprint(COUNTS, 100, factories=10**9 + 1)
