@@ -89,11 +89,12 @@ def local_cluster(workers: int | None = None) -> Iterator[Any]:
     import dask
     from distributed import LocalCluster
 
+    processes = _cores() if workers is None else workers
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         with _interrupts_ignored():
             cluster = LocalCluster(
-                n_workers=_cores() if workers is None else workers,
+                n_workers=processes,
                 threads_per_worker=1,
                 processes=True,
                 # No dashboard; what is left of its server takes any free port, of this machine only.
@@ -102,7 +103,10 @@ def local_cluster(workers: int | None = None) -> Iterator[Any]:
                 worker_dashboard_address=None,
                 silence_logs=logging.CRITICAL,
             )
-        yield stack.enter_context(cluster)
+        stack.enter_context(cluster)
+        if processes:  # a busy machine may have started one of them only
+            cluster.wait_for_workers(processes)
+        yield cluster
 
 
 @contextmanager
