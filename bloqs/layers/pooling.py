@@ -19,7 +19,6 @@ from bloqs.core.flags import AllZeroFlag
 from bloqs.core.wires import Wires
 from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.messages import shown
 
 
 def square_error(peak: float, e: float, e_columns: float) -> float:
@@ -108,8 +107,7 @@ class _OutputLayer(MappedVector):
 
     def _check(self) -> None:
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
-        if not hasattr(self.columns, "beta"):
-            raise ValueError(f"columns must be a ColumnOracle, found {shown(self.columns)}")
+        instance(self.columns, "columns", ColumnOracle, "a ColumnOracle")
         positive(self.peak, "peak")
         positive(self.norm, "norm")
         n, m = self.vector.system_bitsize, self.columns.index_bitsize
