@@ -25,7 +25,7 @@ def layer_quotient(
         activation: f.
         kappa: subnormalisation; the argument of f is `kappa x`.
         degree: even.
-        amplitude_bound: bound of `|kappa x|` for the exact vector; None for the proved one, 1 (its 2-norm).
+        amplitude_bound: bound of `|kappa x|` for the exact vector; None for 1, its 2-norm.
         argument_error: bound of the encoded vector's error, by which an amplitude may exceed the bound.
 
     Returns:
@@ -42,7 +42,7 @@ def layer_quotient(
     """
     if is_symbolic(kappa, degree):
         raise ValueError(f"no polynomial for symbolic kappa={kappa} or degree={degree}")
-    bound = min(1.0, amplitude_bound or 1.0) + argument_error
+    bound = (1.0 if amplitude_bound is None else amplitude_bound) + argument_error
     y_max = min(1.0, bound / float(kappa))
     if not activation.function.is_odd:
         raise ValueError(

@@ -8,12 +8,11 @@ from typing import Any
 import attrs
 from qualtran.symbolics import SymbolicInt
 
+from bloqs.core.scale import InadmissibleError
 from bloqs.layers.shapes import Bounds
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
-
-class InadmissibleError(ValueError):
-    """A layer cannot be built with a choice, or for an error asked; the solver tries another one."""
+__all__ = ["ErrorPart", "InadmissibleError", "LayerFacts", "SymbolicSizes", "solvable"]
 
 
 def solvable(delta: float) -> float:

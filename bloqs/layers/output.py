@@ -172,16 +172,26 @@ class Output(Layer):
     ) -> ResidualLinearPooling:
         """`ResidualLinearPooling`, not amplified."""
         return ResidualLinearPooling(
-            vector, stage.piece, skip_weight=self.skip_weight, norm=stage.least_norm(vector)
+            vector,
+            stage.piece,
+            skip_weight=self.skip_weight,
+            norm_bounds=stage.norms,
+            peak=stage.peak or 1.0,
         )
 
     def sensitivity(self, stage: Stage) -> float:
-        """`(tau + 2 (1 - tau))/lo`."""
-        return (self.skip_weight + 2 * (1 - self.skip_weight)) / stage.lower_bound
+        """`(tau + 2 (1 - tau) peak)/lo`."""
+        tau, peak = self.skip_weight, min(1.0, stage.peak or 1.0)
+        return (tau + 2 * (1 - tau) * peak) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """Two of the input, one of the columns."""
         return 2 * before + 1
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo/(tau/s + (1 - tau) beta/s^2)`."""
+        tau, beta = self.skip_weight, float(stage.piece.beta)
+        return stage.lower_bound / (tau / amplitude + (1 - tau) * beta / amplitude**2)
 
     # --- what it tells ---------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -19,6 +19,7 @@ from bloqs.layers.operations import OperationCounts, in_range_taps, normalisatio
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
 from bloqs.qsvt import activation_quotient
+from bloqs.qsvt.degree_search import LARGEST_DEGREE
 from bloqs.reference.convolution import (
     check_kernel,
     convolution_norm,
@@ -28,6 +29,10 @@ from bloqs.reference.convolution import (
 
 LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
+
+
+ACCURATE = 0.01
+"""An activation with this part of the error allowed is exact: a higher degree would gain nothing."""
 
 
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
@@ -202,16 +207,21 @@ class Residual(Layer):
             gain=stage.activation.gain,
             degree=degree,
             amplitude_bound=stage.amplitude,
-            norm=stage.least_norm(vector),
+            norm_bounds=stage.norms,
+            argument_bound=stage.argument,
         )
 
     def sensitivity(self, stage: Stage) -> float:
         """`(1 + L)/lo`."""
         return (1 + stage.activation.lipschitz) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """`(d + 1)(c + 1)`."""
         return (int(degree or 0) + 1) * (before + 1)
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo s/(1 + L alpha_W)`."""
+        return stage.lower_bound * amplitude / (1 + stage.activation.lipschitz * stage.piece.alpha)
 
     # --- its choice ------------------------------------------------------------------------------
 
@@ -222,11 +232,20 @@ class Residual(Layer):
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
         """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
-        kappa = float(stage.piece.alpha) * float(vector.alpha)
-        bound = min(1.0, (stage.amplitude or 1.0) / kappa)
-        local = share * stage.lower_bound / stage.activation.lipschitz
+        kappa = float(stage.piece.alpha) / float(vector.reference_amplitude)
+        bound = min(1.0, (stage.amplitude or 1.0) * vector.scaled_error.high / kappa)
+        norm = min(1.0, stage.argument or 1.0)
+        local = share * stage.lower_bound / stage.activation.lipschitz / norm
         delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
         return activation_quotient(stage.activation, kappa, bound, delta=delta).polynomial.degree
+
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
+        """0, 2, 4, ... until the polynomial's own error is a small part of the error allowed."""
+        for degree in range(0, LARGEST_DEGREE + 1, 2):
+            yield degree
+            encoding = self.encode(vector, stage, degree)
+            if self.polynomial_error(encoding, stage).size < ACCURATE * error:
+                return
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
@@ -238,7 +257,8 @@ class Residual(Layer):
         """`gamma delta/kappa`, over the smallest norm."""
         assert isinstance(encoding, ResidualBlock)
         quotient = encoding.quotient
-        size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
+        norm = min(1.0, stage.argument or 1.0)
+        size = quotient.delta * encoding.gamma / quotient.kappa * norm / stage.lower_bound
         return ErrorPart(f"activation of {stage.label}", size)
 
     def rounding_error(self, stage: Stage) -> ErrorPart:

@@ -29,6 +29,9 @@ from bloqs.reference import forward_vectors
 
 FloatArray = npt.NDArray[np.float64]
 
+NOMINAL_BITS = 14
+"""Bits of an angle for which pieces are weighed against each other, before the bits needed are known."""
+
 NORM_SLACK = 1e-9
 """A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
 summation that differs with the memory layout of an image. An amplification allows for as much."""
@@ -149,7 +152,9 @@ class _Assembly:
             layer.by_shape(spec.geometry, i, self.build.convolution)
             for i, layer in enumerate(spec.all_layers, start=1)
         ]
-        exact = self._plan(shapes, self.access.exact, None)
+        bits = NOMINAL_BITS if self.access.uses_tables else None
+        weights = self._plan(shapes, self.access, bits).piece_costs()
+        exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         bits = self._angle_bits(shapes, degrees)
         if self.tensor is None:
@@ -208,7 +213,7 @@ class _Assembly:
                 angle_bits=bits,
             )
             is_last = i == len(layers) - 1
-            after = self.build.output if is_last else Amplification()
+            after = self.build.output if is_last else Amplification(is_last=False)
             stages += [stage.loaded(), attrs.evolve(stage, layer=after)]
         return Plan(self._input(access, bits, tensor), tuple(stages))
 

@@ -17,7 +17,7 @@ from bloqs.layers import (
     SquaredMatrixVectorProduct,
 )
 from bloqs.layers.amplification import amplitude_interval
-from bloqs.layers.normalisation import direction_error
+from bloqs.core.scale import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.testing import assert_encodes
 

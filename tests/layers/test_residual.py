@@ -149,7 +149,8 @@ def test_encode_passes_the_choices_on() -> None:
     assert (block.activation, block.gain, block.degree) == ("tanh", 0.7, 2)
     assert (block.amplitude_bound, block.norm) == (0.3, None)
     by_shape = SHAPE.encode(LoadedVector(None, bitsize=2), stage, 2)
-    assert by_shape.norm == 0.5  # the lower bound
+    assert by_shape.norm_bounds == block.norm_bounds == (0.5, 1.5)
+    assert by_shape.image_norm == 0.5  # the lower bound
 
 
 def test_by_shape_keeps_the_subnormalisation() -> None:

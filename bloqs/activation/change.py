@@ -1,0 +1,72 @@
+"""How much `f(u)/u` changes when its argument is known up to a factor: what a layer loses by that."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bloqs.qsvt.certificates import certified_maximum, resolve
+
+if TYPE_CHECKING:
+    from bloqs.activation.activation import Activation
+
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+
+
+@functools.lru_cache(maxsize=1024)
+def steepest_quotient(activation: Activation, reach: float) -> float:
+    """Upper bound of `|F'(u)|` for `F(u) = f(gain * u)/u` and |u| <= reach, certified between the nodes.
+
+    Args:
+        activation: f and its gain; odd or not.
+        reach: half-width of the interval of u, positive.
+
+    Returns:
+        The bound, of the derivative of the Chebyshev interpolant.
+
+    Raises:
+        ValueError: the quotient is not smooth.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> round(steepest_quotient(Activation("tanh", gain=1.0), 0.1), 3)  # F = 1 - u^2/3 + ...
+        0.066
+    """
+    tolerance = _ROUNDING * max(1e-300, activation.lipschitz)
+    coefficients = resolve(activation.quotient, -reach, reach, tolerance)
+    derivative = np.asarray(np.polynomial.chebyshev.chebder(coefficients), dtype=np.float64)
+    return certified_maximum(derivative) / reach
+
+
+def quotient_change(activation: Activation, reach: float, low: float, high: float) -> float:
+    """Upper bound of `|F(r u) - F(u)|` for |u| <= reach and r in `[low, high]`, `F(u) = f(gain * u)/u`.
+
+    Where the function states its `curvature`, a bound c of `|dF/d(u^2)|` at gain 1, it is
+    `c gain^3 reach^2 max|r^2 - 1|`; else `max|F'| reach max|r - 1|`, by the mean value.
+
+    Args:
+        activation: f and its gain.
+        reach: bound of |u|, positive.
+        low: smallest r, positive.
+        high: largest r.
+
+    Returns:
+        The bound, proved; 0 where r is 1.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> f = Activation("tanh", gain=1.0)
+        >>> change = float(abs(f.quotient(0.2 * 1.1) - f.quotient(0.2)))
+        >>> round(change, 5), round(quotient_change(f, 0.2, 0.95, 1.1), 5)
+        (0.00266, 0.0028)
+    """
+    if low == high == 1:
+        return 0.0
+    curvature = activation.function.curvature
+    if curvature is not None:
+        widest = max(abs(low**2 - 1), abs(high**2 - 1))
+        return curvature * activation.gain**3 * reach**2 * widest
+    steepest = steepest_quotient(activation, reach * max(1.0, high))
+    return steepest * reach * max(abs(low - 1), abs(high - 1))
