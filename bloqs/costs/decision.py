@@ -1,15 +1,15 @@
 r"""The cost of an answer: how many samples a class takes, and the T and the hours of all of them.
 
-A run of the circuit, its ancillas found zero, and a measurement give one sample of the class. The answer is the class
-drawn most often; `decision` says how many samples make it the exact network's class but for a small
+A run of the circuit, its ancillas found zero, and a measurement give one sample of the class. The answer is
+the class drawn most often; `decision` says how many samples make it the exact network's class but for a small
 probability, and what they cost.
 
 *Undecided.* The samples come from the machine's distribution, not the exact network's. Let `epsilon` be the
-part of the error budget that is used, a bound of the trace distance of the two states: of a unit vector v and the
-normalised w that is encoded it is the sine of the angle between them, at most `||v - w||`, and a failure of
-probability p adds p. Then every class has a probability within `epsilon` of the exact one, and
-`p_1 - p_2 = tr((P_1 - P_2) rho)`, with `||P_1 - P_2|| = 1`, changes by at most `2 epsilon`. Where the first two
-classes of the exact network are no further apart than that, no number of samples can be promised.
+part of the error budget that is used, a bound of the trace distance of the two states: of a unit vector v
+and the normalised w that is encoded it is the sine of the angle between them, at most `||v - w||`, and a
+failure of probability p adds p. Then every class has a probability within `epsilon` of the exact one, and
+`p_1 - p_2 = tr((P_1 - P_2) rho)`, with `||P_1 - P_2|| = 1`, changes by at most `2 epsilon`. Where the first
+two classes of the exact network are no further apart than that, no number of samples can be promised.
 """
 
 from __future__ import annotations
@@ -159,10 +159,12 @@ def decision(
     Args:
         report: the cost of the network bloq; its `t_per_sample`, and its `epsilon`.
         probabilities: of the groups, by the exact network (`bloqs.reference.forward`); `(G,)`, they add to 1.
-        error: largest probability that the plurality of the samples is not the exact network's class, in (0, 1).
-        num_classes: so many leading groups stand for a class, samples of the others count for none; None for all.
-        footprint: where a run is executed, and what it fails with beyond its share of the error budget adds to
-            epsilon; None for `report.surface_code()`.
+        error: largest probability that the plurality of the samples is not the exact network's class, in
+            (0, 1).
+        num_classes: so many leading groups stand for a class, samples of the others count for none; None
+            for all.
+        footprint: where a run is executed, and what it fails with beyond its share of the error budget adds
+            to epsilon; None for `report.surface_code()`.
 
     Returns:
         Samples, T, hours, or why the image is undecided.
@@ -270,7 +272,8 @@ def _checked(probabilities: npt.ArrayLike, num_classes: int | None) -> npt.NDArr
     total = float(groups.sum())
     if groups.min() < 0 or abs(total - 1) > SUM_TOLERANCE:
         raise ValueError(
-            f"probabilities must not be negative and add to 1, found {shown(groups)}, which adds to {total:.6g}"
+            f"probabilities must not be negative and add to 1, found {shown(groups)}, which adds to
+            {total:.6g}"
         )
     if num_classes is not None:
         num_classes = whole_number(num_classes, "num_classes", low=1, high=len(groups))

@@ -1,8 +1,8 @@
 r"""How often a plurality of samples is wrong, and how many samples make that rare.
 
-`n` samples of a class are drawn independently, class `c` with probability `p_c`, and the class drawn most often
-is the answer. It is right when the class of the largest probability is drawn more often than any other: a tie for
-the first place counts as wrong.
+`n` samples of a class are drawn independently, class `c` with probability `p_c`, and the class drawn most
+often is the answer. It is right when the class of the largest probability is drawn more often than any
+other: a tie for the first place counts as wrong.
 
 *Exactly.* Let `N_j` be independent Poisson numbers of mean `n p_j`; given that they add to `n` they are the
 multinomial counts. With `f_j(i) = P(N_j = i)` the probability to be right is
@@ -12,10 +12,10 @@ $$ P = \frac{1}{P(\sum_j N_j = n)} [x^n] \sum_m f_c(m) x^m \prod_{j \ne c} \sum_
 a coefficient that a discrete Fourier transform of a few `sqrt(n)` points finds, because the sum of the `N_j`
 is near `n`: what is left out is below 1e-13, as the rounding errors are.
 
-*By a bound*, above `EXACT_UP_TO` samples or below `LEAST_EXACT_ERROR`: one of the rivals reaches the winner, so that
-the probability to be wrong is at most the sum over the rivals of `P(N_j >= N_c)`, each of which is a sum over
-binomials; or, above `PAIRS_UP_TO` samples and for terms that it shows to be small, the Chernoff bound
-`P(N_j >= N_c) <= (1 - (sqrt(p_c) - sqrt(p_j))**2)**n`.
+*By a bound*, above `EXACT_UP_TO` samples or below `LEAST_EXACT_ERROR`: one of the rivals reaches the
+winner, so that the probability to be wrong is at most the sum over the rivals of `P(N_j >= N_c)`, each of
+which is a sum over binomials; or, above `PAIRS_UP_TO` samples and for terms that it shows to be small, the
+Chernoff bound `P(N_j >= N_c) <= (1 - (sqrt(p_c) - sqrt(p_j))**2)**n`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EXACT_UP_TO = 2_000
 """Samples up to which the probability to be wrong is exact: some tens of milliseconds."""
 
 LEAST_EXACT_ERROR = 1e-9
-"""An error below this is close to the rounding errors of the exact way: the bound is taken, which has none."""
+"""An error below this is close to the rounding errors of the exact way; the bound has none."""
 
 PAIRS_UP_TO = 10**8
 """Samples up to which two classes are compared by binomials: less than a second."""
@@ -58,7 +58,8 @@ def wrong_probability(probabilities: FloatArray, winner: int, samples: int) -> f
     """Probability that the winner is not drawn more often than each of the others, exactly.
 
     Args:
-        probabilities: of the classes, float64 `(classes,)`; what they leave to 1 is drawn and counts for none.
+        probabilities: of the classes, float64 `(classes,)`; what they leave to 1 is drawn and counts for
+            none.
         winner: the class whose plurality is right.
         samples: `n >= 1`, draws.
 
@@ -73,11 +74,11 @@ def wrong_probability(probabilities: FloatArray, winner: int, samples: int) -> f
 
 
 def right_with_ties_drawn(probabilities: FloatArray, winner: int, samples: int) -> float:
-    r"""Probability that a class is the answer when a tie is broken by drawing one of those that share the lead.
+    r"""Probability that a class is the answer when a tie is broken by drawing one of the leaders.
 
     With `t` others level the draw is right with probability `1/(t + 1) = \int_0^1 y^t dy`, so that the
-    sum of `wrong_probability` with `f_j(m) y x^m` added to each rival's is integrated over y, by a Gauss rule that is
-    exact for its degree.
+    sum of `wrong_probability` with `f_j(m) y x^m` added to each rival's is integrated over y, by a Gauss
+    rule that is exact for its degree.
 
     Args:
         probabilities: as `wrong_probability`.
@@ -100,7 +101,7 @@ def right_with_ties_drawn(probabilities: FloatArray, winner: int, samples: int) 
 def _right(
     probabilities: FloatArray, winner: int, samples: int, nodes: FloatArray, weights: FloatArray
 ) -> float:
-    """Sum over the nodes y of weight times the probability to be right, `t` others level counting as `y^t`."""
+    """Sum over the nodes y of weight times the probability to be right, `t` others level as `y^t`."""
     means = samples * probabilities
     top = float(means[winner])
     # Classes that reach the winner, or that it reaches, with less than a rounding error.
@@ -109,7 +110,8 @@ def _right(
         return 0.0
     rivals = means[(np.arange(len(means)) != winner) & ~far & (means > 0)]
     idle = max(0.0, samples - top - float(rivals.sum()))
-    # Sums that differ from `samples` by a multiple of so much are not told apart; they have probability < 1e-40.
+    # Sums that differ from `samples` by a multiple of so much are not told apart; they have probability <
+    # 1e-40.
     points = 14 * math.isqrt(samples) + 64
     frequencies = np.arange(points // 2 + 1)
     roots = np.exp(-2j * np.pi * np.arange(points) / points)
@@ -155,8 +157,8 @@ def wrong_at_most(
         probabilities: as `wrong_probability`.
         winner: the class whose plurality is right.
         samples: draws.
-        epsilon: the bound holds for every distribution that gives each event a probability within `epsilon` of
-            this one's: each term grows with its rival's probability and falls with the winner's.
+        epsilon: the bound holds for every distribution that gives each event a probability within `epsilon`
+            of this one's: each term grows with its rival's probability and falls with the winner's.
 
     Returns:
         The bound, at most 1; up to `PAIRS_UP_TO` samples each term that matters is exact.
@@ -203,7 +205,7 @@ def reach_probability(winner: float, rival: float, samples: int) -> float:
 
 
 def _chernoff(winner: float, rivals: FloatArray, samples: int) -> FloatArray:
-    """Bound of the probability that the less probable of two classes is drawn at least as often as the other."""
+    """Bound of the probability that the less probable of two classes is drawn as often as the other."""
     lost = (math.sqrt(winner) - np.sqrt(rivals)) ** 2
     return np.asarray(np.exp(samples * np.log1p(-np.minimum(lost, 1 - 1e-16))))
 
@@ -231,7 +233,7 @@ def least_samples(
     Example:
         >>> number, wrong, is_exact = least_samples(np.array([0.75, 0.25]), 0, 0.01)
         >>> number, is_exact, wrong <= 0.01 < wrong_probability(np.array([0.75, 0.25]), 0, number - 1)
-        (17, True, True)
+        (19, True, True)
     """
     known: dict[int, float] = {}
 
