@@ -88,7 +88,7 @@ class Decision(Tabular):
 
     @property
     def hours(self) -> float | None:
-        """Expected hours of all samples, one after another; None of an undecided image, or without footprint."""
+        """Expected hours of all samples in turn; None of an undecided image, or without a footprint."""
         if self.samples is None or isinstance(self.hours_per_sample, Unknown):
             return None
         return self.samples * self.hours_per_sample
@@ -272,8 +272,8 @@ def _checked(probabilities: npt.ArrayLike, num_classes: int | None) -> npt.NDArr
     total = float(groups.sum())
     if groups.min() < 0 or abs(total - 1) > SUM_TOLERANCE:
         raise ValueError(
-            f"probabilities must not be negative and add to 1, found {shown(groups)}, which adds to
-            {total:.6g}"
+            f"probabilities must not be negative and add to 1, found {shown(groups)}, which adds to "
+            f"{total:.6g}"
         )
     if num_classes is not None:
         num_classes = whole_number(num_classes, "num_classes", low=1, high=len(groups))

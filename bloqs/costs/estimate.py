@@ -144,8 +144,7 @@ def _stated_epsilon(bloq: Bloq) -> float | None:
         stated = budget.root.at_most if budget is not None else getattr(bloq, "epsilon", None)
     except (TypeError, ValueError):
         return None  # a symbolic degree has no error
-    is_number = isinstance(stated, Real) and isinstance(bloq, VectorEncoding)
-    return float(stated) if is_number else None
+    return float(stated) if isinstance(stated, Real) and isinstance(bloq, VectorEncoding) else None
 
 
 def _success_probability(bloq: Bloq, native: GateCounts) -> float | None:

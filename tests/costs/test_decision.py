@@ -163,7 +163,7 @@ def test_bad_number_of_classes_is_refused(toy: CostReport, num_classes: object) 
 def test_classes_without_probability_and_no_report_are_refused(toy: CostReport) -> None:
     with pytest.raises(ValueError, match="no sample has a class"):
         decision(toy, [0.0, 1.0], num_classes=1)
-    with pytest.raises(ValueError, match="report must be what bloqs.costs.estimate returns"):
+    with pytest.raises(ValueError, match=r"report must be what bloqs\.costs\.estimate returns"):
         decision(None, [0.6, 0.4])  # type: ignore[arg-type]
 
 
