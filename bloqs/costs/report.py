@@ -59,6 +59,9 @@ class CostReport:
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
         failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+        epsilon: by how much the probability of an outcome may be another one than the exact network's: what
+            the error budget uses, with all that it leaves to synthesis and machine; without a budget the
+            stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -82,6 +85,7 @@ class CostReport:
     components: tuple[ComponentCost, ...]
     success_probability: float | None = None
     failure_probability: float | None = None
+    epsilon: float | None = None
     lower_bounds: tuple[str, ...] = ()
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
@@ -327,6 +331,7 @@ class CostReport:
             "t_count": plain(self.t_count),
             "success_probability": self.success_probability,
             "t_per_sample": self.t_per_sample,
+            "epsilon": self.epsilon,
             "toffoli_count": plain(self.toffoli_count),
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),

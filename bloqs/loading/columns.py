@@ -44,12 +44,12 @@ SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
 
 
-def _rows_of(matrix: object) -> int | None:
+def _rows_of(matrix: Any) -> int | None:
     """Rows of a two-dimensional array; None for one that is flat, and for what is no array."""
     if isinstance(matrix, tuple) and matrix and type(matrix[0]) is float:
         return None  # flat, as the field holds it
     try:
-        shape = np.shape(matrix)  # type: ignore[arg-type]
+        shape: tuple[int, ...] = np.shape(matrix)
     except ValueError:
         return None  # ragged: the converter says so
     return shape[0] if len(shape) == 2 else None

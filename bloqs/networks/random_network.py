@@ -126,7 +126,7 @@ def random_network(
         kernels.append(kernel * (drawn(*kernel_norms) / kernel_norm(kernel, side)))
     weights = None
     if output_layer:
-        weights = rng.normal(size=(shape.output_rows, shape.length))
+        weights = rng.normal(size=(shape.output_rows or shape.length, shape.length))
         weights *= drawn(*output_norms) / matrix_norm(weights)
     spec = NetworkSpec(
         input_shape=shape.input_shape,

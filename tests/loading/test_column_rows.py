@@ -1,4 +1,4 @@
-"""Column oracles of few rows: the matrix of N columns and R rows, and square ones whose other rows are zero."""
+"""Column oracles of few rows: R by N, and square matrices whose other rows are zero."""
 
 import attrs
 import numpy as np
