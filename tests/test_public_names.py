@@ -17,6 +17,10 @@ NAMES = {
     ),
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
+    "bloqs.published": (
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D ObliviousAmplification OneSidedShift ShiftPower "
+        "UniformAmplification"
+    ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
     "bloqs.simulation": (
