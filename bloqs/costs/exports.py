@@ -54,6 +54,7 @@ class CostExports(abc.ABC):
     assumptions: Mapping[str, str]
     components: tuple[ComponentCost, ...]
     success_probability: float | None
+    epsilon: float | None
 
     @property
     @abc.abstractmethod
@@ -176,6 +177,7 @@ class CostExports(abc.ABC):
             "t_count": plain(self.t_count),
             "success_probability": self.success_probability,
             "t_per_sample": self.t_per_sample,
+            "epsilon": self.epsilon,
             "toffoli_count": plain(self.toffoli_count),
             "rotation_count": plain(self.rotation_count),
             "native": gates(self.native),

@@ -58,6 +58,9 @@ class CostReport(CostExports):
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
         failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+        epsilon: by how much the probability of an outcome may be another one than the exact network's: what
+            the error budget uses, with all that it leaves to synthesis and machine; without a budget the
+            stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -81,6 +84,7 @@ class CostReport(CostExports):
     components: tuple[ComponentCost, ...]
     success_probability: float | None = None
     failure_probability: float | None = None
+    epsilon: float | None = None
     lower_bounds: tuple[str, ...] = ()
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 

@@ -48,7 +48,7 @@ def to_cirq(bloq: Bloq, *, max_gates: int = DEFAULT_MAX_GATES) -> cirq.Circuit:
     Example:
         >>> from bloqs.loading import LoadedVector
         >>> circuit = to_cirq(LoadedVector([0.6, 0.0, 0.0, 0.8]))
-        >>> cirq.final_state_vector(circuit).real.round(3).tolist()
+        >>> cirq.final_state_vector(circuit, dtype=complex).real.round(3).tolist()
         [0.6, 0.0, 0.0, 0.8]
     """
     operations, qubits = _operations(bloq, max_gates)

@@ -46,7 +46,9 @@ class Operation:
 
     def adjoint(self) -> Operation:
         """What undoes it: qubits that were made are ended."""
-        gate = None if self.gate is None else cirq.inverse(self.gate)
+        gate = self.gate
+        if gate is not None and (inverse := cirq.inverse(gate)) != gate:
+            gate = inverse  # a gate that is its own keeps its name, which is not X**-1
         return Operation(gate, self.kept, self.ended, self.made)
 
 

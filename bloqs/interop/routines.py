@@ -58,8 +58,8 @@ def to_qref(
         >>> from bartiq import compile_routine
         >>> from bloqs.loading import LoadedVector
         >>> document = to_qref(LoadedVector(None, "select-swap", 8, bitsize=6))
-        >>> compile_routine(document).routine.resource_values["and_bloq"]
-        87
+        >>> compile_routine(document).routine.resources["and_bloq"].value
+        72
     """
     a_bloq(bloq)
     whole_number(depth, "depth", low=0, high=50)
