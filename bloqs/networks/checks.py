@@ -38,7 +38,7 @@ class _Network(Protocol):
     def paths(self) -> int: ...
 
     @property
-    def length(self) -> int: ...
+    def geometries(self) -> tuple[Geometry, ...]: ...
 
     @property
     def num_blocks(self) -> int: ...
@@ -100,10 +100,12 @@ def check_structure(spec: _Network) -> None:
         raise ValueError(f"activation must be an Activation, found {spec.activation!r}")
     if not 0.0 <= spec.skip_weight <= 1.0:
         raise ValueError(f"skip_weight must lie in [0, 1], found {spec.skip_weight}")
-    groups = spec.num_groups
-    if groups < 1 or groups & (groups - 1) or groups > spec.length:
+    for geometry in spec.geometries[1:]:
+        check_size(geometry)
+    groups, length = spec.num_groups, spec.geometries[-1].length
+    if groups < 1 or groups & (groups - 1) or groups > length:
         raise ValueError(
-            f"num_groups must be a power of two between 1 and N = {spec.length}, found {groups}"
+            f"num_groups must be a power of two between 1 and N = {length}, found {groups}"
         )
 
 

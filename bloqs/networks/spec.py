@@ -13,7 +13,7 @@ from bloqs.activation.activation import Activation
 from bloqs.checks import sequence, truth, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.layers import Geometry, Layer, Normalisation, Output, layer_names
+from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
 from bloqs.networks import fields, storage
@@ -120,8 +120,10 @@ class NetworkSpec:
 
     def __attrs_post_init__(self) -> None:
         check_structure(self)
-        for i, layer in enumerate(self.all_layers, 1):
-            layer.check(self.geometry, layer.weights_name(i))
+        for i, (layer, geometry) in enumerate(
+            zip(self.all_layers, self.geometries, strict=False), 1
+        ):
+            layer.check(geometry, layer.weights_name(i))
         if self.norm_bounds is not None:
             check_norm_bounds(self, self.norm_bounds)
         if self.amplitude_bounds is not None:
@@ -213,8 +215,13 @@ class NetworkSpec:
 
     @property
     def geometry(self) -> Geometry:
-        """The index registers of the tensor."""
+        """The index registers of the tensor that the first layer gets."""
         return Geometry(self.input_shape, self.paths)
+
+    @cached_property
+    def geometries(self) -> tuple[Geometry, ...]:
+        """The tensor that each of `all_layers` gets, and last the one that is measured."""
+        return geometries(self.all_layers, self.geometry)
 
     @property
     def num_blocks(self) -> int:
@@ -223,8 +230,13 @@ class NetworkSpec:
 
     @property
     def length(self) -> int:
-        """`N`: entries of the vectorised tensor, every axis padded to a power of two."""
+        """`N`: entries of the vectorised input tensor, every axis padded to a power of two."""
         return self.geometry.length
+
+    @property
+    def output_length(self) -> int:
+        """Entries of the vector that is measured; `length` where no layer changes the tensor's shape."""
+        return self.geometries[-1].length
 
     @property
     def has_weights(self) -> bool:
