@@ -240,9 +240,16 @@ class MatrixVectorProduct(MappedVector):
     @property
     def image_error(self) -> ScaledError:
         """`epsilon_A + alpha_A e`, proved above, at the vector's own r: the map is linear."""
-        of_vector = self.vector.scaled_error
-        error = self.matrix.epsilon + self.matrix.alpha * of_vector.error
-        return ScaledError(error, of_vector.low, of_vector.high)
+        if not self.takes_any_scale:
+            return ScaledError(self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon)
+        known = self.vector.scaled_error
+        error = self.matrix.epsilon + self.matrix.alpha * known.error
+        return ScaledError(error, known.low, known.high)
+
+    @property
+    def takes_any_scale(self) -> bool:
+        """As a layer of a network; its matrix then has a scale that does not depend on the vector."""
+        return self.norm_bounds is not None
 
     @property
     def sensitivity(self) -> SymbolicFloat:

@@ -198,6 +198,11 @@ class HeraldedVector(VectorEncoding):
         return self.vector.direction_error
 
     @property
+    def direction_error(self) -> float:
+        """The vector's."""
+        return self.vector.direction_error
+
+    @property
     def amplitude_band(self) -> Bounds:
         """`sin((2m+1) asin s)` over the band of s."""
         if self.has_data and self.s_lo is None and self.s_hi is None:

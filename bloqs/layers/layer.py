@@ -28,6 +28,12 @@ from bloqs.layers.shapes import Bounds
 
 FloatArray = npt.NDArray[np.float64]
 
+FINER = 0.7
+"""Each share for which a layer is asked for a choice, over the one before."""
+
+SHARES = 16
+"""For how many shares a layer is asked that does not list its choices; the last is 1/200 of the first."""
+
 
 @attrs.frozen(kw_only=True)
 class Stage:
@@ -133,8 +139,10 @@ class Layer(abc.ABC):
 
     - `kind`, a class attribute, and beside it `noun`, what tables call the layer; - `apply`, the exact map,
     with the number of its `operations` and the proved `worst_case_norms` of its image; - `encode`, the bloq:
-    from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector`; - `sensitivity`, by
-    which an error of the input grows, and `calls`, by which the cost grows.
+    from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector` that states what becomes
+    of the input's direction and scale (`MappedVector.image_error`; one that does not, like the square below
+    whose matrix has a scale of its own, gets an amplified input); - `sensitivity`, by which an error of the
+    input grows, and `calls`, by which the cost grows.
 
     The other methods have defaults that fit a layer without weights and without polynomial, which keeps the
     shape of its tensor; one that changes it writes `geometry_after`. With weights,
@@ -386,9 +394,21 @@ class Layer(abc.ABC):
                 the last.
 
         Returns:
-            The choices; only None for a layer that has none.
+            The choices; only None for a layer that has none. By default the smallest degrees for ever smaller
+            shares of the error.
+
+        Raises:
+            InadmissibleError: there is none.
         """
-        return (None,)
+        found: dict[int | None, None] = {}
+        for i in range(SHARES):
+            try:
+                found[self.smallest_degree(vector, stage, error * FINER**i)] = None
+            except ValueError:
+                if not found:
+                    raise
+                break
+        return tuple(found)
 
     def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
         """Upper bound of the smallest amplitude of its image, for an input of this smallest amplitude.

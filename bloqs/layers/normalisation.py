@@ -155,6 +155,11 @@ class NormalizedVector(VectorEncoding):
         return ScaledError(self.vector.direction_error, 1 - delta, 1 + delta)
 
     @property
+    def direction_error(self) -> float:
+        """The vector's."""
+        return self.vector.direction_error
+
+    @property
     def amplitude_band(self) -> Bounds:
         """`h (1 - delta)` to `h (1 + delta)`."""
         height, delta = self.amplification.height, self._length_error

@@ -119,7 +119,7 @@ class CheapestFirst:
     def _is_worse(self, place: int, cost: float, vector: VectorEncoding) -> bool:
         """Whether another part is cheaper, nearer, narrower and higher."""
         lo, hi = vector.amplitude_band
-        mine = (cost, float(vector.direction_error), hi / lo, 1 / lo)
+        mine = (cost, vector.scaled_error.error, hi / lo, 1 / lo)
         if any(
             all(a <= b for a, b in zip(other, mine, strict=True)) for other in self._kept[place]
         ):
@@ -132,7 +132,7 @@ class CheapestFirst:
         place = len(part.degrees)
         try:
             vector = self.plan.stages[place].encode(part.vector, part.choice)
-            error = float(vector.direction_error)
+            error = vector.scaled_error.error
             if not error <= self.caps[place] * (1 + SLACK):
                 return
             degrees = (*part.degrees, part.choice)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from bloqs.core.scale import direction_error
 from bloqs.layers import NormalizedVector
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.core.scale import direction_error
 from bloqs.qsvt.phases import TOLERANCE
 from tests.layers.toys import GivenVector, one_hot
 
