@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 CIRCUIT_LOADER = "select-swap"
 """What loads the pieces that do not go to the hardware memory when the loader uses one."""
 
+DEFAULT_LOADER = CIRCUIT_LOADER
+"""What loads a network for which no loader is named."""
+
+GATE_LEVEL_LOADER = "rounded-rotations"
+"""What loads such a network where its gates are contracted: the same angles on few qubits."""
+
 EXACT_LOADER = "rotations"
 """What loads all pieces where nothing is to be rounded."""
 
@@ -133,13 +139,14 @@ def natural_regime(spec: "NetworkSpec") -> int:
     return 2 if spec.has_output_layer else 3
 
 
-def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> DataAccess:
+def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader | None) -> DataAccess:
     """The loaders of a network in a regime.
 
     Args:
         spec: the network.
         regime: 1, 2 or 3.
-        loading: a registered loader or its name: "rotations", "qrom", "select-swap", "qram", or your own.
+        loading: a registered loader or its name: "rotations", "rounded-rotations", "qrom", "select-swap",
+            "qram", or your own; None for `DEFAULT_LOADER`.
 
     Returns:
         The loader of each piece.
@@ -171,7 +178,7 @@ def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> Data
             f"regime {regime} has no output weights, which need a memory, and this network has some; use "
             f"regime=2, or remove them: spec.without_output_layer(), by shape from_shapes(output_layer=False)"
         )
-    chosen = LOADERS.find(loading)
+    chosen = LOADERS.find(DEFAULT_LOADER if loading is None else loading)
     if chosen.uses_memory and not rules.qram:
         raise ValueError(
             f"regime {regime} has no QRAM; use loading={CIRCUIT_LOADER!r}, 'qrom' or 'rotations'"
