@@ -5,15 +5,11 @@ All of them take about ten minutes: `python -m pytest -m slow tests/costs/test_q
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import json
 import pkgutil
 import random
-import signal
 from collections import Counter
-from collections.abc import Iterator
-from types import FrameType
 
 import attrs
 import pytest
@@ -25,9 +21,10 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 from bloqs.costs import UnknownCostError, estimate
 from bloqs.costs.unknown import Unknown, known_or_not
 from tests.costs.toys import turns_as_gates
+from tests.fuzz.hostile import TooSlowError, time_limit
 
 SECONDS = 240
-"""For each example."""
+"""Of computing, for each example."""
 
 SAMPLE, SEED = 8, 2026
 """Of the quick tier."""
@@ -52,10 +49,6 @@ MISSING = "needs a package that is not installed"
 NO_COST = "neither Qualtran nor we know a cost"
 
 
-class OutOfTimeError(BaseException):
-    """Not an `Exception`, so that nothing on the way takes it for a fault of a bloq."""
-
-
 def _examples() -> dict[str, BloqExample]:
     found: dict[str, BloqExample] = {}
     for info in pkgutil.walk_packages(qualtran.bloqs.__path__, "qualtran.bloqs."):
@@ -66,20 +59,6 @@ def _examples() -> dict[str, BloqExample]:
                 module = value._func.__module__.removeprefix("qualtran.bloqs.")
                 found[f"{module}.{value.name}"] = value
     return dict(sorted(found.items()))
-
-
-@contextlib.contextmanager
-def _limit(seconds: int) -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise OutOfTimeError(f"more than {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _same(ours: GateCounts, theirs: GateCounts) -> bool:
@@ -131,11 +110,13 @@ def walked(examples: dict[str, BloqExample]) -> dict[str, str]:
     outcomes = {}
     for name, example in examples.items():
         try:
-            with _limit(SECONDS):
+            with time_limit(SECONDS):
                 outcomes[name] = outcome(example.make())
         except ModuleNotFoundError:
             outcomes[name] = MISSING
-        except (Exception, OutOfTimeError) as error:
+        except TooSlowError:
+            outcomes[name] = f"more than {SECONDS} s"
+        except Exception as error:
             outcomes[name] = f"{type(error).__name__}: {error}"
     return outcomes
 
