@@ -42,10 +42,15 @@ SLOW = {
 }
 """More than five seconds each, most of it Qualtran's: not for the quick tier."""
 
+TOO_LONG = {"phase_estimation.qubitization_qpe.qubitization_qpe_hubbard_model_large"}
+"""May be stopped: `BloqBuilder.add_from` of Qualtran 0.7.0 renames all wires of a SELECT at each of its
+parts, so that the decomposition from which the qubits are read takes minutes."""
+
 AGREES = "agrees"
 TURNS = "agrees where turns by multiples of pi/4 are Clifford or T"
 FORMULA = "a formula states calls that cannot be, and the decomposition is counted"
 MISSING = "needs a package that is not installed"
+LONG = f"more than {SECONDS} s, all of it Qualtran's own decomposition"
 NO_COST = "neither Qualtran nor we know a cost"
 
 
@@ -115,7 +120,7 @@ def walked(examples: dict[str, BloqExample]) -> dict[str, str]:
         except ModuleNotFoundError:
             outcomes[name] = MISSING
         except TooSlowError:
-            outcomes[name] = f"more than {SECONDS} s"
+            outcomes[name] = LONG if name in TOO_LONG else f"more than {SECONDS} s"
         except Exception as error:
             outcomes[name] = f"{type(error).__name__}: {error}"
     return outcomes
@@ -126,7 +131,7 @@ def unexplained(outcomes: dict[str, str]) -> dict[str, str]:
     return {
         name: found
         for name, found in outcomes.items()
-        if found not in (AGREES, TURNS, FORMULA, NO_COST, MISSING)
+        if found not in (AGREES, TURNS, FORMULA, NO_COST, MISSING, LONG)
     }
 
 
