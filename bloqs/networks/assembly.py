@@ -146,8 +146,8 @@ class _Assembly:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec = self.spec
         shapes = [
-            layer.by_shape(spec.geometry, i, self.build.convolution)
-            for i, layer in enumerate(spec.all_layers, start=1)
+            layer.by_shape(spec.geometries[i], i + 1, self.build.convolution)
+            for i, layer in enumerate(spec.all_layers)
         ]
         exact = self._plan(shapes, self.access.exact, None)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
@@ -198,7 +198,7 @@ class _Assembly:
                 number=i + 1,
                 name=name,
                 label=name if layer.is_numbered else f"the {name}",
-                geometry=self.spec.geometry,
+                geometry=self.spec.geometries[i],
                 activation=self.spec.activation,
                 norms=self.bounds.norms[i],
                 amplitude=self.bounds.amplitudes[i],

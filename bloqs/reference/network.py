@@ -6,8 +6,10 @@ With `x` the image scaled to unit 2-norm, `k` residual blocks and an optional ou
     g  = tau * x + (1 - tau) * W_out (x o x)                    (g = x without W_out)
     p_c = sum_{j in group c} g_j^2 / ||g||_2^2                  c = 0, ..., G - 1
 
-`W_i` is a stride-1 convolution with zero padding, `o` the entrywise product, and the groups are
-the `G` equal runs of consecutive entries of the padded vector.
+Other layers (`bloqs.reference.maps`) may stand among the blocks and change the shape of the tensor. `W_i`
+is a stride-1 convolution with zero padding, `o` the entrywise product, and the groups are
+the `G` equal runs of consecutive entries of the padded vector. `W_out` may have R rows, of `N` entries
+each, for R a divisor of N: row r makes entry `r N/R` of the product, whose other entries are zero.
 
 Length and order: a tensor `(C, M, M)` is held as `(C', M', M')`, every axis padded at its end to
 a power of two, and flattened row-major, channels first.  The padding stays exactly zero through
@@ -26,16 +28,20 @@ from bloqs.checks import real_array, sequence, whole_number
 from bloqs.messages import shown
 from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.convolution import convolve
+from bloqs.reference.maps import MAPS, add_bias
 
 FloatArray = npt.NDArray[np.float64]
 
 
 RESIDUAL = "residual"
-"""The kind of layer that is written out here, independently of its class."""
+"""The kind of layer that is written out here, independently of its class; others are in `MAPS`."""
 
 
 class _NetworkLike(Protocol):
-    """What the forward pass reads from a network specification; `layers` too, where there are others."""
+    """What the forward pass reads from a network specification.
+
+    Where they exist, `layers` with the `geometries` between them, and `bias_scale`, too.
+    """
 
     @property
     def input_shape(self) -> tuple[int, int, int]: ...
@@ -169,9 +175,9 @@ def _tensor_power(x: FloatArray, paths: int) -> FloatArray:
     return t
 
 
-def _flatten(x: FloatArray, input_shape: tuple[int, int, int], paths: int) -> FloatArray:
+def _flatten(x: FloatArray, axes: tuple[int, ...], paths: int) -> FloatArray:
     """`(B, C^d, M^d, M^d)` to `(B, N)`, every axis of every path padded to a power of two."""
-    split = [size for size in input_shape for _ in range(paths)]
+    split = [size for size in axes for _ in range(paths)]
     x = x.reshape(len(x), *split)
     x = np.pad(x, [(0, 0)] + [(0, _pad_to_power_of_two(size) - size) for size in split])
     return x.reshape(len(x), -1)
@@ -254,25 +260,32 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     c, m, _ = spec.input_shape
     shape = real_array(image, "an image").shape
     single = shape in ((m, m), (c, m, m))
-    x = _tensor_power(embed_images(image, spec.input_shape), spec.paths)
-    vector = _flatten(x, spec.input_shape, spec.paths)
+    path = add_bias(embed_images(image, spec.input_shape), getattr(spec, "bias_scale", None))
+    x, axes, paths = _tensor_power(path, spec.paths), path.shape[1:], spec.paths
+    vector = _flatten(x, axes, paths)
     start = vector
     blocks, norms, amplitudes = [], [], []
-    for kernel, layer in steps:
+    for i, (kernel, layer) in enumerate(steps):
         if layer is None:
             y = convolve(kernel, x)
             z = x + activate(spec.activation, y)
             amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
+        elif layer.kind in MAPS:
+            z, largest = MAPS[layer.kind](layer, x, spec.activation)
+            amplitudes.append(largest)
+            # From here on the paths are one combined image.
+            axes, paths = z.shape[1:], 1
         else:
             # A layer that this module does not know is taken at its word.
-            place = (spec.geometry, spec.activation)  # type: ignore[attr-defined]
-            z = place[0].to_tensors(layer.apply(vector, *place))
-            amplitudes.append(layer.amplitudes(vector, *place))
+            before, after = spec.geometries[i : i + 2]  # type: ignore[attr-defined]
+            z = after.to_tensors(layer.apply(vector, before, spec.activation))
+            amplitudes.append(layer.amplitudes(vector, before, spec.activation))
+            axes, paths = after.input_shape, after.paths
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
         if np.any(norm == 0.0):
             raise ValueError("a layer's vector is zero for an image: it cannot be normalised")
         x = z / norm[:, None, None, None]
-        vector = _flatten(x, spec.input_shape, spec.paths)
+        vector = _flatten(x, axes, paths)
         blocks.append(vector)
         norms.append(norm)
     if spec.output_weights is None:
@@ -280,7 +293,9 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     else:
         tau = spec.skip_weight
         weights = np.asarray(spec.output_weights, dtype=np.float64)
-        g = tau * vector + (1.0 - tau) * (vector * vector) @ weights.T
+        g = tau * vector
+        rows = np.arange(len(weights)) * (vector.shape[1] // len(weights))
+        g[:, rows] += (1.0 - tau) * (vector * vector) @ weights.T
         output_norm = np.sqrt(np.sum(g * g, axis=1))
         if np.any(output_norm == 0.0):
             raise ValueError("the output vector g is zero for an image: it cannot be normalised")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -335,10 +334,9 @@ def models_tables(models: Sequence[Model]) -> list[Table]:
 
 def _layer_rows(model: Model) -> list[Row]:
     spec = model.spec
-    weights: list[Any] = [*spec.kernels]
-    norms = [
-        convolution_norm(np.asarray(kernel), spec.input_shape[1] ** spec.paths)
-        for kernel in weights
+    norms: list[float | None] = [
+        None if layer.kernel is None else convolution_norm(np.asarray(layer.kernel), geometry.side)
+        for layer, geometry in zip(spec.layers, spec.geometries, strict=False)
     ]
     if spec.has_output_layer:
         norms.append(matrix_norm(np.asarray(spec.output_weights)))
@@ -348,7 +346,7 @@ def _layer_rows(model: Model) -> list[Row]:
         (
             model.name,
             layer,
-            f"{norm:.6f}",
+            number(norm, ".6f"),
             "none" if pair is None else f"[{pair[0]:.6g}, {pair[1]:.6g}]",
             number(peak, ".4f"),
         )
