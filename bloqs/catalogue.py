@@ -57,6 +57,16 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
+from bloqs.published import (
+    AmplifiedConv2D,
+    CyclicShift,
+    EntrywiseConv2D,
+    ObliviousAmplification,
+    OneSidedShift,
+    ShiftPower,
+    UniformAmplification,
+)
+from bloqs.published.shift_difference import ShiftDifference
 from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
@@ -148,6 +158,14 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
     Entry(ResidualNetwork, examples_in=assembly.__name__),
+    Entry(CyclicShift),
+    Entry(ShiftDifference),
+    Entry(OneSidedShift),
+    Entry(ShiftPower),
+    Entry(ObliviousAmplification),
+    Entry(UniformAmplification),
+    Entry(EntrywiseConv2D),
+    Entry(AmplifiedConv2D),
 )
 
 

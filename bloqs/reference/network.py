@@ -8,7 +8,8 @@ With `x` the image scaled to unit 2-norm, `k` residual blocks and an optional ou
 
 Other layers (`bloqs.reference.maps`) may stand among the blocks and change the shape of the tensor. `W_i`
 is a stride-1 convolution with zero padding, `o` the entrywise product, and the groups are
-the `G` equal runs of consecutive entries of the padded vector.
+the `G` equal runs of consecutive entries of the padded vector. `W_out` may have R rows, of `N` entries
+each, for R a divisor of N: row r makes entry `r N/R` of the product, whose other entries are zero.
 
 Length and order: a tensor `(C, M, M)` is held as `(C', M', M')`, every axis padded at its end to
 a power of two, and flattened row-major, channels first.  The padding stays exactly zero through
@@ -303,7 +304,9 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     else:
         tau = spec.skip_weight
         weights = np.asarray(spec.output_weights, dtype=np.float64)
-        g = tau * vector + (1.0 - tau) * (vector * vector) @ weights.T
+        g = tau * vector
+        rows = np.arange(len(weights)) * (vector.shape[1] // len(weights))
+        g[:, rows] += (1.0 - tau) * (vector * vector) @ weights.T
         output_norm = np.sqrt(np.sum(g * g, axis=1))
         if np.any(output_norm == 0.0):
             raise ValueError("the output vector g is zero for an image: it cannot be normalised")

@@ -65,7 +65,11 @@ def test_activation_is_a_value():
     assert Activation("erf") != Activation("tanh")
     assert Activation(ERF, gain=2) == Activation("erf", gain=2)
     assert repr(Activation("tanh", gain=2)) == "Activation(name='tanh', gain=2.0)"
-    assert attrs.asdict(Activation("tanh", gain=2)) == {"name": "tanh", "gain": 2.0}
+    assert attrs.asdict(Activation("tanh", gain=2)) == {
+        "name": "tanh",
+        "gain": 2.0,
+        "gap": None,
+    }
 
 
 @pytest.mark.parametrize("name", ["swish", "", None, 3])
