@@ -57,14 +57,18 @@ class SmoothFunction(ActivationFunction):
     function: Callable[[FloatArray], FloatArray]
     slope: float
     lipschitz: float
-    bound: float = attrs.field(alias="second_derivative")
-    limit: float = attrs.field(default=math.inf, alias="reach")
+    second_derivative: float
+    reach: float = math.inf
     formula: str = "a function of the user's"
     odd: bool = False
 
     def __attrs_post_init__(self) -> None:
-        bounds = {"slope": self.slope, "lipschitz": self.lipschitz, "second_derivative": self.bound}
-        for name, value in {**bounds, "reach": self.limit}.items():
+        bounds = {
+            "slope": self.slope,
+            "lipschitz": self.lipschitz,
+            "second_derivative": self.second_derivative,
+        }
+        for name, value in {**bounds, "reach": self.reach}.items():
             if not number(value, name) > 0 or (name in bounds and value == math.inf):
                 raise ValueError(
                     f"{name} of a SmoothFunction must be positive and finite, got {value}"
@@ -92,16 +96,6 @@ class SmoothFunction(ActivationFunction):
         safe = np.where(small, 1.0 / gain, u)
         values = np.where(small, gain * self.slope, self(gain * safe) / safe)
         return np.asarray(values, dtype=np.float64)
-
-    @property
-    def second_derivative(self) -> float:
-        """As given."""
-        return self.bound
-
-    @property
-    def reach(self) -> float:
-        """As given."""
-        return self.limit
 
     @property
     def is_odd(self) -> bool:
