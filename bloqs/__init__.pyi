@@ -5,6 +5,7 @@ from . import (
     layers as layers,
     loading as loading,
     networks as networks,
+    published as published,
     qsvt as qsvt,
     reference as reference,
     report as report,

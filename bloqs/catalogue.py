@@ -13,7 +13,7 @@ import attrs
 from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
-from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform, quotient
 from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.combine.select_vectors import SelectVectors
@@ -57,7 +57,17 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
-from bloqs.qsvt import QSVT, ProjectorPhase
+from bloqs.published import (
+    AmplifiedConv2D,
+    CyclicShift,
+    EntrywiseConv2D,
+    ObliviousAmplification,
+    OneSidedShift,
+    ShiftPower,
+    UniformAmplification,
+)
+from bloqs.published.shift_difference import ShiftDifference
+from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
 """Qualtran's five checks of a bloq example."""
@@ -133,6 +143,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ColumnOracle),
     Entry(ProjectorPhase),
     Entry(QSVT),
+    Entry(MixedQSVT, examples_in=quotient.__name__),
     Entry(CoordinateShift),
     Entry(PaddingFlag),
     Entry(RotationTree),
@@ -147,6 +158,14 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
     Entry(ResidualNetwork, examples_in=assembly.__name__),
+    Entry(CyclicShift),
+    Entry(ShiftDifference),
+    Entry(OneSidedShift),
+    Entry(ShiftPower),
+    Entry(ObliviousAmplification),
+    Entry(UniformAmplification),
+    Entry(EntrywiseConv2D),
+    Entry(AmplifiedConv2D),
 )
 
 

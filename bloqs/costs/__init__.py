@@ -16,6 +16,7 @@ from bloqs.costs.conventions import (
     t_count,
     with_rotations_as_t,
 )
+from bloqs.costs.decision import Decision, decision
 from bloqs.costs.estimate import estimate
 from bloqs.costs.figures import COST_KEYS, ReportedKey
 from bloqs.costs.keys import (
@@ -66,6 +67,7 @@ __all__ = [
     "ComponentCost",
     "Conventions",
     "CostReport",
+    "Decision",
     "ErrorBudget",
     "ErrorSplit",
     "FootprintError",
@@ -86,6 +88,7 @@ __all__ = [
     "UnknownCostError",
     "Workspace",
     "costs_by_component",
+    "decision",
     "estimate",
     "forward_cost",
     "leaf_classification",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from numbers import Real
 
 import attrs
 import sympy
@@ -120,6 +121,7 @@ def estimate(
         components=split_by_component(graph, conventions, workspaces),
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
+        epsilon=_stated_epsilon(bloq),
     )
 
 
@@ -133,6 +135,16 @@ def _reservations(graph: CallGraph, workspaces: Workspaces) -> dict[str, str]:
     if graph.notes:
         told["counted by decomposition"] = "; ".join(graph.notes)
     return told
+
+
+def _stated_epsilon(bloq: Bloq) -> float | None:
+    """Of the error budget what is used, synthesis and machine at most; else what an encoding states."""
+    try:
+        budget = getattr(bloq, "error_budget", None)
+        stated = budget.root.at_most if budget is not None else getattr(bloq, "epsilon", None)
+    except (TypeError, ValueError):
+        return None  # a symbolic degree has no error
+    return float(stated) if isinstance(stated, Real) and isinstance(bloq, VectorEncoding) else None
 
 
 def _success_probability(bloq: Bloq, native: GateCounts) -> float | None:

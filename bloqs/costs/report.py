@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import attrs
@@ -14,12 +13,12 @@ from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
 from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
+from bloqs.costs.exports import CostExports
 from bloqs.costs.figures import (
     COST_KEYS,
     INPUT_CALLS,
     MEMORY_QUERIES,
     map_figure,
-    plain_figure,
 )
 from bloqs.costs.schedule import Schedule
 from bloqs.costs.surface_code import (
@@ -37,7 +36,7 @@ SECONDS_TO_PRINT = 30.0
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class CostReport:
+class CostReport(CostExports):
     """The cost of one call of a bloq. Where a size is a symbol, a figure may be a sympy expression.
 
     Parameters:
@@ -59,6 +58,9 @@ class CostReport:
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
         failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+        epsilon: by how much the probability of an outcome may be another one than the exact network's: what
+            the error budget uses, with all that it leaves to synthesis and machine; without a budget the
+            stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -82,6 +84,7 @@ class CostReport:
     components: tuple[ComponentCost, ...]
     success_probability: float | None = None
     failure_probability: float | None = None
+    epsilon: float | None = None
     lower_bounds: tuple[str, ...] = ()
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
@@ -287,77 +290,6 @@ class CostReport:
             },
             components=tuple(sorted(components, key=largest_first)),
         )
-
-    def to_dict(self, *, has_critical_path: bool | None = None) -> dict[str, Any]:
-        """Everything, ready for JSON: numbers as numbers, sympy expressions as text.
-
-        Args:
-            has_critical_path: False leaves out `t_depth` and `schedule`, which may take minutes to be found;
-                True asks for them; None is `shows_critical_path`.
-
-        Returns:
-            Names to figures. One that is not known is None, and `unknown` has the reason.
-        """
-        unknown: dict[str, str] = {}
-
-        def plain(value: Any) -> Any:
-            return str(value) if isinstance(value, sympy.Basic) else value
-
-        def known(name: str, value: Any) -> Any:
-            if isinstance(value, Unknown):
-                unknown[name] = value.reason
-                return None
-            return plain_figure(value) if isinstance(value, Mapping) else plain(value)
-
-        def gates(counts: GateCounts) -> dict[str, Any]:
-            return {name: plain(n) for name, n in attrs.asdict(counts).items()}
-
-        depth: dict[str, Any] = {}
-        if self.shows_critical_path if has_critical_path is None else has_critical_path:
-            found = known_or_not(lambda: self.schedule)
-            if isinstance(found, Unknown):
-                depth = {"t_depth": known("t_depth", found), "schedule": known("schedule", found)}
-            else:
-                depth = {"t_depth": plain(found.t_depth), "schedule": found.to_dict()}
-        return {
-            "bloq": self.bloq,
-            "qualtran": version("qualtran"),
-            "conventions": self.conventions.to_dict(),
-            "qram": self.qram,
-            "t_count": plain(self.t_count),
-            "success_probability": self.success_probability,
-            "t_per_sample": self.t_per_sample,
-            "toffoli_count": plain(self.toffoli_count),
-            "rotation_count": plain(self.rotation_count),
-            "native": gates(self.native),
-            "logical_qubits": known("logical_qubits", self.logical_qubits),
-            "logical_qubits_are_at_least": bool(self.lower_bounds),
-            "catalyst_qubits": plain(self.catalyst_qubits),
-            **depth,
-            "t_depth_upper_bound": plain(self.sequential_t_depth),
-            "input_calls": known("input_calls", self.input_calls),
-            "qram_queries": known("qram_queries", self.qram_queries),
-            "figures": {name: known(name, value) for name, value in self.figures.items()},
-            "leaves": {
-                kind: {name: plain(n) for name, n in names.items()}
-                for kind, names in self.leaves.items()
-            },
-            "breakdown": [
-                {
-                    "component": row.component,
-                    "calls": plain(row.calls),
-                    "t_count": plain(row.t_count),
-                    "share": row.share,
-                    "toffoli_count": plain(row.toffoli_count),
-                    "rotation_count": plain(row.rotation_count),
-                    "native": gates(row.native),
-                    "qubits": known(f"qubits of {row.component}", row.qubits),
-                }
-                for row in self.components
-            ],
-            "assumptions": dict(self.assumptions),
-            "unknown": unknown,
-        }
 
     def totals_table(
         self, *, has_critical_path: bool | None = None, title: str = "Cost of one run"

@@ -4,7 +4,7 @@ from bloqs.layers.amplification import OUTPUTS, Amplification, Heralding, Normal
 from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.layers.layer import LAYERS, Layer, Stage, layer_names, register_layer
+from bloqs.layers.layer import LAYERS, Layer, Stage, geometries, layer_names, register_layer
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.output import Output
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
@@ -29,6 +29,7 @@ __all__ = [
     "ResidualLinearPooling",
     "SquaredMatrixVectorProduct",
     "Stage",
+    "geometries",
     "layer_names",
     "register_layer",
 ]

@@ -37,7 +37,7 @@ class Stage:
         number: of the layer in the network, from 1; of an amplification, that of the layer before.
         name: what tables call it: "block 1", "output".
         label: what sentences call it: "block 1", "the output".
-        geometry: shape and padding of the tensor that it acts on.
+        geometry: shape and padding of the tensor that it acts on, its input.
         activation: f of the network.
         norms: `(lo, hi)` of the norm of its vector before it is normalised; None in a network in symbols.
         amplitude: bound of the largest argument of f, None for the proved one, 1.
@@ -116,7 +116,8 @@ class Layer(abc.ABC):
     from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector`; - `sensitivity`, by
     which an error of the input grows, and `calls`, by which the cost grows.
 
-    The other methods have defaults that fit a layer without weights and without polynomial. With weights,
+    The other methods have defaults that fit a layer without weights and without polynomial, which keeps the
+    shape of its tensor; one that changes it writes `geometry_after`. With weights,
     write `has_weights`, `check`, `by_shape`, `stored`, `load` and `rounding_error` too; with a polynomial,
     `has_polynomial`, `smallest_degree`, `lowered` and `polynomial_error`; `facts` tells a report more.
     Methods get the `Stage` where the layer stands. `register_layer` lets stored networks name the class.
@@ -180,18 +181,36 @@ class Layer(abc.ABC):
 
         Args:
             vectors: float64 `(B, N)`, unit vectors, zero on the padding.
-            geometry: of the tensor.
+            geometry: of its input.
             activation: f of the network.
 
         Returns:
-            float64 `(B, N)`.
+            float64 `(B, N)`, of the length of `geometry_after`.
         """
+
+    def geometry_after(self, geometry: Geometry) -> Geometry:
+        """The tensor that it makes; by default it has the shape of its input.
+
+        Args:
+            geometry: of its input.
+
+        Returns:
+            That of its image.
+
+        Raises:
+            ValueError: the layer does not take such a tensor; says what it takes.
+        """
+        return geometry
 
     def amplitudes(
         self, vectors: FloatArray, geometry: Geometry, activation: Activation
     ) -> FloatArray:
         """Largest absolute argument of f for each vector, float64 `(B,)`; 0 where there is no f."""
         return np.zeros(len(vectors))
+
+    def support(self, geometry: Geometry) -> int:
+        """Entries of its image that need not vanish; all of N where it fills the padding."""
+        return geometry.length if self.fills_padding else geometry.entries
 
     @abc.abstractmethod
     def operations(self, geometry: Geometry) -> OperationCounts:
@@ -381,6 +400,35 @@ def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
         f"{layer.noun} {i}" if layer.is_numbered else layer.noun
         for i, layer in enumerate(layers, 1)
     )
+
+
+def geometries(layers: Sequence[Layer], geometry: Geometry) -> tuple[Geometry, ...]:
+    """The tensors between the layers of a network.
+
+    Args:
+        layers: in order.
+        geometry: of the input of the first.
+
+    Returns:
+        One geometry more than there are layers: the input of each, and the image of the last.
+
+    Raises:
+        ValueError: a layer does not take the tensor that the one before it makes.
+
+    Example:
+        >>> from bloqs.layers import Residual
+        >>> from bloqs.layers.shapes import KernelShape
+        >>> block = Residual(KernelShape(1, 3, 3.0))
+        >>> [found.input_shape for found in geometries([block], Geometry((1, 4, 4)))]
+        [(1, 4, 4), (1, 4, 4)]
+    """
+    found = [geometry]
+    for name, layer in zip(layer_names(layers), layers, strict=True):
+        try:
+            found.append(layer.geometry_after(found[-1]))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return tuple(found)
 
 
 LAYERS: dict[str, type[Layer]] = {}

@@ -122,6 +122,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     ):
         if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
+    gap = spec.activation.gap
+    for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
+        if gap is not None and argument < gap:
+            raise ValueError(
+                f"an argument of {spec.activation.name} in {name} is {argument:.3g} for this image, inside "
+                f"the gap {gap:g}, where nothing is certified; take a smaller gap, or gelu, which is smooth"
+            )
 
 
 @attrs.frozen
@@ -146,8 +153,8 @@ class _Assembly:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec = self.spec
         shapes = [
-            layer.by_shape(spec.geometry, i, self.build.convolution)
-            for i, layer in enumerate(spec.all_layers, start=1)
+            layer.by_shape(spec.geometries[i], i + 1, self.build.convolution)
+            for i, layer in enumerate(spec.all_layers)
         ]
         exact = self._plan(shapes, self.access.exact, None)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
@@ -198,7 +205,7 @@ class _Assembly:
                 number=i + 1,
                 name=name,
                 label=name if layer.is_numbered else f"the {name}",
-                geometry=self.spec.geometry,
+                geometry=self.spec.geometries[i],
                 activation=self.spec.activation,
                 norms=self.bounds.norms[i],
                 amplitude=self.bounds.amplitudes[i],

@@ -29,6 +29,9 @@ class _Network(Protocol):
     def output_weights(self) -> object: ...
 
     @property
+    def output_rows(self) -> int | None: ...
+
+    @property
     def skip_weight(self) -> float: ...
 
     @property
@@ -38,7 +41,7 @@ class _Network(Protocol):
     def paths(self) -> int: ...
 
     @property
-    def length(self) -> int: ...
+    def geometries(self) -> tuple[Geometry, ...]: ...
 
     @property
     def num_blocks(self) -> int: ...
@@ -100,10 +103,36 @@ def check_structure(spec: _Network) -> None:
         raise ValueError(f"activation must be an Activation, found {spec.activation!r}")
     if not 0.0 <= spec.skip_weight <= 1.0:
         raise ValueError(f"skip_weight must lie in [0, 1], found {spec.skip_weight}")
-    groups = spec.num_groups
-    if groups < 1 or groups & (groups - 1) or groups > spec.length:
+    for geometry in spec.geometries[1:]:
+        check_size(geometry)
+    groups, length = spec.num_groups, spec.geometries[-1].length
+    if groups < 1 or groups & (groups - 1) or groups > length:
         raise ValueError(
-            f"num_groups must be a power of two between 1 and N = {spec.length}, found {groups}"
+            f"num_groups must be a power of two between 1 and N = {length}, found {groups}"
+        )
+
+
+def check_rows_of_groups(spec: _Network) -> None:
+    """Refuse output weights with fewer rows than there are groups: some would never be measured.
+
+    Args:
+        spec: the network, its output weights checked by themselves.
+
+    Raises:
+        ValueError: the rows are no multiple of the groups.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, output_rows=8)
+        Traceback (most recent call last):
+            ...
+        ValueError: output_weights must have a multiple of num_groups = 16 rows, found 8; ...
+    """
+    rows, groups = spec.output_rows, spec.num_groups
+    if rows is not None and rows % groups:
+        raise ValueError(
+            f"output_weights must have a multiple of num_groups = {groups} rows, found {rows}; add rows "
+            "of zeros, or take fewer groups"
         )
 
 

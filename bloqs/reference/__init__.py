@@ -8,6 +8,7 @@ from bloqs.reference.convolution import (
     convolve,
     convolve_adjoint,
 )
+from bloqs.reference.maps import MAPS, add_bias, average_pool, strided_convolve
 from bloqs.reference.network import (
     ForwardVectors,
     embed_images,
@@ -19,10 +20,13 @@ from bloqs.reference.norms import largest_singular_value, matrix_norm
 
 __all__ = [
     "FUNCTIONS",
+    "MAPS",
     "SLOPES",
     "ForwardVectors",
     "activate",
+    "add_bias",
     "apply_activation",
+    "average_pool",
     "convolution_matrix",
     "convolution_norm",
     "convolution_norm_bound",
@@ -34,4 +38,5 @@ __all__ = [
     "group_probabilities",
     "largest_singular_value",
     "matrix_norm",
+    "strided_convolve",
 ]
