@@ -17,6 +17,12 @@ from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
 
+DEFAULT_LOADER = "select-swap"
+"""What loads a network for which no loader is named."""
+
+GATE_LEVEL_LOADER = "rounded-rotations"
+"""What loads such a network where its gates are contracted: the same angles on few qubits."""
+
 
 def _to_epsilon(value: Any) -> float:
     try:

@@ -13,8 +13,8 @@ from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
 from bloqs.loading.exchange import with_loader
+from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
-from bloqs.networks.regimes import DEFAULT_LOADER, GATE_LEVEL_LOADER
 
 
 def _current(notes: str) -> str:

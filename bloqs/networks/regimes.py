@@ -20,18 +20,13 @@ import attrs
 from bloqs.loading import LOADERS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
+from bloqs.networks.build import DEFAULT_LOADER
 
 if TYPE_CHECKING:
     from bloqs.networks.spec import NetworkSpec
 
 CIRCUIT_LOADER = "select-swap"
 """What loads the pieces that do not go to the hardware memory when the loader uses one."""
-
-DEFAULT_LOADER = CIRCUIT_LOADER
-"""What loads a network for which no loader is named."""
-
-GATE_LEVEL_LOADER = "rounded-rotations"
-"""What loads such a network where its gates are contracted: the same angles on few qubits."""
 
 EXACT_LOADER = "rotations"
 """What loads all pieces where nothing is to be rounded."""

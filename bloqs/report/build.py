@@ -24,8 +24,9 @@ from bloqs.costs.spent import spent_budget
 from bloqs.costs.unknown import Unknown
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.build import DEFAULT_LOADER
 from bloqs.networks.network import ResidualNetwork
-from bloqs.networks.regimes import DEFAULT_LOADER, natural_regime
+from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report

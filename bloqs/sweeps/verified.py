@@ -76,7 +76,7 @@ def loader_at(level: str, loading: str | None) -> str:
         >>> loader_at("semantic", None), loader_at("gate", None), loader_at("gate", "qrom")
         ('select-swap', 'rounded-rotations', 'qrom')
     """
-    from bloqs.networks.regimes import DEFAULT_LOADER, GATE_LEVEL_LOADER
+    from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 
     if loading is not None:
         return loading
