@@ -32,7 +32,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "verify", "sweep", "estimate", "models"):
+    for command in ("report", "decide", "verify", "sweep", "estimate", "models"):
         assert command in out
 
 
@@ -109,6 +109,18 @@ def test_sample_draws_and_says_how_often_it_failed(tmp_path: Path) -> None:
     assert "50 class samples" in text
     assert "success probability" in text
     assert run("sample", model, "--image", image, "--shots", 50, "--seed", 3)[1] == text
+
+
+def test_decide_prints_both_tables_and_writes_both_files(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    out = tmp_path / "out"
+    status, text, _ = run("decide", model, "--images", tmp_path / "batch.npy", "--out", out)
+    assert status == 0
+    data = json.loads((out / "decisions.json").read_text(encoding="utf-8"))
+    assert f"{data['t_count']['median']:,.0f}" in text
+    assert "Accuracy against samples" in text
+    assert (out / "decisions.html").exists()
 
 
 def test_budget_prints_before_and_after(tmp_path: Path) -> None:
@@ -395,22 +407,21 @@ def test_rotation_models_by_name(tmp_path: Path) -> None:
 
 
 SMALL_STUDY = [
-    "--max-log2-n",
-    "8",
-    "--regimes",
-    "1",
-    "--blocks",
-    "1",
-    "--epsilon",
-    "0.01",
-    "--epsilon",
-    "0.001",
-    "--at-log2-n",
-    "8",
-    "--at-blocks",
-    "1",
-    "--workers",
-    "1",
+    *(
+        [
+            "--max-log2-n",
+            "8",
+            "--regimes",
+            "1",
+            "--blocks",
+            "1",
+            "--epsilon",
+            "0.01",
+            "--epsilon",
+            "0.001",
+        ]
+    ),
+    *(["--at-log2-n", "8", "--at-blocks", "1", "--workers", "1"]),
 ]
 
 
@@ -425,6 +436,7 @@ SMALL_STUDY = [
         (["budget", "MODEL", "--loading", "rotations"], {"split", "budgets", "even_cost"}),
         (["verify", "MODEL", "--images", "BATCH"], {"inside", "outside", "passed"}),
         (["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"], {"cost", "pareto"}),
+        (["decide", "MODEL", "--images", "BATCH", "--out", "OUT"], {"images"}),
         (["models"], {"Bundled models", "Layers"}),
         (
             ["sweep", "images", "MODEL", "--images", "BATCH", "--out", "OUT", "--workers", 0],

@@ -137,7 +137,9 @@ def _is_there(path: str) -> bool:
         return False
 
 
-LOADING = Choice("bloqs.loading:LOADERS", ("rotations", "qrom", "select-swap", "qram"))
+LOADING = Choice(
+    "bloqs.loading:LOADERS", ("rotations", "qrom", "select-swap", "qram", "rounded-rotations")
+)
 MEMORY = Choice("bloqs.loading:MEMORY_MODELS", ("select-swap", "oracle", "bucket-brigade"))
 UNCOMPUTE = Choice("bloqs.costs:Uncompute", ("unitary", "measured"))
 ROTATION_MODEL = Choice(
@@ -172,7 +174,9 @@ LEVEL = Choice("bloqs.verify.levels:LEVELS", ("gate", "semantic"))
 CONVOLUTION = Choice(
     "bloqs.convolution:STRATEGIES", ("columns", "rows", "columns-or-rows", "balanced")
 )
-ACTIVATION = Choice("bloqs.activation:ACTIVATIONS", ("erf", "sigmoid2", "tanh"))
+ACTIVATION = Choice(
+    "bloqs.activation:ACTIVATIONS", ("erf", "gelu", "relu", "sigmoid2", "silu", "tanh")
+)
 NORM_BOUNDS = Choice("bloqs.networks.bounds:NORM_BOUNDS", ("calibrated", "worst-case"))
 OBJECTIVE = Choice("bloqs.costs.splitting:OBJECTIVES", ("qubit_hours", "t_count"))
 

@@ -137,7 +137,7 @@ def estimate(
         ),
     ] = 0.8,
     epsilon: Epsilon = 1e-2,
-    loading: Loading = "select-swap",
+    loading: Loading = None,
     regime: Regime = None,
     output: Output = "coherent",
     convolution: Convolution = "columns-or-rows",

@@ -70,7 +70,7 @@ def report(
     raise typer.Exit(0 if result.passed else 1)
 
 
-@bundled(loading="rotations", output="heralded")
+@bundled(output="heralded")
 def sample(
     model: Model,
     image: Image,
@@ -85,12 +85,63 @@ def sample(
     from bloqs.simulation import sample_classes
 
     found = load_model(model)
-    bloq = Settings(**together(network)).network(found.spec, found.image(image))
+    settings, pixels = Settings(**together(network)), found.image(image)
+    # By the loader that was named, or by none: at gate level that makes a difference.
+    bloq = settings.network(found.spec, pixels, loading=network.loading)
+    if level == "gate":
+        bloq = bloq.at_gate_level
+        typer.echo(
+            f"every gate contracted, data loaded by {bloq.assumptions['loading']}", err=as_json
+        )
     samples = sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)
     if as_json:
         print_json({"model": found.name, "image": image, **samples.to_dict()})
     else:
         typer.echo(str(samples))
+
+
+@bundled(output="heralded")
+def decide(
+    model: Model,
+    network: Network,
+    costing: Costing,
+    machine: Machine,
+    images: Images = "all",
+    error: Annotated[
+        float,
+        typer.Option(help="Probability of another class than the exact network's, at most."),
+    ] = 0.01,
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=named_path, help="Folder that decisions.json and decisions.html go into."
+        ),
+    ] = Path("decisions"),
+    as_json: Json = False,
+) -> None:
+    """What a decision costs: samples, T and hours until the class is known, and accuracy against samples."""
+    from bloqs.files import check_folder
+
+    check_folder(out)  # before what takes seconds to import
+
+    from bloqs.report import Settings, load_model, model_decisions
+    from bloqs.report.progress import count_bar
+
+    found = load_model(model)
+    batch = found.images(images)
+    settings = Settings(**together(network, costing, machine))
+    with count_bar(f"deciding {found.name}", len(batch)) as progress:
+        result = model_decisions(found, batch, settings, error=error, progress=progress)
+    written = result.write(out)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        screen = console()
+        for table in result.tables():
+            screen.print(table)
+            screen.print()
+    for path in written:
+        typer.echo(f"wrote {printable(str(path))}", err=as_json)
 
 
 @bundled()

@@ -108,11 +108,13 @@ EPSILON = "2-norm error of the output, in (0, 1): polynomials, data, synthesis a
 Epsilon = Annotated[float, typer.Option(callback=an_error, help=f"{EPSILON}.")]
 Epsilons = Annotated[list[float], typer.Option(callback=an_error, help=f"{EPSILON}; {SEVERAL}")]
 Loading = Annotated[
-    str,
+    str | None,
     typer.Option(
         parser=choices.LOADING,
         autocompletion=choices.LOADING.complete,
-        help="How image and weights are loaded.",
+        help="How image and weights are loaded. When not given: select-swap; gates are contracted with the "
+        "same rounded angles by rotations.",
+        show_default=False,
     ),
 ]
 Loadings = Annotated[
@@ -231,12 +233,12 @@ class Network:
     """How a network is built; the fields are those of `bloqs.report.Settings`.
 
     Example:
-        >>> Network(epsilon=1e-3).loading
-        'select-swap'
+        >>> Network(epsilon=1e-3).output
+        'coherent'
     """
 
     epsilon: Epsilon = 1e-2
-    loading: Loading = "select-swap"
+    loading: Loading = None
     norm_bounds: NormBounds = "calibrated"
     regime: Regime = None
     output: Output = "coherent"
@@ -327,12 +329,12 @@ class Verified:
     """How the output of many images or networks is checked.
 
     Example:
-        >>> Verified(level="gate").loading
-        'rotations'
+        >>> Verified(level="gate").loading is None
+        True
     """
 
     level: Level = "semantic"
-    loading: Loading = "rotations"
+    loading: Loading = None
 
 
 @attrs.frozen(kw_only=True)
