@@ -13,7 +13,7 @@ import attrs
 from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
-from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform, quotient
 from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.combine.select_vectors import SelectVectors
@@ -70,7 +70,7 @@ from bloqs.published import (
 )
 from bloqs.published.shift_difference import ShiftDifference
 from bloqs.published.sign_amplification import SignAmplification
-from bloqs.qsvt import QSVT, ProjectorPhase
+from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
 """Qualtran's five checks of a bloq example."""
@@ -146,6 +146,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ColumnOracle),
     Entry(ProjectorPhase),
     Entry(QSVT),
+    Entry(MixedQSVT, examples_in=quotient.__name__),
     Entry(CoordinateShift),
     Entry(PaddingFlag),
     Entry(RotationTree),

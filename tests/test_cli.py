@@ -32,7 +32,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "verify", "sweep", "estimate", "models"):
+    for command in ("report", "decide", "verify", "sweep", "estimate", "models"):
         assert command in out
 
 
@@ -109,6 +109,18 @@ def test_sample_draws_and_says_how_often_it_failed(tmp_path: Path) -> None:
     assert "50 class samples" in text
     assert "success probability" in text
     assert run("sample", model, "--image", image, "--shots", 50, "--seed", 3)[1] == text
+
+
+def test_decide_prints_both_tables_and_writes_both_files(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    out = tmp_path / "out"
+    status, text, _ = run("decide", model, "--images", tmp_path / "batch.npy", "--out", out)
+    assert status == 0
+    data = json.loads((out / "decisions.json").read_text(encoding="utf-8"))
+    assert f"{data['t_count']['median']:,.0f}" in text
+    assert "Accuracy against samples" in text
+    assert (out / "decisions.html").exists()
 
 
 def test_budget_prints_before_and_after(tmp_path: Path) -> None:

@@ -83,6 +83,10 @@ def estimate(
         ),
     ] = [],  # noqa: B006 - typer makes a list of its own
     output_layer: OutputLayer = True,
+    output_rows: Annotated[
+        int | None,
+        typer.Option(help="Rows R of the output weights, R by N.", show_default="N"),
+    ] = None,
     skip_weight: SkipWeight = 0.51,
     conv_alpha: Annotated[
         float | None,
@@ -131,6 +135,7 @@ def estimate(
         num_blocks=blocks,
         kernel_size=kernel,
         output_layer=output_layer,
+        output_rows=output_rows,
         paths=paths,
         conv_alpha="bound" if conv_alpha is None else conv_alpha,
         activation=Activation(activation, gain=gain),

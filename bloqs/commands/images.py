@@ -79,6 +79,44 @@ def sample(
     typer.echo(str(sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)))
 
 
+@bundled(output="heralded")
+def decide(
+    model: Model,
+    network: Network,
+    costing: Costing,
+    machine: Machine,
+    images: Images = "all",
+    error: Annotated[
+        float,
+        typer.Option(help="Probability of another class than the exact network's, at most."),
+    ] = 0.01,
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=named_path, help="Folder that decisions.json and decisions.html go into."
+        ),
+    ] = Path("decisions"),
+) -> None:
+    """What a decision costs: samples, T and hours until the class is known, and accuracy against samples."""
+    from bloqs.files import check_folder
+    from bloqs.report import Settings, load_model, model_decisions
+    from bloqs.report.progress import count_bar
+
+    check_folder(out)
+    found = load_model(model)
+    batch = found.images(images)
+    settings = Settings(**together(network, costing, machine))
+    with count_bar(f"deciding {found.name}", len(batch)) as progress:
+        result = model_decisions(found, batch, settings, error=error, progress=progress)
+    written = result.write(out)
+    screen = console()
+    for table in result.tables():
+        screen.print(table)
+        screen.print()
+    for path in written:
+        typer.echo(f"wrote {printable(str(path))}")
+
+
 @bundled()
 def verify(
     model: Model,

@@ -49,13 +49,13 @@ def forward_cost(spec: NetworkSpec) -> ClassicalCost:
 
         input     normalisation of one path's image; `d - 1` tensor products
         block     convolution: m products, m - n sums; n activations; n sums; normalisation
-        output    n squares; W_out: N n products, N (n - 1) sums; tau x + (1 - tau) y; normalisation
+        output    n squares; W_out: R n products, R (n - 1) sums; tau x + (1 - tau) y; normalisation
         pooling   N squares, N - G sums (without W_out n squares, and the groups that are no padding)
 
     The convolution is the direct one: each of the `D x D` taps that lies inside the image, none outside.
     Padding entries of x are zero and skipped; rows of W_out that belong to padding are not, because
-    g need not vanish there. For fixed D the count is of the order of the best possible with a dense `W_out`,
-    all of whose `N n` entries must be read.
+    g need not vanish there; of R < N rows those of g count that have an entry of x or a row. For fixed D the
+    count is of the order of the best possible with a dense `W_out`, all of whose `R n` entries must be read.
 
     Args:
         spec: a network, with weights or by shape; of any size.
@@ -78,7 +78,7 @@ def forward_cost(spec: NetworkSpec) -> ClassicalCost:
     for name, layer, place in zip(spec.layer_names, spec.all_layers, spec.geometries, strict=False):
         parts[name] = layer.operations(place)
     is_full = any(layer.fills_padding for layer in spec.all_layers)
-    measured = geometry.length if is_full else geometry.entries
+    measured = max(layer.support(geometry) for layer in spec.all_layers)
     groups = spec.num_groups if is_full else _groups_with_entries(spec.num_groups, geometry)
     parts["pooling"] = OperationCounts(multiplications=measured, additions=measured - groups)
     return ClassicalCost(parts=parts)

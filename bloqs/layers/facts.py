@@ -67,6 +67,7 @@ class SymbolicSizes:
         bitsize: `n`, qubits of the whole index.
         loading: name of the loader of every piece.
         angle_bits: `b`; None for a loader without tables.
+        row_bits: `log2 R` of the output weights; None for `n`.
 
     Example:
         >>> import sympy
@@ -86,6 +87,7 @@ class SymbolicSizes:
     bitsize: SymbolicInt
     loading: str
     angle_bits: SymbolicInt | None
+    row_bits: SymbolicInt | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -81,6 +81,15 @@ class Geometry:
         """Entries that are not padding, `(C M^2)**d`."""
         return self.channels * self.side**2
 
+    def entries_at(self, spacing: int) -> int:
+        """Entries that are not padding among those at multiples of a power of two, `0, spacing, ...`."""
+        count, left = 1, bits_of(spacing)
+        for size in reversed([size for size in self.input_shape for _ in range(self.paths)]):
+            step = min(left, bits_of(size))
+            count *= (size - 1 >> step) + 1
+            left -= step
+        return count
+
     @property
     def is_contiguous(self) -> bool:
         """Whether the padded rows of all paths number the rows of the combined image without gaps."""

@@ -208,6 +208,10 @@ class Layer(abc.ABC):
         """Largest absolute argument of f for each vector, float64 `(B,)`; 0 where there is no f."""
         return np.zeros(len(vectors))
 
+    def support(self, geometry: Geometry) -> int:
+        """Entries of its image that need not vanish; all of N where it fills the padding."""
+        return geometry.length if self.fills_padding else geometry.entries
+
     @abc.abstractmethod
     def operations(self, geometry: Geometry) -> OperationCounts:
         """Operations of `apply` on one vector and of normalising its image, weights taken as dense."""

@@ -18,7 +18,7 @@ from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.pooling import ResidualLinearPooling
-from bloqs.layers.shapes import Bounds, OutputShape, check_unit_norm, read_only
+from bloqs.layers.shapes import Bounds, OutputShape, check_rows, check_unit_norm, read_only
 from bloqs.loading import ColumnOracle
 from bloqs.reference.norms import matrix_norm
 
@@ -36,8 +36,11 @@ def _to_skip_weight(value: float) -> float:
 class Output(Layer):
     r"""`g / ||g||_2` with `g = tau x + (1 - tau) W_out (x o x)`.
 
+    `W_out` has R rows, a power of two: it is the N x N matrix whose row number `r N/R` is row r and whose
+    other rows are zero. A classifier has as many outputs as classes, and its columns are then short.
+
     Parameters:
-        weights: `W_out`, float64 `(N, N)`, `||W_out||_2 <= 1`; held as a read-only copy. By shape an
+        weights: `W_out`, float64 `(R, N)`, `||W_out||_2 <= 1`; held as a read-only copy. By shape an
             `OutputShape`.
         skip_weight: `tau`, in [0, 1].
 
@@ -49,6 +52,9 @@ class Output(Layer):
         >>> image = np.array([[0.6, 0.8, 0.0, 0.0]])
         >>> layer.apply(image, Geometry((1, 2, 2)), Activation("erf")).round(3).tolist()
         [[0.264, 0.416, 0.0, 0.0]]
+        >>> head = Output([[0.5, 0.0, 0.0, 0.0], [0.0, 0.5, 0.0, 0.0]], skip_weight=0.2)  # rows 0 and 2
+        >>> head.apply(image, Geometry((1, 2, 2)), Activation("erf")).round(3).tolist()
+        [[0.264, 0.16, 0.256, 0.0]]
     """
 
     kind = "output"
@@ -66,20 +72,45 @@ class Output(Layer):
         if isinstance(self.weights, OutputShape):
             raise ValueError("this layer is known by its shape only; give it output weights")
         tau = self.skip_weight
-        result: FloatArray = tau * vectors + (1 - tau) * (vectors * vectors) @ self.weights.T
+        result: FloatArray = tau * vectors
+        result[..., :: self._spacing(geometry)] += (1 - tau) * (vectors * vectors) @ self.weights.T
         return result
 
+    @property
+    def num_rows(self) -> int:
+        """`R`, rows of the weights as they are given."""
+        weights = self.weights
+        return weights.num_rows if isinstance(weights, OutputShape) else len(weights)
+
+    @property
+    def is_square(self) -> bool:
+        """Whether there are as many rows as columns."""
+        weights = self.weights
+        columns = weights.length if isinstance(weights, OutputShape) else weights.shape[-1]
+        return self.num_rows == columns
+
+    def _spacing(self, geometry: Geometry) -> int:
+        """`N/R`, from one row of the weights to the next."""
+        return geometry.length // self.num_rows
+
+    def support(self, geometry: Geometry) -> int:
+        """Entries that are no padding, and those where a row stands."""
+        spacing = self._spacing(geometry)
+        return geometry.entries + self.num_rows - geometry.entries_at(spacing)
+
     def operations(self, geometry: Geometry) -> OperationCounts:
-        """Squares of x, n; W_out, `N n` products and `N (n - 1)` sums; the weighted sum; normalisation.
+        """Squares of x, n; W_out, `R n` products and `R (n - 1)` sums; the weighted sum; normalisation.
 
         Rows of the weights that belong to padding count, because g need not vanish there.
         """
-        entries, padded = geometry.entries, geometry.length
+        entries, rows = geometry.entries, self.num_rows
+        support = self.support(geometry)
+        both = entries + rows - support  # entries of g that are sums of two terms
         return (
             OperationCounts(multiplications=entries)
-            + OperationCounts(multiplications=padded * entries, additions=padded * (entries - 1))
-            + OperationCounts(multiplications=padded + entries, additions=entries)
-            + normalisation_operations(padded)
+            + OperationCounts(multiplications=rows * entries, additions=rows * (entries - 1))
+            + OperationCounts(multiplications=rows + entries, additions=both)
+            + normalisation_operations(support)
         )
 
     def worst_case_norms(self, activation: Activation) -> Bounds:
@@ -117,11 +148,12 @@ class Output(Layer):
             if weights.length != n:
                 raise ValueError(f"{name} must have length {n}, found {weights.length}")
             return
-        if weights.shape != (n, n):
+        if weights.ndim != 2 or weights.shape[1] != n or weights.shape[0] > n:
             raise ValueError(
-                f"{name} must have shape (N, N) = {(n, n)} (C and M padded to powers of two), found "
-                f"{weights.shape}"
+                f"{name} must have shape (N, N) = {(n, n)} (C and M padded to powers of two), or (R, N) with "
+                f"R a power of two, found {weights.shape}"
             )
+        check_rows(len(weights), n, name)
         if not np.all(np.isfinite(weights)):
             raise ValueError(
                 f"{name} must be finite, found {int(np.sum(~np.isfinite(weights)))} NaN or infinite "
@@ -139,7 +171,8 @@ class Output(Layer):
                 "output_weights are all zero: there is nothing to encode; pass output_weights=None, which "
                 "gives the same class probabilities"
             )
-        shape = OutputShape(geometry.length, self.column_norm_bound)
+        rows = None if self.is_square else self.num_rows
+        shape = OutputShape(geometry.length, self.column_norm_bound, rows=rows)
         return Output(shape, skip_weight=self.skip_weight)
 
     def stored(self) -> Mapping[str, Any]:
@@ -160,12 +193,19 @@ class Output(Layer):
         loading, bits = stage.column_loading or "rotations", stage.angle_bits
         if isinstance(self.weights, OutputShape):
             n, scale = stage.geometry.bitsize, self.column_norm_bound
-            return ColumnOracle(None, loading, bits, bitsize=n, scale=scale)
+            rows = self.num_rows.bit_length() - 1
+            return ColumnOracle(None, loading, bits, bitsize=n, row_bitsize=rows, scale=scale)
         return ColumnOracle(self.weights, loading, bits)
 
     def load_symbolic(self, sizes: SymbolicSizes) -> ColumnOracle:
         """The column oracle."""
-        return ColumnOracle(None, sizes.loading, sizes.angle_bits, bitsize=sizes.bitsize)
+        return ColumnOracle(
+            None,
+            sizes.loading,
+            sizes.angle_bits,
+            bitsize=sizes.bitsize,
+            row_bitsize=sizes.row_bits,
+        )
 
     def encode(
         self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
@@ -191,13 +231,15 @@ class Output(Layer):
         return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
-        """tau, and the column norm that the weights are divided by."""
+        """tau, the column norm that the weights are divided by, and the rows where they are not all."""
         beta = {
             "value": float(stage.piece.beta),
             "origin": "measured" if self.has_weights else "from shapes",
         }
-        return LayerFacts(
-            name=stage.name,
-            norms=stage.bounds,
-            notes={"skip weight tau": self.skip_weight, "column norm bound beta": beta},
-        )
+        notes: dict[str, Any] = {
+            "skip weight tau": self.skip_weight,
+            "column norm bound beta": beta,
+        }
+        if not self.is_square:
+            notes["rows of the output weights"] = self.num_rows
+        return LayerFacts(name=stage.name, norms=stage.bounds, notes=notes)

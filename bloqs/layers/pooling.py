@@ -16,8 +16,8 @@ from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
+from bloqs.core.lcu import Keys, lcu_counts, lcu_select
 from bloqs.core.wires import Wires
-from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
 
 
@@ -116,12 +116,10 @@ class _OutputLayer(MappedVector):
 
     def _squared(self, vector: FloatArray) -> FloatArray:
         """`W(x o x)`."""
-        result: FloatArray = self.columns.target_matrix() @ (vector * vector)
-        return result
+        return self.columns.apply_target(vector * vector)
 
     def _image_block(self, x: FloatArray) -> FloatArray:
-        result: FloatArray = self.columns.block_matrix() @ (x * x)
-        return result
+        return self.columns.apply_block(x * x)
 
     def _split(self, wires: Wires) -> dict[str, Keys]:
         """Ancilla qubits by role, in register order."""

@@ -70,28 +70,61 @@ class OutputShape:
     """Output weights known by their shape only.
 
     Parameters:
-        length: `N`; the weights are `N x N`.
+        length: `N`; the weights are `R x N`.
         column_norm_bound: upper bound of the largest column's 2-norm; 1 holds whenever
             `||W_out||_2 <= 1`.
+        rows: `R`, a power of two and at most `N`; None for `N`.
 
     Raises:
-        ValueError: a bound out of (0, 1].
+        ValueError: a bound out of (0, 1], or rows that do not fit.
 
     Example:
-        >>> OutputShape(256, column_norm_bound=0.4).length
-        256
+        >>> OutputShape(256, column_norm_bound=0.4).num_rows, OutputShape(256, rows=16).num_rows
+        (256, 16)
     """
 
     length: int
     column_norm_bound: float = 1.0
+    rows: int | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         whole_number(self.length, "length", low=1)
+        if self.rows is not None:
+            check_rows(whole_number(self.rows, "rows"), self.length, "output weights by shape")
         if not 0 < self.column_norm_bound <= 1 + NORM_TOLERANCE:
             raise ValueError(
                 "column_norm_bound must lie in (0, 1] (a column is no longer than ||W_out||_2), "
                 f"found {self.column_norm_bound}"
             )
+
+    @property
+    def num_rows(self) -> int:
+        """`R`."""
+        return self.length if self.rows is None else self.rows
+
+
+def check_rows(rows: int, length: int, name: str) -> None:
+    """Refuse a number of rows that does not divide the vector into equal runs.
+
+    Args:
+        rows: `R`, of the output weights.
+        length: `N`, of the vector.
+        name: of the weights, for the message.
+
+    Raises:
+        ValueError: R is no power of two, or larger than N.
+
+    Example:
+        >>> check_rows(10, 256, "output_weights")
+        Traceback (most recent call last):
+            ...
+        ValueError: output_weights must have R rows, a power of two between 1 and N = 256, found 10; ...
+    """
+    if not 1 <= rows <= length or rows & (rows - 1):
+        raise ValueError(
+            f"{name} must have R rows, a power of two between 1 and N = {length}, found {rows}; "
+            "add rows of zeros, which cost as much as any"
+        )
 
 
 def read_only(array: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:

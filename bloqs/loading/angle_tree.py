@@ -137,7 +137,7 @@ class AngleTree:
         if self.shape.is_controlled:
             return {GenericRotation("Ry"): 2 * rotations, CNOT(): 2 * rotations}
         # A rotation that nothing selects has no CNOT.
-        lone = 1 + flag
+        lone = int(n != 0) + flag
         if is_symbolic(c):
             lone = sympy.Piecewise((lone, sympy.Eq(c, 0)), (0, True))
         elif c > 0:

@@ -30,17 +30,18 @@ class Qrom(SegmentLoader):
         """Geometric sums over the levels; a symbol is taken to be at least 1 (`angle_bits`: 3)."""
         c, n, b = shape.index_bitsize, shape.num_levels, shape.angle_bits
         flag = int(shape.has_flag)
-        entries = 2**c * (2**n - 1) + flag * 2**c + 2 ** (c + n - 1)
+        last = c if n == 0 else c + n - 1  # a flag alone, or the last level
+        entries = 2**c * (2**n - 1) + flag * 2**c + 2**last
         loads = n + flag + 1
         # Tables of one entry take no And (the formula says -1) and no X: the first level of c = 0, and for
         # n = 1 the unloading too.
         single: SymbolicInt = 0
         if c == 0:
-            single = 1 + flag + (sympy.Max(0, 2 - n) if is_symbolic(n) else int(n == 1))
+            single = int(n != 0) + flag + (sympy.Max(0, 2 - n) if is_symbolic(n) else int(n <= 1))
         if shape.is_controlled:
-            ands, x_gates, depth = entries - loads, 0, c + n - 1
+            ands, x_gates, depth = entries - loads, 0, last
         else:
-            ands, x_gates, depth = entries - 2 * loads + single, 2 * (loads - single), c + n - 2
+            ands, x_gates, depth = entries - 2 * loads + single, 2 * (loads - single), last - 1
         return TreeCounts(
             ands=ands,
             swaps=0,

@@ -48,7 +48,8 @@ class TreeShape:
 
     Parameters:
         index_bitsize: `c >= 0`, address qubits by which every rotation is selected; may be a symbol.
-        num_levels: `n >= 1`; level `l` is also selected by the `l` level qubits before it; may be a symbol.
+        num_levels: `n >= 1`, or 0 with a flag alone; level `l` is also selected by the `l` level qubits
+            before it; may be a symbol.
         has_flag: whether a flag, selected by the index alone, is rotated first.
         angle_bits: `b`, bits of a tabulated angle; 0 for an exact loader; may be a symbol.
         is_controlled: whether the tree has a `ctrl` qubit.

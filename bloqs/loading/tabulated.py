@@ -60,7 +60,7 @@ def tree_registers(
 
     Args:
         index_bitsize: `c`; 0 for no index register; may be a symbol.
-        num_levels: `n`, qubits of `system`; may be a symbol.
+        num_levels: `n`, qubits of `system`; 0 for no such register; may be a symbol.
         has_flag: whether there is a `flag` qubit.
         is_controlled: whether there is a `ctrl` qubit.
 
@@ -74,7 +74,8 @@ def tree_registers(
     registers = [CTRL] if is_controlled else []
     if index_bitsize != 0:
         registers.append(Register("index", QAny(index_bitsize)))
-    registers.append(Register("system", QAny(num_levels)))
+    if num_levels != 0:
+        registers.append(Register("system", QAny(num_levels)))
     if has_flag:
         registers.append(Register("flag", QBit()))
     return Signature(registers)
@@ -197,7 +198,7 @@ class TabulatedRotations(ControllableBloq):
     Registers:
         ctrl: one qubit, only when `is_controlled`; it controls the tables and nothing else.
         index: `QAny(c)`, unchanged; absent when `c = 0`.
-        system: `QAny(n)`, the level qubits.
+        system: `QAny(n)`, the level qubits; absent when `n = 0`.
         flag: one qubit, only with `has_flag`.
 
     Parameters:
@@ -205,7 +206,7 @@ class TabulatedRotations(ControllableBloq):
             `2**(c+l)` (level `l`) angles, indexed big-endian by the index, then the level qubits; None by
             shape.
         index_bitsize: `c`; may be symbolic by shape, then taken to be at least 1.
-        num_levels: `n >= 1`; may be symbolic by shape.
+        num_levels: `n >= 1`, with a flag 0 too; may be symbolic by shape.
         loading: a `TableLoader` or its name: "qrom" (few qubits), "select-swap" (few T), "qram" (`QRAMQuery`;
             numbers for the sizes), or one of your own.
         angle_bits: `b`, 3 to 50; may be symbolic by shape.
@@ -244,8 +245,9 @@ class TabulatedRotations(ControllableBloq):
         if self.shape.is_symbolic:
             loader.closed_counts(self.shape)  # Refuses symbols where there are none.
         check_angle_bits(self.angle_bits)
-        if not is_symbolic(self.num_levels) and self.num_levels < 1:
-            raise ValueError(f"num_levels must be at least 1, got {self.num_levels}")
+        least = 0 if self.has_flag else 1
+        if not is_symbolic(self.num_levels) and self.num_levels < least:
+            raise ValueError(f"num_levels must be at least {least}, got {self.num_levels}")
         if not is_symbolic(self.index_bitsize) and self.index_bitsize < 0:
             raise ValueError(f"index_bitsize must not be negative, got {self.index_bitsize}")
         if self.angles is None:

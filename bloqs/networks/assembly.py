@@ -122,6 +122,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     ):
         if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
+    gap = spec.activation.gap
+    for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
+        if gap is not None and argument < gap:
+            raise ValueError(
+                f"an argument of {spec.activation.name} in {name} is {argument:.3g} for this image, inside "
+                f"the gap {gap:g}, where nothing is certified; take a smaller gap, or gelu, which is smooth"
+            )
 
 
 @attrs.frozen

@@ -29,6 +29,9 @@ class _Network(Protocol):
     def output_weights(self) -> object: ...
 
     @property
+    def output_rows(self) -> int | None: ...
+
+    @property
     def skip_weight(self) -> float: ...
 
     @property
@@ -106,6 +109,30 @@ def check_structure(spec: _Network) -> None:
     if groups < 1 or groups & (groups - 1) or groups > length:
         raise ValueError(
             f"num_groups must be a power of two between 1 and N = {length}, found {groups}"
+        )
+
+
+def check_rows_of_groups(spec: _Network) -> None:
+    """Refuse output weights with fewer rows than there are groups: some would never be measured.
+
+    Args:
+        spec: the network, its output weights checked by themselves.
+
+    Raises:
+        ValueError: the rows are no multiple of the groups.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, output_rows=8)
+        Traceback (most recent call last):
+            ...
+        ValueError: output_weights must have a multiple of num_groups = 16 rows, found 8; ...
+    """
+    rows, groups = spec.output_rows, spec.num_groups
+    if rows is not None and rows % groups:
+        raise ValueError(
+            f"output_weights must have a multiple of num_groups = {groups} rows, found {rows}; add rows "
+            "of zeros, or take fewer groups"
         )
 
 

@@ -105,7 +105,7 @@ def to_output(weights: Any) -> FloatArray | OutputShape | None:
     """Output weights as the field holds them.
 
     Args:
-        weights: array-like `(N, N)`, an `OutputShape`, or None.
+        weights: array-like `(R, N)`, an `OutputShape`, or None.
 
     Returns:
         A read-only float64 array, the `OutputShape`, or None.

@@ -65,6 +65,7 @@ def random_network(
     paths: int = 1,
     activation: str = "erf",
     num_groups: int | None = None,
+    output_rows: int | None = None,
     kernel_norms: Pair = (0.5, 1.0),
     output_norms: Pair = (1.0, 1.0),
     skip_weights: Pair = (0.51, 0.51),
@@ -85,6 +86,7 @@ def random_network(
         paths: input encodings that are tensored.
         activation: its name; the gain is 0.8.
         num_groups: of the output; 2, or 1 for a vector of one entry, when None.
+        output_rows: rows of the output weights; as many as columns when None.
         kernel_norms: (lo, hi) of the spectral norm of each convolution.
         output_norms: (lo, hi) of the spectral norm of the output weights.
         skip_weights: (lo, hi) of tau.
@@ -108,6 +110,7 @@ def random_network(
         num_blocks=num_blocks,
         kernel_size=kernel_size,
         output_layer=output_layer,
+        output_rows=output_rows,
         paths=paths,
         num_groups=1,
     )
@@ -123,7 +126,7 @@ def random_network(
         kernels.append(kernel * (drawn(*kernel_norms) / kernel_norm(kernel, side)))
     weights = None
     if output_layer:
-        weights = rng.normal(size=(shape.length, shape.length))
+        weights = rng.normal(size=(shape.output_rows or shape.length, shape.length))
         weights *= drawn(*output_norms) / matrix_norm(weights)
     spec = NetworkSpec(
         input_shape=shape.input_shape,

@@ -16,12 +16,14 @@ from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.messages import shown
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
 from bloqs.networks.checks import (
     check_amplitude_bounds,
     check_norm_bounds,
+    check_rows_of_groups,
     check_size,
     check_structure,
 )
@@ -51,7 +53,9 @@ class NetworkSpec:
             `kernels`, not both.
         activation: `f`, applied to every amplitude.
         output_weights: `W_out`, float64 `(N, N)` with `||W_out||_2 <= 1`, or None for a network
-            that ends with its last block.  (`OutputShape` in a spec made by `from_shapes`.)
+            that ends with its last block; or `(R, N)`, R a power of two and a multiple of `num_groups`, for
+            the N x N matrix whose row number `r N/R` is row r, the others zero: `R/num_groups` rows a group,
+            whose columns cost as much less. (`OutputShape` in a spec made by `from_shapes`.)
         skip_weight: `tau`, in [0, 1].
         num_groups: `G`, a power of two, at most `N`: the leading `log2 G` qubits are measured.
         paths: number `d` of input encodings that are tensored before the blocks.
@@ -124,6 +128,7 @@ class NetworkSpec:
             zip(self.all_layers, self.geometries, strict=False), 1
         ):
             layer.check(geometry, layer.weights_name(i))
+        check_rows_of_groups(self)
         if self.norm_bounds is not None:
             check_norm_bounds(self, self.norm_bounds)
         if self.amplitude_bounds is not None:
@@ -145,6 +150,7 @@ class NetworkSpec:
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
         column_norm_bound: float = 1.0,
+        output_rows: int | None = None,
     ) -> "NetworkSpec":
         """A network without weights, for costs by shape; takes no memory at any size.
 
@@ -162,12 +168,14 @@ class NetworkSpec:
             norm_bounds: as in the class.
             amplitude_bounds: as in the class.
             column_norm_bound: upper bound of the column 2-norms of `W_out`, in (0, 1].
+            output_rows: R, rows of `W_out`; None for N.
 
         Returns:
             A spec whose kernels are `KernelShape` and whose output weights are `OutputShape`.
 
         Raises:
-            ValueError: as in the class; or `conv_alpha` of the wrong kind or length.
+            ValueError: as in the class; `conv_alpha` of the wrong kind or length; or `output_rows` without
+                an output layer.
 
         Example:
             >>> spec = NetworkSpec.from_shapes(input_shape=(16, 2**20, 2**20), num_blocks=3)
@@ -189,11 +197,21 @@ class NetworkSpec:
             conv_alpha, num_blocks, channels, kernel_size, shape[1] ** paths
         )
         length = Geometry(shape, paths).length
+        if output_rows is not None:
+            if not output_layer:
+                raise ValueError(
+                    f"output_rows = {shown(output_rows)} needs an output layer; leave it out, or set "
+                    "output_layer=True"
+                )
+            output_rows = whole_number(output_rows, "output_rows")
+            output_rows = None if output_rows == length else output_rows
         return cls(
             input_shape=shape,
             kernels=[KernelShape(channels, kernel_size, alpha) for alpha in alphas],
             activation=activation,
-            output_weights=OutputShape(length, column_norm_bound) if output_layer else None,
+            output_weights=(
+                OutputShape(length, column_norm_bound, rows=output_rows) if output_layer else None
+            ),
             skip_weight=skip_weight,
             num_groups=num_groups,
             paths=paths,
@@ -247,6 +265,12 @@ class NetworkSpec:
     def has_output_layer(self) -> bool:
         """Whether there is a residual-linear-pooling block."""
         return self.output_weights is not None
+
+    @property
+    def output_rows(self) -> int | None:
+        """`R`, rows of `W_out` as it is given; None without `W_out`."""
+        weights = self.output_weights
+        return None if weights is None else Output(weights).num_rows
 
     @property
     def column_norm_bound(self) -> float | None:

@@ -16,7 +16,10 @@ from bloqs.files import is_file, read_npy, replacing
 from bloqs.messages import shown
 
 FORMAT = "bloqs.NetworkSpec"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Of the files that are written. Version 2 may have output weights of fewer rows than columns."""
+READ_VERSIONS = (1, 2)
+"""Of the files that are read; what a version has not is None."""
 _METADATA = "metadata"
 
 MAX_BYTES = 2**30
@@ -116,10 +119,10 @@ def _parsed(text: str, name: str) -> tuple[dict[str, Any], Any]:
         stored = metadata["sha256"]
     except (KeyError, TypeError, IndexError, ValueError, RecursionError) as error:
         raise _NotANetwork(f"{name} holds no network: its metadata are missing") from error
-    if found != (FORMAT, FORMAT_VERSION):
+    if found not in [(FORMAT, version) for version in READ_VERSIONS]:
         raise _NotANetwork(
             f"{name} has format {shown(found[0])} version {shown(found[1])}; this version of the "
-            f"library reads {FORMAT!r} version {FORMAT_VERSION}"
+            f"library reads {FORMAT!r} versions {' and '.join(map(str, READ_VERSIONS))}"
         )
     return metadata, stored
 

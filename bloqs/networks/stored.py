@@ -64,6 +64,14 @@ def _entry(arrays: dict[str, FloatArray], name: str, value: Any) -> Any:
     return attrs.asdict(value) if attrs.has(type(value)) else value
 
 
+def _shape_fields(shape: OutputShape) -> dict[str, Any]:
+    """Rows are named where they are fewer than columns, so that the digest of the others is as it was."""
+    fields = attrs.asdict(shape)
+    if shape.rows is None:
+        del fields["rows"]
+    return fields
+
+
 def _restored_layers(
     arrays: Mapping[str, FloatArray], metadata: Mapping[str, Any]
 ) -> tuple[Layer, ...]:
@@ -107,8 +115,9 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
     output = spec.output_weights
     metadata: dict[str, Any] = {
         "input_shape": list(spec.input_shape),
-        "activation": attrs.asdict(spec.activation),
-        "output_weights": attrs.asdict(output) if isinstance(output, OutputShape) else None,
+        # Without what is None, so that a network has the digest that it had before there were gaps.
+        "activation": attrs.asdict(spec.activation, filter=lambda _, value: value is not None),
+        "output_weights": _shape_fields(output) if isinstance(output, OutputShape) else None,
         "skip_weight": spec.skip_weight,
         "num_groups": spec.num_groups,
         "paths": spec.paths,
@@ -170,7 +179,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         return {
             "input_shape": metadata["input_shape"],
             "layers": _restored_layers(arrays, metadata),
-            "activation": Activation(activation["name"], gain=activation["gain"]),
+            "activation": Activation(**activation),
             "output_weights": output,
             **{
                 name: metadata[name]

@@ -46,6 +46,7 @@ def symbolic_network(
     kernel_size: SymbolicInt | None = None,
     axis_bits: SymbolicInt | None = None,
     angle_bits: SymbolicInt | None = None,
+    row_bits: SymbolicInt | None = None,
 ) -> ResidualNetwork:
     r"""The network of `NetworkSpec.cost_bloq` with letters for its sizes and degrees.
 
@@ -65,6 +66,7 @@ def symbolic_network(
         kernel_size: D.
         axis_bits: m, at least 1.
         angle_bits: b; "rotations" has none.
+        row_bits: `log2 R` of output weights of R rows; None for as many rows as columns.
 
     Returns:
         The network, by shape.
@@ -92,6 +94,7 @@ def symbolic_network(
         bitsize=(ceil(log2(C)) if is_symbolic(C) else bits_of(C)) + 2 * m,
         loading=loading,
         angle_bits=None if LOADERS.find(loading).is_exact else b,
+        row_bits=row_bits,
     )
     # Layers whose own sizes are of no account: what they load is in symbols.
     layers: list[Layer] = [Residual(KernelShape(1, 1, 1.0))] * num_blocks

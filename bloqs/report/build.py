@@ -9,7 +9,14 @@ import attrs
 from qualtran.resource_counting import GateCounts
 
 from bloqs.core.encoding import VectorEncoding
-from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs import (
+    Conventions,
+    Decision,
+    FootprintError,
+    SurfaceCodeFootprint,
+    decision,
+    surface_code_footprint,
+)
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
@@ -23,7 +30,7 @@ from bloqs.report.diagram import network_diagrams
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report
 from bloqs.report.variants import Variant
-from bloqs.report.verification import verify_image
+from bloqs.report.verification import Verification, verify_image
 
 Progress = Callable[[str], None]
 """Is told the name of each stage as it begins."""
@@ -204,7 +211,13 @@ def network_report(
     begin()
     cost = settings.cost(network)
     begin()
-    footprint = cost.surface_code(**settings.physical())
+    footprint: SurfaceCodeFootprint | Unknown
+    try:
+        footprint = cost.surface_code(**settings.physical())
+    except FootprintError as why:
+        # What the circuit takes is known all the same.
+        footprint = Unknown(f"no footprint: {why}")
+    placed = None if isinstance(footprint, Unknown) else footprint
     variants = [_measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", cost)]
 
     def variant(name: str, **changes: Any) -> None:
@@ -235,13 +248,25 @@ def network_report(
         verification=check,
         cost=cost,
         footprint=footprint,
+        decision=_decision(model, check, cost, footprint),
         variants=tuple(variants),
         # A failure probability asked for by hand is not the network's share of epsilon.
         budget=spent_budget(
-            network, cost, footprint if settings.failure_probability is None else None
+            network, cost, placed if settings.failure_probability is None else None
         ),
-        assumptions=assumptions_block(cost, footprint, network),
+        assumptions=assumptions_block(cost, placed, network),
         diagrams=network_diagrams(network),
+    )
+
+
+def _decision(
+    model: Model, check: Verification, cost: CostReport, footprint: SurfaceCodeFootprint | Unknown
+) -> Decision:
+    """What the class of the image costs where a run is executed as in the report."""
+    placed = None if isinstance(footprint, Unknown) else footprint
+    found = decision(cost, check.classical, num_classes=model.num_classes, footprint=placed)
+    return (
+        attrs.evolve(found, hours_per_sample=footprint) if isinstance(footprint, Unknown) else found
     )
 
 

@@ -113,9 +113,12 @@ def instrumented(spec: NetworkSpec, image: np.ndarray) -> np.ndarray:
         squares = {j: v * v for j, v in entries.items()}
         tau, rest = Counted(spec.skip_weight), Counted(1 - spec.skip_weight)
         g = {}
-        for i in range(spec.length):
-            y = rest * total([Counted(matrix[i, j]) * v for j, v in squares.items()])
-            g[i] = tau * entries[i] + y if i in entries else y
+        for i, row in enumerate(matrix):
+            place = i * spec.length // len(matrix)
+            y = rest * total([Counted(row[j]) * v for j, v in squares.items()])
+            g[place] = tau * entries[place] + y if place in entries else y
+        for i in set(entries) - set(g):
+            g[i] = tau * entries[i]
         g = {i: v for (i,), v in normalised({(i,): v for i, v in g.items()}).items()}
     groups: dict[int, list[Counted]] = {}
     for i, v in g.items():
@@ -139,18 +142,22 @@ def _digits(value: int, size: int, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("shape", "window", "blocks", "paths", "has_output", "num_groups"),
+    ("shape", "window", "blocks", "paths", "has_output", "num_groups", "rows"),
     [
-        ((1, 2, 2), 1, 1, 1, False, 2),
-        ((2, 4, 4), 3, 2, 1, True, 4),
-        ((1, 3, 3), 3, 1, 1, True, 2),  # padding: rows of W_out beyond the image
-        ((3, 2, 2), 2, 1, 1, True, 8),
-        ((2, 2, 2), 5, 1, 1, False, 2),  # a window wider than the image
-        ((1, 2, 2), 3, 1, 2, True, 4),
-        ((2, 2, 2), 3, 1, 2, False, 2),
-        ((1, 2, 2), 2, 1, 3, False, 2),
-        ((3, 2, 2), 3, 1, 1, False, 4),  # a group that is all padding
-        ((1, 5, 5), 3, 1, 1, False, 16),
+        ((1, 2, 2), 1, 1, 1, False, 2, None),
+        ((2, 4, 4), 3, 2, 1, True, 4, None),
+        ((1, 3, 3), 3, 1, 1, True, 2, None),  # padding: rows of W_out beyond the image
+        ((3, 2, 2), 2, 1, 1, True, 8, None),
+        ((2, 2, 2), 5, 1, 1, False, 2, None),  # a window wider than the image
+        ((1, 2, 2), 3, 1, 2, True, 4, None),
+        ((2, 2, 2), 3, 1, 2, False, 2, None),
+        ((1, 2, 2), 2, 1, 3, False, 2, None),
+        ((3, 2, 2), 3, 1, 1, False, 4, None),  # a group that is all padding
+        ((1, 5, 5), 3, 1, 1, False, 16, None),
+        ((2, 4, 4), 3, 1, 1, True, 4, 8),
+        ((3, 3, 3), 3, 1, 1, True, 2, 4),  # a row that is all padding, others that meet some
+        ((3, 5, 5), 3, 1, 1, True, 2, 32),
+        ((1, 2, 2), 3, 1, 2, True, 1, 1),
     ],
 )
 def test_formula_counts_what_a_forward_pass_does(
@@ -160,6 +167,7 @@ def test_formula_counts_what_a_forward_pass_does(
     paths: int,
     has_output: bool,
     num_groups: int,
+    rows: int | None,
 ) -> None:
     made = random_network(
         7,
@@ -169,6 +177,7 @@ def test_formula_counts_what_a_forward_pass_does(
         output_layer=has_output,
         paths=paths,
         num_groups=num_groups,
+        output_rows=rows,
         output_norms=(0.99, 0.99),
         skip_weights=(0.3, 0.3),
     )

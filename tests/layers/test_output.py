@@ -141,7 +141,14 @@ def test_weights_are_checked() -> None:
         SHAPE.check(Geometry((2, 2, 2)), "output_weights")
     SHAPE.check(GEOMETRY, "output_weights")
     with pytest.raises(ValueError, match=r"must have shape \(N, N\) = \(4, 4\)"):
-        Output(WEIGHTS[:2]).check(GEOMETRY, "output_weights")
+        Output(WEIGHTS[:, :2]).check(GEOMETRY, "output_weights")
+    Output(WEIGHTS[:2]).check(GEOMETRY, "output_weights")
+    with pytest.raises(
+        ValueError, match="a power of two between 1 and N = 4, found 3; add rows of"
+    ):
+        Output(WEIGHTS[:3]).check(GEOMETRY, "output_weights")
+    with pytest.raises(ValueError, match="a power of two between 1 and N = 4, found 8"):
+        OutputShape(4, rows=8)
     broken = WEIGHTS.copy()
     broken[0, 0], broken[1, 2] = math.nan, math.inf
     with pytest.raises(ValueError, match="must be finite, found 2 NaN"):

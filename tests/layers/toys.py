@@ -95,6 +95,9 @@ class GivenColumns(ColumnOracle):
         matrix[:, 0] += self.error
         return matrix / self.beta
 
+    def apply_block(self, vectors: FloatArray) -> FloatArray:
+        return np.asarray(self.block_matrix() @ vectors)
+
 
 def identity_columns(error: Any, beta: float = 1.0) -> GivenColumns:
     """The columns of the identity, divided by `beta`, column 0 off by `error`."""
