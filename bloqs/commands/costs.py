@@ -98,7 +98,7 @@ def estimate(
     activation: Annotated[str, typer.Option(parser=choices.ACTIVATION, help="f.")] = "erf",
     gain: Annotated[float, typer.Option(help="f(gain x).")] = 0.8,
     epsilon: Epsilon = 1e-2,
-    loading: Loading = "select-swap",
+    loading: Loading = None,
     regime: Regime = None,
     output: Output = "coherent",
     convolution: Convolution = "columns-or-rows",

@@ -61,7 +61,7 @@ def report(
     raise typer.Exit(0 if result.passed else 1)
 
 
-@bundled(loading="rotations", output="heralded")
+@bundled(output="heralded")
 def sample(
     model: Model,
     image: Image,
@@ -75,7 +75,12 @@ def sample(
     from bloqs.simulation import sample_classes
 
     found = load_model(model)
-    bloq = Settings(**together(network)).network(found.spec, found.image(image))
+    settings, pixels = Settings(**together(network)), found.image(image)
+    # By the loader that was named, or by none: at gate level that makes a difference.
+    bloq = settings.network(found.spec, pixels, loading=network.loading)
+    if level == "gate":
+        bloq = bloq.at_gate_level
+        typer.echo(f"every gate contracted, data loaded by {bloq.assumptions['loading']}")
     typer.echo(str(sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)))
 
 

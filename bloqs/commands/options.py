@@ -41,7 +41,13 @@ Epsilons = Annotated[
     list[float], typer.Option(help=f"Error of the whole inference, at most; {SEVERAL}")
 ]
 Loading = Annotated[
-    str, typer.Option(parser=choices.LOADING, help="How image and weights are loaded.")
+    str | None,
+    typer.Option(
+        parser=choices.LOADING,
+        help="How image and weights are loaded. When not given: select-swap; gates are contracted with the "
+        "same rounded angles by rotations.",
+        show_default=False,
+    ),
 ]
 Loadings = Annotated[
     list[str],
@@ -128,12 +134,12 @@ class Network:
     """How a network is built; the fields are those of `bloqs.report.Settings`.
 
     Example:
-        >>> Network(epsilon=1e-3).loading
-        'select-swap'
+        >>> Network(epsilon=1e-3).output
+        'coherent'
     """
 
     epsilon: Epsilon = 1e-2
-    loading: Loading = "select-swap"
+    loading: Loading = None
     norm_bounds: NormBounds = "calibrated"
     regime: Regime = None
     output: Output = "coherent"
@@ -208,12 +214,12 @@ class Verified:
     """How the output of many images or networks is checked.
 
     Example:
-        >>> Verified(level="gate").loading
-        'rotations'
+        >>> Verified(level="gate").loading is None
+        True
     """
 
     level: Level = "semantic"
-    loading: Loading = "rotations"
+    loading: Loading = None
 
 
 @attrs.frozen(kw_only=True)
