@@ -21,8 +21,9 @@ NAMES = {
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.published": (
-        "AmplifiedConv2D CyclicShift EntrywiseConv2D ObliviousAmplification OneSidedShift ShiftPower "
-        "UniformAmplification"
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D NonlinearAmplitudeTransformation "
+        "ObliviousAmplification OneSidedShift ShiftPower UniformAmplification WalkDiagonal "
+        "bessel_chebyshev_erf"
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
