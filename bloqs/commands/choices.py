@@ -87,7 +87,7 @@ def model_name(text: str) -> str:
         The same.
 
     Raises:
-        typer.BadParameter: neither.
+        BadParameter: neither.
 
     Example:
         >>> model_name("digits-2")
@@ -116,7 +116,7 @@ def image_name(text: str) -> str:
         The same.
 
     Raises:
-        typer.BadParameter: no index, and no such file.
+        BadParameter: no index, and no such file.
 
     Example:
         >>> image_name("3")
