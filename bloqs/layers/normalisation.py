@@ -16,6 +16,7 @@ from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.core.scale import Bounds, ScaledError
+from bloqs.core.scale import direction_error as direction_error
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
