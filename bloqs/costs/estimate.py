@@ -122,6 +122,7 @@ def estimate(
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
         epsilon=_stated_epsilon(bloq),
+        query_overhead=getattr(bloq, "query_overhead", None),
     )
 
 

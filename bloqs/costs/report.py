@@ -61,6 +61,8 @@ class CostReport(CostExports):
         epsilon: by how much the probability of an outcome may be another one than the exact network's: what
             the error budget uses, with all that it leaves to synthesis and machine; without a budget the
             stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
+        query_overhead: of a network, expected calls of its input for a sample over the least that its degrees
+            and its last amplitude need; None for other bloqs.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -85,6 +87,7 @@ class CostReport(CostExports):
     success_probability: float | None = None
     failure_probability: float | None = None
     epsilon: float | None = None
+    query_overhead: float | None = None
     lower_bounds: tuple[str, ...] = ()
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
@@ -310,6 +313,8 @@ class CostReport(CostExports):
                 ("success probability", number(self.success_probability, ".4f")),
                 ("T a sample, expected", number(self.t_per_sample, ",.0f")),
             ]
+        if self.query_overhead is not None:
+            rows.append(("query overhead", number(self.query_overhead, ".2f")))
         rows += [
             ("Toffoli + And + CSwap", self.toffoli_count),
             ("rotations", self.rotation_count),

@@ -445,6 +445,11 @@ class Layer(abc.ABC):
         """What the rounding of its weights adds to the error."""
         return None
 
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """What would lower the calls of the network at this layer, in words."""
+        lo, hi = stage.bounds
+        return f"norms in a narrower band than a factor {hi / lo:.3g}"
+
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """What a report should know of the layer as built."""
         return LayerFacts(name=stage.name, norms=stage.bounds)

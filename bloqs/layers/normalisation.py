@@ -38,7 +38,7 @@ def coherent_error(delta: float, error: float) -> float:
 
     Example:
         >>> round(coherent_error(0.03, 0.04), 6)
-        0.050473
+        0.050478
     """
     return math.sqrt(delta**2 + (1 + delta) * error**2)
 

@@ -22,6 +22,9 @@ from bloqs.layers.shapes import Bounds, OutputShape, check_rows, check_unit_norm
 from bloqs.loading import ColumnOracle
 from bloqs.reference.norms import matrix_norm
 
+WIDE = 1.5
+"""Norms within this factor are heralded about as well as one."""
+
 
 def _to_weights(weights: Any) -> FloatArray | OutputShape:
     return weights if isinstance(weights, OutputShape) else read_only(weights, "output_weights")
@@ -239,6 +242,16 @@ class Output(Layer):
         """The error of the columns, times `(1 - tau)/lo`."""
         weight = (1 - self.skip_weight) / stage.lower_bound
         return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
+
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A longer g, shorter columns, fewer rows, a narrower band."""
+        lo, hi = stage.bounds
+        parts = [f"a longer g (its norm may be {lo:.3g})"]
+        if hi / lo > WIDE:
+            parts.append(f"norms in a narrower band than a factor {hi / lo:.3g}")
+        if self.is_square:
+            parts.append("a head of few rows, whose columns load for less")
+        return ", ".join(parts)
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """tau, the column norm that the weights are divided by, and the rows where they are not all."""

@@ -31,6 +31,9 @@ LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
 
 
+NARROW = 1.05
+"""Norms within this factor are no reason of a cost."""
+
 ACCURATE = 0.01
 """An activation with this part of the error allowed is exact: a higher degree would gain nothing."""
 
@@ -300,9 +303,27 @@ class Residual(Layer):
         slope = stage.activation.lipschitz / stage.lower_bound
         return ErrorPart(f"rounded kernel {stage.number}", slope * float(stage.piece.epsilon))
 
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A smaller alpha, a narrower band, smaller arguments: those that would help."""
+        alpha, (lo, hi) = float(stage.piece.alpha), stage.bounds
+        parts = [f"alpha of the convolution nearer ||Conv|| (alpha is {alpha:.3g})"]
+        if hi / lo > NARROW:
+            parts.append(f"norms in a narrower band than a factor {hi / lo:.3g}")
+        if degree is not None and degree > 0:
+            largest = min(1.0, stage.amplitude or 1.0)
+            parts.append(f"arguments of f smaller than {largest:.3g}")
+        return ", ".join(parts)
+
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
-        """Degree, amplitude bound, alpha of the convolution."""
+        """Degree, amplitude bound, alpha of the convolution; whether the block is linear."""
+        notes = {}
+        if degree == 0:
+            notes[f"{stage.name} is linear"] = (
+                "at this epsilon degree 0 suffices: a multiple of the argument stands for the activation"
+            )
         return LayerFacts(
+            notes=notes,
+            argument=min(1.0, stage.argument or 1.0),
             name=stage.name,
             norms=stage.bounds,
             degree=degree,
