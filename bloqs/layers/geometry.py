@@ -130,13 +130,22 @@ class Geometry:
         """
         if self.paths == 1:
             return kernel
+        size = 1 << self.channel_bits
+        wide = np.zeros((size, size, *kernel.shape[2:]))
+        wide[np.ix_(self._places, self._places)] = kernel
+        return wide
+
+    def crop_kernel(self, kernel: FloatArray) -> FloatArray:
+        """The inverse of `pad_kernel`."""
+        return kernel if self.paths == 1 else kernel[np.ix_(self._places, self._places)]
+
+    @property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Of the channels of all paths, in the padded channel index."""
         channels, padded = self.input_shape[0], 1 << self.path_channel_bits
         grid = np.zeros(self.paths * (padded,), dtype=bool)
         grid[self.paths * (slice(channels),)] = True
-        places = np.flatnonzero(grid)
-        wide = np.zeros((grid.size, grid.size, *kernel.shape[2:]))
-        wide[np.ix_(places, places)] = kernel
-        return wide
+        return np.flatnonzero(grid)
 
     def to_tensors(self, vectors: FloatArray) -> FloatArray:
         """Padded vectors `(B, N)` as tensors `(B, C^d, M^d, M^d)`, the padding left out."""
