@@ -13,7 +13,7 @@ import attrs
 from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
-from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform, quotient
 from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.combine.select_vectors import SelectVectors
@@ -61,13 +61,16 @@ from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
     EntrywiseConv2D,
+    NonlinearAmplitudeTransformation,
     ObliviousAmplification,
     OneSidedShift,
     ShiftPower,
     UniformAmplification,
+    WalkDiagonal,
 )
 from bloqs.published.shift_difference import ShiftDifference
-from bloqs.qsvt import QSVT, ProjectorPhase
+from bloqs.published.sign_amplification import SignAmplification
+from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
 """Qualtran's five checks of a bloq example."""
@@ -143,6 +146,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ColumnOracle),
     Entry(ProjectorPhase),
     Entry(QSVT),
+    Entry(MixedQSVT, examples_in=quotient.__name__),
     Entry(CoordinateShift),
     Entry(PaddingFlag),
     Entry(RotationTree),
@@ -165,6 +169,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(UniformAmplification),
     Entry(EntrywiseConv2D),
     Entry(AmplifiedConv2D),
+    Entry(WalkDiagonal),
+    Entry(SignAmplification),
+    Entry(NonlinearAmplitudeTransformation),
 )
 
 

@@ -12,7 +12,7 @@ from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.qsvt import QSVT
+from bloqs.qsvt import QSVT, MixedQSVT
 from bloqs.testing import assert_symbolic_is_numeric
 
 LOADERS = ("rotations", "qrom", "select-swap")
@@ -29,6 +29,11 @@ def amplitude(loading: str, n: Size, b: Size) -> Bloq:
 
 def qsvt(loading: str, n: Size, b: Size, d: Size) -> Bloq:
     return QSVT(AmplitudeBlockEncoding(loaded(loading, n, b)), degree=d, parity=0)
+
+
+def mixed(loading: str, n: Size, b: Size, d: Size) -> Bloq:
+    diagonal = AmplitudeBlockEncoding(loaded(loading, n, b))
+    return MixedQSVT(diagonal, degree=d, is_constant=False)
 
 
 def convolution(loading: str, C: Size, D: Size, m: Size, b: Size) -> Conv2DBlockEncoding:
@@ -50,6 +55,7 @@ CASES: dict[str, tuple[Callable[..., Bloq], str, list[tuple[int, ...]]]] = {
     "LoadedVector": (loaded, "n b", [(1, 5), (2, 6), (4, 9), (6, 12), (8, 16)]),
     "AmplitudeBlockEncoding": (amplitude, "n b", [(2, 6), (4, 9), (6, 12), (3, 8), (8, 16)]),
     "QSVT": (qsvt, "n b d", [(2, 6, 2), (4, 9, 4), (6, 12, 8), (3, 8, 12), (8, 16, 2)]),
+    "MixedQSVT": (mixed, "n b d", [(2, 6, 1), (4, 9, 5), (6, 12, 7), (3, 8, 11), (8, 16, 3)]),
     "Conv2DBlockEncoding": (
         convolution,
         "C D m b",

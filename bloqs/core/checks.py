@@ -28,11 +28,14 @@ MAX_WORD = 2**32
 MAX_COUNT = 2**MAX_BITSIZE
 """Any other count, at most: entries, words, pixels of a row."""
 
-SIZES = ("bitsize", "_bits", "num_levels", "num_qubits", "rounds")
+SIZES = ("bitsize", "_bits", "num_levels", "num_qubits")
 """Ends of the names of the fields that are counted in qubits or in layers, and not in entries."""
 
 MAX_DEGREE = 10**6
 """Degree of a polynomial, at most; `bloqs.qsvt` solves for degrees far below it."""
+
+MAX_ROUNDS = 10**7
+"""Rounds of amplitude amplification, at most: an amplitude below about 1e-7 is lost in rounding before."""
 
 
 def most_of(name: str) -> int:
@@ -42,8 +45,8 @@ def most_of(name: str) -> int:
         name: "bitsize", "num_entries", ...
 
     Returns:
-        `MAX_BITSIZE` for a number of qubits, `MAX_WORD` of a word, `MAX_DEGREE` for a degree, otherwise
-        `MAX_COUNT`.
+        `MAX_BITSIZE` for a number of qubits, `MAX_WORD` of a word, `MAX_DEGREE` for a degree, `MAX_ROUNDS`
+        for rounds, otherwise `MAX_COUNT`.
 
     Example:
         >>> most_of("address_bitsize"), most_of("degree")
@@ -51,6 +54,8 @@ def most_of(name: str) -> int:
     """
     if name == "degree":
         return MAX_DEGREE
+    if name == "rounds":
+        return MAX_ROUNDS
     if name in ("word_bitsize", "value_bitsize"):
         return MAX_WORD
     return MAX_BITSIZE if name.endswith(SIZES) else MAX_COUNT

@@ -16,6 +16,7 @@ from qualtran import (
     LeftDangle,
 )
 from qualtran.bloqs.arithmetic import Add
+from qualtran.bloqs.basic_gates import Power
 from qualtran.resource_counting import (
     CostKey,
     QubitCount,
@@ -92,6 +93,10 @@ class Workspace(CostKey[Any]):
             )
             if stated is not None:
                 return stated
+
+        if isinstance(bloq, Power):
+            # As wide as once. Its decomposition has a part for each time, and powers of 2**16 occur.
+            return get_callee_cost(bloq.bloq)
 
         def width_of(part: Bloq) -> Count:
             return part.signature.n_qubits() + get_callee_cost(part)

@@ -13,7 +13,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.checks import checked
+from bloqs.core.checks import MAX_ROUNDS, checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
@@ -21,9 +21,6 @@ from bloqs.layers.normalisation import direction_error
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.qsvt.projector_phase import ProjectorPhase
-
-MAX_ROUNDS = 10**7
-"""An amplitude below about 1e-7 is not amplified: its vector is lost in rounding long before."""
 
 
 def expected_calls(amplitude: float, rounds: int) -> float:

@@ -13,7 +13,7 @@ from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes, solvable
+from bloqs.layers.facts import ErrorPart, InadmissibleError, LayerFacts, SymbolicSizes, solvable
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
@@ -29,6 +29,32 @@ from bloqs.reference.convolution import (
 
 LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
+
+
+def open_gap(activation: Activation, error: float) -> float:
+    """What is left of the gap of an activation by an error of its argument.
+
+    Args:
+        activation: f.
+        error: of the argument, absolute.
+
+    Returns:
+        The least modulus at which the polynomial must hold; 0 where f has no gap.
+
+    Raises:
+        InadmissibleError: nothing is left.
+
+    Example:
+        >>> round(open_gap(Activation("relu", gap=0.1), 0.02), 6), open_gap(Activation("erf"), 0.02)
+        (0.08, 0.0)
+    """
+    if activation.gap is None:
+        return 0.0
+    if error >= activation.gap:
+        raise InadmissibleError(
+            f"an error of {error:.3g} closes the gap {activation.gap:g} of {activation.name}"
+        )
+    return activation.gap - error
 
 
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
@@ -236,16 +262,20 @@ class Residual(Layer):
     def encode(
         self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
     ) -> ResidualBlock:
-        """`ResidualBlock`, not amplified."""
-        return ResidualBlock(
+        """`ResidualBlock`, not amplified; an error that closes the gap of the activation is refused."""
+        block = ResidualBlock(
             vector,
             stage.piece,
             activation=stage.activation.name,
             gain=stage.activation.gain,
+            gap=stage.activation.gap,
             degree=degree,
             amplitude_bound=stage.amplitude,
             norm=stage.least_norm(vector),
         )
+        if stage.activation.gap is not None:
+            open_gap(stage.activation, block.argument_error)
+        return block
 
     def sensitivity(self, stage: Stage) -> float:
         """`(1 + L)/lo`."""
@@ -268,11 +298,14 @@ class Residual(Layer):
         bound = min(1.0, (stage.amplitude or 1.0) / kappa)
         local = share * stage.lower_bound / stage.activation.lipschitz
         delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        return activation_quotient(stage.activation, kappa, bound, delta=delta).polynomial.degree
+        e, e_w = float(vector.epsilon), float(stage.piece.epsilon)
+        least = open_gap(stage.activation, (1 + e_w) * e + e_w) / kappa
+        found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
+        return found.polynomial.degree
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
-        return None if degree is None or degree < 2 else degree - 2
+        return None if not degree else max(0, degree - 2)
 
     # --- what it tells ---------------------------------------------------------------------------
 

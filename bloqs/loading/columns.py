@@ -304,11 +304,11 @@ class ColumnOracle(ControllableBloq):
     def epsilon(self) -> SymbolicFloat:
         r"""Bound of the largest error of a column, `||W'_{:,j} - W_{:,j}||_2`; 0 for "rotations".
 
-        `W'` is what the rounded angles encode. By data it is that number itself, of the rounded angles; by shape `beta` times the largest error of a
-        column with its flag, by `tree_error` of its `log2 R + 1` rotations. For unit vectors `u, x, y` it
-        bounds `beta |<u| <x|_index <0|_flag (V' - V) |y>|`, `V` the isometry from `index` above, hence the
-        error of `W (x o y)`, on which an index projected on `x` and prepared in `y` acts; it does not bound
-        `||W' - W||_2`, which may be larger by `2**(n/2)`.
+        `W'` is what the rounded angles encode. By data it is that number itself; by shape `beta` times the
+        largest error of a column with its flag, by `tree_error` of its `log2 R + 1` rotations. For unit
+        vectors `u, x, y` it bounds `beta |<u| <x|_index <0|_flag (V' - V) |y>|`, `V` the isometry from
+        `index` above, hence the error of `W (x o y)`, on which an index projected on `x` and prepared in `y`
+        acts; it does not bound `||W' - W||_2`, which may be larger by `2**(n/2)`.
         """
         if self.matrix is None or self.tree.loader.is_exact:
             return self.beta * self.tree.error

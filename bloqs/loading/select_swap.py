@@ -28,6 +28,7 @@ from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import SwapToFront, TableLookup
+from bloqs.messages import shown
 
 
 def select_swap_toffolis(
@@ -44,13 +45,21 @@ def select_swap_toffolis(
     Returns:
         Their number, that is `2 (2**(n-k) - 2) + 2 b (2**k - 1)` for `0 < k < n` without control.
 
+    Raises:
+        ValueError: no integers, or `k` larger than `n`.
+
     Example:
         >>> [select_swap_toffolis(8, 16, k) for k in range(4)]
         [254, 284, 220, 284]
     """
     address_bitsize = whole_number(address_bitsize, "address_bitsize", low=0, high=MAX_BITSIZE)
     word_bitsize = whole_number(word_bitsize, "word_bitsize", low=0, high=MAX_WORD)
-    block_bitsize = whole_number(block_bitsize, "block_bitsize", low=0, high=address_bitsize)
+    block_bitsize = whole_number(block_bitsize, "block_bitsize", low=0)
+    if block_bitsize > address_bitsize:
+        raise ValueError(
+            f"block_bitsize must be at most address_bitsize, found {shown(block_bitsize)} and "
+            f"{address_bitsize}"
+        )
     is_controlled = truth(is_controlled, "is_controlled")
     high = 2 ** (address_bitsize - block_bitsize)
     table = high - 1 if is_controlled else max(high - 2, 0)

@@ -19,7 +19,7 @@ from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.errors import NormBoundsError
-from bloqs.networks.facts import NetworkFacts
+from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
 from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
@@ -123,6 +123,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     ):
         if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
+    gap = spec.activation.gap
+    for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
+        if gap is not None and argument < gap:
+            raise ValueError(
+                f"an argument of {spec.activation.name} in {name} is {argument:.3g} for this image, inside "
+                f"the gap {gap:g}, where nothing is certified; take a smaller gap, or gelu, which is smooth"
+            )
 
 
 @attrs.frozen
@@ -214,7 +221,8 @@ class _Assembly:
         pieces = [self.access.input]
         for stage in plan(bits).stages[::2]:
             piece = stage.piece
-            pieces.append("rotations" if piece is None else piece.loading)
+            given = getattr(piece, "loading", stage.kernel_loading)
+            pieces.append("rotations" if piece is None else given)
         return fewer_bits(
             bits,
             lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
@@ -324,6 +332,7 @@ class _Assembly:
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,
             remarks={**self._remarks(), **self._bits_remark(bits)},
+            is_default_loading=build.loading is None,
         )
 
     def _bits_remark(self, bits: Bits | None) -> dict[str, str]:
@@ -334,15 +343,19 @@ class _Assembly:
         return {"angle bits of each piece": ", ".join(words)}
 
     def _remarks(self) -> dict[str, str]:
-        spec = self.spec
-        if spec.geometry.is_contiguous:
-            return {}
-        size = 1 << spec.geometry.path_axis_bits
-        return {
-            "image size": f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a "
-            f"side, which is another network: with {spec.paths} paths the combined image must fill its "
-            "registers"
-        }
+        spec, remarks = self.spec, {}
+        if self.build.loading is None:
+            remarks[GATE_LEVEL_REMARK] = (
+                "contracted with the same angles, rounded to the same bits, loaded by rotations; name a "
+                "loader to have it contracted itself"
+            )
+        if not spec.geometry.is_contiguous:
+            size = 1 << spec.geometry.path_axis_bits
+            remarks["image size"] = (
+                f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which "
+                f"is another network: with {spec.paths} paths the combined image must fill its registers"
+            )
+        return remarks
 
 
 @lru_cache(maxsize=64)
@@ -361,5 +374,6 @@ def _bits_by_data(
 def _network_small() -> ResidualNetwork:
     kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
     spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
-    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
+    image, bounds = [[[0.6]], [[-0.8]]], [(0.8, 1.5)]
+    network_small = spec.to_bloq(image, norm_bounds=bounds, loading="rotations")
     return network_small

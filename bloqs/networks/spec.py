@@ -17,6 +17,7 @@ from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, lay
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
+from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
@@ -317,8 +318,7 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        stack = [self.check_image(image) for image in fields.to_images(images)]
-        return np.stack(stack)
+        return np.stack([self.check_image(image) for image in fields.to_images(images)])
 
     def calibrate(
         self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
@@ -355,10 +355,10 @@ class NetworkSpec:
         """The network that tables of `bits` bits hold exactly: every angle of every tree rounded.
 
         Half-angles, those of `cos` and `sin`, become multiples of `2 pi / 2**bits`; kernels and output
-        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which changes no
-        angle. It is another network: its accuracy is to be measured, not bounded. Its weights carry no
-        rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an image is
-        checked against them as ever. Calibrate again where they should be this network's own.
+        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which
+        changes no angle. It is another network: its accuracy is to be measured, not bounded. Its weights
+        carry no rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an
+        image is checked against them as ever. Calibrate again where they should be this network's own.
 
         Args:
             bits: of an angle, 3 to 50.
@@ -450,7 +450,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "rotations",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
@@ -463,7 +463,7 @@ class NetworkSpec:
                 input paths) or 3 (nothing; no output weights); see `bloqs.networks.regimes`.
             epsilon: 2-norm error of the encoded vector, at most.
             norm_bounds: `"calibrated"`, `"worst-case"`, or pairs as in the class.
-            loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
+            loading: one of `bloqs.loading.LOADERS`; None for "select-swap", contracted by rotations.
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
@@ -495,7 +495,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "select-swap",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,

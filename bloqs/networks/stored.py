@@ -115,7 +115,8 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
     output = spec.output_weights
     metadata: dict[str, Any] = {
         "input_shape": list(spec.input_shape),
-        "activation": attrs.asdict(spec.activation),
+        # Without what is None, so that a network has the digest that it had before there were gaps.
+        "activation": attrs.asdict(spec.activation, filter=lambda _, value: value is not None),
         "output_weights": _shape_fields(output) if isinstance(output, OutputShape) else None,
         "skip_weight": spec.skip_weight,
         "num_groups": spec.num_groups,
@@ -178,7 +179,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         return {
             "input_shape": metadata["input_shape"],
             "layers": _restored_layers(arrays, metadata),
-            "activation": Activation(activation["name"], gain=activation["gain"]),
+            "activation": Activation(**activation),
             "output_weights": output,
             **{
                 name: metadata[name]

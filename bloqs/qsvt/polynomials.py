@@ -25,6 +25,7 @@ from bloqs.qsvt.certificates import certified_deviation, certified_maximum
 from bloqs.qsvt.degree_search import LARGEST_DEGREE, DegreeLimitError, smallest_degree
 from bloqs.qsvt.minimax import solve_band
 from bloqs.qsvt.quotient_checks import check_quotient
+from bloqs.qsvt.split_quotient import AnyActivation, split_quotient
 
 __all__ = [
     "LARGEST_DEGREE",
@@ -58,6 +59,7 @@ def activation_quotient(
     degree: int | None = None,
     delta: float | None = None,
     bound: float = 0.999,
+    y_min: float = 0.0,
 ) -> ActivationQuotient:
     """Best even polynomial for `f(kappa x)/(gamma x)` on |x| <= y_max, bounded on [-1, 1].
 
@@ -66,13 +68,17 @@ def activation_quotient(
     smallest gamma at which this minimax polynomial is bounded (up to the certificate, 2e-5), and
     `delta = t/gamma`. So gamma exceeds `slope*kappa/bound` by a relative delta.
 
+    An activation that is not odd, or that states a bound of its second derivative, has polynomials by
+    `split_quotient`.
+
     Args:
-        activation: f, through `quotient` and `slope` only.
+        activation: f; an odd one through `quotient` and `slope` only.
         kappa: positive, dimensionless.
         y_max: in (0, 1]. Default `min(1, 1/kappa)`.
-        degree: even, >= 0. Give either this or `delta`.
-        delta: accuracy asked, >= 1e-11; the smallest even degree that meets it is taken.
+        degree: even, >= 0; for an f that is not odd 0 or odd. Give either this or `delta`.
+        delta: accuracy asked, >= 1e-11; the smallest degree that meets it is taken.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
+        y_min: where f jumps at 0, the error holds for `|x| >= y_min` alone.
 
     Returns:
         The polynomial with gamma and the certified delta.
@@ -108,6 +114,15 @@ def activation_quotient(
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
     degree, delta = _numbers(degree, delta)
+    function = getattr(activation, "function", None)
+    if function is not None and not (activation.is_odd and function.second_derivative is None):  # type: ignore[attr-defined]
+        _check_choice(degree, delta, parity=0 if activation.is_odd or degree == 0 else 1)  # type: ignore[attr-defined]
+        if function.jumps and not 0 < y_min < width:
+            raise ValueError(
+                f"a function that jumps needs y_min in (0, y_max) = (0, {width:g}), found {y_min:g}"
+            )
+        split: AnyActivation = activation  # type: ignore[assignment]
+        return split_quotient(split, kappa, width, y_min, degree, delta, _checked_bound(bound))
     _check_choice(degree, delta, parity=0)
     return _activation_quotient(activation, kappa, width, degree, delta, _checked_bound(bound))
 

@@ -16,8 +16,9 @@ from rich.text import Text
 
 from bloqs import __version__
 from bloqs.core.budget import ErrorBudget
-from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.costs import CostReport, Decision, SurfaceCodeFootprint
 from bloqs.costs.assumptions import assumptions_table
+from bloqs.costs.unknown import Unknown
 from bloqs.files import write_together
 from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
@@ -45,7 +46,8 @@ class Report:
         alpha: subnormalisation of the network bloq.
         verification: its output against the reference.
         cost: of the same bloq.
-        footprint: on a surface code.
+        footprint: on a surface code; `Unknown`, with the reason, where none meets the target.
+        decision: samples, T and hours until the class is known.
         variants: the total T otherwise: output coherent or heralded, other norm bounds.
         budget: where epsilon goes; None where the network has none.
         assumptions: everything that the figures rest on, name -> words.
@@ -73,7 +75,8 @@ class Report:
     alpha: float
     verification: Verification
     cost: CostReport
-    footprint: SurfaceCodeFootprint
+    footprint: SurfaceCodeFootprint | Unknown
+    decision: Decision
     variants: tuple[Variant, ...]
     budget: ErrorBudget | None
     assumptions: Mapping[str, str]
@@ -95,7 +98,8 @@ class Report:
         yield tables.probabilities_table(self.verification)
         yield self.cost.totals_table()
         yield self.cost.breakdown_table()
-        yield tables.variants_table(self.variants)
+        yield self.decision.table()
+        yield tables.variants_table(self.variants, self.decision.samples)
         if self.budget is not None:
             yield self.budget.table()
         yield tables.footprint_table(self.footprint)
@@ -116,6 +120,11 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the drawings, ready for JSON."""
         spec = self.model.spec
+        placed: dict[str, Any] | None
+        if isinstance(self.footprint, Unknown):
+            placed, unplaced = None, self.footprint.reason
+        else:
+            placed, unplaced = self.footprint.to_dict(), ""
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
@@ -149,7 +158,9 @@ class Report:
                 for variant in self.variants
             ],
             "budget": None if self.budget is None else self.budget.to_dict(),
-            "footprint": self.footprint.to_dict(),
+            "footprint": placed,
+            "no_footprint": unplaced,
+            "decision": self.decision.to_dict(),
             "assumptions": dict(self.assumptions),
         }
 
@@ -166,10 +177,14 @@ class Report:
             ("class, classical", number(check.classical_class)),
             ("total T", number(cost.t_count)),
             ("T a sample", number(cost.t_per_sample, ",.0f") or "-"),
+            ("T a decision", number(self.decision.t_count, ",.0f") or "undecided"),
             ("logical qubits", number(cost.logical_qubits)),
-            ("physical qubits", number(footprint.physical_qubits)),
-            ("hours", number(footprint.hours, ".3g")),
         ]
+        if not isinstance(footprint, Unknown):
+            facts += [
+                ("physical qubits", number(footprint.physical_qubits)),
+                ("hours", number(footprint.hours, ".3g")),
+            ]
         return render_page(
             "bloqs.report",
             "report.html.j2",
@@ -183,7 +198,8 @@ class Report:
             probabilities=tables.probabilities_table(check),
             totals=cost.totals_table(),
             breakdown=cost.breakdown_table(),
-            variants=tables.variants_table(self.variants),
+            decision=self.decision.table(),
+            variants=tables.variants_table(self.variants, self.decision.samples),
             budget=None if self.budget is None else self.budget.table(),
             footprint=tables.footprint_table(footprint),
             assumptions=assumptions_table(self.assumptions),

@@ -86,7 +86,7 @@ def fit_power_law(log2_x: Values, y: Values) -> PowerLaw:
 
     x, values = _checked(log2_x, y, 3)
     if np.any(values <= 0):
-        raise ValueError("a power law needs positive values: found a zero or a negative one")
+        raise ValueError("a power law needs positive y: found a zero or a negative one")
     z = np.log2(values)
     line = linregress(x, z)
     return PowerLaw(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import attrs
@@ -36,7 +35,14 @@ def _falling(values: Any, what: str = "values") -> tuple[float, ...]:
     return _rising(values, what)[::-1]
 
 
-for _converter in (_whole, _rising, _falling):
+def _rates(values: Any, what: str = "values") -> tuple[float, ...]:
+    given = sequence(values, what, "a sequence of numbers", most=10_000)
+    if not given:
+        raise ValueError(f"{what} must hold at least one number, found none")
+    return tuple(sorted({real_number(v, f"each of {what}", low=0, is_open=True) for v in given}))
+
+
+for _converter in (_whole, _rising, _falling, _rates):
     names_field(_converter)  # by a call: mypy reads no converter that is decorated
 
 
@@ -79,14 +85,15 @@ class StudySettings:
     channels: int = 4
     kernel_size: int = 3
     has_schedule: bool = False
-    clocks: tuple[float, ...] = attrs.field(default=(1e6, 1e8), converter=_rising)
-    flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=_rising)
+    clocks: tuple[float, ...] = attrs.field(default=(1e6, 1e8), converter=_rates)
+    flop_rates: tuple[float, ...] = attrs.field(default=(1e12, 1e15), converter=_rates)
 
     def __attrs_post_init__(self) -> None:
         for name in ("min_log2_n", "max_log2_n", "at_log2_n"):
             whole_number(getattr(self, name), name, low=0, high=MAX_LOG2_N)
-        for value in (*self.blocks, self.at_blocks):
-            whole_number(value, "each number of blocks", high=MAX_BLOCKS)
+        for value in self.blocks:
+            whole_number(value, "each of blocks", low=1, high=MAX_BLOCKS)
+        whole_number(self.at_blocks, "at_blocks", low=1, high=MAX_BLOCKS)
         for value in (self.channels, self.kernel_size):
             whole_number(value, "channels and kernel_size", low=1, high=2**62)
         if not self.log2_ns:
@@ -97,10 +104,8 @@ class StudySettings:
         wrong = [r for r in self.regimes if r not in (1, 2, 3)]
         if wrong or not self.regimes:
             raise ValueError(f"regimes are some of 1, 2 and 3, found {self.regimes}")
-        if not self.blocks or min(*self.blocks, self.at_blocks) < 1:
-            raise ValueError(
-                f"numbers of blocks are at least 1, found {self.blocks}, {self.at_blocks}"
-            )
+        if not self.blocks:
+            raise ValueError("blocks must hold at least one number of blocks, found none")
         if not self.epsilons or not all(0 < e < 1 for e in (*self.epsilons, self.at_epsilon)):
             raise ValueError(
                 f"epsilon is a 2-norm error in (0, 1), found {self.epsilons}, {self.at_epsilon}"
@@ -109,12 +114,6 @@ class StudySettings:
             raise ValueError(
                 f"epsilon is at least {LEAST_EPSILON:g} in a study, found "
                 f"{min(*self.epsilons, self.at_epsilon):g}"
-            )
-        rates = (*self.clocks, *self.flop_rates)
-        if not (self.clocks and self.flop_rates and all(0 < r < math.inf for r in rates)):
-            raise ValueError(
-                "clock and classical rates are positive and finite, and there is one of each; found "
-                f"{self.clocks}, {self.flop_rates}"
             )
         self.points()  # each refuses what it cannot be
 

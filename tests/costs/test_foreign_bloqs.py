@@ -31,6 +31,8 @@ from qualtran.bloqs.basic_gates import (
     IntState,
     MeasureX,
     MeasureZ,
+    Power,
+    Swap,
     TGate,
     Toffoli,
     XGate,
@@ -46,7 +48,7 @@ from qualtran.resource_counting import (
     get_cost_value,
 )
 
-from bloqs.costs import Conventions, CostReport, UnknownCostError, estimate
+from bloqs.costs import Conventions, CostReport, UnknownCostError, estimate, logical_qubits
 
 
 def built(*bloqs: Bloq) -> CompositeBloq:
@@ -326,3 +328,8 @@ class TestPrintingIsNoDaysWork:
         small, large = estimate(Add(QUInt(4))), estimate(Add(QUInt(4000)))
         assert small.schedule_seconds() < 0.1 < large.schedule_seconds()
         assert large.schedule_seconds() > 100 * small.schedule_seconds()
+
+
+def test_a_power_is_as_wide_as_once_at_any_power() -> None:
+    assert logical_qubits(Power(Swap(5), 3)) == 10
+    assert logical_qubits(Power(Add(QUInt(6)), 2**40)) == logical_qubits(Add(QUInt(6))) == 17

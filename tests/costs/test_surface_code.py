@@ -439,7 +439,10 @@ def test_data_too_noisy_is_told() -> None:
         ({"factories": 0}, "factories must be an integer, 1 or more, got 0"),
         ({"factories": 1.5}, "factories must be an integer, 1 or more, got 1.5"),
         ({"factories": "many"}, "factories must be an integer, 1 or more, got 'many'; or 'auto'"),
-        ({"routing_overhead": -0.1}, "routing_overhead must not be negative, got -0.1"),
+        (
+            {"routing_overhead": -0.1},
+            r"routing_overhead must be a real number in \[0, 1e\+06\], found -0.1",
+        ),
         (
             {"model": "toric"},
             "unknown surface-code model 'toric'; choose one of 'gidney-fowler', 'bev",

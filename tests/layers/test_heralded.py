@@ -131,6 +131,8 @@ def test_expected_calls_by_hand() -> None:
 
 
 def test_edge_of_sensible_amplitudes() -> None:
+    weak = GivenVector([1.0, 0.0], [0.0, 0.0], alpha=1e6)
+    assert HeraldedVector(weak, rounds=785_398).success_probability == pytest.approx(1)
     assert HeraldedVector(
         GivenVector([1.0, 0.0], [0.0, 0.0], alpha=10.0), rounds=7
     ).success_probability == pytest.approx(math.sin(15 * math.asin(0.1)) ** 2)

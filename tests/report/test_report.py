@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 import bloqs
+from bloqs.costs import decision
 from bloqs.costs.assumptions import words
 from bloqs.costs.conventions import t_count
 from bloqs.networks import NetworkSpec
@@ -128,6 +129,15 @@ def test_worst_case_bounds_cost_more_where_they_exist(report: Report) -> None:
     assert calibrated.t_count < blocks.t_count < every.t_count
     text = " ".join(report.to_html().split())
     assert f"{every.t_count:,}" in text
+
+
+def test_the_cost_of_a_decision_stands_beside_that_of_a_sample(report: Report) -> None:
+    found = report.decision
+    assert found == decision(report.cost, report.verification.classical, footprint=report.footprint)
+    assert report.to_dict()["decision"]["t_count"] == found.t_count
+    text = "".join(table.to_text() for table in report.tables())
+    assert f"{found.t_count:,.0f}" in text
+    assert f"{found.t_count:,.0f}" in report.to_html()
 
 
 def test_the_other_output_stands_beside_it(report: Report) -> None:

@@ -17,9 +17,12 @@ from qualtran.surface_code import (
 )
 from qualtran.surface_code.beverland_et_al_model import minimum_time_steps
 
-from bloqs.checks import number
+from bloqs.checks import real_number
 from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE, FactoryKind
 from bloqs.registry import Registry
+
+MAX_ROUTING_OVERHEAD = 1e6
+"""Tiles for routing by tiles for data, at most."""
 
 
 @attrs.frozen
@@ -144,7 +147,7 @@ class GidneyFowlerModel(SurfaceCodeModel):
         routing_overhead: tiles for routing by tiles for data, 0 or more.
 
     Raises:
-        ValueError: the overhead is negative or not finite.
+        ValueError: the overhead is no number, negative or above `MAX_ROUTING_OVERHEAD`.
 
     References:
         [Efficient magic state factories with a catalyzed |CCZ> to 2|T> transformation](
@@ -161,10 +164,7 @@ class GidneyFowlerModel(SurfaceCodeModel):
     routing_overhead: float = 0.5
 
     def __attrs_post_init__(self) -> None:
-        if number(self.routing_overhead, "routing_overhead") > 1e6:
-            raise ValueError(f"routing_overhead must be at most 1e6, got {self.routing_overhead:g}")
-        if not 0 <= self.routing_overhead < math.inf:
-            raise ValueError(f"routing_overhead must not be negative, got {self.routing_overhead}")
+        real_number(self.routing_overhead, "routing_overhead", low=0, high=MAX_ROUTING_OVERHEAD)
 
     @property
     def name(self) -> str:
