@@ -79,8 +79,8 @@ def quantized_kernel(
         >>> from bloqs.convolution import STRATEGIES
         >>> kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
         >>> quantized_kernel(kernel, Geometry((2, 4, 4)), 5, STRATEGIES["columns"])[:, :, 0, 0].round(3)
-        array([[ 0.29 , -0.193],
-               [ 0.12 ,  0.361]])
+        array([[ 0.281, -0.174],
+               [ 0.116,  0.421]])
     """
     if not np.any(kernel):
         return kernel

@@ -374,7 +374,7 @@ class NetworkSpec:
             >>> from bloqs.networks import load_example
             >>> spec = load_example("digits-1").spec.quantized(9)
             >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
-            'input 17, block 1 9, output 9'
+            'input 18, block 1 9, output 9'
         """
         bits = whole_number(bits, "bits")
         if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:

@@ -35,6 +35,14 @@ class QuantizedCost:
         t_per_sample: expected T of a sample; None likewise.
         unitary_t_count: T of one run of the circuit that is verified, tables unloaded by a second lookup.
         pieces: bits of the input and of each layer, in words.
+
+    Example:
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
+        >>> QuantizedCost(
+        ...     bits=9, spec=spec, accuracy=0.98, outside=0, t_count=None, t_per_sample=None,
+        ...     unitary_t_count=None, pieces="image outside its bounds",
+        ... ).accuracy
+        0.98
     """
 
     bits: int | None
@@ -146,7 +154,7 @@ def quantized_table(costs: Sequence[QuantizedCost], title: str) -> Table:
         The table.
 
     Example:
-        >>> spec = NetworkSpec.from_shapes(input_shape=(1, 2, 2), num_blocks=1)
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
         >>> cost = QuantizedCost(
         ...     bits=9, spec=spec, accuracy=0.98, outside=0, t_count=300.0, t_per_sample=400.0,
         ...     unitary_t_count=500.0, pieces="all 9",
