@@ -190,6 +190,12 @@ class YokedModel(_PerDRounds, SurfaceCodeModel):
     def data_block(self, distance: int) -> SplitBlock:
         """Both parts.
 
+        Args:
+            distance: of the hot part.
+
+        Returns:
+            Tiles and storage.
+
         Raises:
             ValueError: the model stands for several distances; take one of `variants`.
         """
