@@ -62,15 +62,23 @@ def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
 
 
 def quantized_kernel(
-    kernel: FloatArray, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    kernel: FloatArray,
+    geometry: Geometry,
+    angle_bits: int,
+    convolution: ConvolutionStrategy,
+    *,
+    is_reshaping: bool = False,
+    stride: int = 1,
 ) -> FloatArray:
-    """A kernel of a layer that keeps its shape, as tables of `b` bits hold it.
+    """A kernel of a layer, as tables of `b` bits hold it.
 
     Args:
-        kernel: float64 `(C, C, D, D)`.
-        geometry: of the tensor.
+        kernel: float64 `(C_out, C_in, D, D)`.
+        geometry: of the tensor that it acts on.
         angle_bits: `b`.
         convolution: how kernels are encoded.
+        is_reshaping: whether the layer changes the shape of the tensor.
+        stride: of the convolution.
 
     Returns:
         The same shape, `||Conv||_2 <= 1`: a factor does not change an angle.
@@ -84,11 +92,11 @@ def quantized_kernel(
     """
     if not np.any(kernel):
         return kernel
-    wide = geometry.pad_kernel(kernel)
+    wide = geometry.pad_kernel(kernel, is_reshaping=is_reshaping)
     found = convolution.quantized(wide, geometry.combined_side, angle_bits)
-    result = geometry.crop_kernel(found)
+    result = geometry.crop_kernel(found, is_reshaping=is_reshaping)
     if convolution_norm_bound(result, geometry.side) > 1.0:
-        result = result / max(1.0, convolution_norm(result, geometry.side))
+        result = result / max(1.0, convolution_norm(result, geometry.side, stride=stride))
     return result
 
 

@@ -14,9 +14,10 @@ from bloqs.layers.output import Output
 from bloqs.loading import ColumnOracle
 from bloqs.loading.angles import rounding
 from bloqs.networks import load_example
+from bloqs.networks.layers import AveragePool, Downsample, Stem
 from bloqs.networks.precision import fewer_bits, fewest_common_bits
 from bloqs.networks.random_network import random_network
-from bloqs.reference import forward, forward_vectors, matrix_norm
+from bloqs.reference import convolution_norm, forward, forward_vectors, matrix_norm
 from bloqs.verify import encoded_vector
 
 NETWORKS = {
@@ -113,6 +114,30 @@ def test_digits_of_nine_bits() -> None:
         estimate(s.to_bloq(example.images[0], **options)).t_per_sample for s in (example.spec, spec)
     )
     assert after <= 0.85 * before
+
+
+def test_layers_that_change_the_shape() -> None:
+    """A stem to other channels and a down-sampling block: exact tables, and a network that is built."""
+    rng = np.random.default_rng(8)
+    stem, down = rng.normal(size=(2, 1, 3, 3)), rng.normal(size=(4, 2, 3, 3))
+    layers = [
+        Stem(stem / convolution_norm(stem, 4)),
+        AveragePool(),
+        Downsample(down / convolution_norm(down, 2)),
+    ]
+    images = rng.uniform(0.2, 1.0, size=(6, 1, 4, 4))
+    spec = NetworkSpec(input_shape=(1, 4, 4), layers=layers, num_groups=2)
+    found = spec.quantized(6).calibrate(images)
+    for kernel, side in zip(found.kernels, (4, 2), strict=True):
+        assert Conv2DBlockEncoding(kernel, side, "qrom", 6).epsilon <= 1e-13
+        assert Conv2DBlockEncoding(kernel, side, "qrom", 5).epsilon > 1e-3
+    bloq = found.to_bloq(images[0], loading="qrom", output="heralded", epsilon=0.05)
+    exact = forward_vectors(found, images[0]).output
+    away = np.linalg.norm(encoded_vector(bloq, level="semantic") - exact)
+    assert away <= float(bloq.epsilon) <= 0.05
+    pieces = bloq.facts.remarks["angle bits of each piece"]
+    assert "stem 1 6" in pieces
+    assert pieces.endswith("down-sampling block 3 6")
 
 
 def test_what_is_refused() -> None:
