@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bloqs.commands.choices import BY_OPTION, MODELS
+
 NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
@@ -47,3 +49,11 @@ def test_import_and_reference_do_without_qualtran() -> None:
     code = "import sys, bloqs, bloqs.reference; print('qualtran' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", [*BY_OPTION, "model"])
+def test_the_command_line_knows_every_name(name: str) -> None:
+    # It refuses a wrong word without the modules that declare the right ones.
+    choice = BY_OPTION.get(name, MODELS)
+    importlib.import_module(choice.source.partition(":")[0])
+    assert choice.known == choice.names, f"bloqs/commands/choices.py: name {choice.names}"

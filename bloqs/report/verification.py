@@ -249,6 +249,22 @@ class Sweep:
         """Every image inside the bounds passes, and there is one."""
         return bool(self.checks) and not self.failures
 
+    def to_dict(self) -> dict[str, Any]:
+        """The figures, ready for JSON, each image with its own."""
+        return {
+            "model": self.model,
+            "level": self.level,
+            "epsilon_asked": self.epsilon,
+            "passed": self.passed,
+            "accuracy": self.accuracy,
+            "same_class": self.num_same_class,
+            "inside": [
+                {"image": image.name, "label": image.label, **check.to_dict()}
+                for image, check in zip(self.images, self.checks, strict=True)
+            ],
+            "outside": [attrs.asdict(one) for one in self.outside],
+        }
+
     @property
     def worst(self) -> tuple[NamedImage, Verification] | None:
         """The image of the largest vector error; None when all are outside."""
