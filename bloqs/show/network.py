@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -123,20 +122,22 @@ def _own(
                 part[share] = part.get(share, 0.0) + float(n) * inner
         component, layer = component_of(bloq), layers.get(_uncontrolled(bloq))
         if component is not None:
-            part = _claimed(part, lambda share, name=component: (share[0], share[1] or name))
+            part = _claimed(part, None, component)
         if layer is not None:
-            part = _claimed(part, lambda share, name=layer: (share[0] or name, share[1] or OTHER))
+            part = _claimed(part, layer, OTHER)
             runs[layer] = runs.get(layer, 0) + int(calls[bloq])
         parts[bloq] = part
     last = list(layers.values())[-1]
-    whole = _claimed(parts[graph.root], lambda share: (share[0] or last, share[1] or OTHER))
+    whole = _claimed(parts[graph.root], last, OTHER)
     return {(str(layer), str(component)): t for (layer, component), t in whole.items() if t}, runs
 
 
-def _claimed(part: dict[Share, float], name: Callable[[Share], Share]) -> dict[Share, float]:
+def _claimed(part: dict[Share, float], layer: str | None, component: str) -> dict[Share, float]:
+    """What nothing has claimed yet belongs to this layer and component."""
     found: dict[Share, float] = {}
     for share, t in part.items():
-        found[name(share)] = found.get(name(share), 0.0) + t
+        name = share[0] or layer, share[1] or component
+        found[name] = found.get(name, 0.0) + t
     return found
 
 

@@ -14,7 +14,7 @@ from qualtran.bloqs.arithmetic import Add
 from qualtran.bloqs.basic_gates import CNOT
 
 from bloqs import estimate, load_example
-from bloqs.catalogue import CATALOGUE, Entry
+from bloqs.catalogue import CATALOGUE
 from bloqs.loading import LoadedVector
 from bloqs.networks.network import ResidualNetwork
 from bloqs.show import (
