@@ -241,6 +241,6 @@ KINDS: Mapping[str, Callable[[list[FloatArray], Mapping[str, Any]], FloatArray]]
 }
 """What each kind of operation does: inputs `(B, ...)` and parameters to an output.
 
-`affine` is a batch norm, as `scale` and `shift` by channel. `padding` of a `conv` is (top, left, bottom, right).
-`axes` of a norm are the last so many, None for all but the batch.
+`affine` is a batch norm, as `scale` and `shift` by channel. `padding` of a `conv` is on top, left, bottom and
+right. `axes` of a norm are the last so many, None for all but the batch.
 """

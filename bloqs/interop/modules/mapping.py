@@ -183,7 +183,7 @@ def _activation(
             "the same one",
         )
     if not active:
-        return Activation("erf"), dict.fromkeys(notes, 1.0), notes
+        return Activation("erf"), {}, notes
     ((function, name),) = names.items()
     assert function is not None
     residual = [scale for i, (_, scale) in active.items() if found.pieces[i][0].kind != "stem"]
@@ -340,7 +340,7 @@ def _rows_of_piece(
     if convolution is not None and np.any(convolution.bias):
         said.append("its bias is left out")
     if change > EXACT and not said:
-        said.append("rounding of its numbers")
+        said.append("the last digits of its numbers" if change < 1e-4 else "not mapped exactly")
     names = ", ".join(layer.noun for layer in layers) or "nothing: one pixel already"
     row = Row(
         layer=segment.name,

@@ -20,7 +20,7 @@ _ACTIVATIONS = {
     "Relu": "relu", "Gelu": "gelu", "Tanh": "tanh", "Erf": "erf", "Sigmoid": "sigmoid", "Swish": "silu",
 }  # fmt: skip
 _NOTHING = ("Identity", "Dropout", "Softmax", "LogSoftmax", "Cast")
-_NEAREST = "Conv, Relu, Gelu, Tanh, Add, BatchNormalization, LayerNormalization, AveragePool(2), Flatten, Gemm"
+_NEAREST = "Conv, Relu, Gelu, Tanh, Add, BatchNormalization, LayerNormalization, AveragePool, Flatten, Gemm"
 
 
 def onnx_graph(path: str | os.PathLike[str]) -> Graph:

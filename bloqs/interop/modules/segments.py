@@ -1,4 +1,4 @@
-"""A graph cut into what a layer of ours may compute: stems, blocks with a skip, pools, norms, and the head."""
+"""A graph cut into what a layer of ours may compute: stems, blocks with a skip, pools, norms, the head."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _step(graph: Graph, value: str, step: Operation) -> Segment:
         raise ImportRefusedError(step.name, "a factor that is not positive", "a positive factor")
     if step.kind == "activation":
         raise ImportRefusedError(
-            step.name, "a function without a convolution before it", "conv, then the function"
+            step.name,
+            "a function that follows no convolution (a second dense layer is none of ours)",
+            "conv, then the function",
         )
     if step.kind not in _SIMPLE:
         raise ImportRefusedError(

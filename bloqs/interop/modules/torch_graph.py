@@ -233,7 +233,7 @@ class _Reader:
             if len(tensors) == 1 and is_pair and args[0] is tensors[0] and numbers:
                 self._add(node, "scale", tensors, factor=1 / float(numbers[0]))
                 return
-        elif name in ("norm", "vector_norm"):
+        elif name in ("norm", "vector_norm", "linalg_vector_norm"):
             self._norm(node, tensors[0])
             return
         elif name == "normalize":
@@ -252,6 +252,12 @@ class _Reader:
                 keeps = node.kwargs.get("keepdim", args[2] if len(args) > 2 else False)
                 self._mean(node, tensors[0], keeps=bool(keeps))
                 return
+        elif name == "avg_pool2d" and len(args) == 2 and not node.kwargs:
+            self._add(node, "avg_pool", tensors[:1], kernel=_pair(args[1]), stride=_pair(args[1]))
+            return
+        elif name == "pad" and len(args) == 2 and len(args[1]) == 6 and not any(args[1][:5]):
+            self._add(node, "pad_channels", tensors[:1], channels=int(args[1][5]))
+            return
         elif name in ("size", "dim"):
             return  # of a view: the batch's size
         elif name == "getitem" or target is getattr:
@@ -290,7 +296,9 @@ class _Reader:
             self.norms[node.name] = tensor.name
             return
         raise ImportRefusedError(
-            node.name, "a norm of another kind", "norm(dim=(1, 2, 3), keepdim=True)"
+            node.name,
+            "a norm of another kind",
+            "linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)",
         )
 
     def _normalize(self, node: Any, tensor: Any) -> None:

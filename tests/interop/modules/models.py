@@ -69,11 +69,12 @@ class Builder:
         return self.node("Gemm", *inputs, transB=1)
 
     def save(self, path: Path, output: str, shape: tuple[int, int, int]) -> Path:
+        axes = ["B", "K"] if self.nodes[-1].op_type == "Gemm" else ["B", "K", "H", "W"]
         graph = helper.make_graph(
             self.nodes,
             "model",
             [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["B", *shape])],
-            [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, axes)],
             self.weights,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
