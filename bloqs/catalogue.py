@@ -61,12 +61,15 @@ from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
     EntrywiseConv2D,
+    NonlinearAmplitudeTransformation,
     ObliviousAmplification,
     OneSidedShift,
     ShiftPower,
     UniformAmplification,
+    WalkDiagonal,
 )
 from bloqs.published.shift_difference import ShiftDifference
+from bloqs.published.sign_amplification import SignAmplification
 from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
@@ -166,6 +169,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(UniformAmplification),
     Entry(EntrywiseConv2D),
     Entry(AmplifiedConv2D),
+    Entry(WalkDiagonal),
+    Entry(SignAmplification),
+    Entry(NonlinearAmplitudeTransformation),
 )
 
 

@@ -38,7 +38,7 @@ class OneLineErrors(TyperGroup):
         try:
             status = super().main(*args, **kwargs)
         except typer.Abort:
-            _complain("interrupted")
+            _complain(INTERRUPTED)
             sys.exit(130)
         except (ValueError, MemoryError, RecursionError) as error:
             if "--traceback" in (kwargs.get("args") or sys.argv):
@@ -53,6 +53,17 @@ class OneLineErrors(TyperGroup):
             _complain(message())
             sys.exit(2)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; one that is stopped by Ctrl-C says so in one sentence."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _complain(INTERRUPTED)
+            raise typer.Exit(130) from None
+
+
+INTERRUPTED = "interrupted before the command was done"
 
 
 def _words(error: Exception) -> str:
@@ -71,7 +82,6 @@ def _complain(message: str) -> None:
 
 app = typer.Typer(
     cls=OneLineErrors,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",

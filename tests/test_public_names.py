@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bloqs.commands.choices import BY_OPTION, MODELS
+
 NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
@@ -19,8 +21,9 @@ NAMES = {
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.published": (
-        "AmplifiedConv2D CyclicShift EntrywiseConv2D ObliviousAmplification OneSidedShift ShiftPower "
-        "UniformAmplification"
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D NonlinearAmplitudeTransformation "
+        "ObliviousAmplification OneSidedShift ShiftPower UniformAmplification WalkDiagonal "
+        "bessel_chebyshev_erf"
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
@@ -45,3 +48,11 @@ def test_import_and_reference_do_without_qualtran() -> None:
     code = "import sys, bloqs, bloqs.reference; print('qualtran' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", [*BY_OPTION, "model"])
+def test_the_command_line_knows_every_name(name: str) -> None:
+    # It refuses a wrong word without the modules that declare the right ones.
+    choice = BY_OPTION.get(name, MODELS)
+    importlib.import_module(choice.source.partition(":")[0])
+    assert choice.known == choice.names, f"bloqs/commands/choices.py: name {choice.names}"

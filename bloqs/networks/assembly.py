@@ -19,7 +19,7 @@ from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.errors import NormBoundsError
-from bloqs.networks.facts import NetworkFacts
+from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
 from bloqs.networks.regimes import DataAccess, data_access
@@ -279,23 +279,29 @@ class _Assembly:
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,
             remarks=self._remarks(),
+            is_default_loading=build.loading is None,
         )
 
     def _remarks(self) -> dict[str, str]:
-        spec = self.spec
-        if spec.geometry.is_contiguous:
-            return {}
-        size = 1 << spec.geometry.path_axis_bits
-        return {
-            "image size": f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a "
-            f"side, which is another network: with {spec.paths} paths the combined image must fill its "
-            "registers"
-        }
+        spec, remarks = self.spec, {}
+        if self.build.loading is None:
+            remarks[GATE_LEVEL_REMARK] = (
+                "contracted with the same angles, rounded to the same bits, loaded by rotations; name a "
+                "loader to have it contracted itself"
+            )
+        if not spec.geometry.is_contiguous:
+            size = 1 << spec.geometry.path_axis_bits
+            remarks["image size"] = (
+                f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which "
+                f"is another network: with {spec.paths} paths the combined image must fill its registers"
+            )
+        return remarks
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
 def _network_small() -> ResidualNetwork:
     kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
     spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
-    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
+    image, bounds = [[[0.6]], [[-0.8]]], [(0.8, 1.5)]
+    network_small = spec.to_bloq(image, norm_bounds=bounds, loading="rotations")
     return network_small

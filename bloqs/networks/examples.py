@@ -128,7 +128,9 @@ def load_example(name: str) -> Example:
         ((450, 8, 8), 1, 256)
     """
     if not isinstance(name, str) or name not in EXAMPLES:
-        raise ValueError(f"unknown example, {shown(name)}; the known ones are {list(EXAMPLES)}")
+        raise ValueError(
+            f"unknown example, {shown(name)}; the known ones are {', '.join(EXAMPLES)}"
+        )
     folder = importlib.resources.files("bloqs.networks") / "trained"
     with importlib.resources.as_file(folder / f"{name}.npz") as path:
         spec = NetworkSpec.load(path)

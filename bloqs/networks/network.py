@@ -12,7 +12,9 @@ from bloqs.core.budget import ErrorBudget
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
-from bloqs.networks.facts import NetworkFacts, SymbolicFacts
+from bloqs.loading.exchange import with_loader
+from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
+from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
 
 
 def _current(notes: str) -> str:
@@ -97,6 +99,32 @@ class ResidualNetwork(VectorEncoding):
         ancillas, the part that failed is larger by `alpha**2` at worst.
         """
         return None if self.facts is None else self.facts.failure_probability
+
+    @cached_property
+    def at_gate_level(self) -> VectorEncoding:
+        """Itself; where no loader was asked for, the same network loaded by rotations of the same angles.
+
+        Tables take more qubits than a simulation has room for. The rotations are by the angles that the
+        tables hold, rounded to `facts.angle_bits` bits, so that the vector and the stated error are the same.
+        """
+        if not (isinstance(self.facts, NetworkFacts) and self.facts.is_default_loading):
+            return self
+        pieces = {
+            piece: GATE_LEVEL_LOADER if loader == DEFAULT_LOADER else loader
+            for piece, loader in self.facts.loaders.items()
+        }
+        remarks = {
+            name: words for name, words in self.facts.remarks.items() if name != GATE_LEVEL_REMARK
+        }
+        facts = attrs.evolve(
+            self.facts,
+            loading=GATE_LEVEL_LOADER,
+            loaders=pieces,
+            remarks=remarks,
+            is_default_loading=False,
+        )
+        encoding = with_loader(self.encoding, DEFAULT_LOADER, GATE_LEVEL_LOADER)
+        return attrs.evolve(self, encoding=encoding, notes=facts.to_json(), record=facts)
 
     @property
     def layer_names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
@@ -316,8 +317,7 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        stack = [self.check_image(image) for image in fields.to_images(images)]
-        return np.stack(stack)
+        return np.stack([self.check_image(image) for image in fields.to_images(images)])
 
     def calibrate(
         self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
@@ -405,7 +405,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "rotations",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
@@ -418,7 +418,7 @@ class NetworkSpec:
                 input paths) or 3 (nothing; no output weights); see `bloqs.networks.regimes`.
             epsilon: 2-norm error of the encoded vector, at most.
             norm_bounds: `"calibrated"`, `"worst-case"`, or pairs as in the class.
-            loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
+            loading: one of `bloqs.loading.LOADERS`; None for "select-swap", contracted by rotations.
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
@@ -450,7 +450,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "select-swap",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,

@@ -3,18 +3,24 @@
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
 from bloqs.published.cyclic_shift import CyclicShift
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
+from bloqs.published.erf_series import bessel_chebyshev_erf
 from bloqs.published.lemma import Lemma
+from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformation
 from bloqs.published.oblivious_amplification import ObliviousAmplification
 from bloqs.published.one_sided_shift import OneSidedShift, ShiftPower
 from bloqs.published.uniform_amplification import UniformAmplification
+from bloqs.published.walk_diagonal import WalkDiagonal
 
 __all__ = [
     "AmplifiedConv2D",
     "CyclicShift",
     "EntrywiseConv2D",
     "Lemma",
+    "NonlinearAmplitudeTransformation",
     "ObliviousAmplification",
     "OneSidedShift",
     "ShiftPower",
     "UniformAmplification",
+    "WalkDiagonal",
+    "bessel_chebyshev_erf",
 ]

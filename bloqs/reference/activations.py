@@ -159,7 +159,7 @@ def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
     """
     if not isinstance(name, str) or name not in FUNCTIONS:
         raise ValueError(
-            f"unknown activation {shown(name)}; the known ones are {sorted(FUNCTIONS)}"
+            f"unknown activation {shown(name)}; the known ones are {', '.join(sorted(FUNCTIONS))}"
         )
     return FUNCTIONS[name](real_number(gain, "gain") * real_array(u, "u"))
 

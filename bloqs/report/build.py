@@ -24,6 +24,7 @@ from bloqs.costs.spent import spent_budget
 from bloqs.costs.unknown import Unknown
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.build import DEFAULT_LOADER
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
@@ -47,13 +48,18 @@ STAGES = (
 )
 
 
+def _to_loader(name: str | None) -> str:
+    return DEFAULT_LOADER if name is None else name
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """What is asked of a report.
 
     Parameters:
         epsilon: error of the whole inference, at most; the network's budget shares it out.
-        loading: a name of `bloqs.loading.LOADERS`; the verified circuit is the costed one.
+        loading: a name of `bloqs.loading.LOADERS`, None for "select-swap"; the verified circuit is the costed
+            one.
         norm_bounds: "calibrated" or "worst-case".
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
@@ -76,7 +82,7 @@ class Settings:
     """
 
     epsilon: float = 1e-2
-    loading: str = "select-swap"
+    loading: str = attrs.field(default=DEFAULT_LOADER, converter=_to_loader)
     norm_bounds: str = "calibrated"
     regime: int | None = None
     output: str = "coherent"

@@ -215,6 +215,8 @@ def sweep_table(sweep: Sweep) -> Table:
     ]
     if sweep.worst is not None:
         image, check = sweep.worst
+        if check.loading is not None:
+            rows.append(("data loaded by", check.loading))
         rows += [
             ("worst vector error", f"{check.vector_error:.3e} (image {image.name})"),
             ("epsilon, stated", f"{max(c.epsilon_stated for c in sweep.checks):.3e} at most"),

@@ -11,7 +11,7 @@ from bloqs.verify.gate_level import (
     plan_contraction,
     unitary,
 )
-from bloqs.verify.levels import encoded_matrix, encoded_vector
+from bloqs.verify.levels import OtherLoaderWarning, encoded_matrix, encoded_vector
 from bloqs.verify.sampling import ClassSamples, sample_classes
 from bloqs.verify.semantic import LayerError, LayerErrors, layer_errors
 
@@ -22,6 +22,7 @@ __all__ = [
     "LayerError",
     "LayerErrors",
     "NoTensorsError",
+    "OtherLoaderWarning",
     "SimulationTooLargeError",
     "Simulator",
     "assert_encodes",
