@@ -25,13 +25,16 @@ from bloqs.convolution import (
     PaddingFlag,
     RotationTree,
     TapSign,
+    WindowMean,
 )
 from bloqs.core.control import ReversedBloq
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.rotation import GenericRotation
 from bloqs.layers import (
+    ActivatedMap,
     HeraldedVector,
     NormalizedVector,
+    ReshapedProduct,
     ResidualBlock,
     ResidualLinearPooling,
     SquaredMatrixVectorProduct,
@@ -152,11 +155,14 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
     Entry(NormalizedVector),
     Entry(HeraldedVector),
     Entry(ResidualBlock),
+    Entry(ReshapedProduct),
+    Entry(ActivatedMap),
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),

@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, decide, verify, sample, budget, sweep, scaling, estimate, import, models.
+"""The command `resnet-bloqs`: report, decide, verify, sample, budget, sweep, scaling, estimate, import, ...
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """

@@ -30,7 +30,7 @@ def import_model(
     relu_gap: Annotated[
         float | None,
         typer.Option(
-            help="Keep ReLU itself, certified for arguments of at least this modulus; else it is made smooth.",
+            help="Keep ReLU itself, certified for arguments of this modulus or more; else it is made smooth.",
             show_default=False,
         ),
     ] = None,

@@ -25,7 +25,7 @@ from bloqs.networks.paths import InputPaths
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
-from bloqs.reference import forward_vectors
+from bloqs.reference import add_bias, forward_vectors
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -63,7 +63,8 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds)
     _check_norms(spec, tensor, bounds)
-    return _Assembly(spec, build, access, bounds, tensor).network()
+    full = add_bias(tensor[None], spec.bias_scale)[0]
+    return _Assembly(spec, build, access, bounds, full).network()
 
 
 def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
@@ -140,7 +141,7 @@ class _Assembly:
         build: how.
         access: the loader of each piece.
         bounds: of its layers.
-        tensor: the image, float64 `(C, M, M)` of unit norm; None by shape.
+        tensor: the image with its constant channel, float64 `(C, M, M)` of unit norm; None by shape.
     """
 
     spec: NetworkSpec

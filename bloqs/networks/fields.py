@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -274,6 +275,32 @@ def conv_alphas(
             f"conv_alpha must hold one number for each of the {num_blocks} blocks, found {len(alphas)}"
         )
     return alphas
+
+
+def to_bias_scale(value: Any) -> float | None:
+    """The size of a constant channel.
+
+    Args:
+        value: positive and finite, or None for no such channel.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: another value.
+
+    Example:
+        >>> to_bias_scale(1), to_bias_scale(None)
+        (1.0, None)
+    """
+    if value is None:
+        return None
+    found = number(value, "bias_scale")
+    if not 0 < found < math.inf:
+        raise ValueError(
+            f"bias_scale must be positive and finite, found {found}; None leaves out the constant channel"
+        )
+    return found
 
 
 def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:

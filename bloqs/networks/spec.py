@@ -63,6 +63,10 @@ class NetworkSpec:
         norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then, with an
             output block, for `||g||_2`. None where the network was not calibrated.
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
+        bias_scale: None, or the size of a constant channel that every image gets as its last, in units of the
+            root mean square of its other entries. Kernels then have `C + 1` channels; the weights of the last
+            input channel are biases, times the constant's value in their layer. An output channel of zeros
+            lets a residual block carry the constant on.
 
     Raises:
         ValueError: any of the above does not hold; the message says how to mend it.
@@ -90,6 +94,7 @@ class NetworkSpec:
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
     amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
+    bias_scale: float | None = attrs.field(converter=fields.to_bias_scale)
 
     def __init__(
         self,
@@ -104,6 +109,7 @@ class NetworkSpec:
         paths: int = 1,
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
+        bias_scale: float | None = None,
     ) -> None:
         kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
         layers = sequence(layers, "layers", "a sequence of layers", most=fields.MAX_LAYERS)
@@ -121,6 +127,7 @@ class NetworkSpec:
             paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
+            bias_scale=bias_scale,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -235,7 +242,8 @@ class NetworkSpec:
     @property
     def geometry(self) -> Geometry:
         """The index registers of the tensor that the first layer gets."""
-        return Geometry(self.input_shape, self.paths)
+        channels = self.input_shape[0] + (self.bias_scale is not None)
+        return Geometry((channels, *self.input_shape[1:]), self.paths)
 
     @cached_property
     def geometries(self) -> tuple[Geometry, ...]:

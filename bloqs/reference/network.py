@@ -122,7 +122,7 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
     Args:
         images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`. A shape without
             channels, or with one, as `(B, 1, M, M)`, is placed in channel 0, the others being zero.
-            `(C, M, M)` is always one image; to pass a batch of exactly `C` images, give them their channel axis.
+            `(C, M, M)` is always one image; a batch of exactly `C` images needs its channel axis.
         input_shape: `(C, M, M)`.
 
     Returns:
