@@ -7,7 +7,7 @@ from bloqs.activation.function import ACTIVATIONS, ActivationFunction, OddFuncti
 from bloqs.activation.gelu import GELU
 from bloqs.activation.nonlinear import NonlinearTransform
 from bloqs.activation.relu import RELU
-from bloqs.activation.scaled import ScaledFunction
+from bloqs.activation.scaled import ScaledFunction, scaled_function
 from bloqs.activation.sigmoid2 import SIGMOID2
 from bloqs.activation.silu import SILU
 from bloqs.activation.smooth import SmoothFunction
@@ -28,4 +28,5 @@ __all__ = [
     "OddFunction",
     "ScaledFunction",
     "SmoothFunction",
+    "scaled_function",
 ]

@@ -1,4 +1,4 @@
-"""A function on another scale, `f(s u)/s`: what f does to s times a unit vector, as a function of that vector."""
+"""A function on another scale, `f(s u)/s`: what f does to s times a unit vector, and that over s."""
 
 from __future__ import annotations
 

@@ -211,12 +211,13 @@ def _arm(graph: Graph, value: str, user: Operation) -> _Arm:
     if user.kind == "conv":
         steps, convolution = _chain(graph, user)
         return ("conv", steps, convolution, steps[-1].output)
-    steps, step = [], user
+    passed: list[Operation] = []
+    step = user
     while step.kind in ("avg_pool", "pad_channels", "identity"):
-        steps.append(step)
+        passed.append(step)
         following = graph.users(step.output)
         if len(following) != 1 or following[0].kind == "add":
-            return ("pool", tuple(steps), None, step.output)
+            return ("pool", tuple(passed), None, step.output)
         (step,) = following
     return (step.kind, (step,), None, step.output)
 
