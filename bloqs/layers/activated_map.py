@@ -19,7 +19,7 @@ from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.lcu import lcu_counts, lcu_select
 from bloqs.core.wires import Wires
-from bloqs.layers.reshaped import freed_bitsize, image_bitsize, narrowed, wide_wires, widened
+from bloqs.layers.reshaped import Reshaping
 from bloqs.layers.reshaped_product import ReshapedProduct, check_reshaping
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.mixed import MixedQSVT
@@ -123,6 +123,11 @@ class ActivatedMap(MappedVector):
         return Activation(self.activation, gain=self.gain, gap=self.gap)
 
     @property
+    def reshaping(self) -> Reshaping:
+        """The sizes of the rectangular map."""
+        return Reshaping(self.wide_bitsize, self.axis_bits, self.channel_bits, self.is_halved)
+
+    @property
     def wide_bitsize(self) -> SymbolicInt:
         """Qubits that W acts on."""
         return self._weights.system_bitsize
@@ -130,7 +135,7 @@ class ActivatedMap(MappedVector):
     @property
     def system_bitsize(self) -> SymbolicInt:
         """Of the image."""
-        return image_bitsize(self)
+        return self.reshaping.image_bitsize
 
     @property
     def _transform_bitsize(self) -> int:
@@ -214,20 +219,20 @@ class ActivatedMap(MappedVector):
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`S x + f(W x)` or `f(W x)` for any x, not normalised."""
-        wide = widened(self, vector)
-        result = self._function(narrowed(self, self._weights.apply_target(wide)))
+        wide = self.reshaping.widened(vector)
+        result = self._function(self.reshaping.narrowed(self._weights.apply_target(wide)))
         if self.has_skip:
-            result = result + narrowed(self, self._skip.apply_target(wide))
+            result = result + self.reshaping.narrowed(self._skip.apply_target(wide))
         return result
 
     def block(self) -> FloatArray:
         """`w H x + (1-w) Q(y) y` with x the vector's block and `y = (W/alpha_W) x`, both narrowed."""
-        wide = widened(self, self.vector.block())
-        y = narrowed(self, self._weights.apply_block(wide))
+        wide = self.reshaping.widened(self.vector.block())
+        y = self.reshaping.narrowed(self._weights.apply_block(wide))
         result: FloatArray = self.quotient.polynomial(y) * y
         if self.has_skip:
             w = self.skip_amplitude
-            result = w * narrowed(self, self._skip.apply_block(wide)) + (1 - w) * result
+            result = w * self.reshaping.narrowed(self._skip.apply_block(wide)) + (1 - w) * result
         return result
 
     @property
@@ -275,8 +280,8 @@ class ActivatedMap(MappedVector):
         ctrl, system, ancilla = wires.reg("ctrl"), wires.reg("system"), wires.reg("ancilla")
         lcu, step = ancilla[: int(self.has_skip)], ancilla[int(self.has_skip) :]
         rest = step[self._transform_bitsize + int(self.system_bitsize) :]
-        freed, a_w = int(freed_bitsize(self)), int(self._weights.ancilla_bitsize)
-        wide = wide_wires(self, system, rest[:freed])
+        freed, a_w = int(self.reshaping.freed_bitsize), int(self._weights.ancilla_bitsize)
+        wide = self.reshaping.wide_wires(system, rest[:freed])
         weights, shared = rest[freed : freed + a_w], rest[freed + a_w :]
         inputs = wide[len(wide) - int(self.vector.system_bitsize) :]
         vector, *calls = self._calls

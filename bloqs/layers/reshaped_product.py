@@ -17,13 +17,7 @@ from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
-from bloqs.layers.reshaped import (
-    freed_bitsize,
-    image_bitsize,
-    narrowed,
-    wide_wires,
-    widened,
-)
+from bloqs.layers.reshaped import Reshaping
 from bloqs.loading import LoadedVector
 
 
@@ -40,6 +34,12 @@ def check_reshaping(
 
     Raises:
         ValueError: another kind, or sizes that do not fit.
+
+    Example:
+        >>> check_reshaping(LoadedVector([0.6, 0.8]), WindowMean(3, axis_bits=1), 1, 1)
+        Traceback (most recent call last):
+        ...
+        ValueError: a map on 3 qubits takes a vector of 1 qubits to 1 qubits of channels ...
     """
     instance(vector, "vector", VectorEncoding, "a VectorEncoding")
     instance(matrix, "matrix", RealBlockEncoding, "a RealBlockEncoding")
@@ -114,6 +114,11 @@ class ReshapedProduct(MappedVector):
         return self.matrix
 
     @property
+    def reshaping(self) -> Reshaping:
+        """The sizes of the rectangular map."""
+        return Reshaping(self.wide_bitsize, self.axis_bits, self.channel_bits, self.is_halved)
+
+    @property
     def wide_bitsize(self) -> SymbolicInt:
         """Qubits that the matrix acts on."""
         return self._matrix.system_bitsize
@@ -121,18 +126,22 @@ class ReshapedProduct(MappedVector):
     @property
     def system_bitsize(self) -> SymbolicInt:
         """Of the image."""
-        return image_bitsize(self)
+        return self.reshaping.image_bitsize
 
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
         """Freed qubits, the matrix's, the vector's."""
-        return freed_bitsize(self) + self._matrix.ancilla_bitsize + self.vector.ancilla_bitsize
+        return (
+            self.reshaping.freed_bitsize
+            + self._matrix.ancilla_bitsize
+            + self.vector.ancilla_bitsize
+        )
 
     # --- what is encoded -------------------------------------------------------------------------
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`A x` for any x, not normalised."""
-        return narrowed(self, self._matrix.apply_target(widened(self, vector)))
+        return self.reshaping.narrowed(self._matrix.apply_target(self.reshaping.widened(vector)))
 
     @property
     def matrix_norm_bound(self) -> float:
@@ -157,7 +166,9 @@ class ReshapedProduct(MappedVector):
 
     def block(self) -> FloatArray:
         """The block of A on that of psi, narrowed."""
-        return narrowed(self, self._matrix.apply_block(widened(self, self.vector.block())))
+        return self.reshaping.narrowed(
+            self._matrix.apply_block(self.reshaping.widened(self.vector.block()))
+        )
 
     @property
     def loaded_part(self) -> tuple[str, str, Bloq]:
@@ -182,8 +193,8 @@ class ReshapedProduct(MappedVector):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
         ctrl, ancilla = wires.reg("ctrl"), wires.reg("ancilla")
-        freed, a = int(freed_bitsize(self)), int(self._matrix.ancilla_bitsize)
-        wide = wide_wires(self, wires.reg("system"), ancilla[:freed])
+        freed, a = int(self.reshaping.freed_bitsize), int(self._matrix.ancilla_bitsize)
+        wide = self.reshaping.wide_wires(wires.reg("system"), ancilla[:freed])
         vector, matrix = self._calls
         inputs = wide[len(wide) - int(self.vector.system_bitsize) :]
         wires.call(vector, ctrl=ctrl, system=inputs, ancilla=ancilla[freed + a :])

@@ -50,7 +50,7 @@ SEEDS = [
 @pytest.mark.parametrize(("name", "seed"), SEEDS)
 def test_gate_level_is_within_the_stated_error(name: str, seed: int) -> None:
     spec, image = example(name, seed)
-    network = spec.to_bloq(image, epsilon=EPSILON)
+    network = spec.to_bloq(image, epsilon=EPSILON, loading="rotations")
     exact = forward_vectors(spec, image).output
     assert np.linalg.norm(encoded_vector(network, level="gate") - exact) <= network.epsilon
     assert network.epsilon <= EPSILON
@@ -90,6 +90,6 @@ def test_an_argument_of_zero_is_outside_the_gap() -> None:
     spec, image = example("relu", 3)
     image = image.copy()
     image[1] = 0
-    network = spec.to_bloq(image, epsilon=EPSILON, norm_bounds=[(0.9, 2.1)])
+    network = spec.to_bloq(image, epsilon=EPSILON, norm_bounds=[(0.9, 2.1)], loading="rotations")
     exact = forward_vectors(spec, image).output
     assert np.linalg.norm(encoded_vector(network, level="gate") - exact) <= network.epsilon

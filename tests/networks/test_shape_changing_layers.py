@@ -71,7 +71,7 @@ SEEDS = [
 @pytest.mark.parametrize(("name", "seed"), SEEDS)
 def test_gate_level_is_within_the_stated_error(name: str, seed: int) -> None:
     spec, image = example(name, seed)
-    network = spec.to_bloq(image, epsilon=EPSILON)
+    network = spec.to_bloq(image, epsilon=EPSILON, loading="rotations")
     exact = forward_vectors(spec, image).output
     assert len(exact) == spec.output_length == 2**network.system_bitsize
     assert np.linalg.norm(encoded_vector(network, level="gate") - exact) <= network.epsilon
