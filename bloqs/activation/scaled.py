@@ -25,6 +25,10 @@ class ScaledFunction(ActivationFunction):
     Parameters:
         inner: f.
         scale: s, in [1e-6, 1e6].
+        name: that of f, a star and s; not given.
+        formula: not given.
+        slope: that of f; not given.
+        lipschitz: that of f; not given.
 
     Example:
         >>> from bloqs.activation import Activation

@@ -13,6 +13,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.reference.activations import erf, gelu, relu, silu
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -90,56 +92,15 @@ class Graph:
         return [step for step in self.operations if value in step.inputs]
 
 
-ACTIVATIONS: dict[str, Callable[[FloatArray], FloatArray]] = {}
-"""Functions of an `activation`, by name."""
-
-
-def _activation(function: Callable[[FloatArray], FloatArray]) -> None:
-    ACTIVATIONS[function.__name__] = function
-
-
-@_activation
-def relu(u: FloatArray) -> FloatArray:
-    """`max(u, 0)`."""
-    return np.maximum(u, 0.0)
-
-
-@_activation
-def gelu(u: FloatArray) -> FloatArray:
-    """`u Phi(u)`, with the normal distribution and not its approximation by tanh."""
-    from scipy.special import ndtr
-
-    return np.asarray(u * ndtr(u))
-
-
-@_activation
-def silu(u: FloatArray) -> FloatArray:
-    """`u sigma(u)`."""
-    from scipy.special import expit
-
-    return np.asarray(u * expit(u))
-
-
-@_activation
-def tanh(u: FloatArray) -> FloatArray:
-    """The hyperbolic tangent."""
-    return np.tanh(u)
-
-
-@_activation
-def erf(u: FloatArray) -> FloatArray:
-    """The error function."""
-    from scipy.special import erf as error_function
-
-    return np.asarray(error_function(u))
-
-
-@_activation
-def sigmoid(u: FloatArray) -> FloatArray:
-    """`1 / (1 + exp(-u))`, which is not zero at 0."""
-    from scipy.special import expit
-
-    return np.asarray(expit(u))
+ACTIVATIONS: Mapping[str, Callable[[FloatArray], FloatArray]] = {
+    "erf": erf,
+    "gelu": gelu,
+    "relu": relu,
+    "sigmoid": lambda u: np.asarray(0.5 * (1 + np.tanh(0.5 * u))),
+    "silu": silu,
+    "tanh": np.tanh,
+}
+"""Functions of an `activation`, by name; GELU is the exact one."""
 
 
 def _per_channel(values: FloatArray, array: FloatArray) -> FloatArray:

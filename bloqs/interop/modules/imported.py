@@ -111,6 +111,16 @@ def imported_network(
     Raises:
         ImportRefusedError: a layer that no layer of ours computes.
         ValueError: malformed images, labels or gap.
+
+    Example:
+        >>> from bloqs.interop.modules.graph import Operation
+        >>> step = Operation(kind="conv", name="first", inputs=("x",), output="y", parameters={
+        ...     "weight": np.full((1, 1, 1, 1), 2.0), "bias": None, "stride": (1, 1), "padding": (0, 0, 0, 0),
+        ...     "dilation": (1, 1), "groups": 1})
+        >>> graph = Graph(operations=(step,), input="x", output="y")
+        >>> images = np.array([[[[0.6, 0.8], [0.0, 0.0]]], [[[1.0, 0.0], [0.0, 0.0]]]])
+        >>> imported_network(graph, images, None, None).is_exact
+        True
     """
     tensors = _to_tensors(images)
     classes = _to_labels(labels, len(tensors))

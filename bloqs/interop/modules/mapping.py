@@ -37,6 +37,10 @@ class Row:
         how: in words.
         change: largest 2-norm by which the layer alone moves a unit vector of the images; NaN where it is
             part of another row.
+
+    Example:
+        >>> Row(layer="pool", became=MAPPED, how="average pooling", change=0.0).became
+        'mapped'
     """
 
     layer: str
@@ -54,6 +58,11 @@ class Mapped:
         rows: of the table.
         num_classes: of its read-out; None where the other network has no dense layer at its end.
         is_fitted: whether the output weights were fitted on images.
+
+    Example:
+        >>> spec = NetworkSpec(input_shape=(1, 2, 2), layers=[AveragePool()], num_groups=1)
+        >>> Mapped(spec=spec, rows=(), num_classes=None, is_fitted=False).rows
+        ()
     """
 
     spec: NetworkSpec
@@ -88,6 +97,16 @@ def mapped_network(graph: Graph, images: FloatArray, *, relu_gap: float | None =
 
     Raises:
         ImportRefusedError: a layer that no layer of ours computes.
+
+    Example:
+        >>> from bloqs.interop.modules.graph import Operation
+        >>> step = Operation(kind="conv", name="first", inputs=("x",), output="y", parameters={
+        ...     "weight": np.full((1, 1, 1, 1), 2.0), "bias": None, "stride": (1, 1), "padding": (0, 0, 0, 0),
+        ...     "dilation": (1, 1), "groups": 1})
+        >>> graph = Graph(operations=(step,), input="x", output="y")
+        >>> images = np.array([[[[0.6, 0.8], [0.0, 0.0]]], [[[1.0, 0.0], [0.0, 0.0]]]])
+        >>> mapped_network(graph, images).rows[0].became
+        'mapped'
     """
     found = _Layers(graph, graph.values(images), tuple(images.shape[1:]))  # type: ignore[arg-type]
     scale = Scale.of(images, is_constant=False)
@@ -103,19 +122,18 @@ def mapped_network(graph: Graph, images: FloatArray, *, relu_gap: float | None =
         for i, (segment, _) in enumerate(found.pieces)
     ]
     layers = [layer for group in groups for layer in group]
-    spec = NetworkSpec(
-        input_shape=found.shape,
-        layers=layers,
-        activation=activation,
-        num_groups=_groups(layers, found.shape),
-    )
     rows = _rows(found, groups, activation, notes)
-    if found.dense is None:
-        last = found.pieces[-1][0].operations[-1] if found.pieces else None
-        is_dense = last is not None and last.kind == "linear"
-        classes = len(last.parameters["weight"]) if is_dense and last is not None else None
-        return Mapped(spec=spec, rows=tuple(rows), num_classes=classes, is_fitted=False)
-    return _with_head(found, spec, rows, images)
+    fields = {"input_shape": found.shape, "layers": layers, "activation": activation}
+    if found.dense is not None:
+        return _with_head(found, fields, rows, images)
+    if not layers:
+        raise ImportRefusedError(
+            graph.output, "a network without a layer", "a convolution or a Linear"
+        )
+    spec = NetworkSpec(**fields, num_groups=_groups(layers, found.shape))
+    last = found.pieces[-1][0].operations[-1]
+    classes = len(last.parameters["weight"]) if last.kind == "linear" else None
+    return Mapped(spec=spec, rows=tuple(rows), num_classes=classes, is_fitted=False)
 
 
 def _take(found: _Layers, segment: Segment, scale: Scale) -> Scale:
@@ -381,27 +399,32 @@ def _row_of_norm(found: _Layers, segment: Segment) -> Row:
     )
 
 
-def _with_head(found: _Layers, spec: NetworkSpec, rows: list[Row], images: FloatArray) -> Mapped:
+def _with_head(
+    found: _Layers, fields: dict[str, Any], rows: list[Row], images: FloatArray
+) -> Mapped:
     """The network with output weights that are fitted to the classes which the other one says."""
     assert found.dense is not None
     (step,) = found.dense.operations
     scores = found.values[found.dense.after]
     num_classes = scores.shape[1]
     num_rows = 1 << (num_classes - 1).bit_length()
-    length = spec.output_length
-    if num_rows > length:
-        raise ImportRefusedError(
-            step.name, f"{num_classes} classes of a vector of {length} entries", "a longer vector"
-        )
     every = slice(None, None, 2)  # the others tell how good the fit is
-    vectors = forward_vectors(spec, images[every]).blocks[-1] if spec.layers else None
-    if vectors is None:
-        vectors = directions(spec.geometry.to_vectors(images[every]))
-    rows_out = fitted_rows(vectors, scores[every].argmax(axis=1), num_rows)
-    full = attrs.evolve(spec, output_weights=rows_out, skip_weight=0.0, num_groups=num_rows)
+    if fields["layers"]:
+        bare = NetworkSpec(**fields, num_groups=1)
+        vectors = forward_vectors(bare, images[every]).blocks[-1]
+    else:
+        vectors = directions(Geometry(found.shape).to_vectors(images[every]))
+    if num_rows > vectors.shape[1]:
+        raise ImportRefusedError(
+            step.name,
+            f"{num_classes} classes of a vector of {vectors.shape[1]} entries",
+            "a longer vector",
+        )
+    weights = fitted_rows(vectors, scores[every].argmax(axis=1), num_rows)
+    spec = NetworkSpec(**fields, output_weights=weights, skip_weight=0.0, num_groups=num_rows)
     how = (
         "output: a read-out of squared entries, fitted by ridge regression to what the network says of every "
         "second image; class c is group c of the vector"
     )
     rows.append(Row(layer=step.name, became=CHANGED, how=how, change=math.nan))
-    return Mapped(spec=full, rows=tuple(rows), num_classes=num_classes, is_fitted=True)
+    return Mapped(spec=spec, rows=tuple(rows), num_classes=num_classes, is_fitted=True)

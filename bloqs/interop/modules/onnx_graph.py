@@ -36,6 +36,12 @@ def onnx_graph(path: str | os.PathLike[str]) -> Graph:
         ImportRefusedError: an operation that is not known; names it.
         ValueError: no file, one that is too large, or no ONNX model.
         ModuleNotFoundError: the package `onnx` is not installed (extra `interop`).
+
+    Example:
+        >>> onnx_graph("nowhere.onnx")
+        Traceback (most recent call last):
+        ...
+        ValueError: path 'nowhere.onnx' cannot be read: No such file or directory
     """
     import onnx
 

@@ -49,6 +49,17 @@ class Scale:
 
 
 def directions(values: FloatArray) -> FloatArray:
-    """The values `(B, ...)` as unit vectors `(B, N)`."""
+    """Values as unit vectors.
+
+    Args:
+        values: float64 `(B, ...)`, none of them zero.
+
+    Returns:
+        float64 `(B, N)`.
+
+    Example:
+        >>> directions(np.array([[3.0, 4.0]])).tolist()
+        [[0.6, 0.8]]
+    """
     flat = values.reshape(len(values), -1)
     return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True))

@@ -24,6 +24,11 @@ class Convolution:
         stride: 1 or 2.
         function: name of the activation; None where there is none.
         folded: names of the operations that were folded into the kernel.
+
+    Example:
+        >>> Convolution(names=("stem",), weight=np.ones((1, 1, 1, 1)), bias=np.zeros(1), stride=1,
+        ...             function="gelu", folded=()).function
+        'gelu'
     """
 
     names: tuple[str, ...]
@@ -44,6 +49,11 @@ class Segment:
         before: name of the value that it takes.
         after: name of the value that it makes.
         convolution: of a stem or block.
+
+    Example:
+        >>> step = Operation(kind="flatten", name="flat", inputs=("x",), output="y")
+        >>> Segment(kind="flatten", operations=(step,), before="x", after="y").name
+        'flat'
     """
 
     kind: str
@@ -69,6 +79,15 @@ def segments(graph: Graph) -> Iterator[Segment]:
 
     Raises:
         ImportRefusedError: a part that is none of them; names its layer.
+
+    Example:
+        >>> import numpy as np
+        >>> step = Operation(kind="conv", name="first", inputs=("x",), output="y", parameters={
+        ...     "weight": np.full((1, 1, 1, 1), 2.0), "bias": None, "stride": (1, 1), "padding": (0, 0, 0, 0),
+        ...     "dilation": (1, 1), "groups": 1})
+        >>> graph = Graph(operations=(step,), input="x", output="y")
+        >>> [(segment.kind, segment.name) for segment in segments(graph)]
+        [('stem', 'first')]
     """
     value = graph.input
     while value != graph.output:

@@ -50,7 +50,14 @@ def torch_graph(module: Any) -> Graph:
 
     Raises:
         ImportRefusedError: an operation that is not known, or a module that cannot be traced; names it.
+        ValueError: no module.
         ModuleNotFoundError: torch is not installed.
+
+    Example:
+        >>> torch_graph([1, 2])
+        Traceback (most recent call last):
+        ...
+        ValueError: module must be a torch.nn.Module, found [1, 2]; a file is not opened, since a pickle ...
     """
     if not hasattr(module, "state_dict"):
         raise ValueError(

@@ -123,7 +123,13 @@ def unit_relu(b: Builder) -> str:
     return b.l2_norm(block(b, b.l2_norm("x"), "Relu"))
 
 
-@pytest.mark.parametrize("variant", [plain, no_norms, unit_relu], ids=lambda v: v.__name__)
+def only_dense(b: Builder) -> str:
+    return b.linear(b.node("Flatten", "x"), C * M * M, 3)
+
+
+@pytest.mark.parametrize(
+    "variant", [plain, no_norms, unit_relu, only_dense], ids=lambda v: v.__name__
+)
 def test_what_differs_is_never_returned_in_silence(variant: Variant, tmp_path: Path) -> None:
     b = Builder()
     path = b.save(tmp_path / "model.onnx", variant(b), (C, M, M))
