@@ -64,13 +64,18 @@ from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
     EntrywiseConv2D,
+    KPTreeState,
     NonlinearAmplitudeTransformation,
     ObliviousAmplification,
     OneSidedShift,
+    PublishedPooling,
     ShiftPower,
+    SkipNormBlock,
+    SkipNormNetwork,
     UniformAmplification,
     WalkDiagonal,
 )
+from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.shift_difference import ShiftDifference
 from bloqs.published.sign_amplification import SignAmplification
 from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
@@ -178,6 +183,11 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(WalkDiagonal),
     Entry(SignAmplification),
     Entry(NonlinearAmplitudeTransformation),
+    Entry(RescaledEncoding),
+    Entry(SkipNormBlock),
+    Entry(SkipNormNetwork),
+    Entry(PublishedPooling),
+    Entry(KPTreeState),
 )
 
 

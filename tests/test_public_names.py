@@ -21,8 +21,9 @@ NAMES = {
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.published": (
-        "AmplifiedConv2D CyclicShift EntrywiseConv2D NonlinearAmplitudeTransformation "
-        "ObliviousAmplification OneSidedShift ShiftPower UniformAmplification WalkDiagonal "
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D KPTreeState NonlinearAmplitudeTransformation "
+        "ObliviousAmplification OneSidedShift PublishedPooling ShiftPower SkipNormBlock SkipNormNetwork "
+        "UniformAmplification WalkDiagonal "
         "bessel_chebyshev_erf"
     ),
     "bloqs.qsvt": "QSVT",
