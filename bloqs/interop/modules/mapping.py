@@ -60,7 +60,7 @@ class Mapped:
         is_fitted: whether the output weights were fitted on images.
 
     Example:
-        >>> spec = NetworkSpec(input_shape=(1, 2, 2), layers=[AveragePool()], num_groups=1)
+        >>> spec = NetworkSpec(input_shape=(2, 2, 2), layers=[AveragePool()], num_groups=1)
         >>> Mapped(spec=spec, rows=(), num_classes=None, is_fitted=False).rows
         ()
     """
@@ -123,7 +123,11 @@ def mapped_network(graph: Graph, images: FloatArray, *, relu_gap: float | None =
     ]
     layers = [layer for group in groups for layer in group]
     rows = _rows(found, groups, activation, notes)
-    fields = {"input_shape": found.shape, "layers": layers, "activation": activation}
+    fields: dict[str, Any] = {
+        "input_shape": found.shape,
+        "layers": layers,
+        "activation": activation,
+    }
     if found.dense is not None:
         return _with_head(found, fields, rows, images)
     if not layers:
