@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.checks import sequence, truth, whole_number
-from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
@@ -355,6 +356,50 @@ class NetworkSpec:
             norm_bounds=widened_norms(self.layer_norms(stack), margin),
             amplitude_bounds=widened_amplitudes(amplitudes, margin),
         )
+
+    def quantized(
+        self, bits: int, *, convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY
+    ) -> "NetworkSpec":
+        """The network that tables of `bits` bits hold exactly: every angle of every tree rounded.
+
+        Half-angles, those of `cos` and `sin`, become multiples of `2 pi / 2**bits`; kernels and output
+        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which
+        changes no angle. It is another network: its accuracy is to be measured, not bounded. Its weights
+        carry no rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an
+        image is checked against them as ever. Calibrate again where they should be this network's own.
+
+        Args:
+            bits: of an angle, 3 to 50.
+            convolution: by which kernels are to be exact.
+
+        Returns:
+            A new spec.
+
+        Raises:
+            ValueError: a spec without weights, bits out of range, or a strategy without exact kernels.
+
+        Example:
+            >>> from bloqs.networks import load_example
+            >>> spec = load_example("digits-1").spec.quantized(9)
+            >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
+            'input 18, block 1 9, output 9'
+        """
+        bits = whole_number(bits, "bits")
+        if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:
+            raise ValueError(f"bits must be {MIN_ANGLE_BITS} to {MAX_ANGLE_BITS}, found {bits}")
+        if not self.has_weights:
+            raise ValueError("this network has shapes only; quantized needs weights to round")
+        way = STRATEGIES.find(convolution)
+        layers = [
+            layer.quantized(geometry, bits, way)
+            for layer, geometry in zip(self.all_layers, self.geometries, strict=False)
+        ]
+        output = None
+        if self.has_output_layer:
+            last = layers.pop()
+            assert isinstance(last, Output)
+            output = last.weights
+        return attrs.evolve(self, layers=layers, output_weights=output)
 
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
