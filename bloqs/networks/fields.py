@@ -308,7 +308,7 @@ def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
     """One image, scaled to unit 2-norm.
 
     Args:
-        image: `(C, M, M)`, or `(M, M)` for channel 0 with the other channels zero.
+        image: `(C, M, M)`, or `(M, M)` or `(1, M, M)` for channel 0 with the other channels zero.
         input_shape: `(C, M, M)` of the network.
 
     Returns:
@@ -322,7 +322,7 @@ def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
         [[[0.6, 0.0], [0.0, 0.8]]]
     """
     shape = real_array(image, "an image").shape
-    if shape not in (input_shape, input_shape[1:]):
+    if shape not in (input_shape, input_shape[1:], (1, *input_shape[1:])):
         raise ValueError(
             f"an image must have shape {input_shape}, or {input_shape[1:]} (channel 0, the others zero), "
             f"found {shape}"
