@@ -15,6 +15,7 @@ from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.costs import budget, estimate
 from bloqs.commands.images import decide, models, report, sample, verify
+from bloqs.commands.imports import import_model
 from bloqs.commands.quantize import quantize
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
@@ -90,6 +91,7 @@ app = typer.Typer(
 
 for command in (report, decide, sample, budget, verify, estimate, models, quantize, scaling):
     app.command(cls=CommandWithChoices)(command)
+app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
 
 
