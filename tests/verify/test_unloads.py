@@ -1,4 +1,4 @@
-"""Measured unloads, gate by gate: every outcome of small tables, random ones of larger ones and of loaders."""
+"""Measured unloads, gate by gate: every outcome of small tables, random ones of larger, and of loaders."""
 
 from __future__ import annotations
 
