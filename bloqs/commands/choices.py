@@ -155,7 +155,18 @@ ROTATION_MODEL = Choice(
         "phase-gradient",
     ),
 )
-SURFACE_CODE = Choice("bloqs.costs:SURFACE_CODE_MODELS", ("gidney-fowler", "beverland"))
+SURFACE_CODE = Choice(
+    "bloqs.costs:SURFACE_CODE_MODELS",
+    (
+        "gidney-fowler",
+        "beverland",
+        "bicycle-two-gross",
+        "rotated-grid",
+        "rotated-fast-block",
+        "yoked-1d",
+        "yoked-2d",
+    ),
+)
 PRESET = Choice(
     "bloqs.costs.surface_code.presets:PRESETS",
     (
@@ -167,6 +178,7 @@ PRESET = Choice(
         "ion-optimistic",
         "majorana-realistic",
         "majorana-optimistic",
+        "gidney-2025",
     ),
 )
 OUTPUT = Choice("bloqs.layers:OUTPUTS", ("coherent", "heralded"))

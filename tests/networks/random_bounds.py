@@ -1,9 +1,9 @@
 """Stated against measured in random small networks: `python -m tests.networks.random_bounds --count 10000`.
 
 Every layer of every network: the direction of what it encodes is off by at most what it states, and its
-amplitude lies in the band that it states. Bounds are not centred on the image, so that a layer's input is not
-at the amplitude that the layer is built for. Results go into a file of one line a network; a run goes on where
-the last one stopped.
+amplitude lies in the band that it states. Bounds are not centred on the image, so the input of a layer is
+not at the amplitude that it is built for. Results go into a file of one line a network; a run goes on
+where the last one stopped.
 """
 
 from __future__ import annotations
