@@ -106,7 +106,10 @@ class CheapestFirst:
         """All choices for the stage after these, the cheapest first."""
         place = len(degrees)
         stage = self.plan.stages[place]
-        choices = iter(stage.layer.choices(vector, stage, self.caps[place]))
+        try:
+            choices = iter(stage.layer.choices(vector, stage, self.caps[place]))
+        except (InadmissibleError, DegreeLimitError):
+            return
         self._next(_Part(vector, cost, degrees, None, choices))
 
     def _next(self, part: _Part) -> None:

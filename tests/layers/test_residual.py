@@ -195,8 +195,11 @@ def test_facts() -> None:
         amplitude=0.3,
         alpha=2.5,
         is_alpha_measured=False,
+        argument=1.0,
     )
     assert SHAPE.facts(stage, 6) == wanted
+    assert SHAPE.facts(attrs.evolve(stage, argument=0.4), 6) == attrs.evolve(wanted, argument=0.4)
+    assert "degree 0 suffices" in SHAPE.facts(stage, 0).notes["block 1 is linear"]
     proved = Residual(KERNEL).facts(attrs.evolve(stage, amplitude=None), 6)
     assert proved == attrs.evolve(wanted, amplitude=1.0, is_alpha_measured=True)
 
