@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, decide, verify, sample, budget, sweep, scaling, estimate, compare, ...
+"""The command `resnet-bloqs`: `report`, `estimate`, `sweep` and the others that its help lists.
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """
@@ -16,6 +16,8 @@ from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.compare import compare
 from bloqs.commands.costs import budget, estimate
 from bloqs.commands.images import decide, models, report, sample, verify
+from bloqs.commands.imports import import_model
+from bloqs.commands.quantize import quantize
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
 from bloqs.messages import printable
@@ -88,8 +90,11 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, verify, estimate, models, scaling, compare):
+for command in (
+    report, decide, sample, budget, verify, estimate, models, quantize, scaling, compare,
+):  # fmt: skip
     app.command(cls=CommandWithChoices)(command)
+app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
 
 

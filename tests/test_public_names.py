@@ -14,7 +14,7 @@ NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
     "bloqs.costs": "ErrorBudget ErrorSplit ROTATION_MODELS estimate pareto surface_code_footprint",
-    "bloqs.interop": "logical_counts to_cirq to_openqasm to_qref",
+    "bloqs.interop": "from_onnx from_torch logical_counts to_cirq to_openqasm to_qref",
     "bloqs.layers": (
         "HeraldedVector NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct"
     ),
@@ -27,6 +27,7 @@ NAMES = {
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
+    "bloqs.show": "bloq_card call_graph cost_tree flame_graph show_network treemap",
     "bloqs.simulation": (
         "assert_encodes contract encoded_matrix encoded_vector layer_errors plan_contraction sample_classes"
     ),

@@ -17,7 +17,7 @@ from bloqs.layers.facts import ErrorPart, LayerFacts, solvable
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps
-from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, open_gap
+from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, open_gap, quantized_kernel
 from bloqs.layers.shapes import MapShape, check_unit_norm, read_only
 from bloqs.qsvt import activation_quotient
 from bloqs.reference.convolution import check_kernel, convolution_norm, convolution_norm_bound
@@ -189,6 +189,16 @@ class ConvolutionalLayer(Layer):
             raise ValueError(f"kernel {number}: {error}; leave out the layer") from error
         c_out, c_in = self._channels
         return MapShape(c_in, c_out, self._window, alpha)
+
+    def quantized(
+        self, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    ) -> Layer:
+        """The kernel that `ConvolutionStrategy.quantized` finds; one of zeros stays."""
+        if isinstance(self.kernel, MapShape):
+            raise ValueError("this layer is known by its shape only; give it a kernel")
+        options: dict[str, Any] = {"is_reshaping": True, "stride": self.step}
+        kernel = quantized_kernel(self.kernel, geometry, angle_bits, convolution, **options)
+        return attrs.evolve(self, kernel=kernel)
 
     @classmethod
     def restored(cls, fields: Mapping[str, Any]) -> Layer:

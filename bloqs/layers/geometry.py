@@ -162,14 +162,26 @@ class Geometry:
         """
         if self.paths == 1:
             return kernel
+        size = 1 << self.channel_bits
+        outputs = np.arange(len(kernel)) if is_reshaping else self._places
+        wide = np.zeros((len(kernel) if is_reshaping else size, size, *kernel.shape[2:]))
+        wide[np.ix_(outputs, self._places)] = kernel
+        return wide
+
+    def crop_kernel(self, kernel: FloatArray, *, is_reshaping: bool = False) -> FloatArray:
+        """The inverse of `pad_kernel`."""
+        if self.paths == 1:
+            return kernel
+        outputs = np.arange(len(kernel)) if is_reshaping else self._places
+        return kernel[np.ix_(outputs, self._places)]
+
+    @property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Of the channels of all paths, in the padded channel index."""
         channels, padded = self.input_shape[0], 1 << self.path_channel_bits
         grid = np.zeros(self.paths * (padded,), dtype=bool)
         grid[self.paths * (slice(channels),)] = True
-        places = np.flatnonzero(grid)
-        outputs = np.arange(len(kernel)) if is_reshaping else places
-        wide = np.zeros((len(kernel) if is_reshaping else grid.size, grid.size, *kernel.shape[2:]))
-        wide[np.ix_(outputs, places)] = kernel
-        return wide
+        return np.flatnonzero(grid)
 
     def to_tensors(self, vectors: FloatArray) -> FloatArray:
         """Padded vectors `(B, N)` as tensors `(B, C^d, M^d, M^d)`, the padding left out."""

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.checks import sequence, truth, whole_number
-from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
@@ -86,9 +87,11 @@ class NetworkSpec:
     """
 
     input_shape: tuple[int, int, int] = attrs.field(converter=fields.to_shape)
-    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
+    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers, repr=fields.without_weights)
     activation: Activation
-    output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
+    output_weights: FloatArray | OutputShape | None = attrs.field(
+        converter=fields.to_output, repr=fields.without_weights
+    )
     skip_weight: float = attrs.field(converter=fields.to_skip_weight)
     num_groups: int = attrs.field(converter=fields.to_num_groups)
     paths: int = attrs.field(converter=fields.to_paths)
@@ -227,6 +230,11 @@ class NetworkSpec:
             amplitude_bounds=amplitude_bounds,
         )
 
+    def _repr_html_(self) -> str:
+        from bloqs.show.cards import spec_card
+
+        return spec_card(self)
+
     @property
     def kernels(self) -> tuple[FloatArray | KernelShape, ...]:
         """The kernels of the layers that have one, in order."""
@@ -356,6 +364,50 @@ class NetworkSpec:
             amplitude_bounds=widened_amplitudes(amplitudes, margin),
         )
 
+    def quantized(
+        self, bits: int, *, convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY
+    ) -> "NetworkSpec":
+        """The network that tables of `bits` bits hold exactly: every angle of every tree rounded.
+
+        Half-angles, those of `cos` and `sin`, become multiples of `2 pi / 2**bits`; kernels and output
+        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which
+        changes no angle. It is another network: its accuracy is to be measured, not bounded. Its weights
+        carry no rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an
+        image is checked against them as ever. Calibrate again where they should be this network's own.
+
+        Args:
+            bits: of an angle, 3 to 50.
+            convolution: by which kernels are to be exact.
+
+        Returns:
+            A new spec.
+
+        Raises:
+            ValueError: a spec without weights, bits out of range, or a strategy without exact kernels.
+
+        Example:
+            >>> from bloqs.networks import load_example
+            >>> spec = load_example("digits-1").spec.quantized(9)
+            >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
+            'input 18, block 1 9, output 9'
+        """
+        bits = whole_number(bits, "bits")
+        if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:
+            raise ValueError(f"bits must be {MIN_ANGLE_BITS} to {MAX_ANGLE_BITS}, found {bits}")
+        if not self.has_weights:
+            raise ValueError("this network has shapes only; quantized needs weights to round")
+        way = STRATEGIES.find(convolution)
+        layers = [
+            layer.quantized(geometry, bits, way)
+            for layer, geometry in zip(self.all_layers, self.geometries, strict=False)
+        ]
+        output = None
+        if self.has_output_layer:
+            last = layers.pop()
+            assert isinstance(last, Output)
+            output = last.weights
+        return attrs.evolve(self, layers=layers, output_weights=output)
+
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
 
@@ -388,6 +440,9 @@ class NetworkSpec:
 
         Args:
             path: the file, taken as it is (no suffix is added).
+
+        Raises:
+            ValueError: it cannot be written; a file that was there is as it was.
         """
         storage.write(path, *stored_fields(self))
 
