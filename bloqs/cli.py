@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, decide, verify, sample, budget, sweep, scaling, estimate, models.
+"""The command `resnet-bloqs`: report, decide, frontier, verify, sample, budget, sweep, ..., models.
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """
@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
-from bloqs.commands.costs import budget, estimate
+from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
@@ -87,7 +87,7 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, verify, estimate, models, scaling):
+for command in (report, decide, sample, budget, frontier, verify, estimate, models, scaling):
     app.command(cls=CommandWithChoices)(command)
 app.add_typer(sweep, name="sweep")
 
