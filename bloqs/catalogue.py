@@ -25,13 +25,16 @@ from bloqs.convolution import (
     PaddingFlag,
     RotationTree,
     TapSign,
+    WindowMean,
 )
 from bloqs.core.control import ReversedBloq
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.rotation import GenericRotation
 from bloqs.layers import (
+    ActivatedMap,
     HeraldedVector,
     NormalizedVector,
+    ReshapedProduct,
     ResidualBlock,
     ResidualLinearPooling,
     SquaredMatrixVectorProduct,
@@ -61,13 +64,18 @@ from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
     EntrywiseConv2D,
+    KPTreeState,
     NonlinearAmplitudeTransformation,
     ObliviousAmplification,
     OneSidedShift,
+    PublishedPooling,
     ShiftPower,
+    SkipNormBlock,
+    SkipNormNetwork,
     UniformAmplification,
     WalkDiagonal,
 )
+from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.shift_difference import ShiftDifference
 from bloqs.published.sign_amplification import SignAmplification
 from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
@@ -152,11 +160,14 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
     Entry(NormalizedVector),
     Entry(HeraldedVector),
     Entry(ResidualBlock),
+    Entry(ReshapedProduct),
+    Entry(ActivatedMap),
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
@@ -172,6 +183,11 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(WalkDiagonal),
     Entry(SignAmplification),
     Entry(NonlinearAmplitudeTransformation),
+    Entry(RescaledEncoding),
+    Entry(SkipNormBlock),
+    Entry(SkipNormNetwork),
+    Entry(PublishedPooling),
+    Entry(KPTreeState),
 )
 
 

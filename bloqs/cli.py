@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, decide, frontier, verify, sample, budget, sweep, ..., models.
+"""The command `resnet-bloqs`: `report`, `estimate`, `sweep` and the others that its help lists.
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """
@@ -15,6 +15,8 @@ from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
+from bloqs.commands.imports import import_model
+from bloqs.commands.quantize import quantize
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
 from bloqs.messages import printable
@@ -87,8 +89,9 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, frontier, verify, estimate, models, scaling):
+for command in (report, decide, sample, budget, frontier, verify, estimate, models, quantize, scaling):
     app.command(cls=CommandWithChoices)(command)
+app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
 
 

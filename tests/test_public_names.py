@@ -14,15 +14,16 @@ NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
     "bloqs.costs": "ErrorBudget ErrorSplit ROTATION_MODELS estimate pareto surface_code_footprint",
-    "bloqs.interop": "logical_counts to_cirq to_openqasm to_qref",
+    "bloqs.interop": "from_onnx from_torch logical_counts to_cirq to_openqasm to_qref",
     "bloqs.layers": (
         "HeraldedVector NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct"
     ),
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.published": (
-        "AmplifiedConv2D CyclicShift EntrywiseConv2D NonlinearAmplitudeTransformation "
-        "ObliviousAmplification OneSidedShift ShiftPower UniformAmplification WalkDiagonal "
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D KPTreeState NonlinearAmplitudeTransformation "
+        "ObliviousAmplification OneSidedShift PublishedPooling ShiftPower SkipNormBlock SkipNormNetwork "
+        "UniformAmplification WalkDiagonal "
         "bessel_chebyshev_erf"
     ),
     "bloqs.qsvt": "QSVT",

@@ -9,8 +9,14 @@ import sympy
 from qualtran import Bloq
 
 from bloqs.activation import AmplitudeBlockEncoding
-from bloqs.convolution import Conv2DBlockEncoding
-from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.convolution import Conv2DBlockEncoding, WindowMean
+from bloqs.layers import (
+    ActivatedMap,
+    NormalizedVector,
+    ReshapedProduct,
+    ResidualBlock,
+    ResidualLinearPooling,
+)
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.qsvt import QSVT, MixedQSVT
 from bloqs.testing import assert_symbolic_is_numeric
@@ -45,6 +51,21 @@ def block(loading: str, C: Size, D: Size, m: Size, b: Size, d: Size) -> Bloq:
     return ResidualBlock(loaded(loading, weights.system_bitsize, b), weights, degree=d, norm=1.0)
 
 
+def activated(loading: str, C: Size, D: Size, m: Size, b: Size, d: Size) -> Bloq:
+    """A down-sampling block that keeps its channels, with GELU."""
+    weights = convolution(loading, C, D, m, b)
+    n = weights.system_bitsize
+    options = {"is_halved": True, "has_skip": True, "activation": "gelu", "gain": 1.0}
+    sizes = {"axis_bits": m, "channel_bits": n - 2 * m}
+    return ActivatedMap(loaded(loading, n, b), weights, degree=d, norm=1.0, **sizes, **options)
+
+
+def reshaped(loading: str, n: Size, m: Size, c: Size, b: Size) -> Bloq:
+    mean = WindowMean(n, axis_bits=m)
+    sizes = {"axis_bits": m, "channel_bits": c, "is_halved": True}
+    return ReshapedProduct(mean, loaded(loading, n, b), norm=0.5, **sizes)
+
+
 def output(loading: str, n: Size, b: Size, q: Size) -> Bloq:
     columns = ColumnOracle(None, loading, b, bitsize=n)
     pooling = ResidualLinearPooling(loaded(loading, n, b), columns, norm=0.5)
@@ -66,6 +87,16 @@ CASES: dict[str, tuple[Callable[..., Bloq], str, list[tuple[int, ...]]]] = {
         "C D m b d",
         [(2, 3, 2, 8, 4), (4, 3, 3, 9, 2), (4, 2, 2, 6, 6), (1, 3, 3, 7, 2), (4, 5, 4, 12, 4)],
     ),
+    "ActivatedMap": (
+        activated,
+        "C D m b d",
+        [(2, 3, 2, 8, 5), (4, 3, 3, 9, 1), (4, 2, 2, 6, 7), (1, 3, 3, 7, 3), (4, 5, 4, 12, 5)],
+    ),
+    "ReshapedProduct": (
+        reshaped,
+        "n m c b",
+        [(4, 1, 2, 6), (5, 2, 0, 9), (6, 2, 2, 12), (9, 4, 1, 8), (8, 3, 1, 16)],
+    ),
     "ResidualLinearPooling": (
         output,
         "n b q",
@@ -77,7 +108,10 @@ CASES: dict[str, tuple[Callable[..., Bloq], str, list[tuple[int, ...]]]] = {
 @pytest.mark.parametrize("loading", LOADERS)
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(n, marks=pytest.mark.slow) if n == "ResidualBlock" else n for n in CASES],
+    [
+        pytest.param(n, marks=pytest.mark.slow) if n in ("ResidualBlock", "ActivatedMap") else n
+        for n in CASES
+    ],
 )
 def test_symbolic_is_numeric(name: str, loading: str) -> None:
     make, names, values = CASES[name]

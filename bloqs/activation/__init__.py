@@ -7,6 +7,7 @@ from bloqs.activation.function import ACTIVATIONS, ActivationFunction, OddFuncti
 from bloqs.activation.gelu import GELU
 from bloqs.activation.nonlinear import NonlinearTransform
 from bloqs.activation.relu import RELU
+from bloqs.activation.scaled import ScaledFunction, scaled_function
 from bloqs.activation.sigmoid2 import SIGMOID2
 from bloqs.activation.silu import SILU
 from bloqs.activation.smooth import SmoothFunction
@@ -25,5 +26,7 @@ __all__ = [
     "AmplitudeBlockEncoding",
     "NonlinearTransform",
     "OddFunction",
+    "ScaledFunction",
     "SmoothFunction",
+    "scaled_function",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
+from bloqs.activation.scaled import scaled_function
 from bloqs.activation.smooth import SmoothFunction
 from bloqs.checks import number, real_array
 from bloqs.messages import shown
@@ -27,6 +28,8 @@ def _registered(value: str | ActivationFunction) -> str:
             "bloqs.activation.SmoothFunction(name=..., function=..., slope=f'(0), lipschitz=..., "
             "second_derivative=...)"
         )
+    if isinstance(value, str) and "*" in value:
+        return scaled_function(value).name
     return ACTIVATIONS.find(value).name
 
 
@@ -65,6 +68,8 @@ class Activation:
     | `gelu`     | `u Phi(u)`          | `1/2`        | 1/2 and an odd part |
     | `silu`     | `u/(1+exp(-u))`     | `1/2`        | 1/2 and an odd part |
     | `relu`     | `max(u, 0)`         | none         | 1/2 and a step: needs a `gap` |
+
+    `"gelu*16"` is GELU on another scale, `f(16 u)/16`: nearer to ReLU, with the same slopes.
 
     A smooth function of your own is a `SmoothFunction`, or a class in the registry `ACTIVATIONS`.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
@@ -58,6 +59,45 @@ def open_gap(activation: Activation, error: float) -> float:
 
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
     return kernel if isinstance(kernel, KernelShape) else read_only(kernel, "a kernel")
+
+
+def quantized_kernel(
+    kernel: FloatArray,
+    geometry: Geometry,
+    angle_bits: int,
+    convolution: ConvolutionStrategy,
+    *,
+    is_reshaping: bool = False,
+    stride: int = 1,
+) -> FloatArray:
+    """A kernel of a layer, as tables of `b` bits hold it.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        geometry: of the tensor that it acts on.
+        angle_bits: `b`.
+        convolution: how kernels are encoded.
+        is_reshaping: whether the layer changes the shape of the tensor.
+        stride: of the convolution.
+
+    Returns:
+        The same shape, `||Conv||_2 <= 1`: a factor does not change an angle.
+
+    Example:
+        >>> from bloqs.convolution import STRATEGIES
+        >>> kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+        >>> quantized_kernel(kernel, Geometry((2, 4, 4)), 5, STRATEGIES["columns"])[:, :, 0, 0].round(3)
+        array([[ 0.281, -0.174],
+               [ 0.116,  0.421]])
+    """
+    if not np.any(kernel):
+        return kernel
+    wide = geometry.pad_kernel(kernel, is_reshaping=is_reshaping)
+    found = convolution.quantized(wide, geometry.combined_side, angle_bits)
+    result = geometry.crop_kernel(found, is_reshaping=is_reshaping)
+    if convolution_norm_bound(result, geometry.side) > 1.0:
+        result = result / max(1.0, convolution_norm(result, geometry.side, stride=stride))
+    return result
 
 
 @register_layer
@@ -175,6 +215,16 @@ class Residual(Layer):
             mend = "; leave out the block" if geometry.length > 1 else ""
             raise ValueError(f"kernel {number} of kernels: {error}{mend}") from error
         return Residual(KernelShape(self.kernel.shape[0], self._window, alpha))
+
+    def quantized(
+        self, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    ) -> Residual:
+        """The kernel that `ConvolutionStrategy.quantized` finds; one of zeros stays."""
+        if isinstance(self.kernel, KernelShape):
+            raise ValueError("this layer is known by its shape only; give it a kernel")
+        return attrs.evolve(
+            self, kernel=quantized_kernel(self.kernel, geometry, angle_bits, convolution)
+        )
 
     def stored(self) -> Mapping[str, Any]:
         """The kernel, an array or the fields of its shape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -276,11 +277,37 @@ def conv_alphas(
     return alphas
 
 
+def to_bias_scale(value: Any) -> float | None:
+    """The size of a constant channel.
+
+    Args:
+        value: positive and finite, or None for no such channel.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: another value.
+
+    Example:
+        >>> to_bias_scale(1), to_bias_scale(None)
+        (1.0, None)
+    """
+    if value is None:
+        return None
+    found = number(value, "bias_scale")
+    if not 0 < found < math.inf:
+        raise ValueError(
+            f"bias_scale must be positive and finite, found {found}; None leaves out the constant channel"
+        )
+    return found
+
+
 def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
     """One image, scaled to unit 2-norm.
 
     Args:
-        image: `(C, M, M)`, or `(M, M)` for channel 0 with the other channels zero.
+        image: `(C, M, M)`, or `(M, M)` or `(1, M, M)` for channel 0 with the other channels zero.
         input_shape: `(C, M, M)` of the network.
 
     Returns:
@@ -294,7 +321,7 @@ def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
         [[[0.6, 0.0], [0.0, 0.8]]]
     """
     shape = real_array(image, "an image").shape
-    if shape not in (input_shape, input_shape[1:]):
+    if shape not in (input_shape, input_shape[1:], (1, *input_shape[1:])):
         raise ValueError(
             f"an image must have shape {input_shape}, or {input_shape[1:]} (channel 0, the others zero), "
             f"found {shape}"

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.checks import sequence, truth, whole_number
-from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
@@ -63,6 +64,10 @@ class NetworkSpec:
         norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then, with an
             output block, for `||g||_2`. None where the network was not calibrated.
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
+        bias_scale: None, or the size of a constant channel that every image gets as its last, in units of the
+            root mean square of its other entries. Kernels then have `C + 1` channels; the weights of the last
+            input channel are biases, times the constant's value in their layer. An output channel of zeros
+            lets a residual block carry the constant on.
 
     Raises:
         ValueError: any of the above does not hold; the message says how to mend it.
@@ -90,6 +95,7 @@ class NetworkSpec:
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
     amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
+    bias_scale: float | None = attrs.field(converter=fields.to_bias_scale)
 
     def __init__(
         self,
@@ -104,6 +110,7 @@ class NetworkSpec:
         paths: int = 1,
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
+        bias_scale: float | None = None,
     ) -> None:
         kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
         layers = sequence(layers, "layers", "a sequence of layers", most=fields.MAX_LAYERS)
@@ -121,6 +128,7 @@ class NetworkSpec:
             paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
+            bias_scale=bias_scale,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -235,7 +243,8 @@ class NetworkSpec:
     @property
     def geometry(self) -> Geometry:
         """The index registers of the tensor that the first layer gets."""
-        return Geometry(self.input_shape, self.paths)
+        channels = self.input_shape[0] + (self.bias_scale is not None)
+        return Geometry((channels, *self.input_shape[1:]), self.paths)
 
     @cached_property
     def geometries(self) -> tuple[Geometry, ...]:
@@ -347,6 +356,50 @@ class NetworkSpec:
             norm_bounds=widened_norms(self.layer_norms(stack), margin),
             amplitude_bounds=widened_amplitudes(amplitudes, margin),
         )
+
+    def quantized(
+        self, bits: int, *, convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY
+    ) -> "NetworkSpec":
+        """The network that tables of `bits` bits hold exactly: every angle of every tree rounded.
+
+        Half-angles, those of `cos` and `sin`, become multiples of `2 pi / 2**bits`; kernels and output
+        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which
+        changes no angle. It is another network: its accuracy is to be measured, not bounded. Its weights
+        carry no rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an
+        image is checked against them as ever. Calibrate again where they should be this network's own.
+
+        Args:
+            bits: of an angle, 3 to 50.
+            convolution: by which kernels are to be exact.
+
+        Returns:
+            A new spec.
+
+        Raises:
+            ValueError: a spec without weights, bits out of range, or a strategy without exact kernels.
+
+        Example:
+            >>> from bloqs.networks import load_example
+            >>> spec = load_example("digits-1").spec.quantized(9)
+            >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
+            'input 18, block 1 9, output 9'
+        """
+        bits = whole_number(bits, "bits")
+        if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:
+            raise ValueError(f"bits must be {MIN_ANGLE_BITS} to {MAX_ANGLE_BITS}, found {bits}")
+        if not self.has_weights:
+            raise ValueError("this network has shapes only; quantized needs weights to round")
+        way = STRATEGIES.find(convolution)
+        layers = [
+            layer.quantized(geometry, bits, way)
+            for layer, geometry in zip(self.all_layers, self.geometries, strict=False)
+        ]
+        output = None
+        if self.has_output_layer:
+            last = layers.pop()
+            assert isinstance(last, Output)
+            output = last.weights
+        return attrs.evolve(self, layers=layers, output_weights=output)
 
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.

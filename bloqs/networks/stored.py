@@ -49,6 +49,9 @@ class _Network(Protocol):
     def norm_bounds(self) -> tuple[Bounds, ...] | None: ...
 
     @property
+    def bias_scale(self) -> float | None: ...
+
+    @property
     def amplitude_bounds(self) -> tuple[float, ...] | None: ...
 
 
@@ -126,6 +129,8 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
             None if spec.amplitude_bounds is None else list(spec.amplitude_bounds)
         ),
     }
+    if spec.bias_scale is not None:
+        metadata["bias_scale"] = spec.bias_scale
     if isinstance(output, np.ndarray):
         arrays[_OUTPUT] = output
         metadata[_OUTPUT] = _OUTPUT
@@ -179,6 +184,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         return {
             "input_shape": metadata["input_shape"],
             "layers": _restored_layers(arrays, metadata),
+            "bias_scale": metadata.get("bias_scale"),
             "activation": Activation(**activation),
             "output_weights": output,
             **{

@@ -121,8 +121,8 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
 
     Args:
         images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`. A shape without
-            channels is placed in channel 0, the others being zero. `(C, M, M)` is always
-            one image; to pass a batch of exactly `C` images, give them their channel axis.
+            channels, or with one, as `(B, 1, M, M)`, is placed in channel 0, the others being zero.
+            `(C, M, M)` is always one image; a batch of exactly `C` images needs its channel axis.
         input_shape: `(C, M, M)`.
 
     Returns:
@@ -146,6 +146,8 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
         channels = np.zeros((len(x), c, m, m))
         channels[:, 0] = x
         x = channels
+    if x.ndim == 4 and x.shape[1:] == (1, m, m) and c > 1:
+        x = np.concatenate([x, np.zeros((len(x), c - 1, m, m))], axis=1)
     if x.ndim != 4 or x.shape[1:] != (c, m, m):
         raise ValueError(
             f"an image must have shape {(c, m, m)} or {(m, m)} (channel 0, the others zero), or "

@@ -159,7 +159,7 @@ def test_the_degree_grows_with_the_length_of_the_vector() -> None:
             lambda: NonlinearAmplitudeTransformation(VECTOR, degree=1, epsilon=1e-6),
             "raise the degree",
         ),
-        (lambda: NonlinearAmplitudeTransformation(VECTOR, activation="relu"), "unknown activation"),
+        (lambda: NonlinearAmplitudeTransformation(VECTOR, activation="step"), "unknown activation"),
         (lambda: NonlinearAmplitudeTransformation(DAMPED, epsilon=1e-5), "leaves nothing"),
     ],
 )
