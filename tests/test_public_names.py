@@ -28,6 +28,7 @@ NAMES = {
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
+    "bloqs.show": "bloq_card call_graph cost_tree flame_graph show_network treemap",
     "bloqs.simulation": (
         "assert_encodes contract encoded_matrix encoded_vector layer_errors plan_contraction sample_classes"
     ),

@@ -33,6 +33,7 @@ from qualtran.symbolics import is_symbolic
 from bloqs.checks import instance
 from bloqs.core.checks import checked
 from bloqs.core.control import ControllableBloq
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
@@ -40,7 +41,7 @@ from bloqs.loading.phase_fix_up import PhaseFixUp
 
 
 @attrs.frozen(field_transformer=checked)
-class MeasureRow(Bloq):
+class MeasureRow(ShownBloq, Bloq):
     """Measures the row of a table in the X basis: the outcome leaves a sign on the address that it came with.
 
     A leaf for costs. It has no tensors, because what follows depends on the outcome.

@@ -84,6 +84,11 @@ class Example:
     images: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
     labels: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
 
+    def _repr_html_(self) -> str:
+        from bloqs.show.cards import example_card
+
+        return example_card(self)
+
     def predict(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Digit with the largest group probability.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -351,3 +352,30 @@ def to_images(images: Any) -> FloatArray:
     if not len(found):
         raise ValueError("at least one image is needed, found none")
     return found
+
+
+def without_weights(value: Any) -> str:
+    """How a specification prints what holds weights: their shapes.
+
+    Args:
+        value: an array, something with arrays in it, or anything else.
+
+    Returns:
+        Text of one line.
+
+    Example:
+        >>> without_weights(np.zeros((2, 2)))
+        'float64 (2, 2)'
+    """
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(without_weights, value))})"
+    if attrs.has(type(value)):
+        parts = (
+            f"{one.name}={without_weights(getattr(value, one.name))}"
+            for one in attrs.fields(type(value))
+            if one.repr
+        )
+        return f"{type(value).__name__}({', '.join(parts)})"
+    return repr(value)

@@ -1,7 +1,7 @@
 """The whole network as one bloq, with the facts on which its cost rests."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from qualtran import BloqBuilder, DecomposeTypeError, Soquet
@@ -15,6 +15,9 @@ from bloqs.core.wires import Wires
 from bloqs.loading.exchange import with_loader
 from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
+
+if TYPE_CHECKING:
+    from bloqs.show.picture import Picture
 
 
 def _current(notes: str) -> str:
@@ -125,6 +128,22 @@ class ResidualNetwork(VectorEncoding):
         )
         encoding = with_loader(self.encoding, DEFAULT_LOADER, GATE_LEVEL_LOADER)
         return attrs.evolve(self, encoding=encoding, notes=facts.to_json(), record=facts)
+
+    def show(self, depth: int = 1) -> "Picture":
+        """The whole network as a picture, with layers as boxes that open.
+
+        Args:
+            depth: levels of calls that a box has inside.
+
+        Returns:
+            The picture; `.svg` is the drawing, and a notebook shows it with the boxes.
+
+        Raises:
+            ValueError: depth out of 0 to 10, or the network is symbolic.
+        """
+        from bloqs.show.network import show_network
+
+        return show_network(self, depth)
 
     @property
     def layer_names(self) -> tuple[str, ...]:

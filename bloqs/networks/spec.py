@@ -87,9 +87,11 @@ class NetworkSpec:
     """
 
     input_shape: tuple[int, int, int] = attrs.field(converter=fields.to_shape)
-    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
+    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers, repr=fields.without_weights)
     activation: Activation
-    output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
+    output_weights: FloatArray | OutputShape | None = attrs.field(
+        converter=fields.to_output, repr=fields.without_weights
+    )
     skip_weight: float = attrs.field(converter=fields.to_skip_weight)
     num_groups: int = attrs.field(converter=fields.to_num_groups)
     paths: int = attrs.field(converter=fields.to_paths)
@@ -227,6 +229,11 @@ class NetworkSpec:
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
         )
+
+    def _repr_html_(self) -> str:
+        from bloqs.show.cards import spec_card
+
+        return spec_card(self)
 
     @property
     def kernels(self) -> tuple[FloatArray | KernelShape, ...]:
