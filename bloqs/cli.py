@@ -89,7 +89,18 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, frontier, verify, estimate, models, quantize, scaling):
+for command in (
+    report,
+    decide,
+    sample,
+    budget,
+    frontier,
+    verify,
+    estimate,
+    models,
+    quantize,
+    scaling,
+):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
