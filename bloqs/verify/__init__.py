@@ -14,6 +14,7 @@ from bloqs.verify.gate_level import (
 from bloqs.verify.levels import OtherLoaderWarning, encoded_matrix, encoded_vector
 from bloqs.verify.sampling import ClassSamples, sample_classes
 from bloqs.verify.semantic import LayerError, LayerErrors, layer_errors
+from bloqs.verify.unloads import unload_errors
 
 __all__ = [
     "ClassSamples",
@@ -33,4 +34,5 @@ __all__ = [
     "plan_contraction",
     "sample_classes",
     "unitary",
+    "unload_errors",
 ]
