@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.compare import compare
-from bloqs.commands.costs import budget, estimate
+from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.imports import import_model
 from bloqs.commands.quantize import quantize
@@ -91,8 +91,18 @@ app = typer.Typer(
 )
 
 for command in (
-    report, decide, sample, budget, verify, estimate, models, quantize, scaling, compare,
-):  # fmt: skip
+    report,
+    decide,
+    sample,
+    budget,
+    frontier,
+    verify,
+    estimate,
+    models,
+    quantize,
+    scaling,
+    compare,
+):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
