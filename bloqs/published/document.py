@@ -81,6 +81,10 @@ def document() -> str:
 
     Returns:
         Markdown.
+
+    Example:
+        >>> PATH.read_text(encoding="utf-8").splitlines()[0]  # what it was at the last writing
+        '# The paper, lemma by lemma'
     """
     lines = [
         "# The paper, lemma by lemma",

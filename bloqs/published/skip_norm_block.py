@@ -86,7 +86,7 @@ class SkipNormBlock(VectorEncoding):
         >>> bool(np.linalg.norm(block.alpha * block.block() - block.target()) < 0.05)
         True
         >>> block.activation_degree, block.amplification.num_calls
-        (7, 1915)
+        (5, 2315)
     """
 
     lemma = Lemma(
