@@ -38,7 +38,9 @@ def report(
     machine: Machine,
     out: Annotated[
         Path,
-        typer.Option(parser=named_path, help="Folder that report.json and report.html go into."),
+        typer.Option(
+            parser=named_path, help="Folder that report.html, report.json and report.csv go into."
+        ),
     ] = Path("reports"),
     as_json: Json = False,
 ) -> None:

@@ -28,10 +28,13 @@ from bloqs.networks.build import DEFAULT_LOADER
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
+from bloqs.report.headline import command
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report
 from bloqs.report.variants import Variant
 from bloqs.report.verification import Verification, verify_image
+from bloqs.show.charts import treemap
+from bloqs.show.network import show_network
 
 Progress = Callable[[str], None]
 """Is told the name of each stage as it begins."""
@@ -262,6 +265,8 @@ def network_report(
         ),
         assumptions=assumptions_block(cost, placed, network),
         diagrams=network_diagrams(network),
+        pictures=(show_network(network, depth=3), treemap(network)),
+        command=command(model.name, image.name, attrs.asdict(settings), attrs.asdict(Settings())),
     )
 
 

@@ -22,11 +22,13 @@ from bloqs.costs.unknown import Unknown
 from bloqs.files import write_together
 from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
+from bloqs.report.headline import GLOSSARY, tiles
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.page import render_page
 from bloqs.report.variants import Variant
 from bloqs.report.verification import Verification
-from bloqs.tables import Table, number
+from bloqs.show.picture import Picture
+from bloqs.tables import Table
 
 SCHEMA = "resnet-bloqs.report"
 SCHEMA_VERSION = 1
@@ -52,6 +54,8 @@ class Report:
         budget: where epsilon goes; None where the network has none.
         assumptions: everything that the figures rest on, name -> words.
         diagrams: of one layer of each kind.
+        pictures: the whole network, and where its T goes.
+        command: that makes the report.
 
     Example:
         >>> from bloqs.report import Settings, network_report
@@ -81,6 +85,8 @@ class Report:
     budget: ErrorBudget | None
     assumptions: Mapping[str, str]
     diagrams: tuple[Diagram, ...] = attrs.field(repr=False, default=())
+    pictures: tuple[Picture, ...] = attrs.field(repr=False, default=())
+    command: str = ""
 
     @property
     def passed(self) -> bool:
@@ -172,24 +178,13 @@ class Report:
         """A page that needs nothing besides itself."""
         check, cost, footprint = self.verification, self.cost, self.footprint
         picture = charts.image_svg(self.image.pixels)
-        facts = [
-            ("class, quantum", number(check.quantum_class)),
-            ("class, classical", number(check.classical_class)),
-            ("total T", number(cost.t_count)),
-            ("T a sample", number(cost.t_per_sample, ",.0f") or "-"),
-            ("T a decision", number(self.decision.t_count, ",.0f") or "undecided"),
-            ("logical qubits", number(cost.logical_qubits)),
-        ]
-        if not isinstance(footprint, Unknown):
-            facts += [
-                ("physical qubits", number(footprint.physical_qubits)),
-                ("hours", number(footprint.hours, ".3g")),
-            ]
         return render_page(
             "bloqs.report",
             "report.html.j2",
             report=self,
-            facts=facts,
+            tiles=tiles(check, cost, self.decision, footprint),
+            glossary=GLOSSARY,
+            pictures=[(Markup(one.html or one.svg), one.title) for one in self.pictures],
             picture=None if picture is None else Markup(picture),
             share_chart=Markup(charts.cost_share_svg(cost)),
             probabilities_chart=Markup(charts.probabilities_svg(check)),
@@ -205,20 +200,19 @@ class Report:
             assumptions=assumptions_table(self.assumptions),
         )
 
-    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-        """Write `report.json` and `report.html` into a folder: both, or none.
+    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write `report.json`, `report.html` and `report.csv` (the breakdown) into a folder: all, or none.
 
         Args:
             folder: made where it is missing.
 
         Returns:
-            The two paths.
+            The paths, in this order.
 
         Raises:
             ValueError: the folder cannot be written to.
         """
-        # Both texts first: a failure leaves neither file behind.
-        data, page = self.to_json(), self.to_html()
-        paths = Path(folder) / "report.json", Path(folder) / "report.html"
-        write_together(dict(zip(paths, (data, page), strict=True)))
-        return paths
+        # All texts first: a failure leaves no file behind.
+        rows = self.cost.to_frame().to_csv(index=False)
+        texts = {".json": self.to_json(), ".html": self.to_html(), ".csv": rows}
+        return write_together({Path(folder) / f"report{end}": text for end, text in texts.items()})

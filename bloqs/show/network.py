@@ -212,7 +212,7 @@ def show_network(network: VectorEncoding, depth: int = 1) -> Picture:
     boxes = []
     for link, layer in zip(chain(network), layers, strict=True):
         head = f"<b>{escape(layer.name)}</b> ({escape(layer.title)}): {layer.t_count:,.0f} T of its own, "
-        head += f"{layer.share:.1%} of {total:,.0f}; run {layer.runs:,} times".replace("%", " %")
+        head += f"{layer.share:.1%} of {total:,.0f}; run {_times(layer.runs)}".replace("%", " %")
         inner = f"<div>{escape('; '.join(layer.facts))}</div>"
         if depth and layer.t_count:
             tree = cost_tree(link.whole, depth=depth)
@@ -226,6 +226,10 @@ def show_network(network: VectorEncoding, depth: int = 1) -> Picture:
     return Picture(
         title, svg, f'<div class="bloqs-network"><figure>{svg}</figure>{"".join(boxes)}</div>'
     )
+
+
+def _times(runs: int) -> str:
+    return "once" if runs == 1 else f"{runs:,} times"
 
 
 def _drawing(layers: tuple[LayerCost, ...], title: str) -> str:
