@@ -186,7 +186,7 @@ def test_three_levels_reach_what_two_do_not() -> None:
     scheme = QECScheme.make_gidney_fowler()
     model = LogicalErrorModel(1e-3, scheme)
     (state,) = (one for one in distilled_states(model) if one.factory.d_X == zero)
-    l0 = state.p_out + 100 * model(first // 2)
+    l0 = max(1e-15, state.p_out) + 100 * model(first // 2)
     l1 = 1100 * model(first) + 35 * l0**3
     l2 = 1000 * model(second) + 28 * l1**2
     assert footprint.distillation_error == pytest.approx(10**6 * l2, rel=1e-9)

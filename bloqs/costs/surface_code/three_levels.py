@@ -11,6 +11,7 @@ from qualtran.surface_code import CCZ2TFactory, LogicalErrorModel
 
 from bloqs.costs.surface_code.factories import (
     FACTORY_KINDS,
+    SIMULATION_FLOOR,
     Candidate,
     FactoryKind,
     distilled_states,
@@ -72,10 +73,12 @@ class ThreeLevelKind(FactoryKind):
         """One for each 15-to-1 factory and pair of distances."""
         one = GateCounts(toffoli=1)
         for state in distilled_states(error):
+            injected = max(SIMULATION_FLOOR, state.p_out)
             each = 6 * state.factory.d_m / (1 - state.p_fail)
             for first in L1_DISTANCES:
                 for second in L2_DISTANCES:
-                    factory = FedFactory(first, second, state.p_out)
+                    # Qualtran is not typed: mypy sees no fields of the base class.
+                    factory = FedFactory(first, second, injected)  # type: ignore[call-arg]
                     feeders = math.ceil(T_STATES_PER_CCZ * each / factory.n_cycles(one, error))
                     yield Candidate(
                         self.name,
