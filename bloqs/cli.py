@@ -13,7 +13,8 @@ from typer.core import TyperGroup
 
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
-from bloqs.commands.costs import budget, estimate
+from bloqs.commands.compare import compare
+from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.imports import import_model
 from bloqs.commands.quantize import quantize
@@ -89,7 +90,19 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, verify, estimate, models, quantize, scaling):
+for command in (
+    report,
+    decide,
+    sample,
+    budget,
+    frontier,
+    verify,
+    estimate,
+    models,
+    quantize,
+    scaling,
+    compare,
+):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
