@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import Any, Protocol
 
 import numpy as np
 
+from bloqs.activation.function import ActivationFunction, FloatArray
 from bloqs.qsvt.certificates import certified_maximum, resolve
-
-if TYPE_CHECKING:
-    from bloqs.activation.activation import Activation
 
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
+class Scaled(Hashable, Protocol):
+    """A function of an activation with its gain, as `bloqs.activation.Activation` is."""
+
+    @property
+    def gain(self) -> float:
+        """Factor in front of the argument."""
+
+    @property
+    def lipschitz(self) -> float:
+        """Bound of the slope."""
+
+    @property
+    def function(self) -> ActivationFunction:
+        """The function."""
+
+    def quotient(self, u: Any) -> FloatArray:
+        """`f(gain * u)/u`."""
+
+
 @functools.lru_cache(maxsize=1024)
-def steepest_quotient(activation: Activation, reach: float) -> float:
+def steepest_quotient(activation: Scaled, reach: float) -> float:
     """Upper bound of `|F'(u)|` for `F(u) = f(gain * u)/u` and |u| <= reach.
 
     Half the bound of the second derivative where one is stated, else certified between the nodes of an
@@ -47,7 +65,7 @@ def steepest_quotient(activation: Activation, reach: float) -> float:
     return certified_maximum(derivative) / reach
 
 
-def quotient_change(activation: Activation, reach: float, low: float, high: float) -> float:
+def quotient_change(activation: Scaled, reach: float, low: float, high: float) -> float:
     """Upper bound of `|F(r u) - F(u)|` for |u| <= reach and r in `[low, high]`, `F(u) = f(gain * u)/u`.
 
     Where the function states its `curvature`, a bound c of `|dF/d(u^2)|` at gain 1, it is
