@@ -96,9 +96,5 @@ def quotient_change(activation: Scaled, reach: float, low: float, high: float) -
     if curvature is not None:
         widest = max(abs(low**2 - 1), abs(high**2 - 1))
         return curvature * activation.gain**3 * reach**2 * widest
-    second = activation.function.second_derivative
-    if second is not None:  # (f(v)/v)' is at most half of it, proved
-        steepest = activation.gain**2 * second / 2
-        return steepest * reach * max(abs(low - 1), abs(high - 1))
     steepest = steepest_quotient(activation, reach * max(1.0, high))
     return steepest * reach * max(abs(low - 1), abs(high - 1))
