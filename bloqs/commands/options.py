@@ -22,7 +22,7 @@ SEVERAL = "several times for several."
 Model = Annotated[
     str,
     typer.Argument(
-        help="digits-1, digits-2, digits-bilinear, or the path of a file written by NetworkSpec.save."
+        help="digits-1, digits-2, digits-bilinear, fashion-2, or the path of a file written by NetworkSpec.save."
     ),
 ]
 Image = Annotated[str, typer.Option(help="Index of a test image, or the path of an .npy file.")]
