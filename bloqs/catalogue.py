@@ -13,7 +13,7 @@ import attrs
 from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
-from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform
+from bloqs.activation import AmplitudeBlockEncoding, NonlinearTransform, quotient
 from bloqs.combine.concatenation import VectorConcatenation
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.combine.select_vectors import SelectVectors
@@ -25,13 +25,16 @@ from bloqs.convolution import (
     PaddingFlag,
     RotationTree,
     TapSign,
+    WindowMean,
 )
 from bloqs.core.control import ReversedBloq
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.rotation import GenericRotation
 from bloqs.layers import (
+    ActivatedMap,
     HeraldedVector,
     NormalizedVector,
+    ReshapedProduct,
     ResidualBlock,
     ResidualLinearPooling,
     SquaredMatrixVectorProduct,
@@ -61,13 +64,21 @@ from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
     EntrywiseConv2D,
+    KPTreeState,
+    NonlinearAmplitudeTransformation,
     ObliviousAmplification,
     OneSidedShift,
+    PublishedPooling,
     ShiftPower,
+    SkipNormBlock,
+    SkipNormNetwork,
     UniformAmplification,
+    WalkDiagonal,
 )
+from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.shift_difference import ShiftDifference
-from bloqs.qsvt import QSVT, ProjectorPhase
+from bloqs.published.sign_amplification import SignAmplification
+from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
 """Qualtran's five checks of a bloq example."""
@@ -143,16 +154,20 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ColumnOracle),
     Entry(ProjectorPhase),
     Entry(QSVT),
+    Entry(MixedQSVT, examples_in=quotient.__name__),
     Entry(CoordinateShift),
     Entry(PaddingFlag),
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
     Entry(NormalizedVector),
     Entry(HeraldedVector),
     Entry(ResidualBlock),
+    Entry(ReshapedProduct),
+    Entry(ActivatedMap),
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
@@ -165,6 +180,14 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(UniformAmplification),
     Entry(EntrywiseConv2D),
     Entry(AmplifiedConv2D),
+    Entry(WalkDiagonal),
+    Entry(SignAmplification),
+    Entry(NonlinearAmplitudeTransformation),
+    Entry(RescaledEncoding),
+    Entry(SkipNormBlock),
+    Entry(SkipNormNetwork),
+    Entry(PublishedPooling),
+    Entry(KPTreeState),
 )
 
 

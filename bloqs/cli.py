@@ -1,4 +1,4 @@
-"""The command `resnet-bloqs`: report, verify, sample, budget, sweep, scaling, estimate, models.
+"""The command `resnet-bloqs`: `report`, `estimate`, `sweep` and the others that its help lists.
 
 Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream: what, and how to mend it).
 """
@@ -13,8 +13,10 @@ from typer.core import TyperGroup
 
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
-from bloqs.commands.costs import budget, estimate
-from bloqs.commands.images import models, report, sample, verify
+from bloqs.commands.costs import budget, estimate, frontier
+from bloqs.commands.images import decide, models, report, sample, verify
+from bloqs.commands.imports import import_model
+from bloqs.commands.quantize import quantize
 from bloqs.commands.scaling import scaling
 from bloqs.commands.sweep import sweep
 from bloqs.messages import printable
@@ -38,7 +40,7 @@ class OneLineErrors(TyperGroup):
         try:
             status = super().main(*args, **kwargs)
         except typer.Abort:
-            _complain("interrupted")
+            _complain(INTERRUPTED)
             sys.exit(130)
         except (ValueError, MemoryError, RecursionError) as error:
             if "--traceback" in (kwargs.get("args") or sys.argv):
@@ -53,6 +55,17 @@ class OneLineErrors(TyperGroup):
             _complain(message())
             sys.exit(2)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; one that is stopped by Ctrl-C says so in one sentence."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _complain(INTERRUPTED)
+            raise typer.Exit(130) from None
+
+
+INTERRUPTED = "interrupted before the command was done"
 
 
 def _words(error: Exception) -> str:
@@ -71,14 +84,25 @@ def _complain(message: str) -> None:
 
 app = typer.Typer(
     cls=OneLineErrors,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, sample, budget, verify, estimate, models, scaling):
+for command in (
+    report,
+    decide,
+    sample,
+    budget,
+    frontier,
+    verify,
+    estimate,
+    models,
+    quantize,
+    scaling,
+):
     app.command(cls=CommandWithChoices)(command)
+app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")
 
 

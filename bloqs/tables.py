@@ -164,7 +164,11 @@ class Table:
             </tbody>
             </table>
         """
-        return _html_template().render(table=self, has_title=has_title, long=LONG).rstrip()
+        return (
+            _html_template()
+            .render(table=self, has_title=has_title, long=LONG, spanned=_spanned)
+            .rstrip()
+        )
 
     def __html__(self) -> str:
         """What a Jinja page shows for the table: it stands below a heading of the page's."""
@@ -280,6 +284,16 @@ class Tabular(abc.ABC):
         return self.table().to_html()
 
 
+def _spanned(row: tuple[str, ...]) -> list[tuple[str, int]]:
+    """The cells of a row, each with the columns that it takes: a sentence, those of empty cells after it."""
+    cells: list[tuple[str, int]] = []
+    for i, cell in enumerate(row):
+        if i and len(cell) > LONG and i + 1 < len(row) and not any(row[i + 1 :]):
+            return [*cells, (cell, len(row) - i)]
+        cells.append((cell, 1))
+    return cells
+
+
 @cache
 def _html_template() -> Any:
     import jinja2  # only a page or a notebook needs it
@@ -306,8 +320,10 @@ _HTML = """\
 <tbody>
 {% for row in table.cells %}
 <tr{% if table.total and loop.last %} class="total"{% endif %}>
-{%- for cell in row -%}
-<td style="text-align:{{ side(loop.index0, cell) }}">{{ cell }}</td>
+{%- for cell, width in spanned(row) -%}
+<td{% if width > 1 %} colspan="{{ width }}"{% endif %} style="text-align:{{ side(loop.index0, cell) }}">
+{{- cell -}}
+</td>
 {%- endfor -%}
 </tr>
 {% endfor %}

@@ -32,7 +32,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "verify", "sweep", "estimate", "models"):
+    for command in ("report", "decide", "verify", "sweep", "estimate", "models"):
         assert command in out
 
 
@@ -109,6 +109,18 @@ def test_sample_draws_and_says_how_often_it_failed(tmp_path: Path) -> None:
     assert "50 class samples" in text
     assert "success probability" in text
     assert run("sample", model, "--image", image, "--shots", 50, "--seed", 3)[1] == text
+
+
+def test_decide_prints_both_tables_and_writes_both_files(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    out = tmp_path / "out"
+    status, text, _ = run("decide", model, "--images", tmp_path / "batch.npy", "--out", out)
+    assert status == 0
+    data = json.loads((out / "decisions.json").read_text(encoding="utf-8"))
+    assert f"{data['t_count']['median']:,.0f}" in text
+    assert "Accuracy against samples" in text
+    assert (out / "decisions.html").exists()
 
 
 def test_budget_prints_before_and_after(tmp_path: Path) -> None:
@@ -304,8 +316,8 @@ def test_out_that_cannot_be_a_folder(tmp_path: Path) -> None:
 
 
 def test_traceback_on_demand() -> None:
-    with pytest.raises(ValueError, match="unknown model"):
-        run("--traceback", "report", "digits-3", "--image", "0")
+    with pytest.raises(ValueError, match="--norm takes two numbers"):
+        run("--traceback", "estimate", "--shape", 4, 8, "--norm", "1;2")
 
 
 @pytest.mark.slow
@@ -392,3 +404,70 @@ def test_rotation_models_by_name(tmp_path: Path) -> None:
     status, _, error = run(*args, "nothing")
     assert status == 2
     assert "'nothing' is not one of 'repeat-until-success'" in error
+
+
+SMALL_STUDY = [
+    *(
+        [
+            "--max-log2-n",
+            "8",
+            "--regimes",
+            "1",
+            "--blocks",
+            "1",
+            "--epsilon",
+            "0.01",
+            "--epsilon",
+            "0.001",
+        ]
+    ),
+    *(["--at-log2-n", "8", "--at-blocks", "1", "--workers", "1"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        (
+            ["report", "MODEL", "--image", "IMAGE", "--out", "OUT", "--loading", "rotations"],
+            {"schema", "cost"},
+        ),
+        (["sample", "MODEL", "--image", "IMAGE", "--shots", 20], {"counts", "success_probability"}),
+        (["budget", "MODEL", "--loading", "rotations"], {"split", "budgets", "even_cost"}),
+        (["verify", "MODEL", "--images", "BATCH"], {"inside", "outside", "passed"}),
+        (["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"], {"cost", "pareto"}),
+        (["decide", "MODEL", "--images", "BATCH", "--out", "OUT"], {"images"}),
+        (["models"], {"Bundled models", "Layers"}),
+        (
+            ["sweep", "images", "MODEL", "--images", "BATCH", "--out", "OUT", "--workers", 0],
+            {"passed", "path", "tables"},
+        ),
+        pytest.param(
+            ["scaling", "--out", "OUT", *SMALL_STUDY],
+            {"passed", "verdict", "tables"},
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_every_command_prints_json(command: list[object], keys: set[str], tmp_path: Path) -> None:
+    model, image = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    places = {
+        "MODEL": model,
+        "IMAGE": image,
+        "BATCH": tmp_path / "batch.npy",
+        "OUT": tmp_path / "out",
+    }
+    status, text, _ = run(*[places.get(str(word), word) for word in command], "--json")
+    assert status in (0, 1)
+    assert {*json.loads(text)} >= keys
+
+
+def test_one_sentence_on_control_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bloqs.report.load_model", interrupt)
+    status, out, err = run("verify", "digits-1")
+    assert (status, out, err.strip()) == (130, "", "error: interrupted before the command was done")

@@ -8,22 +8,27 @@ import sys
 
 import pytest
 
+from bloqs.commands.choices import BY_OPTION, MODELS
+
 NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
     "bloqs.costs": "ErrorBudget ErrorSplit ROTATION_MODELS estimate pareto surface_code_footprint",
-    "bloqs.interop": "logical_counts to_cirq to_openqasm to_qref",
+    "bloqs.interop": "from_onnx from_torch logical_counts to_cirq to_openqasm to_qref",
     "bloqs.layers": (
         "HeraldedVector NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct"
     ),
     "bloqs.loading": "ColumnOracle LoadedVector",
     "bloqs.networks": "NetworkSpec NormBoundsError load_example natural_regime",
     "bloqs.published": (
-        "AmplifiedConv2D CyclicShift EntrywiseConv2D ObliviousAmplification OneSidedShift ShiftPower "
-        "UniformAmplification"
+        "AmplifiedConv2D CyclicShift EntrywiseConv2D KPTreeState NonlinearAmplitudeTransformation "
+        "ObliviousAmplification OneSidedShift PublishedPooling ShiftPower SkipNormBlock SkipNormNetwork "
+        "UniformAmplification WalkDiagonal "
+        "bessel_chebyshev_erf"
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",
+    "bloqs.show": "bloq_card call_graph cost_tree flame_graph show_network treemap",
     "bloqs.simulation": (
         "assert_encodes contract encoded_matrix encoded_vector layer_errors plan_contraction sample_classes"
     ),
@@ -45,3 +50,11 @@ def test_import_and_reference_do_without_qualtran() -> None:
     code = "import sys, bloqs, bloqs.reference; print('qualtran' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", [*BY_OPTION, "model"])
+def test_the_command_line_knows_every_name(name: str) -> None:
+    # It refuses a wrong word without the modules that declare the right ones.
+    choice = BY_OPTION.get(name, MODELS)
+    importlib.import_module(choice.source.partition(":")[0])
+    assert choice.known == choice.names, f"bloqs/commands/choices.py: name {choice.names}"

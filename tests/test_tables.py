@@ -139,3 +139,12 @@ def test_a_record_shows_itself_as_its_table() -> None:
 
     assert str(Record()) == awkward().to_text()
     assert Record()._repr_html_() == awkward().to_html()
+
+
+def test_a_sentence_takes_the_cells_after_it() -> None:
+    sentence = "there is no bound for this layer, because tau is at most one half"
+    html = Table(
+        "", ("a", "b", "c"), [("x", sentence, None), ("y", 1, 2)], numeric={1, 2}
+    ).to_html()
+    assert f'<td colspan="2" style="text-align:left">{sentence}</td></tr>' in html
+    assert html.count("<td") == 5

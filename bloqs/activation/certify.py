@@ -8,6 +8,7 @@ import numpy as np
 
 from bloqs.activation.activation import Activation
 from bloqs.qsvt.certificates import certified_maximum, resolve
+from bloqs.qsvt.grids import steepest
 
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 _ALLOWED = 5e-5  # a certified maximum is above the true one by up to 2e-5 of it
@@ -15,13 +16,15 @@ _ALLOWED = 5e-5  # a certified maximum is above the true one by up to 2e-5 of it
 
 @functools.lru_cache(maxsize=1024)
 def check_lipschitz(activation: Activation, reach: float) -> None:
-    """Refuse an odd activation whose derivative exceeds its Lipschitz constant for some |u| <= reach.
+    """Refuse an activation whose derivative exceeds its Lipschitz constant for some |u| <= reach.
 
     The derivative is that of the Chebyshev interpolant, certified between its nodes; a constant that is too
-    small by less than 5 parts in 100,000 passes.
+    small by less than 5 parts in 100,000 passes. Where a bound of the second derivative is
+    stated, the certificate is that of `bloqs.qsvt.grids.steepest`, and second differences that exceed it are
+    refused too. A function that jumps in its slope is one of ours, whose constant is known.
 
     Args:
-        activation: odd, `f(gain * u)`.
+        activation: `f(gain * u)`.
         reach: half-width of the interval of u, positive.
 
     Raises:
@@ -30,12 +33,28 @@ def check_lipschitz(activation: Activation, reach: float) -> None:
     Example:
         >>> check_lipschitz(Activation("tanh", gain=2.0), 1.0)
     """
-    stated = activation.lipschitz
-    coefficients = resolve(activation, 0.0, reach, _ROUNDING * stated * reach)
-    derivative = np.asarray(np.polynomial.chebyshev.chebder(coefficients), dtype=np.float64)
-    steepest = certified_maximum(derivative) * 2 / reach
-    if steepest > stated * (1 + _ALLOWED):
+    function, stated = activation.function, activation.lipschitz
+    if function.jumps:
+        return
+    allowed = _ALLOWED
+    lowest = 0.0 if activation.is_odd else -reach
+    if function.second_derivative is None:
+        coefficients = resolve(activation, lowest, reach, _ROUNDING * stated * reach)
+        derivative = np.asarray(np.polynomial.chebyshev.chebder(coefficients), dtype=np.float64)
+        found = certified_maximum(derivative) * 2 / (reach - lowest)
+    else:
+        curvature = activation.gain**2 * function.second_derivative
+        found, second = steepest(activation, curvature, lowest, reach)
+        allowed += 2 * curvature * (reach - lowest) / 2**14 / stated  # what the certificate adds
+        if second > curvature * (1 + 1e-6) + _ROUNDING / reach**2 * 2**16:
+            raise ValueError(
+                f"{activation} states |f''| <= {function.second_derivative:.6g}, but a second difference "
+                f"for |u| <= {reach:g} is {second / activation.gain**2:.6g}; state a larger bound of |f''|"
+            )
+        if abs(float(activation(np.zeros(1))[0])) > _ROUNDING * stated:
+            raise ValueError(f"{activation} must vanish at 0, as the skip carries no constant")
+    if found > stated * (1 + allowed):
         raise ValueError(
             f"{activation} states the Lipschitz constant {stated:.6g}, but its slope reaches "
-            f"{steepest:.6g} for |u| <= {reach:g}; state a constant of at least that"
+            f"{found:.6g} for |u| <= {reach:g}; state a constant of at least that"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 
 import attrs
 import numpy as np
@@ -38,6 +39,32 @@ class ActivationFunction(abc.ABC):
     formula: str
     slope: float
     lipschitz: float
+
+    @property
+    def second_derivative(self) -> float | None:
+        """A bound of `|f''|`, where certificates are to rest on it; None where they rest on smoothness.
+
+        None: f is taken to be analytic, and its Chebyshev coefficients are looked at until they are rounding.
+        """
+        return None
+
+    @property
+    def reach(self) -> float:
+        """The largest `|u|` for which f is known."""
+        return math.inf
+
+    @property
+    def has_constant_even_part(self) -> bool:
+        """Whether the even part of the quotient is constant, `f(u) - f(-u) = 2 slope u`, as of GELU.
+
+        The polynomial's even part is then that constant, and needs no calls.
+        """
+        return False
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the quotient jumps at 0, so that f is only encoded outside a gap there."""
+        return False
 
     @abc.abstractmethod
     def __call__(self, u: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation.activation import Activation
-from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.activation.quotient import diagonal_transform, layer_quotient, transform_bitsize
 from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked, positive
@@ -21,6 +21,7 @@ from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
+from bloqs.qsvt.mixed import MixedQSVT
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
@@ -28,7 +29,7 @@ from bloqs.qsvt.qsvt import QSVT
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class NonlinearTransform(MappedVector):
-    r"""`f(v)/||f(v)||` for an encoded real vector v and an odd activation f.
+    r"""`f(v)/||f(v)||` for an encoded real vector v and an activation f.
 
     First comes U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`. The
     calls of U_v inside D use the *same* ancillas as the first: D flags them, and a QSVT with symmetric
@@ -38,12 +39,14 @@ class NonlinearTransform(MappedVector):
     Registers:
         ctrl: only when `is_controlled`.
         system: `QAny(n)`.
-        ancilla: `QAny(1 + n + a)`: the sign qubit, a copy m of the system, then the ancillas of U_v, shared.
+        ancilla: `QAny(1 + n + a)`: the sign qubit, a copy m of the system, then the ancillas of U_v, shared;
+            before them the LCU qubit of the parities where f is not odd.
     Parameters:
         vector: encoding of v.
         activation: name of f, see `Activation`.
         gain: gain of f.
-        degree: even degree of Q; U_v is called `degree + 1` times. May be symbolic by shape.
+        degree: degree of Q, even, or where f is not odd 0 or odd; U_v is called `degree + 1` times. May be
+            symbolic by shape.
         amplitude_bound: bound of `max |v_j|`, by default 1 (proved).
         norm: lower bound of `||f(v)||`; needed by shape, otherwise computed.
         is_controlled: with a `ctrl` qubit.
@@ -87,10 +90,10 @@ class NonlinearTransform(MappedVector):
         )
 
     @cached_property
-    def transform(self) -> QSVT:
+    def transform(self) -> QSVT | MixedQSVT:
         """The QSVT D, uncontrolled."""
         return diagonal_transform(
-            self.vector, self.degree, self.quotient if self.has_data else None
+            self.vector, self._function, self.degree, self.quotient if self.has_data else None
         )
 
     @property
@@ -101,7 +104,8 @@ class NonlinearTransform(MappedVector):
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
         """The sign qubit, the copy m of the system, and the vector's ancillas."""
-        return 1 + self.vector.system_bitsize + self.vector.ancilla_bitsize
+        extra = transform_bitsize(self._function, self.degree)
+        return extra + self.vector.system_bitsize + self.vector.ancilla_bitsize
 
     @property
     def scale(self) -> float:
@@ -130,7 +134,7 @@ class NonlinearTransform(MappedVector):
         return self.transform.apply_block(self.vector.block())
 
     @property
-    def _parts(self) -> tuple[VectorEncoding, QSVT]:
+    def _parts(self) -> tuple[VectorEncoding, QSVT | MixedQSVT]:
         return self.vector, self.transform
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
@@ -147,7 +151,8 @@ class NonlinearTransform(MappedVector):
         wires = Wires(bb, soqs)
         ctrl, system, ancilla = wires.reg("ctrl"), wires.reg("system"), wires.reg("ancilla")
         vector, transform = self._parts
-        shared = ancilla[1 + self.system_bitsize :]
+        extra = transform_bitsize(self._function, self.degree)
+        shared = ancilla[extra + self.system_bitsize :]
         if ctrl:
             wires.call(vector.controlled(), ctrl=ctrl, system=system, ancilla=shared)
             wires.call(transform.controlled(), ctrl=ctrl, system=system, ancilla=ancilla)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import attrs
 import typer
 
 from bloqs import __version__
@@ -15,6 +16,7 @@ from bloqs.commands.options import (
     Convolution,
     Costing,
     Epsilon,
+    Json,
     Kernel,
     Loading,
     Machine,
@@ -25,9 +27,12 @@ from bloqs.commands.options import (
     Paths,
     Regime,
     SkipWeight,
+    Ways,
+    a_shape,
     console,
     named_path,
     number_pair,
+    print_json,
     together,
 )
 from bloqs.messages import printable
@@ -39,8 +44,13 @@ def budget(
     network: Network,
     objective: Annotated[
         str,
-        typer.Option(parser=choices.OBJECTIVE, help="What the split of epsilon makes small."),
+        typer.Option(
+            parser=choices.OBJECTIVE,
+            autocompletion=choices.OBJECTIVE.complete,
+            help="What the split of epsilon makes small.",
+        ),
     ] = "qubit_hours",
+    as_json: Json = False,
 ) -> None:
     """Where epsilon goes, by shape, before and after its split is optimised."""
     from bloqs.costs import estimate as count
@@ -57,22 +67,90 @@ def budget(
     with stage_bar(1) as begin:
         begin("costing the network under other splits")
         found = optimise_network_split(spec, objective=objective, **options)
+    budgets = {}
     for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
-        typer.echo(title)
         bloq = spec.cost_bloq(**chosen)
         cost = count(bloq)
         budget = spent_budget(bloq, cost, cost.surface_code())
         assert budget is not None  # a network in numbers has one
+        budgets[title] = budget
+    if as_json:
+        print_json(
+            {
+                "model": model,
+                "objective": objective,
+                "unit": found.unit,
+                "cost": found.cost,
+                "even_cost": found.even_cost,
+                "split": attrs.asdict(found.split),
+                "budgets": {title: budget.to_dict() for title, budget in budgets.items()},
+            }
+        )
+        return
+    for title, budget in budgets.items():
+        typer.echo(title)
         console().print(budget.table())
     typer.echo(str(found))
 
 
 @bundled()
+def frontier(
+    model: Model,
+    ways: Ways,
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=named_path, help="Folder that frontier.json and frontier.html go into."
+        ),
+    ] = Path("frontier"),
+    as_json: Json = False,
+) -> None:
+    """Qubits against hours over loaders, unloading, machines and factories: each point says what it is."""
+    from bloqs.files import check_folder
+
+    check_folder(out)  # before what takes seconds to import
+
+    from bloqs.report import Settings, load_model, network_frontier
+    from bloqs.report.frontier import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.progress import count_bar
+
+    found = load_model(model)
+    chosen = together(ways)
+    loaders = chosen.pop("loading") or LOADERS_TRIED
+    models = chosen.pop("surface_code") or MACHINES_TRIED
+    presets = chosen.pop("preset")
+    settings = Settings(**chosen)
+    total = 2 * len(loaders) * len(models) * len(presets)
+    with count_bar(f"placing {found.name}", total) as progress:
+        result = network_frontier(
+            found.spec,
+            settings,
+            loaders=loaders,
+            models=models,
+            presets=presets,
+            title=found.name,
+            progress=progress,
+        )
+    written = result.write(out)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        screen = console()
+        for table in result.tables():
+            screen.print(table)
+            screen.print()
+    for path in written:
+        typer.echo(f"wrote {printable(str(path))}", err=as_json)
+
+
+@bundled()
 def estimate(
-    shape: Annotated[tuple[int, int], typer.Option(help="Channels C and image size M.")],
+    shape: Annotated[
+        tuple[int, int], typer.Option(callback=a_shape, help="Channels C and image size M.")
+    ],
     costing: Costing,
     machine: Machine,
-    blocks: Annotated[int, typer.Option(help="Residual blocks k.")] = 1,
+    blocks: Annotated[int, typer.Option(min=0, help="Residual blocks k.")] = 1,
     paths: Paths = 1,
     kernel: Kernel = 3,
     norm: Annotated[
@@ -95,10 +173,22 @@ def estimate(
             show_default=False,
         ),
     ] = None,
-    activation: Annotated[str, typer.Option(parser=choices.ACTIVATION, help="f.")] = "erf",
-    gain: Annotated[float, typer.Option(help="f(gain x).")] = 0.8,
+    activation: Annotated[
+        str,
+        typer.Option(
+            parser=choices.ACTIVATION,
+            autocompletion=choices.ACTIVATION.complete,
+            help="The function f that follows each convolution, entry by entry.",
+        ),
+    ] = "erf",
+    gain: Annotated[
+        float,
+        typer.Option(
+            help="nu in f(nu x): how far f bends. No worst-case bound from 0.886 on, for erf."
+        ),
+    ] = 0.8,
     epsilon: Epsilon = 1e-2,
-    loading: Loading = "select-swap",
+    loading: Loading = None,
     regime: Regime = None,
     output: Output = "coherent",
     convolution: Convolution = "columns-or-rows",
@@ -116,19 +206,24 @@ def estimate(
         Path | None,
         typer.Option(parser=named_path, help="File for the figures as JSON.", show_default=False),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """The cost of a network by its shape alone: no weights, no image; an upper bound."""
+    from bloqs.files import check_writable, write_text
+
+    # Before what takes seconds to import.
+    pairs = [number_pair(text, "--norm") for text in norm]
+    if out is not None:
+        check_writable(out)
+
     from bloqs.activation import Activation
     from bloqs.costs import FootprintError
     from bloqs.costs.assumptions import assumptions_table
-    from bloqs.files import check_writable, write_text
     from bloqs.networks import NetworkSpec, natural_regime
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.progress import stage_bar
     from bloqs.report.tables import footprint_table, pareto_table
 
-    if out is not None:
-        check_writable(out)
     channels, size = shape
     spec = NetworkSpec.from_shapes(
         input_shape=(channels, size, size),
@@ -144,7 +239,6 @@ def estimate(
     )
     settings = Settings(**together(costing, machine))
     settings.check()
-    pairs = [number_pair(text, "--norm") for text in norm]
     with stage_bar(3) as begin:
         begin("solving the degrees")
         bloq = spec.cost_bloq(
@@ -164,27 +258,33 @@ def estimate(
             # What the circuit takes is known all the same.
             footprint, why = None, f"no footprint, because {error}"
     assumptions = assumptions_block(cost, footprint, bloq)
-    if out is not None:
-        figures = {
-            "package": {"name": "resnet-bloqs", "version": __version__},
-            "cost": cost.to_dict(has_critical_path=critical_path),
-            "footprint": why if footprint is None else footprint.to_dict(),
-            "assumptions": assumptions,
-        }
-        write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    totals = cost.totals_table(has_critical_path=critical_path)
-    tables = [totals, cost.breakdown_table()]
-    if footprint is not None:
-        tables.append(footprint_table(footprint))
+    curve = None
     if pareto and footprint is not None:
         physical = settings.physical()
         del physical["factories"]
-        tables.append(pareto_table(cost.pareto(**physical)))
-    screen = console()
-    for table in (*tables, assumptions_table(assumptions)):
-        screen.print(table)
-        screen.print()
-    if why is not None:
-        screen.print(why, soft_wrap=True, markup=False)
+        curve = cost.pareto(**physical)
+    figures = {
+        "package": {"name": "resnet-bloqs", "version": __version__},
+        "cost": cost.to_dict(has_critical_path=critical_path),
+        "footprint": why if footprint is None else footprint.to_dict(),
+        "assumptions": assumptions,
+    }
     if out is not None:
-        typer.echo(f"wrote {printable(str(out))}")
+        write_text(out, json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    if as_json:
+        runs = {} if curve is None else {"pareto": [run.to_dict() for run in curve]}
+        print_json({**figures, **runs})
+    else:
+        tables = [cost.totals_table(has_critical_path=critical_path), cost.breakdown_table()]
+        if footprint is not None:
+            tables.append(footprint_table(footprint))
+        if curve is not None:
+            tables.append(pareto_table(curve))
+        screen = console()
+        for table in (*tables, assumptions_table(assumptions)):
+            screen.print(table)
+            screen.print()
+        if why is not None:
+            screen.print(why, soft_wrap=True, markup=False)
+    if out is not None:
+        typer.echo(f"wrote {printable(str(out))}", err=as_json)

@@ -13,6 +13,7 @@ from bloqs.commands.options import (
     Epsilon,
     Image,
     Images,
+    Json,
     Level,
     Machine,
     Model,
@@ -21,6 +22,8 @@ from bloqs.commands.options import (
     Verified,
     console,
     named_path,
+    print_json,
+    tables_as_records,
     together,
 )
 from bloqs.messages import printable
@@ -35,48 +38,112 @@ def report(
     machine: Machine,
     out: Annotated[
         Path,
-        typer.Option(parser=named_path, help="Folder that report.json and report.html go into."),
+        typer.Option(
+            parser=named_path, help="Folder that report.html, report.json and report.csv go into."
+        ),
     ] = Path("reports"),
+    as_json: Json = False,
 ) -> None:
     """One image: check the circuit's output, cost it, place it on a surface code, write the report.
 
     Status 1 when the output does not agree with the reference.
     """
     from bloqs.files import check_folder
+
+    check_folder(out)  # before what takes seconds to import
+
     from bloqs.report import Settings, load_model, network_report
     from bloqs.report.build import STAGES
     from bloqs.report.progress import stage_bar
 
-    check_folder(out)
     settings = Settings(**together(network, costing, machine))
     found = load_model(model)
     pixels = found.image(image)
     with stage_bar(len(STAGES)) as begin:
         result = network_report(found, pixels, settings, progress=begin)
     written = result.write(out)
-    result.print(console())
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        result.print(console())
     for path in written:
-        typer.echo(f"wrote {printable(str(path))}")
-    typer.echo(result.verification.verdict)
+        typer.echo(f"wrote {printable(str(path))}", err=as_json)
+    typer.echo(result.verification.verdict, err=as_json)
     raise typer.Exit(0 if result.passed else 1)
 
 
-@bundled(loading="rotations", output="heralded")
+@bundled(output="heralded")
 def sample(
     model: Model,
     image: Image,
     network: Network,
-    shots: Annotated[int, typer.Option(help="Samples of the class to draw.")] = 100,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 0,
+    shots: Annotated[int, typer.Option(min=1, help="Samples of the class to draw.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same samples.")] = 0,
     level: Level = "semantic",
+    as_json: Json = False,
 ) -> None:
     """Draw classes of one image as the machine would: run until the ancillas are found zero, then measure."""
     from bloqs.report import Settings, load_model
     from bloqs.simulation import sample_classes
 
     found = load_model(model)
-    bloq = Settings(**together(network)).network(found.spec, found.image(image))
-    typer.echo(str(sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)))
+    settings, pixels = Settings(**together(network)), found.image(image)
+    # By the loader that was named, or by none: at gate level that makes a difference.
+    bloq = settings.network(found.spec, pixels, loading=network.loading)
+    if level == "gate":
+        bloq = bloq.at_gate_level
+        typer.echo(
+            f"every gate contracted, data loaded by {bloq.assumptions['loading']}", err=as_json
+        )
+    samples = sample_classes(bloq, found.spec.num_groups, shots, seed=seed, level=level)
+    if as_json:
+        print_json({"model": found.name, "image": image, **samples.to_dict()})
+    else:
+        typer.echo(str(samples))
+
+
+@bundled(output="heralded")
+def decide(
+    model: Model,
+    network: Network,
+    costing: Costing,
+    machine: Machine,
+    images: Images = "all",
+    error: Annotated[
+        float,
+        typer.Option(help="Probability of another class than the exact network's, at most."),
+    ] = 0.01,
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=named_path, help="Folder that decisions.json and decisions.html go into."
+        ),
+    ] = Path("decisions"),
+    as_json: Json = False,
+) -> None:
+    """What a decision costs: samples, T and hours until the class is known, and accuracy against samples."""
+    from bloqs.files import check_folder
+
+    check_folder(out)  # before what takes seconds to import
+
+    from bloqs.report import Settings, load_model, model_decisions
+    from bloqs.report.progress import count_bar
+
+    found = load_model(model)
+    batch = found.images(images)
+    settings = Settings(**together(network, costing, machine))
+    with count_bar(f"deciding {found.name}", len(batch)) as progress:
+        result = model_decisions(found, batch, settings, error=error, progress=progress)
+    written = result.write(out)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        screen = console()
+        for table in result.tables():
+            screen.print(table)
+            screen.print()
+    for path in written:
+        typer.echo(f"wrote {printable(str(path))}", err=as_json)
 
 
 @bundled()
@@ -86,6 +153,7 @@ def verify(
     images: Images = "all",
     epsilon: Epsilon = 1e-2,
     norm_bounds: NormBounds = "calibrated",
+    as_json: Json = False,
 ) -> None:
     """Many images: the circuit's output against the numpy forward pass.
 
@@ -106,21 +174,27 @@ def verify(
             progress=progress,
             **together(verified),
         )
-    screen = console()
-    screen.print(sweep_table(sweep))
-    if sweep.outside:
-        screen.print(outside_table(sweep))
-    if sweep.failures:
-        screen.print(failures_table(sweep))
+    if as_json:
+        print_json(sweep.to_dict())
+    else:
+        screen = console()
+        screen.print(sweep_table(sweep))
+        if sweep.outside:
+            screen.print(outside_table(sweep))
+        if sweep.failures:
+            screen.print(failures_table(sweep))
     raise typer.Exit(0 if sweep.passed else 1)
 
 
-def models() -> None:
+def models(as_json: Json = False) -> None:
     """The bundled models, with their accuracy on the test images (computed now) and their norms."""
     from bloqs.networks.examples import EXAMPLES
     from bloqs.report import load_model
     from bloqs.report.tables import models_tables
 
-    screen = console()
-    for table in models_tables([load_model(name) for name in EXAMPLES]):
-        screen.print(table)
+    tables = models_tables([load_model(name) for name in EXAMPLES])
+    if as_json:
+        print_json(tables_as_records(tables))
+        return
+    for table in tables:
+        console().print(table)

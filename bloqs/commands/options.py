@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
+import numbers
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,40 +23,121 @@ MAX_DIGITS = 10
 
 SEVERAL = "several times for several."
 
+
+def an_error(value: Any) -> Any:
+    """An epsilon, or several, that an inference can have.
+
+    Args:
+        value: a number or a list of them.
+
+    Returns:
+        The same.
+
+    Raises:
+        BadParameter: one is not between 0 and 1.
+
+    Example:
+        >>> an_error(0.01)
+        0.01
+    """
+    for one in value if isinstance(value, list | tuple) else [value]:
+        if not 0 < one < 1:
+            raise typer.BadParameter(f"epsilon is a 2-norm error in (0, 1), got {one:g}")
+    return value
+
+
+def a_shape(value: tuple[int, int]) -> tuple[int, int]:
+    """Channels and image size.
+
+    Args:
+        value: C and M.
+
+    Returns:
+        The same.
+
+    Raises:
+        BadParameter: one is below 1.
+
+    Example:
+        >>> a_shape((4, 8))
+        (4, 8)
+    """
+    if min(value) < 1:
+        raise typer.BadParameter(
+            f"input_shape must be (C, M, M) with C, M >= 1, found C = {value[0]} and M = {value[1]}"
+        )
+    return value
+
+
 Model = Annotated[
     str,
     typer.Argument(
-        help="digits-1, digits-2, digits-bilinear, fashion-2, or the path of a file written by NetworkSpec.save."
+        parser=choices.model_name,
+        autocompletion=choices.MODELS.complete,
+        metavar="MODEL",
+        help="digits-1, digits-2, digits-bilinear, fashion-2, or the path of a file written by NetworkSpec.save.",
     ),
 ]
-Image = Annotated[str, typer.Option(help="Index of a test image, or the path of an .npy file.")]
+Image = Annotated[
+    str,
+    typer.Option(
+        parser=choices.image_name,
+        metavar="INDEX|FILE",
+        help="Index of a test image, or the path of an .npy file.",
+    ),
+]
 Images = Annotated[
     str,
     typer.Option(help="all, a number N (the first N test images), or an .npy file with a batch."),
 ]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print the figures as JSON on the standard output, and nothing else there."
+    ),
+]
 Level = Annotated[
     str,
     typer.Option(
-        parser=choices.LEVEL, help="Blocks composed, or every gate contracted (small networks)."
+        parser=choices.LEVEL,
+        autocompletion=choices.LEVEL.complete,
+        help="Blocks composed, or every gate contracted (small networks).",
     ),
 ]
-Epsilon = Annotated[float, typer.Option(help="Error of the whole inference, at most.")]
-Epsilons = Annotated[
-    list[float], typer.Option(help=f"Error of the whole inference, at most; {SEVERAL}")
-]
+EPSILON = "2-norm error of the output, in (0, 1): polynomials, data, synthesis and machine share it"
+Epsilon = Annotated[float, typer.Option(callback=an_error, help=f"{EPSILON}.")]
+Epsilons = Annotated[list[float], typer.Option(callback=an_error, help=f"{EPSILON}; {SEVERAL}")]
 Loading = Annotated[
-    str, typer.Option(parser=choices.LOADING, help="How image and weights are loaded.")
+    str | None,
+    typer.Option(
+        parser=choices.LOADING,
+        autocompletion=choices.LOADING.complete,
+        help="How image and weights are loaded. When not given: select-swap; gates are contracted with the "
+        "same rounded angles by rotations.",
+        show_default=False,
+    ),
 ]
 Loadings = Annotated[
     list[str],
-    typer.Option(parser=choices.LOADING, help=f"How image and weights are loaded; {SEVERAL}"),
+    typer.Option(
+        parser=choices.LOADING,
+        autocompletion=choices.LOADING.complete,
+        help=f"How image and weights are loaded; {SEVERAL}",
+    ),
 ]
 NormBounds = Annotated[
-    str, typer.Option(parser=choices.NORM_BOUNDS, help="Bounds of the layers' norms.")
+    str,
+    typer.Option(
+        parser=choices.NORM_BOUNDS,
+        autocompletion=choices.NORM_BOUNDS.complete,
+        help="Bounds of the norms of the layers: measured on training images, or of every image.",
+    ),
 ]
 Regime = Annotated[
     int | None,
     typer.Option(
+        min=1,
+        max=3,
         help="How data reach the machine: 1, 2 or 3; the first that fits the network when not given.",
         show_default=False,
     ),
@@ -61,20 +146,40 @@ Output = Annotated[
     str,
     typer.Option(
         parser=choices.OUTPUT,
+        autocompletion=choices.OUTPUT.complete,
         help="The last normalisation: a polynomial, or amplification with a measured flag.",
     ),
 ]
 Memory = Annotated[
-    str, typer.Option(parser=choices.MEMORY, help="Cost model of a hardware memory.")
+    str,
+    typer.Option(
+        parser=choices.MEMORY,
+        autocompletion=choices.MEMORY.complete,
+        help="What a query of a hardware memory is charged, where --loading has one.",
+    ),
 ]
 Convolution = Annotated[
-    str, typer.Option(parser=choices.CONVOLUTION, help="How kernels become block encodings.")
+    str,
+    typer.Option(
+        parser=choices.CONVOLUTION,
+        autocompletion=choices.CONVOLUTION.complete,
+        help="How kernels become block encodings.",
+    ),
 ]
-Blocks = Annotated[list[int], typer.Option(help=f"Residual blocks k; {SEVERAL}")]
-Kernel = Annotated[int, typer.Option(help="Kernel size D.")]
-OutputLayer = Annotated[bool, typer.Option(help="With the dense output layer.")]
-SkipWeight = Annotated[float, typer.Option(help="tau of the output layer.")]
-Paths = Annotated[int, typer.Option(help="Input encodings that are tensored (regimes 2 and 3).")]
+Blocks = Annotated[list[int], typer.Option(min=0, help=f"Residual blocks k; {SEVERAL}")]
+Kernel = Annotated[int, typer.Option(min=1, help="Rows D and columns D of a kernel.")]
+OutputLayer = Annotated[
+    bool, typer.Option(help="With or without the dense layer before the classes are measured.")
+]
+SkipWeight = Annotated[
+    float,
+    typer.Option(
+        help="tau of the output layer: the share of x in tau x + (1 - tau) W(x*x), 0 to 1."
+    ),
+]
+Paths = Annotated[
+    int, typer.Option(min=1, help="Input encodings that are tensored (regimes 2 and 3).")
+]
 
 
 def named_path(text: str | Path) -> Path:
@@ -128,12 +233,12 @@ class Network:
     """How a network is built; the fields are those of `bloqs.report.Settings`.
 
     Example:
-        >>> Network(epsilon=1e-3).loading
-        'select-swap'
+        >>> Network(epsilon=1e-3).output
+        'coherent'
     """
 
     epsilon: Epsilon = 1e-2
-    loading: Loading = "select-swap"
+    loading: Loading = None
     norm_bounds: NormBounds = "calibrated"
     regime: Regime = None
     output: Output = "coherent"
@@ -154,11 +259,17 @@ class Costing:
         str,
         typer.Option(
             parser=choices.UNCOMPUTE,
+            autocompletion=choices.UNCOMPUTE.complete,
             help="How tables are unloaded: by a second lookup as in the verified circuit, or by measurement.",
         ),
     ] = "unitary"
     rotation_model: Annotated[
-        str, typer.Option(parser=choices.ROTATION_MODEL, help="How rotations become T.")
+        str,
+        typer.Option(
+            parser=choices.ROTATION_MODEL,
+            autocompletion=choices.ROTATION_MODEL.complete,
+            help="How many T a rotation takes, and by which method.",
+        ),
     ] = "repeat-until-success"
 
 
@@ -172,11 +283,21 @@ class Machine:
     """
 
     surface_code: Annotated[
-        str, typer.Option(parser=choices.SURFACE_CODE, help="Model of the surface code.")
+        str,
+        typer.Option(
+            parser=choices.SURFACE_CODE,
+            autocompletion=choices.SURFACE_CODE.complete,
+            help="Which published model of error, space and time turns T and qubits into a machine.",
+        ),
     ] = "gidney-fowler"
     preset: Annotated[
         str | None,
-        typer.Option(parser=choices.PRESET, help="Machine by name.", show_default=False),
+        typer.Option(
+            parser=choices.PRESET,
+            autocompletion=choices.PRESET.complete,
+            help="Hardware by name: error rate, cycle and reaction time; the model's own when not given.",
+            show_default=False,
+        ),
     ] = None
     failure_probability: Annotated[
         float | None,
@@ -204,16 +325,80 @@ class Machine:
 
 
 @attrs.frozen(kw_only=True)
+class Ways:
+    """What a frontier goes through, and what it holds fixed.
+
+    Example:
+        >>> Ways().output
+        'heralded'
+    """
+
+    loading: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.LOADING,
+            autocompletion=choices.LOADING.complete,
+            help=f"How image and weights are loaded; {SEVERAL} All but QRAM when not given.",
+            show_default=False,
+        ),
+    ] = []  # noqa: RUF008 - typer makes a list of its own
+    surface_code: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.SURFACE_CODE,
+            autocompletion=choices.SURFACE_CODE.complete,
+            help=f"Models of error, space and time; {SEVERAL} All when not given.",
+            show_default=False,
+        ),
+    ] = []  # noqa: RUF008
+    preset: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.PRESET,
+            autocompletion=choices.PRESET.complete,
+            help=f"Hardware by name; {SEVERAL}",
+        ),
+    ] = ["gidney-2025"]  # noqa: RUF008
+    epsilon: Epsilon = 1e-2
+    norm_bounds: NormBounds = "calibrated"
+    regime: Regime = None
+    output: Output = "heralded"
+    convolution: Convolution = "columns-or-rows"
+    qram: Memory = "select-swap"
+    rotation_model: Annotated[
+        str,
+        typer.Option(
+            parser=choices.ROTATION_MODEL,
+            autocompletion=choices.ROTATION_MODEL.complete,
+            help="How many T a rotation takes, and by which method.",
+        ),
+    ] = "repeat-until-success"
+    failure_probability: Annotated[
+        float | None,
+        typer.Option(
+            help="Failure probability of the run, at most; its share of epsilon when not given.",
+            show_default=False,
+        ),
+    ] = None
+    physical_error: Annotated[
+        float | None,
+        typer.Option(
+            help="Error rate of a physical gate; the preset's when not given.", show_default=False
+        ),
+    ] = None
+
+
+@attrs.frozen(kw_only=True)
 class Verified:
     """How the output of many images or networks is checked.
 
     Example:
-        >>> Verified(level="gate").loading
-        'rotations'
+        >>> Verified(level="gate").loading is None
+        True
     """
 
     level: Level = "semantic"
-    loading: Loading = "rotations"
+    loading: Loading = None
 
 
 @attrs.frozen(kw_only=True)
@@ -272,6 +457,57 @@ def together(*records: Any) -> dict[str, Any]:
         ['cycle_time_us', 'factories', 'failure_probability', 'level']
     """
     return {name: value for one in records for name, value in attrs.asdict(one).items()}
+
+
+def print_json(figures: Any) -> None:
+    """Print figures for other programs: one JSON document on the standard output.
+
+    Args:
+        figures: of dictionaries, lists, text and numbers; numpy's numbers are taken, others as their text.
+            NaN and infinity, which JSON does not have, are null.
+
+    Example:
+        >>> print_json({"T": 3, "share": float("nan")})
+        {
+          "T": 3,
+          "share": null
+        }
+    """
+    typer.echo(json.dumps(_plain(figures), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value) if math.isfinite(value) else None
+    return str(value)
+
+
+def tables_as_records(tables: Iterable[Any]) -> dict[str, Any]:
+    """Tables for `print_json`.
+
+    Args:
+        tables: of `bloqs.tables.Table`.
+
+    Returns:
+        Title -> one dictionary a row, column -> cell.
+
+    Example:
+        >>> from bloqs.tables import Table
+        >>> tables_as_records([Table("Sizes", ("register", "qubits"), [("system", 3)])])
+        {'Sizes': [{'register': 'system', 'qubits': 3}]}
+    """
+    return {
+        table.title: [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for table in tables
+    }
 
 
 def console() -> Console:

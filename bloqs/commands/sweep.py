@@ -15,6 +15,7 @@ from bloqs.commands.options import (
     Epsilon,
     Epsilons,
     Images,
+    Json,
     Kernel,
     Loadings,
     Memory,
@@ -27,6 +28,8 @@ from bloqs.commands.options import (
     Verified,
     console,
     number_pair,
+    print_json,
+    tables_as_records,
     together,
 )
 
@@ -48,15 +51,17 @@ def sweep_images(
     images: Images = "all",
     epsilon: Epsilon = 1e-2,
     norm_bounds: NormBounds = "calibrated",
+    as_json: Json = False,
 ) -> None:
     """The images of a model: the circuit's output against the numpy forward pass."""
+    _check_folder(run)
     from bloqs.sweeps import image_tasks
 
     tasks = image_tasks(
         model, images, epsilon=epsilon, norm_bounds=norm_bounds, **together(verified)
     )
     name = Path(model).stem
-    _sweep(tasks, f"{name}: images at {verified.level} level", f"images-{name}", run)
+    _sweep(tasks, f"{name}: images at {verified.level} level", f"images-{name}", run, as_json)
 
 
 @sweep.command("seeds", cls=CommandWithChoices)
@@ -69,14 +74,20 @@ def sweep_seeds(
     kernel: Kernel = 3,
     output_layer: OutputLayer = True,
     seeds: Annotated[int, typer.Option(help="Random networks of each shape.")] = 100,
-    first_seed: Annotated[int, typer.Option(help="Seed of the first one.")] = 0,
+    first_seed: Annotated[
+        int,
+        typer.Option(help="Seed of the first network; those after it take the next ones."),
+    ] = 0,
     epsilon: Epsilons = [1e-2],  # noqa: B006
+    as_json: Json = False,
 ) -> None:
     """Random networks by seed: the circuit's output against the numpy forward pass."""
+    _check_folder(run)
+    shapes = [_square(text) for text in shape]
     from bloqs.sweeps import seed_tasks
 
     tasks = seed_tasks(
-        [_square(text) for text in shape],
+        shapes,
         range(first_seed, first_seed + seeds),
         num_blocks=blocks,
         kernel_size=kernel,
@@ -84,7 +95,7 @@ def sweep_seeds(
         epsilon=epsilon,
         **together(verified),
     )
-    _sweep(tasks, f"Random networks at {verified.level} level", "seeds", run)
+    _sweep(tasks, f"Random networks at {verified.level} level", "seeds", run, as_json)
 
 
 @sweep.command("shapes", cls=CommandWithChoices)
@@ -108,18 +119,26 @@ def sweep_shapes(
         typer.Option(help="LO,HI of the norm of the output layer.", show_default=False),
     ] = None,
     regime: Annotated[
-        list[int], typer.Option(help=f"How data reach the machine: 1, 2 or 3; {SEVERAL}")
+        list[int],
+        typer.Option(min=1, max=3, help=f"How data reach the machine: 1, 2 or 3; {SEVERAL}"),
     ] = [1],  # noqa: B006
     paths: Paths = 1,
     epsilon: Epsilons = [1e-2],  # noqa: B006
     loading: Loadings = ["select-swap"],  # noqa: B006
     qram: Memory = "select-swap",
+    as_json: Json = False,
 ) -> None:
     """The cost of networks by shape: every combination of what is given several times."""
+    _check_folder(run)
+    shapes = [_square(text) for text in shape]
+    bounds = {
+        "block_norm": None if block_norm is None else number_pair(block_norm, "--block-norm"),
+        "output_norm": None if output_norm is None else number_pair(output_norm, "--output-norm"),
+    }
     from bloqs.sweeps import shape_tasks
 
     tasks = shape_tasks(
-        [_square(text) for text in shape],
+        shapes,
         num_blocks=blocks,
         kernel_size=kernel,
         output_layer=output_layer,
@@ -128,11 +147,17 @@ def sweep_shapes(
         regime=regime,
         epsilon=epsilon,
         loading=loading,
-        block_norm=None if block_norm is None else number_pair(block_norm, "--block-norm"),
-        output_norm=None if output_norm is None else number_pair(output_norm, "--output-norm"),
         qram=qram,
+        **bounds,
     )
-    _sweep(tasks, "Costs by shape", "shapes", run)
+    _sweep(tasks, "Costs by shape", "shapes", run, as_json)
+
+
+def _check_folder(run: Run) -> None:
+    """Refuse a folder that cannot be written to before what takes seconds to import."""
+    from bloqs.files import check_folder
+
+    check_folder(run.out)
 
 
 def _square(text: str) -> tuple[int, int, int]:
@@ -145,12 +170,10 @@ def _square(text: str) -> tuple[int, int, int]:
     return channels, size, size
 
 
-def _sweep(tasks: list[Any], title: str, name: str, run: Run) -> None:
+def _sweep(tasks: list[Any], title: str, name: str, run: Run, as_json: bool) -> None:
     """Run, print the summary, leave with the status."""
-    from bloqs.files import check_folder
     from bloqs.sweeps import run_sweep, sweep_passed, sweep_summary
 
-    check_folder(run.out)
     out = run.out / name
     try:
         frame = run_sweep(tasks, **{**together(run), "out": out})
@@ -161,8 +184,12 @@ def _sweep(tasks: list[Any], title: str, name: str, run: Run) -> None:
         raise typer.Exit(130) from None
     except ConnectionError as error:
         raise ValueError(str(error)) from error
-    screen = console()
-    for table in sweep_summary(frame, title):
-        screen.print(table)
-    typer.echo(f"results in {frame.attrs['sweep']['path']}")
-    raise typer.Exit(0 if sweep_passed(frame) else 1)
+    passed, tables = sweep_passed(frame), sweep_summary(frame, title)
+    path = frame.attrs["sweep"]["path"]
+    if as_json:
+        print_json({"passed": passed, "path": path, "tables": tables_as_records(tables)})
+    else:
+        for table in tables:
+            console().print(table)
+        typer.echo(f"results in {path}")
+    raise typer.Exit(0 if passed else 1)

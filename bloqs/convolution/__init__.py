@@ -7,6 +7,7 @@ from bloqs.convolution.shift import CoordinateShift, PaddingFlag
 from bloqs.convolution.signs import TapSign
 from bloqs.convolution.strategy import STRATEGIES, ConvolutionStrategy
 from bloqs.convolution.tree import RotationTree
+from bloqs.convolution.window_mean import WindowMean
 
 __all__ = [
     "DEFAULT_STRATEGY",
@@ -18,5 +19,6 @@ __all__ = [
     "PaddingFlag",
     "RotationTree",
     "TapSign",
+    "WindowMean",
     "shape_alpha_bound",
 ]

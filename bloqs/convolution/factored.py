@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+import numpy as np
 import numpy.typing as npt
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
@@ -10,6 +13,23 @@ from bloqs.convolution.conv2d import Conv2DBlockEncoding
 from bloqs.convolution.data import shape_alpha_bound
 from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
 from bloqs.convolution.strategy import STRATEGIES, ConvolutionStrategy
+
+EXACT = 1e-12
+"""An epsilon of less than this part of alpha is the rounding of floating point."""
+
+MAX_ATTEMPTS = 200
+"""Kernels around one that are rounded, at most."""
+
+
+def _within(
+    core: npt.NDArray[np.float64], kernel: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """A padded and cropped kernel `(C, C, D', D')` put back into zeros `(C_out, C_in, D, D)`."""
+    c_out, c_in, size = kernel.shape[:3]
+    taps = core.shape[-1]
+    start = size // 2 - taps // 2
+    kernel[:, :, start : start + taps, start : start + taps] = core[:c_out, :c_in]
+    return kernel
 
 
 @attrs.frozen(kw_only=True)
@@ -74,6 +94,47 @@ class FactoredStrategy(ConvolutionStrategy):
             alpha=alpha,
             transposed=self.transposed,
             balanced=self.balanced,
+        )
+
+    def quantized(
+        self, kernel: npt.NDArray[np.float64], image_size: int, angle_bits: int
+    ) -> npt.NDArray[np.float64]:
+        """Channel weights, tap probabilities and output vectors have angles of their own, each rounded.
+
+        They are found again in the kernel that they make up. Only the smaller `alpha`, of columns or of rows,
+        may have changed sides; then kernels around, some steps of the grid away, are rounded until one keeps
+        its side.
+
+        Args:
+            kernel: as in `ConvolutionStrategy.quantized`.
+            image_size: likewise.
+            angle_bits: likewise.
+
+        Returns:
+            Likewise.
+
+        Raises:
+            ValueError: balanced factors, whose angles depend on each other, or neither way remains.
+        """
+        if self.balanced and max(kernel.shape[:2]) > 1:
+            return super().quantized(kernel, image_size, angle_bits)
+        options: dict[str, Any] = {"loading": "qrom", "angle_bits": angle_bits}
+        first = self.encode(kernel, image_size, **options).data.runs_backwards
+        ways = (first, not first) if self.transposed is None else (self.transposed,)
+        rng, step = np.random.default_rng(0), float(np.max(np.abs(kernel))) / 2**angle_bits
+        near = kernel
+        for attempt in range(MAX_ATTEMPTS):
+            for transposed in ways:
+                rounded = Conv2DBlockEncoding(near, image_size, **options, transposed=transposed)
+                found = _within(rounded.effective_kernel(), np.zeros_like(kernel))
+                again = self.encode(found, image_size, **options)
+                if float(again.epsilon) <= EXACT * float(again.alpha):
+                    return found
+            noise = rng.normal(size=kernel.shape) * (1 + attempt / 10) * step
+            near = np.where(kernel == 0, 0.0, kernel + noise)
+        raise ValueError(
+            f"a kernel of {angle_bits} bits would be factorised the other way whichever way it is rounded; "
+            "take convolution 'columns' or 'rows', or another number of bits"
         )
 
     def alpha_bound(

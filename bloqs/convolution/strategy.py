@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 
 import attrs
+import numpy as np
 import numpy.typing as npt
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
@@ -105,6 +106,28 @@ class ConvolutionStrategy(abc.ABC):
         Raises:
             ValueError: a size out of range, or a symbol where the strategy takes none.
         """
+
+    def quantized(
+        self, kernel: npt.NDArray[np.float64], image_size: int, angle_bits: int
+    ) -> npt.NDArray[np.float64]:
+        """The kernel with every angle rounded, which tables of that many bits hold exactly.
+
+        Args:
+            kernel: float64 `(C_out, C_in, D, D)`, not all zero.
+            image_size: `M`.
+            angle_bits: `b`: half-angles become multiples of `2 pi / 2**b`.
+
+        Returns:
+            float64, of the same shape: one whose encoding by this strategy has the epsilon 0, up to rounding
+            of floating point.
+
+        Raises:
+            ValueError: the strategy has no such kernels, as this class.
+        """
+        raise ValueError(
+            f"convolution {self.name!r} finds its angles anew in every kernel, so that none is exact in its "
+            "tables; take 'columns-or-rows'"
+        )
 
     @abc.abstractmethod
     def alpha_bound(

@@ -18,6 +18,8 @@ from qualtran.bloqs.mcmt.specialized_ctrl import get_ctrl_system_1bit_cv_from_bl
 from qualtran.resource_counting import CostKey, QubitCount
 from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
+from bloqs.core.shown import ShownBloq
+
 CTRL = Register("ctrl", QBit())
 
 DATA: Mapping[str, bool] = MappingProxyType({"holds_data": True})
@@ -27,7 +29,7 @@ WorkspaceOf: TypeAlias = Callable[[Bloq], SymbolicInt]
 """The workspace of a callee; see `ControllableBloq.workspace_given`."""
 
 
-class ControllableBloq(Bloq):
+class ControllableBloq(ShownBloq, Bloq):
     """Base of our bloqs. A concrete class is frozen and has the field `is_controlled: bool = False`.
 
     It also states `workspace`, the peak number of clean qubits it allocates beyond its registers (zero in,
@@ -125,7 +127,7 @@ class ControllableBloq(Bloq):
 
 
 @attrs.frozen(cache_hash=True)
-class ReversedBloq(Adjoint):
+class ReversedBloq(ShownBloq, Adjoint):
     """Adjoint of a `ControllableBloq`: `x.adjoint().controlled() == x.controlled().adjoint()`.
 
     Parameters:

@@ -130,6 +130,11 @@ class VectorEncoding(ControllableBloq):
         return None
 
     @property
+    def at_gate_level(self) -> VectorEncoding:
+        """The encoding whose gates are contracted: itself, or one of the same vector on fewer qubits."""
+        return self
+
+    @property
     def layer_names(self) -> tuple[str, ...]:
         """Names of its layers, the input left out, where it knows them; else empty."""
         return ()

@@ -17,9 +17,11 @@ from qualtran.bloqs.basic_gates import Ry, Rz
 from qualtran.drawing import Text, TextBox, WireSymbol
 from qualtran.resource_counting import CostKey, GateCounts, QECGatesCost
 
+from bloqs.core.shown import ShownBloq
+
 
 @attrs.frozen
-class GenericRotation(Bloq):
+class GenericRotation(ShownBloq, Bloq):
     """A one-qubit rotation about a stated axis by an angle that depends on data: one rotation, always.
 
     It has no tensors: a bloq given by shape is costed, never simulated.

@@ -71,7 +71,7 @@ def forward_cost(spec: NetworkSpec) -> ClassicalCost:
     """
     instance(spec, "spec", NetworkSpec, "a NetworkSpec")
     geometry, paths = spec.geometries[-1], spec.paths
-    single = Geometry(spec.input_shape).entries
+    single = Geometry(spec.geometry.input_shape).entries
     products = sum(single**power for power in range(2, paths + 1))
     image = normalisation_operations(single) + OperationCounts(multiplications=products)
     parts = {"input": image}

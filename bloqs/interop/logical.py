@@ -25,7 +25,7 @@ def logical_counts(report: CostReport) -> dict[str, int]:
     Example:
         >>> from bloqs.costs import estimate
         >>> from bloqs.loading import LoadedVector
-        >>> logical_counts(estimate(LoadedVector(None, "rotations", 3)))["rotationCount"]
+        >>> logical_counts(estimate(LoadedVector(None, "rotations", bitsize=3)))["rotationCount"]
         7
     """
     instance(report, "report", CostReport, "what bloqs.costs.estimate returns")

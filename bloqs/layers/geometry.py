@@ -115,6 +115,37 @@ class Geometry:
         """Qubits of the channels of one path."""
         return self.channel_bits // self.paths
 
+    def reshaped(self, channels: int | None = None, stride: int = 1) -> Geometry:
+        """The tensor that a map makes of this one, with other channels or fewer rows and columns.
+
+        Several paths become one combined image, whose rows and columns must fill their registers.
+
+        Args:
+            channels: of the image; None for those there are, which then must fill theirs too.
+            stride: 1 or 2; of stride 2 the rows and columns 0, 2, 4, ... are kept.
+
+        Returns:
+            Its geometry, of one path.
+
+        Raises:
+            ValueError: several paths of a size that is no power of two.
+
+        Example:
+            >>> Geometry((3, 6, 6)).reshaped(5, stride=2).input_shape
+            (5, 3, 3)
+            >>> Geometry((2, 4, 4), paths=2).reshaped(3).input_shape
+            (3, 16, 16)
+        """
+        c = self.input_shape[0]
+        if not self.is_contiguous or (self.paths > 1 and channels is None and c & (c - 1)):
+            what = "image size" if not self.is_contiguous else "number of channels"
+            raise ValueError(
+                f"with {self.paths} paths the {what} must be a power of two for the tensor to change its "
+                f"shape, found {self.input_shape}; pad the images with zeros"
+            )
+        side = -(-self.side // stride)
+        return Geometry((self.channels if channels is None else channels, side, side))
+
     def pad_image(self, tensor: FloatArray) -> FloatArray:
         """One path's image, float64 `(C, M, M)`, with every axis padded to a power of two."""
         side = 1 << self.path_axis_bits
@@ -123,20 +154,34 @@ class Geometry:
         padded[:channels, :rows, :columns] = tensor
         return padded
 
-    def pad_kernel(self, kernel: FloatArray) -> FloatArray:
+    def pad_kernel(self, kernel: FloatArray, *, is_reshaping: bool = False) -> FloatArray:
         """A kernel with every path's channels padded to a power of two: the channel index of the registers.
 
-        One path needs no padding here: its channels are the leading ones.
+        One path needs no padding here: its channels are the leading ones. Nor do the outputs of a map that
+        makes one combined image of the paths (`is_reshaping`).
         """
         if self.paths == 1:
             return kernel
+        size = 1 << self.channel_bits
+        outputs = np.arange(len(kernel)) if is_reshaping else self._places
+        wide = np.zeros((len(kernel) if is_reshaping else size, size, *kernel.shape[2:]))
+        wide[np.ix_(outputs, self._places)] = kernel
+        return wide
+
+    def crop_kernel(self, kernel: FloatArray, *, is_reshaping: bool = False) -> FloatArray:
+        """The inverse of `pad_kernel`."""
+        if self.paths == 1:
+            return kernel
+        outputs = np.arange(len(kernel)) if is_reshaping else self._places
+        return kernel[np.ix_(outputs, self._places)]
+
+    @property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Of the channels of all paths, in the padded channel index."""
         channels, padded = self.input_shape[0], 1 << self.path_channel_bits
         grid = np.zeros(self.paths * (padded,), dtype=bool)
         grid[self.paths * (slice(channels),)] = True
-        places = np.flatnonzero(grid)
-        wide = np.zeros((grid.size, grid.size, *kernel.shape[2:]))
-        wide[np.ix_(places, places)] = kernel
-        return wide
+        return np.flatnonzero(grid)
 
     def to_tensors(self, vectors: FloatArray) -> FloatArray:
         """Padded vectors `(B, N)` as tensors `(B, C^d, M^d, M^d)`, the padding left out."""

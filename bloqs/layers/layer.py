@@ -273,6 +273,29 @@ class Layer(abc.ABC):
         """
         return self
 
+    def quantized(
+        self, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    ) -> Layer:
+        """The layer whose weights tables of `b` bits hold exactly; this one where it has no weights.
+
+        Args:
+            geometry: of the tensor.
+            angle_bits: `b`: every half-angle is rounded to a multiple of `2 pi / 2**b`.
+            convolution: how kernels are encoded.
+
+        Returns:
+            A layer of the same class, its weights divided by their norm where that would exceed 1.
+
+        Raises:
+            ValueError: a layer with weights that does not say which are exact.
+        """
+        if self.has_weights and self.stored():
+            raise ValueError(
+                f"{type(self).__name__} does not say which of its weights {angle_bits}-bit tables hold "
+                "exactly; write its method `quantized`"
+            )
+        return self
+
     def stored(self) -> Mapping[str, Any]:
         """Its fields for a file: numbers, words, lists, float64 arrays; the inverse of `restored`."""
         return {}

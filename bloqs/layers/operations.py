@@ -53,22 +53,27 @@ class OperationCounts:
         )
 
 
-def in_range_taps(size: int, window: int) -> int:
+def in_range_taps(size: int, window: int, stride: int = 1) -> int:
     """Pairs (output position, tap) of one axis whose input position `r + a - D//2` is inside `[0, M)`.
 
     Args:
         size: `M`, at least 1.
         window: `D`, at least 1.
+        stride: s; the output positions are 0, s, 2s, ...
 
     Returns:
         Their number.
 
     Example:
-        >>> in_range_taps(8, 3), in_range_taps(2, 5), in_range_taps(4, 2)
-        (22, 4, 7)
+        >>> in_range_taps(8, 3), in_range_taps(2, 5), in_range_taps(4, 2), in_range_taps(8, 3, stride=2)
+        (22, 4, 7, 11)
     """
-    offsets = range(-(window // 2), window - window // 2)
-    return sum(max(0, size - abs(offset)) for offset in offsets)
+    total = 0
+    for offset in range(-(window // 2), window - window // 2):
+        # The positions r with 0 <= r + offset < M, of which every s-th is kept.
+        first, end = max(0, -offset), min(size, size - offset)
+        total += max(0, -(-end // stride) - -(-first // stride))
+    return total
 
 
 def normalisation_operations(entries: int) -> OperationCounts:

@@ -22,6 +22,9 @@ from bloqs.layers.shapes import Bounds, OutputShape, check_rows, check_unit_norm
 from bloqs.loading import ColumnOracle
 from bloqs.reference.norms import matrix_norm
 
+NEXT_TO_NOTHING = 1e-15
+"""An entry of a block that is this small is rounding: a table of b bits has none below `2**-b` a level."""
+
 
 def _to_weights(weights: Any) -> FloatArray | OutputShape:
     return weights if isinstance(weights, OutputShape) else read_only(weights, "output_weights")
@@ -174,6 +177,23 @@ class Output(Layer):
         rows = None if self.is_square else self.num_rows
         shape = OutputShape(geometry.length, self.column_norm_bound, rows=rows)
         return Output(shape, skip_weight=self.skip_weight)
+
+    def quantized(
+        self, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    ) -> Output:
+        """Column norms over their largest, and the columns, by their rounded angles; zeros stay."""
+        if isinstance(self.weights, OutputShape):
+            raise ValueError("this layer is known by its shape only; give it output weights")
+        if not np.any(self.weights):
+            return self
+        rows = self.num_rows.bit_length() - 1
+        columns = ColumnOracle(self.weights, "qrom", angle_bits, row_bitsize=rows)
+        block = columns.block_matrix()[:: self._spacing(geometry)]
+        # The cosine of a quarter turn is 0, which floating point misses.
+        weights = columns.beta * np.where(np.abs(block) < NEXT_TO_NOTHING, 0.0, block)
+        if np.linalg.norm(weights) > 1.0:  # the Frobenius norm, an upper bound
+            weights /= max(1.0, matrix_norm(weights))
+        return attrs.evolve(self, weights=weights)
 
     def stored(self) -> Mapping[str, Any]:
         """The weights, an array or the fields of their shape, and tau."""

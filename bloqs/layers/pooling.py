@@ -16,8 +16,8 @@ from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
+from bloqs.core.lcu import Keys, lcu_counts, lcu_select
 from bloqs.core.wires import Wires
-from bloqs.layers.lcu import Keys, lcu_counts, lcu_select
 from bloqs.loading import ColumnOracle, LoadedVector
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes, solvable
+from bloqs.layers.facts import ErrorPart, InadmissibleError, LayerFacts, SymbolicSizes, solvable
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
@@ -30,8 +31,73 @@ LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
 
 
+def open_gap(activation: Activation, error: float) -> float:
+    """What is left of the gap of an activation by an error of its argument.
+
+    Args:
+        activation: f.
+        error: of the argument, absolute.
+
+    Returns:
+        The least modulus at which the polynomial must hold; 0 where f has no gap.
+
+    Raises:
+        InadmissibleError: nothing is left.
+
+    Example:
+        >>> round(open_gap(Activation("relu", gap=0.1), 0.02), 6), open_gap(Activation("erf"), 0.02)
+        (0.08, 0.0)
+    """
+    if activation.gap is None:
+        return 0.0
+    if error >= activation.gap:
+        raise InadmissibleError(
+            f"an error of {error:.3g} closes the gap {activation.gap:g} of {activation.name}"
+        )
+    return activation.gap - error
+
+
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
     return kernel if isinstance(kernel, KernelShape) else read_only(kernel, "a kernel")
+
+
+def quantized_kernel(
+    kernel: FloatArray,
+    geometry: Geometry,
+    angle_bits: int,
+    convolution: ConvolutionStrategy,
+    *,
+    is_reshaping: bool = False,
+    stride: int = 1,
+) -> FloatArray:
+    """A kernel of a layer, as tables of `b` bits hold it.
+
+    Args:
+        kernel: float64 `(C_out, C_in, D, D)`.
+        geometry: of the tensor that it acts on.
+        angle_bits: `b`.
+        convolution: how kernels are encoded.
+        is_reshaping: whether the layer changes the shape of the tensor.
+        stride: of the convolution.
+
+    Returns:
+        The same shape, `||Conv||_2 <= 1`: a factor does not change an angle.
+
+    Example:
+        >>> from bloqs.convolution import STRATEGIES
+        >>> kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
+        >>> quantized_kernel(kernel, Geometry((2, 4, 4)), 5, STRATEGIES["columns"])[:, :, 0, 0].round(3)
+        array([[ 0.281, -0.174],
+               [ 0.116,  0.421]])
+    """
+    if not np.any(kernel):
+        return kernel
+    wide = geometry.pad_kernel(kernel, is_reshaping=is_reshaping)
+    found = convolution.quantized(wide, geometry.combined_side, angle_bits)
+    result = geometry.crop_kernel(found, is_reshaping=is_reshaping)
+    if convolution_norm_bound(result, geometry.side) > 1.0:
+        result = result / max(1.0, convolution_norm(result, geometry.side, stride=stride))
+    return result
 
 
 @register_layer
@@ -150,6 +216,16 @@ class Residual(Layer):
             raise ValueError(f"kernel {number} of kernels: {error}{mend}") from error
         return Residual(KernelShape(self.kernel.shape[0], self._window, alpha))
 
+    def quantized(
+        self, geometry: Geometry, angle_bits: int, convolution: ConvolutionStrategy
+    ) -> Residual:
+        """The kernel that `ConvolutionStrategy.quantized` finds; one of zeros stays."""
+        if isinstance(self.kernel, KernelShape):
+            raise ValueError("this layer is known by its shape only; give it a kernel")
+        return attrs.evolve(
+            self, kernel=quantized_kernel(self.kernel, geometry, angle_bits, convolution)
+        )
+
     def stored(self) -> Mapping[str, Any]:
         """The kernel, an array or the fields of its shape."""
         return {"kernel": self.kernel}
@@ -194,16 +270,20 @@ class Residual(Layer):
     def encode(
         self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
     ) -> ResidualBlock:
-        """`ResidualBlock`, not amplified."""
-        return ResidualBlock(
+        """`ResidualBlock`, not amplified; an error that closes the gap of the activation is refused."""
+        block = ResidualBlock(
             vector,
             stage.piece,
             activation=stage.activation.name,
             gain=stage.activation.gain,
+            gap=stage.activation.gap,
             degree=degree,
             amplitude_bound=stage.amplitude,
             norm=stage.least_norm(vector),
         )
+        if stage.activation.gap is not None:
+            open_gap(stage.activation, block.argument_error)
+        return block
 
     def sensitivity(self, stage: Stage) -> float:
         """`(1 + L)/lo`."""
@@ -226,11 +306,14 @@ class Residual(Layer):
         bound = min(1.0, (stage.amplitude or 1.0) / kappa)
         local = share * stage.lower_bound / stage.activation.lipschitz
         delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        return activation_quotient(stage.activation, kappa, bound, delta=delta).polynomial.degree
+        e, e_w = float(vector.epsilon), float(stage.piece.epsilon)
+        least = open_gap(stage.activation, (1 + e_w) * e + e_w) / kappa
+        found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
+        return found.polynomial.degree
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
-        return None if degree is None or degree < 2 else degree - 2
+        return None if not degree else max(0, degree - 2)
 
     # --- what it tells ---------------------------------------------------------------------------
 

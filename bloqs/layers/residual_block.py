@@ -16,7 +16,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
-from bloqs.activation.quotient import diagonal_transform, layer_quotient
+from bloqs.activation.quotient import diagonal_transform, layer_quotient, transform_bitsize
 from bloqs.checks import instance
 from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
@@ -25,9 +25,10 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
+from bloqs.core.lcu import lcu_counts, lcu_select
 from bloqs.core.wires import Wires
-from bloqs.layers.lcu import lcu_counts, lcu_select
 from bloqs.loading import LoadedVector
+from bloqs.qsvt.mixed import MixedQSVT
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
@@ -50,13 +51,15 @@ class ResidualBlock(MappedVector):
     Registers:
         ctrl: only when `is_controlled`.
         system: `QAny(n)`.
-        ancilla: `QAny(2 + n + a_W + a_psi)`: LCU qubit, sign qubit of D, m, ancillas of W, of `U_psi`.
+        ancilla: `QAny(2 + n + a_W + a_psi)`: LCU qubit, sign qubit of D, m, ancillas of W, of `U_psi`; one
+            more, the LCU qubit of the parities before the sign qubit, where f is not odd.
     Parameters:
         vector: encoding of psi.
         convolution: block encoding of W (any real one on n qubits), `||W||_2 <= 1`.
         activation: name of f.
         gain: gain of f.
-        degree: even degree of Q, may be symbolic by shape.
+        gap: of f, where it has one: every entry of `W psi` must be 0 or at least that.
+        degree: degree of Q, even, or where f is not odd 0 or odd; may be symbolic by shape.
         amplitude_bound: bound of `max |W psi|`, default 1 (proved).
         norm: lower bound of `||psi + f(W psi)||`; needed by shape, else computed from the data.
         is_controlled: with a `ctrl` qubit.
@@ -83,6 +86,7 @@ class ResidualBlock(MappedVector):
     convolution: Bloq
     activation: str = attrs.field(default="erf", kw_only=True)
     gain: float = attrs.field(default=0.8, kw_only=True)
+    gap: float | None = attrs.field(default=None, kw_only=True)
     degree: SymbolicInt = attrs.field(default=4, kw_only=True)
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
@@ -91,7 +95,7 @@ class ResidualBlock(MappedVector):
     def __attrs_post_init__(self) -> None:
         positive(self.norm, "norm")
         positive(self.amplitude_bound, "amplitude_bound")
-        Activation(self.activation, gain=self.gain)
+        Activation(self.activation, gain=self.gain, gap=self.gap)
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if not isinstance(self.convolution, RealBlockEncoding):
             raise ValueError(
@@ -108,7 +112,7 @@ class ResidualBlock(MappedVector):
 
     @property
     def _function(self) -> Activation:
-        return Activation(self.activation, gain=self.gain)
+        return Activation(self.activation, gain=self.gain, gap=self.gap)
 
     # --- what is encoded -------------------------------------------------------------------------
 
@@ -154,7 +158,21 @@ class ResidualBlock(MappedVector):
     @property
     def ancilla_bitsize(self) -> SymbolicInt:
         """LCU qubit, sign qubit, m, and the ancillas of W and of the vector."""
-        return 2 + self.system_bitsize + self._weights.ancilla_bitsize + self.vector.ancilla_bitsize
+        inner = self._weights.ancilla_bitsize + self.vector.ancilla_bitsize
+        return 1 + self._transform_bitsize + self.system_bitsize + inner
+
+    @property
+    def _lipschitz(self) -> float:
+        """By which an error of the argument grows: L, and outside a gap the largest slope of the polynomial.
+
+        Entries that are 0 are given errors by the layers before; what is made of those is the polynomial's.
+        """
+        stated = self._function.lipschitz
+        return stated if self.gap is None else max(stated, self.gamma / float(self.kappa))
+
+    @property
+    def _transform_bitsize(self) -> int:
+        return transform_bitsize(self._function, self.degree)
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`x + f(W x)` for any x, not normalised: what the exact layer does to a vector."""
@@ -164,7 +182,7 @@ class ResidualBlock(MappedVector):
     @property
     def sensitivity(self) -> float:
         """`(1 + L (1 + e_W))/||psi + f(W psi)||`: the vector's error enters `epsilon` times this."""
-        slope = self._function.lipschitz * (1 + float(self._weights.epsilon))
+        slope = self._lipschitz * (1 + float(self._weights.epsilon))
         return (1 + slope) / self.image_norm
 
     @cached_property
@@ -177,7 +195,7 @@ class ResidualBlock(MappedVector):
         """Bound of the 2-norm error of `psi + f(W psi)` before it is normalised."""
         e, e_w, quotient = float(self.vector.epsilon), float(self._weights.epsilon), self.quotient
         polynomial = quotient.gamma * (quotient.delta + TOLERANCE) * (1 + e) * (1 + e_w)
-        return e + self._function.lipschitz * self.argument_error + polynomial / quotient.kappa
+        return e + self._lipschitz * self.argument_error + polynomial / quotient.kappa
 
     def block(self) -> FloatArray:
         """`w x + (1-w) Q(y) y` with x the vector's block and `y = (W/alpha_W) x`."""
@@ -200,10 +218,10 @@ class ResidualBlock(MappedVector):
         return "block LCU"
 
     @cached_property
-    def transform(self) -> QSVT:
+    def transform(self) -> QSVT | MixedQSVT:
         """D, uncontrolled."""
         return diagonal_transform(
-            self.argument, self.degree, self.quotient if self.has_data else None
+            self.argument, self._function, self.degree, self.quotient if self.has_data else None
         )
 
     @property
@@ -235,7 +253,8 @@ class ResidualBlock(MappedVector):
         wires = Wires(bb, soqs)
         ctrl, system, ancilla = wires.reg("ctrl"), wires.reg("system"), wires.reg("ancilla")
         lcu, step = ancilla[:1], ancilla[1:]
-        weights, shared = ancilla[2 + n : 2 + n + a_w], ancilla[2 + n + a_w :]
+        first = 1 + self._transform_bitsize + n
+        weights, shared = ancilla[first : first + a_w], ancilla[first + a_w :]
         vector, convolution, transform = self._select
         wires.call(vector, ctrl=ctrl, system=system, ancilla=shared)
         with lcu_select(wires, ctrl, lcu, self._lcu_angle) as select:

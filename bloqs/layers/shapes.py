@@ -66,6 +66,39 @@ class KernelShape:
 
 
 @attrs.frozen(field_transformer=checked)
+class MapShape:
+    """The kernel of a convolution to other channels, known by its shape only.
+
+    Parameters:
+        in_channels: `C_in`, over all paths.
+        out_channels: `C_out`.
+        size: window size `D`.
+        alpha: subnormalisation of the convolution's block encoding.
+
+    Raises:
+        ValueError: as `KernelShape`.
+
+    Example:
+        >>> MapShape(1, 4, 3, alpha=6.0).wide.channels
+        4
+    """
+
+    in_channels: int
+    out_channels: int
+    size: int
+    alpha: float = attrs.field(converter=_to_alpha)
+
+    def __attrs_post_init__(self) -> None:
+        KernelShape(self.in_channels, self.size, self.alpha)
+        KernelShape(self.out_channels, self.size, self.alpha)
+
+    @property
+    def wide(self) -> KernelShape:
+        """A square kernel that holds it."""
+        return KernelShape(max(self.in_channels, self.out_channels), self.size, self.alpha)
+
+
+@attrs.frozen(field_transformer=checked)
 class OutputShape:
     """Output weights known by their shape only.
 

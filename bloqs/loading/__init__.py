@@ -2,8 +2,8 @@
 
 One seam, the argument `loading`, which names a `Loader`: "rotations" (few qubits, one rotation an entry),
 "qrom" (tables and a phase gradient), "select-swap" (the fewest T, more qubits), "qram" (the tables lie in a
-hardware memory, charged by a model that is named where costs are asked for), or one of your own
-(`LOADERS.register`).
+hardware memory, charged by a model that is named where costs are asked for), "rounded-rotations" (rotations
+by the angles that a table would hold), or one of your own (`LOADERS.register`).
 """
 
 from bloqs.loading.alias_sampling import AliasSampling
@@ -17,9 +17,9 @@ from bloqs.loading.angles import (
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM, FanOut
 from bloqs.loading.by_qram import Qram
 from bloqs.loading.by_qrom import Qrom
-from bloqs.loading.by_rotations import Rotations
+from bloqs.loading.by_rotations import Rotations, RoundedRotations
 from bloqs.loading.by_segments import SegmentLoader
-from bloqs.loading.by_select_swap import SelectSwap
+from bloqs.loading.by_select_swap import BLOCK_BITSIZES, SelectSwap, SelectSwapBlocks
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader
@@ -41,7 +41,10 @@ from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TableLoader, TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 
-for built_in in (Rotations(), Qrom(), SelectSwap(), Qram()):
+for built_in in (
+    *(Rotations(), Qrom(), SelectSwap(), Qram(), RoundedRotations()),
+    *(SelectSwapBlocks(k) for k in BLOCK_BITSIZES),
+):
     LOADERS.register(built_in)
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "QRAMQuery",
     "ReturnPhaseGradient",
     "SegmentLoader",
+    "SelectSwapBlocks",
     "SelectSwapLookup",
     "SparseVector",
     "SwapToFront",

@@ -39,6 +39,7 @@ from qualtran.symbolics import is_symbolic
 
 from bloqs.core.checks import checked
 from bloqs.core.encoding import FloatArray, ShapeOnlyError
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import check_epsilon
 from bloqs.loading.fields import abridged, floats
@@ -50,7 +51,7 @@ MAX_TABLE_BITS = 62
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
-class AliasSampling(PrepareOracle):  # type: ignore[misc]  # Qualtran's base is untyped.
+class AliasSampling(ShownBloq, PrepareOracle):  # type: ignore[misc]  # Qualtran's base is untyped.
     r"""PREPARE for real weights `w`, entangled with garbage: a state for LCU, not for a vector encoding.
 
     $$ |0\rangle \to \sum_j s_j \sqrt{\tilde p_j}\; |j\rangle |g_j\rangle, \qquad

@@ -60,7 +60,7 @@ class AngleTree:
     def rotations(self) -> list[MultiplexedRy | None]:
         """The tree rotation by rotation, concrete sizes; None where by data there is nothing to do."""
         prefixes = self.shape.prefixes
-        tables = [None] * len(prefixes) if self.tables is None else self.tables
+        tables = [None] * len(prefixes) if self.tables is None else self.applied()
         return [
             None
             if table is not None and not table.any()

@@ -26,6 +26,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, ControllableBloq
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, bit_count, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -34,7 +35,7 @@ from bloqs.loading.select_swap import check_full_table, full_table, lookup_signa
 
 
 @attrs.frozen(field_transformer=checked)
-class FanOut(Bloq):
+class FanOut(ShownBloq, Bloq):
     """Copies a bit into clean qubits: `|x> -> |x>|x ... x>`, by `m` CNOT in `log2(m + 1)` layers.
 
     Registers:

@@ -43,6 +43,9 @@ IntArray = NDArray[np.int64]
 SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
 
+NORM_RTOL = 1e-15
+"""A column norm that differs from the scale by less is taken for it."""
+
 
 def _rows_of(matrix: Any) -> int | None:
     """Rows of a two-dimensional array; None for one that is flat, and for what is no array."""
@@ -299,15 +302,17 @@ class ColumnOracle(ControllableBloq):
 
     @property
     def epsilon(self) -> SymbolicFloat:
-        r"""Bound of `beta ||V' - V||_2`, `V` the isometry from `index` above; 0 for "rotations".
+        r"""Bound of the largest error of a column, `||W'_{:,j} - W_{:,j}||_2`; 0 for "rotations".
 
-        `V` is block diagonal in `j`, so this is `beta` times the largest error of a column with its flag, by
-        `tree_error` of its `log2 R + 1` rotations. For unit vectors `u, x, y` it bounds
-        `beta |<u| <x|_index <0|_flag (V' - V) |y>|`, hence the error of `W (x o y)`, on which an index
-        projected on `x` and prepared in `y` acts; it does not bound `||W' - W||_2`, which may be larger by
-        `2**(n/2)`.
+        `W'` is what the rounded angles encode. By data it is that number itself; by shape `beta` times the
+        largest error of a column with its flag, by `tree_error` of its `log2 R + 1` rotations. For unit
+        vectors `u, x, y` it bounds `beta |<u| <x|_index <0|_flag (V' - V) |y>|`, `V` the isometry from
+        `index` above, hence the error of `W (x o y)`, on which an index projected on `x` and prepared in `y`
+        acts; it does not bound `||W' - W||_2`, which may be larger by `2**(n/2)`.
         """
-        return self.beta * self.tree.error
+        if self.matrix is None or self.tree.loader.is_exact:
+            return self.beta * self.tree.error
+        return float(np.max(np.linalg.norm(self.beta * self._block - self._loaded, axis=0)))
 
     def target_matrix(self) -> FloatArray:
         """The matrix `W` with its zero rows.
@@ -375,6 +380,8 @@ class ColumnOracle(ControllableBloq):
     def _angles(self) -> list[FloatArray]:
         """The flag's angles `(2**n, 1)`, then level by level `(2**n, 2**l)`; first axis the column."""
         cosines = np.minimum(self._norms / self.beta, 1.0)
+        # A norm is as long as beta up to its own rounding, which an arc cosine would make 1e-8 of.
+        cosines[cosines > 1 - NORM_RTOL] = 1.0
         # The sine by (1-c)(1+c): the column of the largest norm keeps exactly the angle 0.
         sines = np.sqrt((1 - cosines) * (1 + cosines))
         if not self._levels:  # the flag carries the signs, as the last level does otherwise

@@ -92,7 +92,7 @@ class Loader(abc.ABC):
 
         Returns:
             A bloq on the registers `[ctrl], [index], system, [flag]` (`tree_registers`); or None, and every
-            rotation becomes a `MultiplexedRy`.
+            rotation becomes a `MultiplexedRy` of the angles that are applied (`applied`).
 
         Raises:
             ValueError: a shape that this loader does not make, such as one of symbols.
@@ -191,7 +191,7 @@ class Loader(abc.ABC):
 
 # mypy takes an abstract class for no class to be given (its rule type-abstract); it is never called here.
 LOADERS: Registry[Loader] = Registry("loading", Loader)  # type: ignore[type-abstract]
-"""The loaders by name; `bloqs.loading` registers the four of the library."""
+"""The loaders by name; `bloqs.loading` registers those of the library."""
 
 
 def loader_name(loading: str | Loader) -> str:

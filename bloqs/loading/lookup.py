@@ -37,6 +37,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.core.checks import checked
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.fields import abridged, bit_count, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -54,7 +55,7 @@ ADJOINT_USE = {
 
 
 @attrs.frozen(field_transformer=checked)
-class UnknownDataGate(Bloq):
+class UnknownDataGate(ShownBloq, Bloq):
     """A Clifford gate that is there if a bit of unknown data is 1: an upper bound, without tensors.
 
     Registers:

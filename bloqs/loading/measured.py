@@ -4,6 +4,7 @@ Ours because Qualtran's `QROAMCleanAdjoint` has no tensors and does not name the
 outcome, so that nothing of it can be checked, and because it knows no table that was written over another.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -33,14 +34,16 @@ from qualtran.symbolics import is_symbolic
 from bloqs.checks import instance
 from bloqs.core.checks import checked
 from bloqs.core.control import ControllableBloq
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
+from bloqs.loading.fields import ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.phase_fix_up import PhaseFixUp
 
 
 @attrs.frozen(field_transformer=checked)
-class MeasureRow(Bloq):
+class MeasureRow(ShownBloq, Bloq):
     """Measures the row of a table in the X basis: the outcome leaves a sign on the address that it came with.
 
     A leaf for costs. It has no tensors, because what follows depends on the outcome.
@@ -107,7 +110,7 @@ class MeasuredUnload(ControllableBloq):
 
     For costs only: its gates depend on the outcomes of measurements (every sign is charged), so there are no
     pure-state tensors, and no circuit that is contracted holds it. The fix-up of a given outcome can be
-    contracted (`fix_up`).
+    contracted (`fix_up`), and `bloqs.verify.unload_errors` does so for all outcomes, or a sample of them.
 
     Registers:
         ctrl: one qubit, only when the lookup is controlled.
@@ -152,7 +155,7 @@ class MeasuredUnload(ControllableBloq):
         """For the assumptions block of a cost."""
         return {
             "uncomputation": "tables unloaded by measurement and a phase fix-up (Berry et al. 2019, appendix "
-            "C); the circuit that is verified unloads them by a second lookup"
+            "C); the circuit that is verified unloads them by a second lookup, outcomes by `unload_errors`"
         }
 
     @property
@@ -187,28 +190,52 @@ class MeasuredUnload(ControllableBloq):
         size = table.entries * table.num_words
         return attrs.evolve(table, data=[2**table.word_bitsize - 1] * size)
 
-    def fix_up(self, outcome: int) -> PhaseFixUp:
+    def measured_rows(self, later: Sequence[int] | None = None) -> tuple[int, ...]:
+        """The rows that are measured, each as one integer of `W` bits.
+
+        Args:
+            later: words of the later table of a retreat, flat; its data are the XOR of both tables. None for
+                an unload.
+
+        Returns:
+            One row an entry.
+
+        Raises:
+            ValueError: no data, or words that do not fill the rows.
+        """
+        words, b = self.lookup.num_words, self.lookup.word_bitsize
+        data = self.lookup.data
+        if data is None or (later is None and self.lookup.use != "unload"):
+            raise ValueError(
+                "phases follow from the rows that are measured; the lookup has none, or is a retreat, whose "
+                "data are of two tables: give its later one"
+            )
+        table = data if later is None else ints(later, "later")
+        assert table is not None
+        if len(table) != len(data):
+            raise ValueError(f"later must hold {len(data)} words, as the lookup, got {len(table)}")
+        rows = []
+        for row in range(self.lookup.entries):
+            value = 0
+            for word in table[row * words : (row + 1) * words]:
+                value = value << b | word
+            rows.append(value)
+        return tuple(rows)
+
+    def fix_up(self, outcome: int, later: Sequence[int] | None = None) -> PhaseFixUp:
         """The phases that follow an outcome of the measurements.
 
         Args:
             outcome: the `W` measured bits as an integer, the first most significant; 1 for `|->`.
+            later: as in `measured_rows`.
 
         Returns:
             The bloq that takes the phases away.
 
         Raises:
-            ValueError: the lookup has no data, or is a retreat, whose data are of two tables.
+            ValueError: as `measured_rows`.
         """
-        data = self.lookup.data
-        if data is None or self.lookup.use != "unload":
-            raise ValueError("phases follow from the data of an unload; the lookup has none")
-        words, b = self.lookup.num_words, self.lookup.word_bitsize
-        bits = []
-        for row in range(self.lookup.entries):
-            value = 0
-            for word in data[row * words : (row + 1) * words]:
-                value = value << b | word
-            bits.append((value & outcome).bit_count() % 2)
+        bits = [(value & outcome).bit_count() % 2 for value in self.measured_rows(later)]
         return attrs.evolve(self._fix_up, data=bits)
 
     @property

@@ -116,6 +116,7 @@ class MultiplexedRy(ControllableBloq):
 
     * "rotations": along a Gray code, `2**s` rotations by the Walsh coefficients of the angles and `2**s` CNOT
       (none for `s = 0`); with control the control is one more select bit. Exact up to 1e-12 an angle.
+    * "rounded-rotations": the same with angles of `b` bits.
     * "qrom": angles of `b` bits from a table, added into a borrowed phase gradient (`TabulatedRotations`):
       `2 (2**s - 2) + b - 2` And (one more a table with control), few qubits.
     * "select-swap": the same with a table of blocks and a swap network, with the fewest T and more qubits.
@@ -238,7 +239,7 @@ class MultiplexedRy(ControllableBloq):
         size = 2 ** (self.select_bitsize + self.is_controlled)
         if self.angles is None:
             return gray_schedule(None, size)
-        angles = np.array(self.angles)
+        angles = self.effective_angles()
         # The control is the leading select bit: off, every angle is 0.
         table = np.concatenate([np.zeros_like(angles), angles]) if self.is_controlled else angles
         return gray_schedule(table, size)

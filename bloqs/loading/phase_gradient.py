@@ -38,6 +38,7 @@ from qualtran.symbolics import SymbolicInt, is_symbolic
 from bloqs.checks import whole_number
 from bloqs.core.checks import MAX_BITSIZE, checked
 from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
 from bloqs.loading.angles import MIN_ANGLE_BITS
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
@@ -72,7 +73,7 @@ class _CatalystPort(Bloq):
 
 
 @attrs.frozen(field_transformer=checked)
-class BorrowPhaseGradient(_CatalystPort):
+class BorrowPhaseGradient(ShownBloq, _CatalystPort):
     """Hands out the phase gradient state `2**(-b/2) sum_k exp(-2 pi i k/2**b) |k>`.
 
     The state is a *catalyst*: every use returns it unchanged, so one copy, prepared once
@@ -114,7 +115,7 @@ class BorrowPhaseGradient(_CatalystPort):
 
 
 @attrs.frozen(field_transformer=checked)
-class ReturnPhaseGradient(_CatalystPort):
+class ReturnPhaseGradient(ShownBloq, _CatalystPort):
     """Takes the phase gradient state back: the adjoint of `BorrowPhaseGradient`.
 
     Its tensors are the bra of the state, so that a contraction whose catalyst was spoilt loses norm.

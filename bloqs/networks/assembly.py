@@ -1,7 +1,7 @@
 """From a specification to a bloq: load the pieces, solve the degrees, assemble, state the facts."""
 
-import bisect
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 import numpy as np
@@ -13,19 +13,20 @@ from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, LayerFacts, Stage
 from bloqs.layers.amplification import Amplification
-from bloqs.loading import LoadedVector
-from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
+from bloqs.loading import LOADERS, LoadedVector
+from bloqs.loading.angles import MAX_ANGLE_BITS
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.errors import NormBoundsError
-from bloqs.networks.facts import NetworkFacts
+from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
+from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
-from bloqs.reference import forward_vectors
+from bloqs.reference import add_bias, forward_vectors
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -63,7 +64,8 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds)
     _check_norms(spec, tensor, bounds)
-    return _Assembly(spec, build, access, bounds, tensor).network()
+    full = add_bias(tensor[None], spec.bias_scale)[0]
+    return _Assembly(spec, build, access, bounds, full).network()
 
 
 def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
@@ -122,6 +124,13 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     ):
         if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
+    gap = spec.activation.gap
+    for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
+        if gap is not None and argument < gap:
+            raise ValueError(
+                f"an argument of {spec.activation.name} in {name} is {argument:.3g} for this image, inside "
+                f"the gap {gap:g}, where nothing is certified; take a smaller gap, or gelu, which is smooth"
+            )
 
 
 @attrs.frozen
@@ -133,7 +142,7 @@ class _Assembly:
         build: how.
         access: the loader of each piece.
         bounds: of its layers.
-        tensor: the image, float64 `(C, M, M)` of unit norm; None by shape.
+        tensor: the image with its constant channel, float64 `(C, M, M)` of unit norm; None by shape.
     """
 
     spec: NetworkSpec
@@ -151,44 +160,83 @@ class _Assembly:
         ]
         exact = self._plan(shapes, self.access.exact, None)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
-        bits = self._angle_bits(shapes, degrees)
-        if self.tensor is None:
-            plan = self._plan(shapes, self.access, bits)
+        common = self._common_bits(shapes, degrees)
+        if self.tensor is None or common is None:
+            bits = self._alike(common)
         else:
-            plan = self._plan(spec.all_layers, self.access, bits, self.tensor)
+            bits = _bits_by_data(spec, self.build, degrees, common, self._has_one_channel)
+        layers = shapes if self.tensor is None else spec.all_layers
+        plan = self._plan(layers, self.access, bits, self.tensor)
         encoding = plan.assemble(degrees)
         facts = self._facts(plan, degrees, encoding, bits, exact.stated_epsilon(degrees))
         return ResidualNetwork.of(encoding, facts)
 
-    def _angle_bits(self, shapes: Sequence[Layer], degrees: Degrees) -> int | None:
-        """The fewest bits with which the stated epsilon is polynomials' and data's share together.
+    def _alike(self, bits: int | None) -> Bits | None:
+        """The same bits for every piece."""
+        return None if bits is None else (bits,) * (1 + len(self.spec.all_layers))
+
+    @property
+    def _allowed(self) -> float:
+        """What polynomials and data may add up to."""
+        return self.build.split.vector * self.build.epsilon
+
+    def _common_bits(self, shapes: Sequence[Layer], degrees: Degrees) -> int | None:
+        """The fewest bits with which the stated epsilon is polynomials' and data's share together, by shape.
 
         Degrees are those for exact data, so that they depend neither on the loader nor on the size of the
         image.
         """
         if not self.access.uses_tables:
             return None
-        build = self.build
-        allowed = build.split.vector * build.epsilon
 
         def is_enough(bits: int) -> bool:
-            return self._plan(shapes, self.access, bits).stated_epsilon(degrees) <= allowed
+            plan = self._plan(shapes, self.access, self._alike(bits))
+            return plan.stated_epsilon(degrees) <= self._allowed
 
-        # Every bit halves the rounding, so that what is enough stays enough.
-        choices = range(MIN_ANGLE_BITS, MAX_ANGLE_BITS + 1)
-        found = bisect.bisect_left(choices, True, key=is_enough)
-        if found == len(choices):
+        found = fewest_common_bits(is_enough)
+        if found is None:
             raise ValueError(
-                f"epsilon = {build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
+                f"epsilon = {self.build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
             )
-        return choices[found]
+        return found
+
+    def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
+        """The same with the rounded weights themselves, each piece by itself; the input is any image.
+
+        Args:
+            degrees: the choices.
+            common: bits that are enough by shape.
+            has_one_channel: whether the image fills its first channel alone.
+
+        Returns:
+            Bits of the input and of each layer's piece.
+        """
+        loaded: dict[tuple[int, int], Stage] = {}
+
+        def plan(bits: Bits) -> Plan:
+            stages = self._plan(self.spec.all_layers, self.access, bits, loaded=loaded).stages
+            return Plan(self._input(self.access, bits[0], None, has_one_channel), stages)
+
+        bits = self._alike(common)
+        assert bits is not None
+        pieces = [self.access.input]
+        for stage in plan(bits).stages[::2]:
+            piece = stage.piece
+            given = getattr(piece, "loading", stage.kernel_loading)
+            pieces.append("rotations" if piece is None else given)
+        return fewer_bits(
+            bits,
+            lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
+            [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
+        )
 
     def _plan(
         self,
         layers: Sequence[Layer],
         access: DataAccess,
-        bits: int | None,
+        bits: Bits | None,
         tensor: FloatArray | None = None,
+        loaded: dict[tuple[int, int], Stage] | None = None,
     ) -> Plan:
         """Every piece loaded, by data with an image, else by shape; after each layer its amplification."""
         stages: list[Stage] = []
@@ -205,20 +253,33 @@ class _Assembly:
                 convolution=self.build.convolution,
                 kernel_loading=access.kernels,
                 column_loading=access.columns,
-                angle_bits=bits,
+                angle_bits=None if bits is None else bits[i + 1],
             )
             is_last = i == len(layers) - 1
             after = self.build.output if is_last else Amplification()
-            stages += [stage.loaded(), attrs.evolve(stage, layer=after)]
-        return Plan(self._input(access, bits, tensor), tuple(stages))
+            if loaded is None or bits is None:
+                stages.append(stage.loaded())
+            else:
+                key = (i, bits[i + 1])
+                if key not in loaded:
+                    loaded[key] = stage.loaded()
+                stages.append(loaded[key])
+            stages.append(attrs.evolve(stage, layer=after))
+        vector = self._input(
+            access, None if bits is None else bits[0], tensor, self._has_one_channel
+        )
+        return Plan(vector, tuple(stages))
 
     def _input(
-        self, access: DataAccess, bits: int | None, tensor: FloatArray | None
+        self,
+        access: DataAccess,
+        bits: int | None,
+        tensor: FloatArray | None,
+        one_channel: bool,
     ) -> VectorEncoding:
         """The input of all paths, from the encoding of one; an image in channel 0 leaves the others out."""
         geometry = self.spec.geometry
         image, channels = 2 * geometry.path_axis_bits, geometry.path_channel_bits
-        one_channel = self._has_one_channel
         padded = None if tensor is None else geometry.pad_image(tensor)
         size = image if one_channel else image + channels
         vector = LoadedVector(
@@ -243,7 +304,7 @@ class _Assembly:
         plan: Plan,
         degrees: Degrees,
         encoding: VectorEncoding,
-        bits: int | None,
+        bits: Bits | None,
         exact_epsilon: float,
     ) -> NetworkFacts:
         spec, build, alpha = self.spec, self.build, float(encoding.alpha)
@@ -259,7 +320,7 @@ class _Assembly:
             loaders=self.access.loaders,
             convolution=build.convolution.name,
             paths=spec.paths,
-            angle_bits=bits,
+            angle_bits=None if bits is None else max(bits),
             has_data=plan.input.has_data,
             epsilon=epsilon,
             stated_epsilon=float(encoding.epsilon),
@@ -271,24 +332,49 @@ class _Assembly:
             budget=network_budget(plan, degrees, build, exact_epsilon),
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,
-            remarks=self._remarks(),
+            remarks={**self._remarks(), **self._bits_remark(bits)},
+            is_default_loading=build.loading is None,
         )
 
-    def _remarks(self) -> dict[str, str]:
-        spec = self.spec
-        if spec.geometry.is_contiguous:
+    def _bits_remark(self, bits: Bits | None) -> dict[str, str]:
+        if bits is None or len(set(bits)) == 1:
             return {}
-        size = 1 << spec.geometry.path_axis_bits
-        return {
-            "image size": f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a "
-            f"side, which is another network: with {spec.paths} paths the combined image must fill its "
-            "registers"
-        }
+        names = ("input", *self.spec.layer_names)
+        words = (f"{name} {b}" for name, b in zip(names, bits, strict=True))
+        return {"angle bits of each piece": ", ".join(words)}
+
+    def _remarks(self) -> dict[str, str]:
+        spec, remarks = self.spec, {}
+        if self.build.loading is None:
+            remarks[GATE_LEVEL_REMARK] = (
+                "contracted with the same angles, rounded to the same bits, loaded by rotations; name a "
+                "loader to have it contracted itself"
+            )
+        if not spec.geometry.is_contiguous:
+            size = 1 << spec.geometry.path_axis_bits
+            remarks["image size"] = (
+                f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which "
+                f"is another network: with {spec.paths} paths the combined image must fill its registers"
+            )
+        return remarks
+
+
+@lru_cache(maxsize=64)
+def _bits_by_data(
+    spec: NetworkSpec, build: Build, degrees: Degrees, common: int, has_one_channel: bool
+) -> Bits:
+    """`_Assembly.bits_by_data`, once for all images of a network."""
+    access = data_access(spec, build.regime, build.loading)
+    bounds = layer_bounds(spec, build.norm_bounds)
+    return _Assembly(spec, build, access, bounds, None).bits_by_data(
+        degrees, common, has_one_channel
+    )
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
 def _network_small() -> ResidualNetwork:
     kernel = np.array([[[[0.3]], [[-0.2]]], [[[0.1]], [[0.4]]]])
     spec = NetworkSpec(input_shape=(2, 1, 1), kernels=(kernel,), num_groups=2)
-    network_small = spec.to_bloq([[[0.6]], [[-0.8]]], norm_bounds=[(0.8, 1.5)])
+    image, bounds = [[[0.6]], [[-0.8]]], [(0.8, 1.5)]
+    network_small = spec.to_bloq(image, norm_bounds=bounds, loading="rotations")
     return network_small

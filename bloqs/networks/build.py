@@ -13,8 +13,15 @@ from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.shapes import Bounds
+from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
+
+DEFAULT_LOADER = "select-swap"
+"""What loads a network for which no loader is named."""
+
+GATE_LEVEL_LOADER = "rounded-rotations"
+"""What loads such a network where its gates are contracted: the same angles on few qubits."""
 
 
 def _to_epsilon(value: Any) -> float:
@@ -61,7 +68,8 @@ class Build:
         regime: how data reach the machine, 1, 2 or 3; see `bloqs.networks.regimes`.
         epsilon: 2-norm error of the encoded vector, at most; in (0, 1).
         norm_bounds: "calibrated", "worst-case", or one pair `(lo, hi)` a layer.
-        loading: name of a loader.
+        loading: a registered loader or its name; None where it is left to the library, which then costs by
+            select-swap and contracts gates by rotations of the same rounded angles.
         convolution: how kernels are encoded, by name or as one of `STRATEGIES`.
         output: the last normalisation, by name ("coherent", "heralded") or as one of `OUTPUTS`.
         split: how epsilon is shared out.
@@ -81,7 +89,7 @@ class Build:
     regime: int = 1
     epsilon: float = attrs.field(default=1e-2, converter=_to_epsilon)
     norm_bounds: str | tuple[Bounds, ...] = attrs.field(default="calibrated", converter=_to_bounds)
-    loading: str = "select-swap"
+    loading: str | Loader | None = None
     convolution: ConvolutionStrategy = attrs.field(
         default=DEFAULT_STRATEGY, converter=_to_convolution
     )

@@ -41,6 +41,9 @@ class _Network(Protocol):
     def paths(self) -> int: ...
 
     @property
+    def geometry(self) -> Geometry: ...
+
+    @property
     def geometries(self) -> tuple[Geometry, ...]: ...
 
     @property
@@ -96,7 +99,7 @@ def check_structure(spec: _Network) -> None:
         raise ValueError(f"input_shape must be (C, M, M) with C, M >= 1, found {shape}")
     if spec.paths < 1:
         raise ValueError(f"paths must be at least 1, found {spec.paths}")
-    check_size(Geometry(shape, spec.paths))
+    check_size(spec.geometry)
     if not spec.layers and spec.output_weights is None:
         raise ValueError("a network needs at least one kernel or output weights, found neither")
     if not isinstance(spec.activation, Activation):

@@ -96,6 +96,11 @@ class Example:
     images: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
     labels: npt.NDArray[np.uint8] = attrs.field(converter=_read_only, repr=False)
 
+    def _repr_html_(self) -> str:
+        from bloqs.show.cards import example_card
+
+        return example_card(self)
+
     def predict(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Class with the largest group probability.
 
@@ -144,7 +149,9 @@ def load_example(name: str) -> Example:
         ((450, 8, 8), 1, 256)
     """
     if not isinstance(name, str) or name not in EXAMPLES:
-        raise ValueError(f"unknown example, {shown(name)}; the known ones are {list(EXAMPLES)}")
+        raise ValueError(
+            f"unknown example, {shown(name)}; the known ones are {', '.join(EXAMPLES)}"
+        )
     folder = importlib.resources.files("bloqs.networks") / "trained"
     with importlib.resources.as_file(folder / f"{name}.npz") as path:
         spec = NetworkSpec.load(path)

@@ -15,6 +15,9 @@ from bloqs.layers import LayerFacts
 VERSION = 2
 """Of the stored form; 1 was the block of assumptions itself."""
 
+GATE_LEVEL_REMARK = "gate level"
+"""Name of the remark about what is contracted where no loader was named."""
+
 
 @attrs.frozen(kw_only=True)
 class NetworkFacts:
@@ -22,7 +25,7 @@ class NetworkFacts:
 
     Parameters:
         regime: how data reach the machine, in words.
-        loading: name of the loader asked for.
+        loading: name of the loader asked for, or of the one taken where none was.
         loaders: name of the loader of each piece, by the piece's name.
         convolution: name of the strategy by which kernels are encoded.
         paths: number of input paths.
@@ -39,6 +42,7 @@ class NetworkFacts:
         synthesis_epsilon: spectral-norm error left for the synthesis of all rotations.
         failure_probability: what epsilon leaves for a run of the machine.
         remarks: what else a reader must know, name -> words.
+        is_default_loading: whether no loader was asked for.
 
     Example:
         >>> from bloqs.networks import load_example
@@ -67,6 +71,7 @@ class NetworkFacts:
     synthesis_epsilon: float
     failure_probability: float
     remarks: Mapping[str, str] = attrs.field(factory=dict)
+    is_default_loading: bool = False
 
     @property
     def layer_names(self) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
@@ -276,11 +278,37 @@ def conv_alphas(
     return alphas
 
 
+def to_bias_scale(value: Any) -> float | None:
+    """The size of a constant channel.
+
+    Args:
+        value: positive and finite, or None for no such channel.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: another value.
+
+    Example:
+        >>> to_bias_scale(1), to_bias_scale(None)
+        (1.0, None)
+    """
+    if value is None:
+        return None
+    found = number(value, "bias_scale")
+    if not 0 < found < math.inf:
+        raise ValueError(
+            f"bias_scale must be positive and finite, found {found}; None leaves out the constant channel"
+        )
+    return found
+
+
 def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
     """One image, scaled to unit 2-norm.
 
     Args:
-        image: `(C, M, M)`, or `(M, M)` for channel 0 with the other channels zero.
+        image: `(C, M, M)`, or `(M, M)` or `(1, M, M)` for channel 0 with the other channels zero.
         input_shape: `(C, M, M)` of the network.
 
     Returns:
@@ -294,7 +322,7 @@ def to_image(image: Any, input_shape: tuple[int, int, int]) -> FloatArray:
         [[[0.6, 0.0], [0.0, 0.8]]]
     """
     shape = real_array(image, "an image").shape
-    if shape not in (input_shape, input_shape[1:]):
+    if shape not in (input_shape, input_shape[1:], (1, *input_shape[1:])):
         raise ValueError(
             f"an image must have shape {input_shape}, or {input_shape[1:]} (channel 0, the others zero), "
             f"found {shape}"
@@ -324,3 +352,30 @@ def to_images(images: Any) -> FloatArray:
     if not len(found):
         raise ValueError("at least one image is needed, found none")
     return found
+
+
+def without_weights(value: Any) -> str:
+    """How a specification prints what holds weights: their shapes.
+
+    Args:
+        value: an array, something with arrays in it, or anything else.
+
+    Returns:
+        Text of one line.
+
+    Example:
+        >>> without_weights(np.zeros((2, 2)))
+        'float64 (2, 2)'
+    """
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(without_weights, value))})"
+    if attrs.has(type(value)):
+        parts = (
+            f"{one.name}={without_weights(getattr(value, one.name))}"
+            for one in attrs.fields(type(value))
+            if one.repr
+        )
+        return f"{type(value).__name__}({', '.join(parts)})"
+    return repr(value)

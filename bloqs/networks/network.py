@@ -1,7 +1,7 @@
 """The whole network as one bloq, with the facts on which its cost rests."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from qualtran import BloqBuilder, DecomposeTypeError, Soquet
@@ -12,7 +12,12 @@ from bloqs.core.budget import ErrorBudget
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
-from bloqs.networks.facts import NetworkFacts, SymbolicFacts
+from bloqs.loading.exchange import with_loader
+from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
+from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
+
+if TYPE_CHECKING:
+    from bloqs.show.picture import Picture
 
 
 def _current(notes: str) -> str:
@@ -97,6 +102,48 @@ class ResidualNetwork(VectorEncoding):
         ancillas, the part that failed is larger by `alpha**2` at worst.
         """
         return None if self.facts is None else self.facts.failure_probability
+
+    @cached_property
+    def at_gate_level(self) -> VectorEncoding:
+        """Itself; where no loader was asked for, the same network loaded by rotations of the same angles.
+
+        Tables take more qubits than a simulation has room for. The rotations are by the angles that the
+        tables hold, rounded to `facts.angle_bits` bits, so that the vector and the stated error are the same.
+        """
+        if not (isinstance(self.facts, NetworkFacts) and self.facts.is_default_loading):
+            return self
+        pieces = {
+            piece: GATE_LEVEL_LOADER if loader == DEFAULT_LOADER else loader
+            for piece, loader in self.facts.loaders.items()
+        }
+        remarks = {
+            name: words for name, words in self.facts.remarks.items() if name != GATE_LEVEL_REMARK
+        }
+        facts = attrs.evolve(
+            self.facts,
+            loading=GATE_LEVEL_LOADER,
+            loaders=pieces,
+            remarks=remarks,
+            is_default_loading=False,
+        )
+        encoding = with_loader(self.encoding, DEFAULT_LOADER, GATE_LEVEL_LOADER)
+        return attrs.evolve(self, encoding=encoding, notes=facts.to_json(), record=facts)
+
+    def show(self, depth: int = 1) -> "Picture":
+        """The whole network as a picture, with layers as boxes that open.
+
+        Args:
+            depth: levels of calls that a box has inside.
+
+        Returns:
+            The picture; `.svg` is the drawing, and a notebook shows it with the boxes.
+
+        Raises:
+            ValueError: depth out of 0 to 10, or the network is symbolic.
+        """
+        from bloqs.show.network import show_network
+
+        return show_network(self, depth)
 
     @property
     def layer_names(self) -> tuple[str, ...]:

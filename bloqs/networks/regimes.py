@@ -20,6 +20,7 @@ import attrs
 from bloqs.loading import LOADERS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
+from bloqs.networks.build import DEFAULT_LOADER
 
 if TYPE_CHECKING:
     from bloqs.networks.spec import NetworkSpec
@@ -133,13 +134,14 @@ def natural_regime(spec: "NetworkSpec") -> int:
     return 2 if spec.has_output_layer else 3
 
 
-def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> DataAccess:
+def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader | None) -> DataAccess:
     """The loaders of a network in a regime.
 
     Args:
         spec: the network.
         regime: 1, 2 or 3.
-        loading: a registered loader or its name: "rotations", "qrom", "select-swap", "qram", or your own.
+        loading: a registered loader or its name: "rotations", "rounded-rotations", "qrom", "select-swap",
+            "qram", or your own; None for `DEFAULT_LOADER`.
 
     Returns:
         The loader of each piece.
@@ -171,7 +173,7 @@ def data_access(spec: "NetworkSpec", regime: int, loading: str | Loader) -> Data
             f"regime {regime} has no output weights, which need a memory, and this network has some; use "
             f"regime=2, or remove them: spec.without_output_layer(), by shape from_shapes(output_layer=False)"
         )
-    chosen = LOADERS.find(loading)
+    chosen = LOADERS.find(DEFAULT_LOADER if loading is None else loading)
     if chosen.uses_memory and not rules.qram:
         raise ValueError(
             f"regime {regime} has no QRAM; use loading={CIRCUIT_LOADER!r}, 'qrom' or 'rotations'"

@@ -23,6 +23,10 @@ STARTS = 2
 MAX_SHARES = 60
 """Shares that are tried for them."""
 
+MAX_REFUSED = 6
+"""Shares in a row for which a polynomial would be too long. By then they have fallen to a quarter, and with
+them the errors that widen an interval: a smaller share asks for more accuracy, hence for more terms still."""
+
 Degrees = tuple[int | None, ...]
 """The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
 
@@ -145,8 +149,14 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
     share = epsilon / max(1, polynomials)
     worst = max(plan.sensitivities())
     found: list[Degrees] = []
+    refused, reason = 0, None
     for _ in range(MAX_SHARES):
-        degrees = _equal_shares(plan, share)
+        try:
+            degrees, refused = _equal_shares(plan, share), 0
+        except DegreeLimitError as error:
+            degrees, refused, reason = None, refused + 1, error
+            if refused == MAX_REFUSED:
+                break
         if degrees is not None and plan.stated_epsilon(degrees) <= epsilon:
             found.append(_descend(plan, degrees, epsilon))
             if len(found) == STARTS:
@@ -156,6 +166,12 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
             break
     if found:
         return min(found, key=plan.number_of_calls)
+    if refused == MAX_REFUSED:
+        raise ValueError(
+            f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: {reason}. The "
+            "interval is that of the amplitudes of a layer, or of the arguments of its activation: narrower "
+            "norm bounds, a smaller alpha of the convolution, or a larger epsilon shorten the polynomials"
+        )
     raise ValueError(
         f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: an error of a layer "
         f"is multiplied by up to {worst:.3g} until the end, and a polynomial is accurate to "
@@ -173,7 +189,7 @@ def _equal_shares(plan: Plan, share: float) -> Degrees | None:
             degree = stage.layer.smallest_degree(vector, stage, share / sensitivity)
             vector = stage.encode(vector, degree)
             degrees.append(degree)
-    except (InadmissibleError, DegreeLimitError):
+    except InadmissibleError:
         return None
     return tuple(degrees)
 

@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.checks import sequence, truth, whole_number
-from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
 from bloqs.layers.geometry import FloatArray
 from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
+from bloqs.loading.loader import Loader
 from bloqs.messages import shown
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
@@ -62,6 +64,10 @@ class NetworkSpec:
         norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then, with an
             output block, for `||g||_2`. None where the network was not calibrated.
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
+        bias_scale: None, or the size of a constant channel that every image gets as its last, in units of the
+            root mean square of its other entries. Kernels then have `C + 1` channels; the weights of the last
+            input channel are biases, times the constant's value in their layer. An output channel of zeros
+            lets a residual block carry the constant on.
 
     Raises:
         ValueError: any of the above does not hold; the message says how to mend it.
@@ -81,14 +87,17 @@ class NetworkSpec:
     """
 
     input_shape: tuple[int, int, int] = attrs.field(converter=fields.to_shape)
-    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers)
+    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers, repr=fields.without_weights)
     activation: Activation
-    output_weights: FloatArray | OutputShape | None = attrs.field(converter=fields.to_output)
+    output_weights: FloatArray | OutputShape | None = attrs.field(
+        converter=fields.to_output, repr=fields.without_weights
+    )
     skip_weight: float = attrs.field(converter=fields.to_skip_weight)
     num_groups: int = attrs.field(converter=fields.to_num_groups)
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
     amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
+    bias_scale: float | None = attrs.field(converter=fields.to_bias_scale)
 
     def __init__(
         self,
@@ -103,6 +112,7 @@ class NetworkSpec:
         paths: int = 1,
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
+        bias_scale: float | None = None,
     ) -> None:
         kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
         layers = sequence(layers, "layers", "a sequence of layers", most=fields.MAX_LAYERS)
@@ -120,6 +130,7 @@ class NetworkSpec:
             paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
+            bias_scale=bias_scale,
         )
 
     def __attrs_post_init__(self) -> None:
@@ -219,6 +230,11 @@ class NetworkSpec:
             amplitude_bounds=amplitude_bounds,
         )
 
+    def _repr_html_(self) -> str:
+        from bloqs.show.cards import spec_card
+
+        return spec_card(self)
+
     @property
     def kernels(self) -> tuple[FloatArray | KernelShape, ...]:
         """The kernels of the layers that have one, in order."""
@@ -234,7 +250,8 @@ class NetworkSpec:
     @property
     def geometry(self) -> Geometry:
         """The index registers of the tensor that the first layer gets."""
-        return Geometry(self.input_shape, self.paths)
+        channels = self.input_shape[0] + (self.bias_scale is not None)
+        return Geometry((channels, *self.input_shape[1:]), self.paths)
 
     @cached_property
     def geometries(self) -> tuple[Geometry, ...]:
@@ -316,8 +333,7 @@ class NetworkSpec:
         return norms
 
     def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        stack = [self.check_image(image) for image in fields.to_images(images)]
-        return np.stack(stack)
+        return np.stack([self.check_image(image) for image in fields.to_images(images)])
 
     def calibrate(
         self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
@@ -347,6 +363,50 @@ class NetworkSpec:
             norm_bounds=widened_norms(self.layer_norms(stack), margin),
             amplitude_bounds=widened_amplitudes(amplitudes, margin),
         )
+
+    def quantized(
+        self, bits: int, *, convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY
+    ) -> "NetworkSpec":
+        """The network that tables of `bits` bits hold exactly: every angle of every tree rounded.
+
+        Half-angles, those of `cos` and `sin`, become multiples of `2 pi / 2**bits`; kernels and output
+        weights are rebuilt from them, and divided by their spectral norm where that would exceed 1, which
+        changes no angle. It is another network: its accuracy is to be measured, not bounded. Its weights
+        carry no rounding error, so that `to_bloq` loads them by so few bits. Bounds are kept as they are; an
+        image is checked against them as ever. Calibrate again where they should be this network's own.
+
+        Args:
+            bits: of an angle, 3 to 50.
+            convolution: by which kernels are to be exact.
+
+        Returns:
+            A new spec.
+
+        Raises:
+            ValueError: a spec without weights, bits out of range, or a strategy without exact kernels.
+
+        Example:
+            >>> from bloqs.networks import load_example
+            >>> spec = load_example("digits-1").spec.quantized(9)
+            >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
+            'input 18, block 1 9, output 9'
+        """
+        bits = whole_number(bits, "bits")
+        if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:
+            raise ValueError(f"bits must be {MIN_ANGLE_BITS} to {MAX_ANGLE_BITS}, found {bits}")
+        if not self.has_weights:
+            raise ValueError("this network has shapes only; quantized needs weights to round")
+        way = STRATEGIES.find(convolution)
+        layers = [
+            layer.quantized(geometry, bits, way)
+            for layer, geometry in zip(self.all_layers, self.geometries, strict=False)
+        ]
+        output = None
+        if self.has_output_layer:
+            last = layers.pop()
+            assert isinstance(last, Output)
+            output = last.weights
+        return attrs.evolve(self, layers=layers, output_weights=output)
 
     def without_output_layer(self) -> "NetworkSpec":
         """This network ended after its last block, as regime 3 has it; the blocks keep their bounds.
@@ -380,6 +440,9 @@ class NetworkSpec:
 
         Args:
             path: the file, taken as it is (no suffix is added).
+
+        Raises:
+            ValueError: it cannot be written; a file that was there is as it was.
         """
         storage.write(path, *stored_fields(self))
 
@@ -405,7 +468,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "rotations",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
@@ -418,7 +481,7 @@ class NetworkSpec:
                 input paths) or 3 (nothing; no output weights); see `bloqs.networks.regimes`.
             epsilon: 2-norm error of the encoded vector, at most.
             norm_bounds: `"calibrated"`, `"worst-case"`, or pairs as in the class.
-            loading: how data are loaded: `"rotations"`, `"qrom"`, `"select-swap"`, `"qram"`.
+            loading: one of `bloqs.loading.LOADERS`; None for "select-swap", contracted by rotations.
             output: `"coherent"`, or `"heralded"`: the last normalisation is amplitude amplification whose
                 flag is measured, cheaper where one sample at a time is wanted.
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
@@ -450,7 +513,7 @@ class NetworkSpec:
         regime: int = 1,
         epsilon: float = 1e-2,
         norm_bounds: NormBounds = "calibrated",
-        loading: str = "select-swap",
+        loading: str | Loader | None = None,
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,

@@ -49,6 +49,9 @@ class _Network(Protocol):
     def norm_bounds(self) -> tuple[Bounds, ...] | None: ...
 
     @property
+    def bias_scale(self) -> float | None: ...
+
+    @property
     def amplitude_bounds(self) -> tuple[float, ...] | None: ...
 
 
@@ -115,7 +118,8 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
     output = spec.output_weights
     metadata: dict[str, Any] = {
         "input_shape": list(spec.input_shape),
-        "activation": attrs.asdict(spec.activation),
+        # Without what is None, so that a network has the digest that it had before there were gaps.
+        "activation": attrs.asdict(spec.activation, filter=lambda _, value: value is not None),
         "output_weights": _shape_fields(output) if isinstance(output, OutputShape) else None,
         "skip_weight": spec.skip_weight,
         "num_groups": spec.num_groups,
@@ -125,6 +129,8 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
             None if spec.amplitude_bounds is None else list(spec.amplitude_bounds)
         ),
     }
+    if spec.bias_scale is not None:
+        metadata["bias_scale"] = spec.bias_scale
     if isinstance(output, np.ndarray):
         arrays[_OUTPUT] = output
         metadata[_OUTPUT] = _OUTPUT
@@ -178,7 +184,8 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
         return {
             "input_shape": metadata["input_shape"],
             "layers": _restored_layers(arrays, metadata),
-            "activation": Activation(activation["name"], gain=activation["gain"]),
+            "bias_scale": metadata.get("bias_scale"),
+            "activation": Activation(**activation),
             "output_weights": output,
             **{
                 name: metadata[name]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 _FINE = 16  # points per oscillation of the polynomial at which its extrema are looked for
+_DENSE_TERMS = 400  # up to here a table of all terms at all points is kept, 80 MB
 
 
 @attrs.frozen
@@ -152,7 +153,8 @@ class Grid:
 
     Parameters:
         arcs: left of the band, the band, right of it; an outer one that would be empty is left out.
-        bases: for each arc `T_k(x)`, float64 `(points, terms)`.
+        indices: of the Chebyshev polynomials that are combined, int64 `(terms,)`, all of one parity.
+        bases: for each arc `T_k(x)`, float64 `(points, terms)`; None where that would take too much memory.
 
     Example:
         >>> problem = BandProblem(np.ones_like, lo=0.6, hi=0.8, ceiling=1.0, slack=1.0)
@@ -162,7 +164,8 @@ class Grid:
     """
 
     arcs: tuple[Arc, ...]
-    bases: tuple[FloatArray, ...]
+    indices: NDArray[np.int64]
+    bases: tuple[FloatArray, ...] | None
 
     @classmethod
     def build(cls, problem: BandProblem, indices: NDArray[np.int64]) -> "Grid":
@@ -177,7 +180,24 @@ class Grid:
         """
         count = _FINE * (len(indices) + 2)
         arcs = arcs_of(problem, count, count)
-        return cls(arcs, tuple(basis_values(arc.at(arc.angles), indices) for arc in arcs))
+        if len(indices) > _DENSE_TERMS:
+            return cls(arcs, indices, None)
+        bases = tuple(basis_values(arc.at(arc.angles), indices) for arc in arcs)
+        return cls(arcs, indices, bases)
+
+    def values(self, solution: FloatArray) -> list[FloatArray]:
+        """A polynomial on every arc.
+
+        Args:
+            solution: the coefficients, float64 `(terms,)`.
+
+        Returns:
+            For each arc its values, float64 `(points,)`.
+        """
+        if self.bases is not None:
+            return [basis @ solution for basis in self.bases]
+        parity = int(self.indices[0])
+        return [parity_sum(arc.at(arc.angles), solution, parity) for arc in self.arcs]
 
 
 def arcs_of(problem: BandProblem, in_band: int, on_quarter: int) -> tuple[Arc, ...]:
@@ -232,6 +252,33 @@ def basis_values(x: FloatArray, indices: NDArray[np.int64]) -> FloatArray:
     return np.asarray(np.cos(np.outer(np.arccos(np.clip(x, -1.0, 1.0)), indices)))
 
 
+def parity_sum(x: FloatArray, coefficients: FloatArray, parity: int) -> FloatArray:
+    """`sum_k c_k T_{2k + parity}(x)` by Clenshaw's recurrence, in memory for four vectors.
+
+    With `y = T_2(x)`: `T_{j+2} = 2 y T_j - T_{j-2}`, so `b_k = c_k + 2 y b_{k+1} - b_{k+2}`, and the sum is
+    `b_0 - y b_1` for even and `x (b_0 - b_1)` for odd.
+
+    Args:
+        x: float64 `(points,)`, in [-1, 1].
+        coefficients: the `c_k`, float64 `(terms,)`.
+        parity: 0 or 1.
+
+    Returns:
+        float64 `(points,)`.
+
+    Example:
+        >>> parity_sum(np.array([0.5]), np.array([0.0, 1.0]), 1).tolist()  # T_3(1/2)
+        [-1.0]
+    """
+    y = 2 * x * x - 1
+    twice = 2 * y
+    one, two = np.zeros_like(x), np.zeros_like(x)
+    for c in coefficients[::-1].tolist():
+        one, two = c + twice * one - two, one
+    # Now `one` is b_0 and `two` is b_1.
+    return x * (one - two) if parity else one - y * two
+
+
 def limits_at(problem: BandProblem, x: FloatArray, in_band: bool) -> tuple[FloatArray, FloatArray]:
     """Upper and lower limit of the polynomial for t = 0.
 
@@ -282,14 +329,17 @@ def find_extrema(
         (1.0, 0.3)
     """
     extrema = []
-    for arc, basis in zip(fine.arcs, fine.bases, strict=True):
+    for arc, values in zip(fine.arcs, fine.values(solution), strict=True):
         room = t if arc.in_band else problem.slack * t
-        values = basis @ solution
         upper, lower = limits_at(problem, arc.at(arc.angles), arc.in_band)
         for sign, distance in ((1.0, values - upper), (-1.0, lower - values)):
             places = arc.peaks(distance)
             limit = limits_at(problem, places, arc.in_band)[0 if sign > 0 else 1]
-            heights = sign * (basis_values(places, indices) @ solution - limit) - room
+            if fine.bases is None:
+                found = parity_sum(places, solution, int(indices[0]))
+            else:
+                found = basis_values(places, indices) @ solution
+            heights = sign * (found - limit) - room
             extrema += [
                 Extremum(float(place), sign, float(height), arc.in_band)
                 for place, height in zip(places, heights, strict=True)

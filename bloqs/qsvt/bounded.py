@@ -76,8 +76,62 @@ class BoundedPolynomial:
 
 
 @attrs.frozen
+class SplitPolynomial:
+    """`P = even + odd` with `even.bound + odd.bound <= 1`, for an LCU of two QSVTs (`MixedQSVT`).
+
+    Parameters:
+        even: of even degree; a constant, or of one degree less than `odd`.
+        odd: of odd degree.
+
+    Example:
+        >>> parts = ((0.5,), 0.5), ((0.0, 0.4), 0.4)
+        >>> even, odd = (BoundedPolynomial(c, error=0.0, bound=b, target="x") for c, b in parts)
+        >>> p = SplitPolynomial(even, odd)
+        >>> p.degree, round(p.even_weight, 3), float(p(-1.0)).__round__(3)
+        (1, 0.556, 0.1)
+    """
+
+    even: BoundedPolynomial
+    odd: BoundedPolynomial
+
+    @property
+    def degree(self) -> int:
+        """Number of calls of the block encoding that it takes."""
+        return self.odd.degree
+
+    @property
+    def error(self) -> float:
+        """Certified largest deviation, of the sum."""
+        return self.odd.error
+
+    @property
+    def bound(self) -> float:
+        """Certified upper bound of the modulus on [-1, 1]."""
+        return self.even.bound + self.odd.bound
+
+    @property
+    def even_weight(self) -> float:
+        """The share of the even part in an LCU."""
+        return self.even.bound / self.bound
+
+    @property
+    def normalised(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Chebyshev coefficients of the two that an LCU with `even_weight` takes, times `bound`."""
+        scale = self.even.bound, self.odd.bound
+        even, odd = (
+            tuple(c / size for c in part.chebyshev)
+            for part, size in zip((self.even, self.odd), scale, strict=True)
+        )
+        return (1.0,) if len(even) == 1 else even, odd
+
+    def __call__(self, x: float | FloatArray) -> FloatArray:
+        """P(x), elementwise, for x in [-1, 1]."""
+        return np.asarray(self.even(x) + self.odd(x))
+
+
+@attrs.frozen
 class ActivationQuotient:
-    """Even P with `|P(x) - f(kappa x)/(gamma x)| <= delta` for |x| <= y_max.
+    """P with `|P(x) - f(kappa x)/(gamma x)| <= delta` for |x| <= y_max; even for an odd f.
 
     Parameters:
         polynomial: P.
@@ -94,7 +148,7 @@ class ActivationQuotient:
         True
     """
 
-    polynomial: BoundedPolynomial
+    polynomial: BoundedPolynomial | SplitPolynomial
     gamma: float
     kappa: float
     y_max: float

@@ -23,6 +23,31 @@ class DegreeLimitError(ValueError):
 _Found = TypeVar("_Found")
 
 
+def check_within_reach(
+    degree: float, delta: float, lo: float, hi: float, most: int = LARGEST_DEGREE
+) -> None:
+    """Refuse what an estimate puts beyond the largest degree, before a polynomial of it is solved.
+
+    Args:
+        degree: estimated.
+        delta: the error asked.
+        lo: left end of the interval.
+        hi: right end of the interval.
+        most: the largest degree.
+
+    Raises:
+        DegreeLimitError: it is above the largest.
+
+    Example:
+        >>> check_within_reach(3000.0, 1e-3, 0.01, 0.02)
+    """
+    if degree > most:
+        raise DegreeLimitError(
+            f"no polynomial up to degree {most} reaches an error of {delta:.1e} on "
+            f"[{lo:.3g}, {hi:.3g}] (about {degree:.3g} would): ask for less accuracy or a shorter interval"
+        )
+
+
 def smallest_degree(
     solve: Callable[[int], _Found],
     error: Callable[[_Found], float],

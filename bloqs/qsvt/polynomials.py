@@ -22,9 +22,15 @@ from bloqs.qsvt.bounded import (
     OddActivation,
 )
 from bloqs.qsvt.certificates import certified_deviation, certified_maximum
-from bloqs.qsvt.degree_search import LARGEST_DEGREE, DegreeLimitError, smallest_degree
+from bloqs.qsvt.degree_search import (
+    LARGEST_DEGREE,
+    DegreeLimitError,
+    check_within_reach,
+    smallest_degree,
+)
 from bloqs.qsvt.minimax import solve_band
 from bloqs.qsvt.quotient_checks import check_quotient
+from bloqs.qsvt.split_quotient import AnyActivation, split_quotient
 
 __all__ = [
     "LARGEST_DEGREE",
@@ -45,6 +51,17 @@ SMALLEST_DELTA = 1e-11
 
 _SLIVER = 1e-3
 
+LARGEST_QUOTIENT = 1001
+"""Largest degree of a quotient that is looked for by its error, of a kappa of several hundred: the best
+polynomials of more terms take minutes, and an amplitude of 1/kappa takes an amplification out of reach."""
+_NARROW, _WIDENED = 0.01, 0.04
+"""Below the first an interval at 0 is solved at the width of the second, to know the degree beforehand."""
+_MANY = 1000
+"""Expected degree of an amplification from which on that is done."""
+_WIDEST = 25
+"""Largest ratio of the ends of such an interval."""
+_SIMILAR = 1.05
+"""What is allowed for the difference between an interval and its image."""
 
 LEAST_KAPPA, LARGEST_KAPPA = 1e-12, 1e12
 """Subnormalisation of the argument of an activation: beyond, linear programmes are lost to rounding."""
@@ -58,6 +75,7 @@ def activation_quotient(
     degree: int | None = None,
     delta: float | None = None,
     bound: float = 0.999,
+    y_min: float = 0.0,
 ) -> ActivationQuotient:
     """Best even polynomial for `f(kappa x)/(gamma x)` on |x| <= y_max, bounded on [-1, 1].
 
@@ -66,13 +84,17 @@ def activation_quotient(
     smallest gamma at which this minimax polynomial is bounded (up to the certificate, 2e-5), and
     `delta = t/gamma`. So gamma exceeds `slope*kappa/bound` by a relative delta.
 
+    An activation that is not odd, or that states a bound of its second derivative, has polynomials by
+    `split_quotient`.
+
     Args:
-        activation: f, through `quotient` and `slope` only.
+        activation: f; an odd one through `quotient` and `slope` only.
         kappa: positive, dimensionless.
         y_max: in (0, 1]. Default `min(1, 1/kappa)`.
-        degree: even, >= 0. Give either this or `delta`.
-        delta: accuracy asked, >= 1e-11; the smallest even degree that meets it is taken.
+        degree: even, >= 0; for an f that is not odd 0 or odd. Give either this or `delta`.
+        delta: accuracy asked, >= 1e-11; the smallest degree that meets it is taken.
         bound: largest |P| allowed on [-1, 1], in (0, 1].
+        y_min: where f jumps at 0, the error holds for `|x| >= y_min` alone.
 
     Returns:
         The polynomial with gamma and the certified delta.
@@ -108,6 +130,15 @@ def activation_quotient(
     if not 0 < width <= 1:
         raise ValueError(f"y_max must be in (0, 1], found {width}; it bounds |x| of the input")
     degree, delta = _numbers(degree, delta)
+    function = getattr(activation, "function", None)
+    if function is not None and not (activation.is_odd and function.second_derivative is None):  # type: ignore[attr-defined]
+        _check_choice(degree, delta, parity=0 if activation.is_odd or degree == 0 else 1)  # type: ignore[attr-defined]
+        if function.jumps and not 0 < y_min < width:
+            raise ValueError(
+                f"a function that jumps needs y_min in (0, y_max) = (0, {width:g}), found {y_min:g}"
+            )
+        split: AnyActivation = activation  # type: ignore[assignment]
+        return split_quotient(split, kappa, width, y_min, degree, delta, _checked_bound(bound))
     _check_choice(degree, delta, parity=0)
     return _activation_quotient(activation, kappa, width, degree, delta, _checked_bound(bound))
 
@@ -202,7 +233,16 @@ def _activation_quotient(
     if degree is not None:
         return solve(degree)
     assert delta is not None
-    return smallest_degree(solve, lambda found: found.delta, delta, first=0, guess=2.0, rate=1.5)
+    guess, rate = 2.0, 1.5
+    if y_max < _NARROW:
+        # Near 0 it is a function of `degree x` alone, so that a wider interval takes as many fewer terms.
+        wide = _activation_quotient(
+            activation, kappa * y_max / _WIDENED, _WIDENED, None, delta, bound
+        )
+        guess = wide.polynomial.degree * _WIDENED / y_max
+        check_within_reach(guess / _SIMILAR, delta, 0.0, y_max, LARGEST_QUOTIENT)
+        rate = math.log(1 / delta) / max(guess, 1.0)
+    return smallest_degree(solve, lambda found: found.delta, delta, first=0, guess=guess, rate=rate)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -242,12 +282,17 @@ def _amplification(
     # Rate of best approximation on [s_lo, 1] for s_hi = 1; below, by stretching [0, s_hi] to [0, 1].
     rate = s_hi * math.atanh(min(s_lo / s_hi, 1 - _SLIVER))
     guess = max(0.0, math.log(0.3 / delta)) / rate
-    # The guess follows the rate of best approximation, which no polynomial beats.
-    if guess > 2 * LARGEST_DEGREE:
-        raise DegreeLimitError(
-            f"no polynomial up to degree {LARGEST_DEGREE} reaches an error of {delta:.1e} on "
-            f"[{s_lo:.3g}, {s_hi:.3g}] (about {guess:.3g} would): ask for less accuracy or a shorter interval"
-        )
+    # It follows the rate of best approximation, which no polynomial beats by much on a narrow interval.
+    check_within_reach(guess / 2, delta, s_lo, s_hi)
+    if guess > _MANY:
+        # As above, from an interval that is no harder: not wider in proportion, and for no smaller error.
+        # Its sizes are rounded, so that a solver that asks for many like it has it solved once.
+        ratio = math.floor(8 * min(s_hi / lo, _WIDEST)) / 8
+        wide_lo = min(_WIDENED, 0.5 / ratio)
+        easier = min(0.25, 2.0 ** math.ceil(math.log2(delta)))
+        wide = _amplification(wide_lo, ratio * wide_lo, None, easier, bound, cap)
+        guess = wide.polynomial.degree * wide_lo / lo
+        check_within_reach(guess / _SIMILAR, delta, s_lo, s_hi)
 
     def shortfall(found: Amplification) -> float:
         return max(found.delta, 1 - found.height * (1 - found.delta) / full)

@@ -28,8 +28,22 @@ from bloqs.qsvt.phases import TOLERANCE, phase_sum, solve_phases
 from bloqs.qsvt.projector_phase import ProjectorPhase, turn_when_off, turn_when_off_counts
 
 
-def _floats(values: object) -> tuple[float, ...] | None:
-    """Converter of coefficient fields (a deserialised tuple comes back as an array)."""
+def to_floats(values: object) -> tuple[float, ...] | None:
+    """Converter of coefficient fields (a deserialised tuple comes back as an array).
+
+    Args:
+        values: numbers; None by shape.
+
+    Returns:
+        The numbers; None for None.
+
+    Raises:
+        ValueError: something else, or a number that is not finite.
+
+    Example:
+        >>> to_floats([0, 1])
+        (0.0, 1.0)
+    """
     if values is None:
         return None
     return tuple(finite_array(values, "chebyshev", has_bools=False).ravel().tolist())  # type: ignore[arg-type]
@@ -83,7 +97,7 @@ class QSVT(RealBlockEncoding):
 
     encoding: Bloq
     chebyshev: tuple[float, ...] | None = attrs.field(
-        default=None, converter=_floats, metadata=DATA
+        default=None, converter=to_floats, metadata=DATA
     )
     degree: SymbolicInt = attrs.field(kw_only=True)
     parity: int = attrs.field(kw_only=True)

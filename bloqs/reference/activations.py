@@ -1,6 +1,6 @@
 """Scalar activation functions in numpy, looked up by name.
 
-Every activation here is an odd function ``f(gain * u)`` with ``f(0) = 0``; a scalar function acts
+Every activation here is a function ``f(gain * u)`` with ``f(0) = 0``; a scalar function acts
 element by element on an amplitude vector.  Only numpy and the standard library are used, so that
 the reference stays independent of everything it is compared with.  A function that is not known
 here, because a user brought it, is asked for its own values.
@@ -71,15 +71,72 @@ def sigmoid2(u: npt.ArrayLike) -> FloatArray:
     return np.asarray(np.tanh(0.5 * np.asarray(u, dtype=np.float64)), dtype=np.float64)
 
 
+def gelu(u: npt.ArrayLike) -> FloatArray:
+    """``u Phi(u)``, with ``Phi`` the normal distribution function ``(1 + erf(u/sqrt(2)))/2``.
+
+    Args:
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> gelu([-1.0, 0.0, 1.0]).round(6).tolist()
+        [-0.158655, 0.0, 0.841345]
+    """
+    u = np.asarray(u, dtype=np.float64)
+    return np.asarray(u * 0.5 * (1.0 + erf(u / math.sqrt(2.0))))
+
+
+def silu(u: npt.ArrayLike) -> FloatArray:
+    """``u/(1 + exp(-u))``.
+
+    Args:
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> silu([-1000.0, 0.0, 1.0]).round(6).tolist()
+        [-0.0, 0.0, 0.731059]
+    """
+    u = np.asarray(u, dtype=np.float64)
+    return np.asarray(u * 0.5 * (1.0 + sigmoid2(u)))
+
+
+def relu(u: npt.ArrayLike) -> FloatArray:
+    """``max(u, 0)``.
+
+    Args:
+        u: real array of any shape.
+
+    Returns:
+        float64 array of the same shape.
+
+    Example:
+        >>> relu([-1.0, 2.0]).tolist()
+        [0.0, 2.0]
+    """
+    return np.maximum(np.asarray(u, dtype=np.float64), 0.0)
+
+
 FUNCTIONS: Mapping[str, Callable[[npt.ArrayLike], FloatArray]] = MappingProxyType(
-    {"erf": erf, "tanh": tanh, "sigmoid2": sigmoid2}
+    {
+        "erf": erf,
+        "tanh": tanh,
+        "sigmoid2": sigmoid2,
+        "gelu": gelu,
+        "silu": silu,
+        "relu": relu,
+    }
 )
-"""The activations by name; each is odd and concave on ``u >= 0``."""
+"""The activations by name."""
 
 SLOPES: Mapping[str, float] = MappingProxyType(
-    {"erf": 2.0 / math.sqrt(math.pi), "tanh": 1.0, "sigmoid2": 0.5}
+    {"erf": 2.0 / math.sqrt(math.pi), "tanh": 1.0, "sigmoid2": 0.5, "gelu": 0.5, "silu": 0.5}
 )
-"""``f'(0)`` of each function in `FUNCTIONS`, which is also its Lipschitz constant."""
+"""``f'(0)`` of each smooth function in `FUNCTIONS`; of the odd ones, also the Lipschitz constant."""
 
 
 def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
@@ -102,7 +159,7 @@ def apply_activation(name: str, gain: float, u: npt.ArrayLike) -> FloatArray:
     """
     if not isinstance(name, str) or name not in FUNCTIONS:
         raise ValueError(
-            f"unknown activation {shown(name)}; the known ones are {sorted(FUNCTIONS)}"
+            f"unknown activation {shown(name)}; the known ones are {', '.join(sorted(FUNCTIONS))}"
         )
     return FUNCTIONS[name](real_number(gain, "gain") * real_array(u, "u"))
 

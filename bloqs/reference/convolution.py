@@ -186,7 +186,9 @@ def convolution_matrix(kernel: npt.ArrayLike, M: int) -> FloatArray:
     return matrix.reshape(c_out * M * M, c_in * M * M)
 
 
-def convolution_norm(kernel: npt.ArrayLike, M: int, *, dense_up_to: int = 1024) -> float:
+def convolution_norm(
+    kernel: npt.ArrayLike, M: int, *, stride: int = 1, dense_up_to: int = 1024
+) -> float:
     """Spectral norm of the zero-padded convolution on `M x M` images, to 1e-6 relative.
 
     Small maps go through the dense matrix; larger ones through Lanczos on the
@@ -195,6 +197,7 @@ def convolution_norm(kernel: npt.ArrayLike, M: int, *, dense_up_to: int = 1024) 
     Args:
         kernel: float64 `(C_out, C_in, D, D)`.
         M: image size, at least 1.
+        stride: of its rows and columns every so many are kept, the first included.
         dense_up_to: the larger matrix dimension up to which the dense matrix is used.
 
     Returns:
@@ -211,14 +214,24 @@ def convolution_norm(kernel: npt.ArrayLike, M: int, *, dense_up_to: int = 1024) 
     kernel = check_kernel(kernel)
     M = check_image_size(M)
     c_out, c_in = kernel.shape[:2]
+    stride = whole_number(stride, "stride", low=1)
     if max(c_out, c_in) * M * M <= dense_up_to:
-        return float(np.linalg.norm(convolution_matrix(kernel, M), 2))
+        rows = convolution_matrix(kernel, M).reshape(c_out, M, M, -1)[:, ::stride, ::stride]
+        return float(np.linalg.norm(rows.reshape(-1, c_in * M * M), 2))
     scale = float(np.abs(kernel).max())
     if scale == 0.0:
         return 0.0
     scaled = kernel / scale
+
+    def spread(y: FloatArray) -> FloatArray:
+        full = np.zeros((c_out, M, M))
+        full[:, ::stride, ::stride] = y
+        return full
+
     return scale * largest_singular_value(
-        lambda x: convolve(scaled, x), lambda y: convolve_adjoint(scaled, y), (c_in, M, M)
+        lambda x: convolve(scaled, x)[:, ::stride, ::stride],
+        lambda y: convolve_adjoint(scaled, spread(y)),
+        (c_in, M, M),
     )
 
 

@@ -1,5 +1,6 @@
-"""Layers beside the residual block, written out from their definitions on tensors `(B, C, M, M)`.
+"""Layers, written out from their definitions on tensors `(B, C, M, M)`; none is normalised here.
 
+    residual        x + f(W x), W of stride 1
     stem            f(W x), or W x without f; W a convolution from C_in to C_out channels of stride s
     average pool    P x, the mean over windows of 2 x 2 pixels
     downsample      S x + f(W x), W of stride 2, S = P followed by zero channels
@@ -78,29 +79,35 @@ def average_pool(x: FloatArray) -> FloatArray:
     return np.asarray(x.reshape(*x.shape[:-2], half, 2, half, 2).mean(axis=(-3, -1)))
 
 
-def _largest(y: FloatArray) -> FloatArray:
-    return np.asarray(np.abs(y).max(axis=(1, 2, 3)))
+def _residual(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, FloatArray]:
+    y = convolve(layer.kernel, x)
+    return x + activate(f, y), y
 
 
-def _stem(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, FloatArray]:
+def _stem(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, FloatArray | None]:
     y = strided_convolve(layer.kernel, x, layer.stride)
-    return (activate(f, y), _largest(y)) if layer.activation else (y, np.zeros(len(y)))
+    return (activate(f, y), y) if layer.activation else (y, None)
 
 
-def _average_pool(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, FloatArray]:
-    return average_pool(x), np.zeros(len(x))
+def _average_pool(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, None]:
+    return average_pool(x), None
 
 
 def _downsample(layer: Any, x: FloatArray, f: ActivationLike) -> tuple[FloatArray, FloatArray]:
     y = strided_convolve(layer.kernel, x, 2)
     z = activate(f, y)
     z[:, : x.shape[1]] += average_pool(x)
-    return z, _largest(y)
+    return z, y
 
 
-Map = Callable[[Any, FloatArray, ActivationLike], tuple[FloatArray, FloatArray]]
+Map = Callable[[Any, FloatArray, ActivationLike], tuple[FloatArray, FloatArray | None]]
 
 MAPS: Mapping[str, Map] = MappingProxyType(
-    {"stem": _stem, "average-pool": _average_pool, "downsample": _downsample}
+    {
+        "residual": _residual,
+        "stem": _stem,
+        "average-pool": _average_pool,
+        "downsample": _downsample,
+    }
 )
-"""Kind of a layer -> its map: layer, tensors and f to the images, not normalised, and `max |W x|`."""
+"""Kind of a layer -> its map, of layer, tensors and f: the images, not normalised, and f's arguments."""

@@ -26,15 +26,17 @@ import numpy.typing as npt
 
 from bloqs.checks import real_array, sequence, whole_number
 from bloqs.messages import shown
-from bloqs.reference.activations import ActivationLike, activate
-from bloqs.reference.convolution import convolve
+from bloqs.reference.activations import ActivationLike
 from bloqs.reference.maps import MAPS, add_bias
 
 FloatArray = npt.NDArray[np.float64]
 
 
 RESIDUAL = "residual"
-"""The kind of layer that is written out here, independently of its class; others are in `MAPS`."""
+"""The kind of a layer that keeps several paths apart."""
+
+ZERO = 1e-12
+"""An argument of f below it counts as zero: a unit vector's entry is rounded by less."""
 
 
 class _NetworkLike(Protocol):
@@ -77,6 +79,7 @@ class ForwardVectors:
         blocks: the normalised output of each block, one `(N,)` per block.
         block_norms: `||x + f(W x)||_2` of each block, `(k,)`.
         amplitudes: `max_j |(W x)_j|` of each block, `(k,)`.
+        least_arguments: the least `|(W x)_j|` that is not zero, of each block, `(k,)`; infinite without f.
         output: the normalised output `g / ||g||`, `(N,)`; without `W_out` that of the last block.
         output_norm: `||g||_2`, `()`; 1 without `W_out`.
         probabilities: group probabilities, `(G,)`.
@@ -93,6 +96,7 @@ class ForwardVectors:
     blocks: tuple[FloatArray, ...]
     block_norms: FloatArray
     amplitudes: FloatArray
+    least_arguments: FloatArray
     output: FloatArray
     output_norm: FloatArray
     probabilities: FloatArray
@@ -103,6 +107,7 @@ class ForwardVectors:
             *self.blocks,
             self.block_norms,
             self.amplitudes,
+            self.least_arguments,
             self.output,
             self.output_norm,
             self.probabilities,
@@ -116,8 +121,8 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
 
     Args:
         images: `(C, M, M)`, `(M, M)`, or a batch `(B, C, M, M)`, `(B, M, M)`. A shape without
-            channels is placed in channel 0, the others being zero. `(C, M, M)` is always
-            one image; to pass a batch of exactly `C` images, give them their channel axis.
+            channels, or with one, as `(B, 1, M, M)`, is placed in channel 0, the others being zero.
+            `(C, M, M)` is always one image; a batch of exactly `C` images needs its channel axis.
         input_shape: `(C, M, M)`.
 
     Returns:
@@ -141,6 +146,8 @@ def embed_images(images: npt.ArrayLike, input_shape: tuple[int, int, int]) -> Fl
         channels = np.zeros((len(x), c, m, m))
         channels[:, 0] = x
         x = channels
+    if x.ndim == 4 and x.shape[1:] == (1, m, m) and c > 1:
+        x = np.concatenate([x, np.zeros((len(x), c - 1, m, m))], axis=1)
     if x.ndim != 4 or x.shape[1:] != (c, m, m):
         raise ValueError(
             f"an image must have shape {(c, m, m)} or {(m, m)} (channel 0, the others zero), or "
@@ -215,17 +222,22 @@ def group_probabilities(vectors: npt.ArrayLike, num_groups: int) -> FloatArray:
     )
 
 
-def _steps(spec: Any) -> list[tuple[Any, Any]]:
-    """`(kernel, None)` of each residual block, `(None, layer)` of any other layer; refuses shapes."""
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A residual block of a network that is given by its kernels."""
+
+    kernel: Any
+    kind: str = RESIDUAL
+
+
+def _steps(spec: Any) -> list[Any]:
+    """The layers; refuses shapes."""
     layers = getattr(spec, "layers", None)
-    if layers is None:
-        steps = [(kernel, None) for kernel in spec.kernels]
-    else:
-        steps = [
-            (layer.kernel, None) if layer.kind == RESIDUAL else (None, layer) for layer in layers
-        ]
+    steps: list[Any] = []
+    steps += [_Block(kernel) for kernel in spec.kernels] if layers is None else layers
     if not all(
-        isinstance(k, np.ndarray) if layer is None else layer.has_weights for k, layer in steps
+        isinstance(step.kernel, np.ndarray) if step.kind == RESIDUAL else step.has_weights
+        for step in steps
     ):
         raise ValueError(
             "this spec has shapes but no weights, and cannot be evaluated; build a NetworkSpec "
@@ -264,22 +276,23 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     x, axes, paths = _tensor_power(path, spec.paths), path.shape[1:], spec.paths
     vector = _flatten(x, axes, paths)
     start = vector
-    blocks, norms, amplitudes = [], [], []
-    for i, (kernel, layer) in enumerate(steps):
-        if layer is None:
-            y = convolve(kernel, x)
-            z = x + activate(spec.activation, y)
-            amplitudes.append(np.abs(y).max(axis=(1, 2, 3)))
-        elif layer.kind in MAPS:
-            z, largest = MAPS[layer.kind](layer, x, spec.activation)
-            amplitudes.append(largest)
-            # From here on the paths are one combined image.
-            axes, paths = z.shape[1:], 1
+    blocks, norms, amplitudes, least = [], [], [], []
+    for i, layer in enumerate(steps):
+        if layer.kind in MAPS:
+            z, arguments = MAPS[layer.kind](layer, x, spec.activation)
+            sizes = np.zeros((len(z), 1)) if arguments is None else np.abs(arguments)
+            sizes = sizes.reshape(len(z), -1)
+            amplitudes.append(sizes.max(axis=1))
+            least.append(np.min(sizes, axis=1, where=sizes > ZERO, initial=np.inf))
+            if layer.kind != RESIDUAL:
+                # From here on the paths are one combined image.
+                axes, paths = z.shape[1:], 1
         else:
             # A layer that this module does not know is taken at its word.
             before, after = spec.geometries[i : i + 2]  # type: ignore[attr-defined]
             z = after.to_tensors(layer.apply(vector, before, spec.activation))
             amplitudes.append(layer.amplitudes(vector, before, spec.activation))
+            least.append(np.full(len(z), np.inf))
             axes, paths = after.input_shape, after.paths
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
         if np.any(norm == 0.0):
@@ -307,6 +320,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
         "input": start,
         "block_norms": np.stack(norms, axis=1) if norms else np.zeros((batch, 0)),
         "amplitudes": np.stack(amplitudes, axis=1) if amplitudes else np.zeros((batch, 0)),
+        "least_arguments": np.stack(least, axis=1) if least else np.zeros((batch, 0)),
         "output": g,
         "output_norm": output_norm,
         "probabilities": group_probabilities(g, spec.num_groups),

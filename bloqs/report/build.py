@@ -9,7 +9,14 @@ import attrs
 from qualtran.resource_counting import GateCounts
 
 from bloqs.core.encoding import VectorEncoding
-from bloqs.costs import Conventions, FootprintError, SurfaceCodeFootprint, surface_code_footprint
+from bloqs.costs import (
+    Conventions,
+    Decision,
+    FootprintError,
+    SurfaceCodeFootprint,
+    decision,
+    surface_code_footprint,
+)
 from bloqs.costs.assumptions import words
 from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
@@ -17,13 +24,17 @@ from bloqs.costs.spent import spent_budget
 from bloqs.costs.unknown import Unknown
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
+from bloqs.networks.build import DEFAULT_LOADER
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
+from bloqs.report.headline import command
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report
 from bloqs.report.variants import Variant
-from bloqs.report.verification import verify_image
+from bloqs.report.verification import Verification, verify_image
+from bloqs.show.charts import treemap
+from bloqs.show.network import show_network
 
 Progress = Callable[[str], None]
 """Is told the name of each stage as it begins."""
@@ -40,13 +51,18 @@ STAGES = (
 )
 
 
+def _to_loader(name: str | None) -> str:
+    return DEFAULT_LOADER if name is None else name
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """What is asked of a report.
 
     Parameters:
         epsilon: error of the whole inference, at most; the network's budget shares it out.
-        loading: a name of `bloqs.loading.LOADERS`; the verified circuit is the costed one.
+        loading: a name of `bloqs.loading.LOADERS`, None for "select-swap"; the verified circuit is the costed
+            one.
         norm_bounds: "calibrated" or "worst-case".
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
@@ -69,7 +85,7 @@ class Settings:
     """
 
     epsilon: float = 1e-2
-    loading: str = "select-swap"
+    loading: str = attrs.field(default=DEFAULT_LOADER, converter=_to_loader)
     norm_bounds: str = "calibrated"
     regime: int | None = None
     output: str = "coherent"
@@ -204,7 +220,13 @@ def network_report(
     begin()
     cost = settings.cost(network)
     begin()
-    footprint = cost.surface_code(**settings.physical())
+    footprint: SurfaceCodeFootprint | Unknown
+    try:
+        footprint = cost.surface_code(**settings.physical())
+    except FootprintError as why:
+        # What the circuit takes is known all the same.
+        footprint = Unknown(f"no footprint: {why}")
+    placed = None if isinstance(footprint, Unknown) else footprint
     variants = [_measured(f"{settings.norm_bounds} norms, {settings.output} (this report)", cost)]
 
     def variant(name: str, **changes: Any) -> None:
@@ -235,13 +257,27 @@ def network_report(
         verification=check,
         cost=cost,
         footprint=footprint,
+        decision=_decision(model, check, cost, footprint),
         variants=tuple(variants),
         # A failure probability asked for by hand is not the network's share of epsilon.
         budget=spent_budget(
-            network, cost, footprint if settings.failure_probability is None else None
+            network, cost, placed if settings.failure_probability is None else None
         ),
-        assumptions=assumptions_block(cost, footprint, network),
+        assumptions=assumptions_block(cost, placed, network),
         diagrams=network_diagrams(network),
+        pictures=(show_network(network, depth=3), treemap(network)),
+        command=command(model.name, image.name, attrs.asdict(settings), attrs.asdict(Settings())),
+    )
+
+
+def _decision(
+    model: Model, check: Verification, cost: CostReport, footprint: SurfaceCodeFootprint | Unknown
+) -> Decision:
+    """What the class of the image costs where a run is executed as in the report."""
+    placed = None if isinstance(footprint, Unknown) else footprint
+    found = decision(cost, check.classical, num_classes=model.num_classes, footprint=placed)
+    return (
+        attrs.evolve(found, hours_per_sample=footprint) if isinstance(footprint, Unknown) else found
     )
 
 

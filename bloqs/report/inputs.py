@@ -137,7 +137,7 @@ class Model:
         Raises:
             ValueError: the file is missing, not an array of numbers, or no image of this network.
         """
-        pixels = _read_array(path)
+        pixels = read_array(path)
         shapes = (self.spec.input_shape, self.spec.input_shape[1:])
         if pixels.shape not in shapes:
             raise ValueError(
@@ -178,7 +178,7 @@ class Model:
         return tuple(self.test_image(index) for index in range(count))
 
     def _batch_from_file(self, path: str) -> tuple[NamedImage, ...]:
-        batch = _read_array(path)
+        batch = read_array(path)
         shapes = (self.spec.input_shape, self.spec.input_shape[1:])
         if batch.shape[1:] not in shapes or not len(batch):
             raise ValueError(
@@ -195,23 +195,39 @@ def _is_index(text: str) -> bool:
     return text.isascii() and text.lstrip("+-").isdigit() and len(text) <= MAX_DIGITS
 
 
-def _read_array(path: str | os.PathLike[str]) -> FloatArray:
-    """The real array in an `.npy` file; nothing is unpickled."""
+def read_array(path: str | os.PathLike[str], what: str = "image") -> FloatArray:
+    """The real array in an `.npy` file; nothing is unpickled.
+
+    Args:
+        path: of the file.
+        what: its content, for messages.
+
+    Returns:
+        float64 array.
+
+    Raises:
+        ValueError: no such file, or none of real numbers.
+
+    Example:
+        >>> read_array("nowhere.npy", "label")
+        Traceback (most recent call last):
+        ...
+        ValueError: there is no label file 'nowhere.npy': give the path of an .npy file
+    """
     name = shown(str(path))
     if not is_file(path):
-        raise ValueError(
-            f"there is no image file {name}: give an index, or the path of an .npy file"
-        )
+        index = "an index, or " if what == "image" else ""
+        raise ValueError(f"there is no {what} file {name}: give {index}the path of an .npy file")
     try:
         with Path(path).open("rb") as stream:
             array = read_npy(stream, Path(path).stat().st_size)
     except (ValueError, OSError, EOFError) as error:
         raise ValueError(
-            f"cannot read the image file {name}: it is no .npy array of numbers (numpy.save writes one): "
+            f"cannot read the {what} file {name}: it is no .npy array of numbers (numpy.save writes one): "
             f"{error}"
         ) from error
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"the image file {name} must hold real numbers, found {array.dtype}")
+        raise ValueError(f"the {what} file {name} must hold real numbers, found {array.dtype}")
     return np.asarray(array, dtype=np.float64)
 
 

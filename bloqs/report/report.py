@@ -16,16 +16,19 @@ from rich.text import Text
 
 from bloqs import __version__
 from bloqs.core.budget import ErrorBudget
-from bloqs.costs import CostReport, SurfaceCodeFootprint
+from bloqs.costs import CostReport, Decision, SurfaceCodeFootprint
 from bloqs.costs.assumptions import assumptions_table
+from bloqs.costs.unknown import Unknown
 from bloqs.files import write_together
 from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
+from bloqs.report.headline import GLOSSARY, tiles
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.page import render_page
 from bloqs.report.variants import Variant
 from bloqs.report.verification import Verification
-from bloqs.tables import Table, number
+from bloqs.show.picture import Picture
+from bloqs.tables import Table
 
 SCHEMA = "resnet-bloqs.report"
 SCHEMA_VERSION = 1
@@ -45,11 +48,14 @@ class Report:
         alpha: subnormalisation of the network bloq.
         verification: its output against the reference.
         cost: of the same bloq.
-        footprint: on a surface code.
+        footprint: on a surface code; `Unknown`, with the reason, where none meets the target.
+        decision: samples, T and hours until the class is known.
         variants: the total T otherwise: output coherent or heralded, other norm bounds.
         budget: where epsilon goes; None where the network has none.
         assumptions: everything that the figures rest on, name -> words.
         diagrams: of one layer of each kind.
+        pictures: the whole network, and where its T goes.
+        command: that makes the report.
 
     Example:
         >>> from bloqs.report import Settings, network_report
@@ -73,11 +79,14 @@ class Report:
     alpha: float
     verification: Verification
     cost: CostReport
-    footprint: SurfaceCodeFootprint
+    footprint: SurfaceCodeFootprint | Unknown
+    decision: Decision
     variants: tuple[Variant, ...]
     budget: ErrorBudget | None
     assumptions: Mapping[str, str]
     diagrams: tuple[Diagram, ...] = attrs.field(repr=False, default=())
+    pictures: tuple[Picture, ...] = attrs.field(repr=False, default=())
+    command: str = ""
 
     @property
     def passed(self) -> bool:
@@ -95,7 +104,8 @@ class Report:
         yield tables.probabilities_table(self.verification)
         yield self.cost.totals_table()
         yield self.cost.breakdown_table()
-        yield tables.variants_table(self.variants)
+        yield self.decision.table()
+        yield tables.variants_table(self.variants, self.decision.samples)
         if self.budget is not None:
             yield self.budget.table()
         yield tables.footprint_table(self.footprint)
@@ -116,6 +126,11 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Everything but the drawings, ready for JSON."""
         spec = self.model.spec
+        placed: dict[str, Any] | None
+        if isinstance(self.footprint, Unknown):
+            placed, unplaced = None, self.footprint.reason
+        else:
+            placed, unplaced = self.footprint.to_dict(), ""
         return {
             "schema": SCHEMA,
             "schema_version": SCHEMA_VERSION,
@@ -149,7 +164,9 @@ class Report:
                 for variant in self.variants
             ],
             "budget": None if self.budget is None else self.budget.to_dict(),
-            "footprint": self.footprint.to_dict(),
+            "footprint": placed,
+            "no_footprint": unplaced,
+            "decision": self.decision.to_dict(),
             "assumptions": dict(self.assumptions),
         }
 
@@ -161,20 +178,13 @@ class Report:
         """A page that needs nothing besides itself."""
         check, cost, footprint = self.verification, self.cost, self.footprint
         picture = charts.image_svg(self.image.pixels)
-        facts = [
-            ("class, quantum", number(check.quantum_class)),
-            ("class, classical", number(check.classical_class)),
-            ("total T", number(cost.t_count)),
-            ("T a sample", number(cost.t_per_sample, ",.0f") or "-"),
-            ("logical qubits", number(cost.logical_qubits)),
-            ("physical qubits", number(footprint.physical_qubits)),
-            ("hours", number(footprint.hours, ".3g")),
-        ]
         return render_page(
             "bloqs.report",
             "report.html.j2",
             report=self,
-            facts=facts,
+            tiles=tiles(check, cost, self.decision, footprint),
+            glossary=GLOSSARY,
+            pictures=[(Markup(one.html or one.svg), one.title) for one in self.pictures],
             picture=None if picture is None else Markup(picture),
             share_chart=Markup(charts.cost_share_svg(cost)),
             probabilities_chart=Markup(charts.probabilities_svg(check)),
@@ -183,26 +193,26 @@ class Report:
             probabilities=tables.probabilities_table(check),
             totals=cost.totals_table(),
             breakdown=cost.breakdown_table(),
-            variants=tables.variants_table(self.variants),
+            decision=self.decision.table(),
+            variants=tables.variants_table(self.variants, self.decision.samples),
             budget=None if self.budget is None else self.budget.table(),
             footprint=tables.footprint_table(footprint),
             assumptions=assumptions_table(self.assumptions),
         )
 
-    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, Path]:
-        """Write `report.json` and `report.html` into a folder: both, or none.
+    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write `report.json`, `report.html` and `report.csv` (the breakdown) into a folder: all, or none.
 
         Args:
             folder: made where it is missing.
 
         Returns:
-            The two paths.
+            The paths, in this order.
 
         Raises:
             ValueError: the folder cannot be written to.
         """
-        # Both texts first: a failure leaves neither file behind.
-        data, page = self.to_json(), self.to_html()
-        paths = Path(folder) / "report.json", Path(folder) / "report.html"
-        write_together(dict(zip(paths, (data, page), strict=True)))
-        return paths
+        # All texts first: a failure leaves no file behind.
+        rows = self.cost.to_frame().to_csv(index=False)
+        texts = {".json": self.to_json(), ".html": self.to_html(), ".csv": rows}
+        return write_together({Path(folder) / f"report{end}": text for end, text in texts.items()})

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from bloqs.costs import ParetoCurve, SurfaceCodeFootprint
+from bloqs.costs.unknown import Unknown
 from bloqs.reference import convolution_norm, matrix_norm
 from bloqs.report.inputs import Model
 from bloqs.report.variants import Variant
@@ -91,11 +92,11 @@ def probabilities_table(check: Verification) -> Table:
     )
 
 
-def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
+def footprint_table(footprint: SurfaceCodeFootprint | Unknown) -> Table:
     """What it takes on a surface code.
 
     Args:
-        footprint: of `CostReport.surface_code`.
+        footprint: of `CostReport.surface_code`; where there is none, why.
 
     Returns:
         Two columns, figure and value.
@@ -107,6 +108,8 @@ def footprint_table(footprint: SurfaceCodeFootprint) -> Table:
         >>> table.cells[0]
         ('model', 'gidney-fowler')
     """
+    if isinstance(footprint, Unknown):
+        return Table("On a surface code", ("figure", "value"), [("footprint", footprint.reason)])
     return Table("On a surface code", ("figure", "value"), footprint.rows(), numeric={1})
 
 
@@ -145,19 +148,21 @@ def pareto_table(curve: ParetoCurve) -> Table:
     )
 
 
-def variants_table(variants: Sequence[Variant]) -> Table:
+def variants_table(variants: Sequence[Variant], samples: int | None = None) -> Table:
     """The same network with another output or other bounds.
 
     Args:
         variants: the first is that of the report.
+        samples: of a decision; None where there is none.
 
     Returns:
         One row a variant; where one has no cost, the reason in place of it.
 
     Example:
         >>> found = Variant("coherent", t_count=800, logical_qubits=20, success_probability=0.5)
-        >>> variants_table([found, Variant("worst-case norms", error="no bound exists")]).cells
-        (('coherent', '800', '0.500', '1,600', '20'), ('worst-case norms', 'no bound exists', '', '', ''))
+        >>> variants_table([found, Variant("worst-case norms", error="no bound exists")], 10).cells
+        (('coherent', '800', '0.500', '1,600', '16,000', '20'),
+         ('worst-case norms', 'no bound exists', '', '', '', ''))
     """
     rows = [
         (
@@ -165,17 +170,23 @@ def variants_table(variants: Sequence[Variant]) -> Table:
             v.t_count if v.error is None else v.error,
             number(v.success_probability, ".3f"),
             number(v.t_per_sample, ",.0f"),
+            number(_times(samples, v.t_per_sample), ",.0f"),
             v.logical_qubits,
         )
         for v in variants
     ]
     return Table(
         "The same inference built otherwise",
-        ("built with", "total T", "success", "T a sample", "logical qubits"),
+        ("built with", "total T", "success", "T a sample", "T a decision", "logical qubits"),
         rows,
-        numeric={1, 2, 3, 4},
-        note="Success: probability of zeros on the ancillas. T a sample: expected, until a run succeeds.",
+        numeric={1, 2, 3, 4, 5},
+        note="Success: probability of zeros on the ancillas. T a sample: expected, until a run succeeds. "
+        "T a decision: of all samples until the class is known.",
     )
+
+
+def _times(samples: int | None, t_per_sample: float | None) -> float | None:
+    return None if samples is None or t_per_sample is None else samples * t_per_sample
 
 
 def sweep_table(sweep: Sweep) -> Table:
@@ -204,6 +215,8 @@ def sweep_table(sweep: Sweep) -> Table:
     ]
     if sweep.worst is not None:
         image, check = sweep.worst
+        if check.loading is not None:
+            rows.append(("data loaded by", check.loading))
         rows += [
             ("worst vector error", f"{check.vector_error:.3e} (image {image.name})"),
             ("epsilon, stated", f"{max(c.epsilon_stated for c in sweep.checks):.3e} at most"),

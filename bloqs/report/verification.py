@@ -33,6 +33,7 @@ class Verification:
         quantum: group probabilities of the encoded vector, given success; float64 `(G,)`.
         classical: group probabilities of the reference; float64 `(G,)`.
         num_classes: leading groups that stand for a class.
+        loading: the loader of the circuit that was looked at; None where it does not tell.
 
     Example:
         >>> check = Verification(
@@ -52,6 +53,7 @@ class Verification:
     quantum: FloatArray = attrs.field(repr=False)
     classical: FloatArray = attrs.field(repr=False)
     num_classes: int
+    loading: str | None = None
 
     @property
     def quantum_class(self) -> int:
@@ -106,6 +108,7 @@ class Verification:
         """All figures, ready for JSON."""
         return {
             "level": self.level,
+            "loading": self.loading,
             "passed": self.passed,
             "verdict": self.verdict,
             "epsilon_asked": self.epsilon_asked,
@@ -157,6 +160,9 @@ def verify_image(
         if not hasattr(argument, "spec" if name == "model" else "pixels"):
             raise ValueError(f"{name} must be what load_model gives, found {shown(argument)}")
     epsilon = real_number(epsilon, "epsilon", low=0, high=1)
+    # The encoding that is contracted, chosen here, needs no word of warning: `loading` tells.
+    if level == "gate" and isinstance(network, VectorEncoding):
+        network = network.at_gate_level
     encoded = np.asarray(encoded_vector(network, level=level))
     exact = forward_vectors(model.spec, image.pixels)
     if encoded.shape != exact.output.shape:
@@ -177,6 +183,7 @@ def verify_image(
         quantum=group_probabilities(conditioned, groups),
         classical=np.asarray(exact.probabilities),
         num_classes=model.num_classes,
+        loading=getattr(getattr(network, "facts", None), "loading", None),
     )
 
 
@@ -242,6 +249,22 @@ class Sweep:
         """Every image inside the bounds passes, and there is one."""
         return bool(self.checks) and not self.failures
 
+    def to_dict(self) -> dict[str, Any]:
+        """The figures, ready for JSON, each image with its own."""
+        return {
+            "model": self.model,
+            "level": self.level,
+            "epsilon_asked": self.epsilon,
+            "passed": self.passed,
+            "accuracy": self.accuracy,
+            "same_class": self.num_same_class,
+            "inside": [
+                {"image": image.name, "label": image.label, **check.to_dict()}
+                for image, check in zip(self.images, self.checks, strict=True)
+            ],
+            "outside": [attrs.asdict(one) for one in self.outside],
+        }
+
     @property
     def worst(self) -> tuple[NamedImage, Verification] | None:
         """The image of the largest vector error; None when all are outside."""
@@ -282,7 +305,7 @@ def verify_images(
     *,
     epsilon: float = 1e-2,
     level: str = "semantic",
-    loading: str = "rotations",
+    loading: str | None = None,
     norm_bounds: str = "calibrated",
     progress: Callable[[int], None] | None = None,
 ) -> Sweep:
@@ -293,7 +316,8 @@ def verify_images(
         images: what to run.
         epsilon: 2-norm error asked for.
         level: "semantic" or "gate".
-        loading: the loader that is verified.
+        loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
+            rounded angles.
         norm_bounds: "calibrated" or "worst-case".
         progress: is told the number of images done.
 

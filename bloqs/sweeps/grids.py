@@ -13,6 +13,7 @@ from bloqs.sweeps.images import TEST_IMAGES, ImageTask, pixels_digest
 from bloqs.sweeps.seeds import SeedTask
 from bloqs.sweeps.shapes import ShapeTask
 from bloqs.sweeps.tasks import to_int
+from bloqs.sweeps.verified import loader_at
 
 Shape = tuple[int, int, int]
 Pair = tuple[float, float]
@@ -24,7 +25,7 @@ def image_tasks(
     *,
     epsilon: float = 1e-2,
     level: str = "semantic",
-    loading: str = "rotations",
+    loading: str | None = None,
     norm_bounds: str = "calibrated",
 ) -> list[ImageTask]:
     """One task an image.
@@ -35,7 +36,8 @@ def image_tasks(
             `bloqs.report.Model.images`; or indices of test images.
         epsilon: 2-norm error asked for.
         level: "semantic" or "gate".
-        loading: the loader that is verified.
+        loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
+            rounded angles.
         norm_bounds: "calibrated" or "worst-case".
 
     Returns:
@@ -73,7 +75,7 @@ def image_tasks(
             image_digest=pixels_digest(image),
             epsilon=epsilon,
             level=level,
-            loading=loading,
+            loading=loader_at(level, loading),
             norm_bounds=norm_bounds,
         )
         for place, image in enumerate(found)
@@ -89,7 +91,7 @@ def seed_tasks(
     output_layer: bool = True,
     epsilon: float | Iterable[float] = 1e-2,
     level: str = "semantic",
-    loading: str = "rotations",
+    loading: str | None = None,
 ) -> list[SeedTask]:
     """One task for each combination of shape, number of blocks, epsilon and seed.
 
@@ -101,7 +103,8 @@ def seed_tasks(
         output_layer: whether a dense output layer follows.
         epsilon: 2-norm error asked for, or several.
         level: "semantic" or "gate".
-        loading: the loader that is verified.
+        loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
+            rounded angles.
 
     Returns:
         The tasks; the seed varies fastest, the shape slowest.
@@ -123,7 +126,7 @@ def seed_tasks(
             seed=seed,
             epsilon=error,
             level=level,
-            loading=loading,
+            loading=loader_at(level, loading),
         )
         for shape, k, error, seed in itertools.product(
             _several_shapes(input_shape),

@@ -62,6 +62,27 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
     LOADERS.find(loading)
 
 
+def loader_at(level: str, loading: str | None) -> str:
+    """The loader of the circuits of a sweep, so that its results name the one that was run.
+
+    Args:
+        level: "semantic" or "gate".
+        loading: the loader asked for; None for none.
+
+    Returns:
+        The one asked for, or the one that a network without a named loader has at this level.
+
+    Example:
+        >>> loader_at("semantic", None), loader_at("gate", None), loader_at("gate", "qrom")
+        ('select-swap', 'rounded-rotations', 'qrom')
+    """
+    from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
+
+    if loading is not None:
+        return loading
+    return GATE_LEVEL_LOADER if level == "gate" else DEFAULT_LOADER
+
+
 def verified(
     model: Model,
     image: NamedImage,

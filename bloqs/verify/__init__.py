@@ -11,9 +11,10 @@ from bloqs.verify.gate_level import (
     plan_contraction,
     unitary,
 )
-from bloqs.verify.levels import encoded_matrix, encoded_vector
+from bloqs.verify.levels import OtherLoaderWarning, encoded_matrix, encoded_vector
 from bloqs.verify.sampling import ClassSamples, sample_classes
 from bloqs.verify.semantic import LayerError, LayerErrors, layer_errors
+from bloqs.verify.unloads import unload_errors
 
 __all__ = [
     "ClassSamples",
@@ -22,6 +23,7 @@ __all__ = [
     "LayerError",
     "LayerErrors",
     "NoTensorsError",
+    "OtherLoaderWarning",
     "SimulationTooLargeError",
     "Simulator",
     "assert_encodes",
@@ -32,4 +34,5 @@ __all__ = [
     "plan_contraction",
     "sample_classes",
     "unitary",
+    "unload_errors",
 ]

@@ -25,7 +25,7 @@ from bloqs.verify.encoding_registers import (
 )
 from bloqs.verify.explanations import explanations
 from bloqs.verify.gate_level import SimulationTooLargeError, Simulator, contract
-from bloqs.verify.levels import check_level, encoded_matrix, encoded_vector
+from bloqs.verify.levels import at_gate_level, check_level, encoded_matrix, encoded_vector
 
 ROUNDING = 1e-9
 """Floating-point error granted beyond a stated epsilon (complex128)."""
@@ -141,6 +141,8 @@ def assert_encodes(
     if rounding is not None:
         rounding = real_number(rounding, "rounding", low=0)
     check_level(level)
+    if level == "gate":
+        bloq = at_gate_level(bloq)
     promise, expected = _promise(bloq, reference, alpha, epsilon)
     if rounding is None:
         is_coarse = simulator is not None and simulator.dtype == np.dtype(np.complex64)

@@ -7,6 +7,8 @@
   separate or shared under flags; the gate level verifies that on small networks.
 """
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 from qualtran import Bloq
@@ -20,6 +22,15 @@ from bloqs.verify.gate_level import encoded_matrix_gate, encoded_vector_gate
 
 ComplexArray = NDArray[np.complex128]
 LEVELS = ("gate", "semantic")
+
+
+class OtherLoaderWarning(UserWarning):
+    """What is contracted loads the same angles by another circuit than what is costed.
+
+    Example:
+        >>> issubclass(OtherLoaderWarning, UserWarning)
+        True
+    """
 
 
 def check_level(level: str) -> None:
@@ -47,7 +58,8 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
 
     Args:
         ve: a `VectorEncoding` with data; at gate level any bloq with registers `system` and perhaps
-            `ancilla`, and an `alpha`.
+            `ancilla`, and an `alpha`. Of a network for which no loader was named, the gate level contracts
+            `at_gate_level`, rotations by the same rounded angles, and says so by an `OtherLoaderWarning`.
         level: "gate" or "semantic".
 
     Returns:
@@ -66,7 +78,7 @@ def encoded_vector(ve: Bloq, level: str = "gate") -> ComplexArray:
     a_bloq(ve, "ve")
     check_level(level)
     if level == "gate":
-        return encoded_vector_gate(ve)
+        return encoded_vector_gate(at_gate_level(ve))
     if not isinstance(ve, VectorEncoding):
         raise ValueError(f"{type(ve).__name__} has no semantic level; it must be a VectorEncoding")
     _refuse_control(ve)
@@ -114,6 +126,34 @@ def encoded_matrix(be: Bloq, level: str = "gate") -> ComplexArray:
         )
     block = be.apply_block(np.eye(2**be.system_bitsize))
     return float(be.alpha) * block.astype(np.complex128)
+
+
+def at_gate_level(ve: Bloq) -> Bloq:
+    """What is contracted for an encoding, said aloud where it is not the encoding itself.
+
+    Args:
+        ve: any bloq.
+
+    Returns:
+        `ve.at_gate_level` of a vector encoding, with an `OtherLoaderWarning` where that is another bloq; any
+        other bloq as it is.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> vector = LoadedVector([3.0, -4.0])
+        >>> at_gate_level(vector) is vector
+        True
+    """
+    found = ve.at_gate_level if isinstance(ve, VectorEncoding) else ve
+    if found is not ve:
+        warnings.warn(
+            "no loader was named for this network: its cost is that of tables, select-swap; its gates are "
+            "contracted with the same rounded angles loaded by rotations. Name a loader (loading=...) to "
+            "have that one contracted, or contract `at_gate_level`, which is the circuit with rotations",
+            OtherLoaderWarning,
+            stacklevel=3,
+        )
+    return found
 
 
 def _refuse_control(encoding: VectorEncoding | RealBlockEncoding) -> None:

@@ -98,6 +98,20 @@ class ClassSamples(Tabular):
         """The group with the most shots; the first of equals."""
         return int(np.argmax(self.counts))
 
+    def to_dict(self) -> dict[str, Any]:
+        """The figures, ready for JSON; shots by group, not one by one."""
+        return {
+            "level": self.level,
+            "seed": self.seed,
+            "shots": self.shots,
+            "attempts": self.attempts,
+            "success_probability": float(self.success_probability),
+            "observed_success": float(self.observed_success),
+            "counts": self.counts.tolist(),
+            "probabilities": self.probabilities.tolist(),
+            "most_frequent": int(self.most_frequent),
+        }
+
     def table(self) -> Table:
         """One row a group; deviations in standard errors."""
         rows = []

@@ -25,7 +25,7 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.reference.network import ForwardVectors
 from bloqs.tables import Table, Tabular
 from bloqs.verify.encodes import ROUNDING
-from bloqs.verify.levels import check_level, encoded_vector
+from bloqs.verify.levels import at_gate_level, check_level, encoded_vector
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -183,7 +183,7 @@ def layer_errors(
             f"network must be a VectorEncoding, such as NetworkSpec.to_bloq returns, got "
             f"{type(network).__name__}"
         )
-    links = chain(network)
+    links = chain(at_gate_level(network) if level == "gate" else network)
     names = link_names(links)
     exact = _exact_vectors(links, names, reference)
     found = [encoded_vector(link.whole, level=level) for link in links]

@@ -18,7 +18,6 @@ from qualtran.surface_code import (
 )
 
 from bloqs.costs.surface_code import (
-    SURFACE_CODE_MODELS,
     FootprintError,
     ParetoCurve,
     pareto,
@@ -30,7 +29,7 @@ DIGITS = GateCounts(and_bloq=221_543, cswap=64_260, t=29_952, measurement=221_54
 QUBITS = 1_337
 
 
-@pytest.fixture(scope="module", params=list(SURFACE_CODE_MODELS))
+@pytest.fixture(scope="module", params=["gidney-fowler", "beverland"])
 def curve(request: pytest.FixtureRequest) -> ParetoCurve:
     return pareto(DIGITS, QUBITS, model=request.param)
 

@@ -51,6 +51,9 @@ CASES = [
     (GateCounts(toffoli=1), 1, {}),
 ]
 
+MODELS = [name for name in SURFACE_CODE_MODELS if name != "bicycle-two-gross"]
+"""Its T gates fail too often for these counts, and make each other wait; `test_machines` has it."""
+
 
 @pytest.fixture(scope="module")
 def digits() -> CostReport:
@@ -324,7 +327,7 @@ def test_no_candidate_is_beaten_and_none_that_is_not_is_missing() -> None:
     assert ours == front
 
 
-@pytest.mark.parametrize("model", list(SURFACE_CODE_MODELS))
+@pytest.mark.parametrize("model", MODELS)
 def test_a_run_never_beats_the_reaction_limit(model: str) -> None:
     for reaction in (0.5, 20.0, 3000.0):
         footprint = surface_code_footprint(
@@ -337,7 +340,7 @@ def test_a_run_never_beats_the_reaction_limit(model: str) -> None:
     assert footprint.limited_by == "reaction"
 
 
-@pytest.mark.parametrize("model", list(SURFACE_CODE_MODELS))
+@pytest.mark.parametrize("model", MODELS)
 def test_auto_is_the_least_number_that_gains_no_time(model: str) -> None:
     auto = surface_code_footprint(COUNTS, 100, model=model, factories="auto")
     assert auto.limited_by != "magic states"
@@ -356,7 +359,7 @@ def test_t_depth_matters_where_the_reaction_limits() -> None:
     assert "given with the counts" in shallow.assumptions["reaction time"]
 
 
-@pytest.mark.parametrize("name", list(PRESETS))
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "gidney-2025"])
 def test_presets_are_qualtrans(name: str) -> None:
     head, _, tail = name.rpartition("-")
     optimistic = tail == "optimistic"

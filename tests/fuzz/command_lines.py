@@ -20,6 +20,7 @@ HOSTILE_WORDS = (
 OPTIONS = {
     "estimate --shape 1 2 --no-output-layer --norm 0.9,1.3": (
         "--shape", "--blocks", "--kernel", "--paths", "--norm", "--skip-weight", "--conv-alpha",
+        "--output-rows",
         "--activation",
         "--gain", "--epsilon", "--loading", "--regime", "--output", "--convolution", "--qram", "--uncompute",
         "--rotation-model", "--surface-code", "--preset", "--failure-probability", "--physical-error",
@@ -29,6 +30,7 @@ OPTIONS = {
     "verify no-such-model": ("--images", "--level", "--loading", "--epsilon"),
     "sample digits-1 --image -1": ("--shots", "--seed", "--level"),
     "sweep shapes --shape 1,1 --regime 7": ("--shape", "--blocks", "--epsilon", "--block-norm", "--out"),
+    "quantize digits-1 --image 450": ("--bits", "--image", "--epsilon", "--uncompute", "--out"),
     "scaling --regimes 9": ("--min-log2-n", "--max-log2-n", "--blocks", "--epsilon", "--clock", "--out"),
 }  # fmt: skip
 """Command -> the options that get a hostile word; but for the first, which is cheap, the rest is refused."""

@@ -42,7 +42,7 @@ def test_defaults() -> None:
     build = Build()
     assert (build.regime, build.epsilon, build.norm_bounds) == (1, 1e-2, "calibrated")
     assert (build.loading, build.output.name, build.split) == (
-        "select-swap",
+        None,
         "coherent",
         DEFAULT_SPLIT,
     )

@@ -50,7 +50,24 @@ def test_a_polynomial_beyond_its_limit_ends_a_share() -> None:
         def smallest_degree(self, *_: object) -> int:
             raise DegreeLimitError("beyond")
 
-    assert solver._equal_shares(plan_of(Limited()), 0.1) is None
+    tried = []
+
+    class Wide(Knob):
+        """Too long for large shares, whose errors widen its interval."""
+
+        def smallest_degree(self, vector: object, stage: object, share: float) -> int:
+            tried.append(share)
+            if share > 0.05:
+                raise DegreeLimitError("beyond")
+            return super().smallest_degree(vector, stage, share)  # type: ignore[arg-type]
+
+    assert solve_degrees(plan_of(Wide()), 0.1) == (1,)
+    with pytest.raises(ValueError, match=r"out of reach: beyond\. .* shorten the polynomials"):
+        solve_degrees(plan_of(Limited()), 0.1)
+    tried.clear()
+    with pytest.raises(ValueError, match="out of reach"):
+        solve_degrees(plan_of(Wide(), Limited()), 0.1)
+    assert len(tried) == solver.MAX_REFUSED
 
 
 @pytest.mark.parametrize("epsilon", [0.5, 0.11, 2.1e-2, 3e-4])

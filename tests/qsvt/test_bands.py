@@ -7,7 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from bloqs.qsvt.bands import Arc, BandProblem, Grid, arcs_of, basis_values, find_extrema, limits_at
+from bloqs.qsvt.bands import (
+    Arc,
+    BandProblem,
+    Grid,
+    arcs_of,
+    basis_values,
+    find_extrema,
+    limits_at,
+    parity_sum,
+)
 
 
 def problem(lo: float, hi: float, *, ceiling: float = 0.9, slack: float = 1.0) -> BandProblem:
@@ -81,3 +90,17 @@ def test_violations_by_hand() -> None:
     # Outside, x - 0.9 at 1 and -0.9 - x at 0.
     assert worst[False, 1.0] == pytest.approx((0.1 - 0.05, 1.0))
     assert worst[False, -1.0] == pytest.approx((-0.9 - 0.05, 0.0), abs=1e-12)
+
+
+@pytest.mark.parametrize("parity", [0, 1])
+@pytest.mark.parametrize("terms", [1, 2, 7, 500])
+def test_a_grid_without_a_table_has_the_same_values(parity: int, terms: int) -> None:
+    indices = np.arange(parity, parity + 2 * terms, 2)
+    rng = np.random.default_rng(terms)
+    coefficients = rng.normal(size=terms) / terms
+    grid = Grid.build(problem(0.2, 0.6), indices)
+    assert (grid.bases is None) == (terms > 400)
+    for arc, values in zip(grid.arcs, grid.values(coefficients), strict=True):
+        x = arc.at(arc.angles)
+        np.testing.assert_allclose(values, basis_values(x, indices) @ coefficients, atol=1e-12)
+        np.testing.assert_allclose(parity_sum(x, coefficients, parity), values, atol=1e-12)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
-from bloqs.qsvt import degree_search
+from bloqs.activation import Activation
+from bloqs.qsvt import degree_search, polynomials
+from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.degree_search import DegreeLimitError, _predicted, _stalled, smallest_degree
+from bloqs.qsvt.minimax import solve_band
+from bloqs.qsvt.polynomials import activation_quotient, amplification
 
 
 def search(
@@ -92,3 +97,54 @@ def test_the_largest_degree_is_the_last(monkeypatch: pytest.MonkeyPatch) -> None
     assert search(lambda d: 1.0 if d < 41 else 0.0, 0.5, first=1)[0] == 41
     with pytest.raises(DegreeLimitError, match="no polynomial up to degree 40 "):
         search(lambda d: 1.0 if d < 42 else 0.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "delta"), [(2.5e-4, 4e-3, 1e-4), (1e-9, 2e-9, 1e-2), (1.3e-3, 2.6e-2, 1e-5)]
+)
+def test_an_amplification_out_of_reach_is_refused_before_a_long_polynomial_is_solved(
+    lo: float, hi: float, delta: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = record_degrees(monkeypatch)
+    with pytest.raises(DegreeLimitError, match=r"\(about .* would\)"):
+        amplification(lo, hi, delta=delta)
+    assert max(longest, default=0) < 1000
+
+
+@pytest.mark.parametrize("kappa", [3e3, 1e9])
+def test_an_activation_out_of_reach_is_refused_too(
+    kappa: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = record_degrees(monkeypatch)
+    with pytest.raises(DegreeLimitError, match=r"\(about .* would\)"):
+        activation_quotient(Activation("erf"), kappa, delta=1e-6)
+    assert max(longest, default=0) < 1000
+
+
+def test_the_degree_found_is_that_of_the_search_without_an_estimate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Narrow intervals are solved at a greater width first; the smallest degree is the same."""
+    quotient = activation_quotient(Activation("erf"), 150.0, delta=1e-4).polynomial.degree
+    amplified = amplification(3e-3, 7e-3, delta=1e-3, height=0.98).polynomial.degree
+    monkeypatch.setattr(polynomials, "_NARROW", 0.0)
+    monkeypatch.setattr(polynomials, "_MANY", 10**9)
+    polynomials._activation_quotient.cache_clear()
+    polynomials._amplification.cache_clear()
+    assert activation_quotient(Activation("erf"), 150.0, delta=1e-4).polynomial.degree == quotient
+    again = amplification(3e-3, 7e-3, delta=1e-3, height=0.98)
+    assert again.polynomial.degree == amplified
+
+
+def record_degrees(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The degrees of all bands that are solved from here on."""
+    degrees: list[int] = []
+
+    def solve(problem: BandProblem, degree: int) -> tuple[np.ndarray, float]:
+        degrees.append(degree)
+        return solve_band(problem, degree)
+
+    monkeypatch.setattr(polynomials, "solve_band", solve)
+    polynomials._activation_quotient.cache_clear()
+    polynomials._amplification.cache_clear()
+    return degrees

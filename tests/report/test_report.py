@@ -1,20 +1,26 @@
+import html as html_module
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
 import attrs
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
 import bloqs
+from bloqs.costs import decision
 from bloqs.costs.assumptions import words
 from bloqs.costs.conventions import t_count
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward
 from bloqs.report import Report, Settings, load_model, network_report
 from bloqs.report.build import STAGES
+from bloqs.report.headline import GLOSSARY, readable, tiles
 from tests.report.toys import tiny_images, write_tiny
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
@@ -130,6 +136,15 @@ def test_worst_case_bounds_cost_more_where_they_exist(report: Report) -> None:
     assert f"{every.t_count:,}" in text
 
 
+def test_the_cost_of_a_decision_stands_beside_that_of_a_sample(report: Report) -> None:
+    found = report.decision
+    assert found == decision(report.cost, report.verification.classical, footprint=report.footprint)
+    assert report.to_dict()["decision"]["t_count"] == found.t_count
+    text = "".join(table.to_text() for table in report.tables())
+    assert f"{found.t_count:,.0f}" in text
+    assert f"{found.t_count:,.0f}" in report.to_html()
+
+
 def test_the_other_output_stands_beside_it(report: Report) -> None:
     coherent, heralded = report.variants[:2]
     assert "coherent (this report)" in coherent.name
@@ -193,8 +208,9 @@ def test_page_shows_every_table_and_drawing(report: Report) -> None:
             for cell in row:
                 assert cell in text
     assert "PASS" in text
-    # Input, probabilities, shares; of the block and of the output layer a circuit and Qualtran's drawing.
-    assert html.count("<svg") == 7
+    # Input, network, treemap, probabilities, shares; of the block and of the output layer a circuit and
+    # Qualtran's drawing.
+    assert html.count("<svg") == 9
     for bloq in ("LoadedVector", "Conv2DBlockEncoding", "QSVT"):
         assert bloq in text
 
@@ -269,7 +285,7 @@ def test_network_without_output_layer(tmp_path: Path) -> None:
 def test_write_is_atomic(report: Report, tmp_path: Path) -> None:
     target = tmp_path / "deep" / "folder"
     paths = report.write(target)
-    assert [path.name for path in paths] == ["report.json", "report.html"]
+    assert [path.name for path in paths] == ["report.json", "report.html", "report.csv"]
     assert sorted(path.name for path in target.iterdir()) == ["report.html", "report.json"]
     assert paths[0].read_text(encoding="utf-8") == report.to_json()
 
@@ -287,3 +303,73 @@ def test_write_is_atomic(report: Report, tmp_path: Path) -> None:
 )
 def test_words(value: object, expected: str) -> None:
     assert words(value) == expected
+
+
+def test_head_is_readable_and_exact_on_demand(report: Report) -> None:
+    html = report.to_html()
+    for tile in tiles(report.verification, report.cost, report.decision, report.footprint):
+        assert len(tile.value) <= 10
+        assert f">{tile.value}<" in html
+    assert f"{report.cost.t_count:,} T gates of one run" in html
+    assert report.command.startswith("resnet-bloqs report tiny --image image --loading rotations")
+    assert html_module.escape(report.command) in html
+    for word, meaning in GLOSSARY.items():
+        assert word in html
+        assert meaning[:20] in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (999_999, "1 M"),
+        (0, "0"),
+        (9_999, "9,999"),
+        (10_000, "10 k"),
+        (3e30, "3.00e+30"),
+        (None, ""),
+    ],
+)
+def test_readable_counts(value: float | None, text: str) -> None:
+    assert readable(value) == text
+
+
+def test_breakdown_lies_beside_the_page(report: Report, tmp_path: Path) -> None:
+    data, page, rows = report.write(tmp_path)
+    assert (data.name, page.name, rows.name) == ("report.json", "report.html", "report.csv")
+    assert pd.read_csv(rows)["t_count"].sum() == report.cost.t_count
+
+
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="Chromium is no Python package: apt-get install chromium"
+)
+@pytest.mark.parametrize("width", [1400, 390])
+def test_page_in_a_browser(report: Report, width: int, tmp_path: Path) -> None:
+    _, page, _ = report.write(tmp_path)
+    # The page itself runs no script; this one tells how wide it is laid out, in a copy.
+    probe = (
+        "<script>document.title = 'width ' + document.documentElement.scrollWidth</script></body>"
+    )
+    copy = tmp_path / "probed.html"
+    frame = f'<iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe>'
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", probe), encoding="utf-8")
+    ask = "<script>onload = () => document.title = frames[0].document.title</script>"
+    copy.write_text(f"<!DOCTYPE html>{frame}{ask}", encoding="utf-8")
+    flags = "--headless --no-sandbox --disable-gpu --enable-logging=stderr --allow-file-access-from-files"
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    done = subprocess.run(
+        [str(CHROMIUM), *flags.split(), profile, "--dump-dom", copy.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr
+    found = re.search(r"<title>width (\d+)</title>", done.stdout)
+    assert found is not None
+    assert int(found[1]) <= width

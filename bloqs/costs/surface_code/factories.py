@@ -49,7 +49,7 @@ class Candidate:
     Parameters:
         kind: the name of its kind.
         distances: code distances: of the two levels, or `(d_X, d_Z, d_m)`.
-        factory: Qualtran's.
+        factory: Qualtran's; None of a kind that Qualtran has not.
         qubits: physical qubits.
         cycles: rounds of error correction to make all magic states.
         error: summed error of all magic states.
@@ -63,7 +63,7 @@ class Candidate:
 
     kind: str
     distances: tuple[int, ...]
-    factory: MagicStateFactory
+    factory: MagicStateFactory | None
     qubits: int
     cycles: int
     error: float
@@ -107,7 +107,7 @@ class FactoryKind(abc.ABC):
                 qubit.
 
         Returns:
-            At least one candidate.
+            Candidates; none where the kind is not known at this error rate.
         """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+from collections.abc import Iterable
 
 import attrs
 from qualtran.surface_code import (
@@ -19,6 +20,7 @@ from qualtran.surface_code.beverland_et_al_model import minimum_time_steps
 
 from bloqs.checks import real_number
 from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE, FactoryKind
+from bloqs.costs.surface_code.footprint import Demand
 from bloqs.registry import Registry
 
 MAX_ROUTING_OVERHEAD = 1e6
@@ -102,6 +104,17 @@ class SurfaceCodeModel(abc.ABC):
             f"routing_overhead = {overhead} has no meaning in the model {self.name!r}, whose layout sets its "
             "own: leave it out, or take the model 'gidney-fowler'"
         )
+
+    def variants(self, demand: Demand) -> Iterable[SurfaceCodeModel]:
+        """The layouts to choose from for what is asked; the one with the fewest qubits is taken.
+
+        Args:
+            demand: gates, qubits and T-depth.
+
+        Returns:
+            This model, where it has one layout.
+        """
+        return (self,)
 
     @abc.abstractmethod
     def data_block(self, distance: int) -> DataBlock:

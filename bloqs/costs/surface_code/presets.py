@@ -55,7 +55,14 @@ def _gidney_fowler(optimistic: bool) -> Preset:
 
 
 PRESETS: Registry[Preset] = Registry("preset", Preset)
-"""Presets by name, every figure as Qualtran offers it; one of your own may join."""
+"""Presets by name; one of your own may join."""
+
+GIDNEY_2025 = Preset(
+    name="gidney-2025",
+    parameters=PhysicalParameters(physical_error=1e-3, cycle_time_us=1.0),
+    source="Gidney (2025), arXiv:2505.15917: uniform depolarising noise, square grid of nearest neighbours, "
+    "reaction 10 us",
+)
 
 for _preset in (
     _gidney_fowler(False),
@@ -65,6 +72,7 @@ for _preset in (
         for modality in ("superconducting", "ion", "majorana")
         for optimistic in (False, True)
     ),
+    GIDNEY_2025,
 ):
     PRESETS.register(_preset)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 from qualtran.resource_counting import GateCounts
-from qualtran.surface_code import LogicalErrorModel
+from qualtran.surface_code import DataBlock, LogicalErrorModel
 
 from bloqs.checks import instance
 from bloqs.core.checks import amount
@@ -53,6 +53,7 @@ class Run:
         error: its failure probability, to first order.
         qubits: physical qubits, of data and factories.
         limited_by: what sets the time: "magic states", "reaction" or "logical time steps".
+        layout: of the data; one of the model's.
 
     Example:
         >>> search = make_search(GateCounts(and_bloq=10**6), 100)
@@ -68,6 +69,7 @@ class Run:
     error: float
     qubits: int
     limited_by: str
+    layout: SurfaceCodeModel
 
     @property
     def volume(self) -> int:
@@ -116,6 +118,11 @@ class Search:
         found = candidates(
             self.kinds, self.demand.counts, self.machine.physical_error, self.model.scheme
         )
+        if not found:
+            raise FootprintError(
+                f"none of the factories {', '.join(kind.words for kind in self.kinds)} is known at "
+                f"physical_error {self.machine.physical_error:g}: lower it, or choose another factory"
+            )
         good = [one for one in found if one.error < self.demand.target]
         if not good:
             raise FootprintError(self._distillation_too_weak(min(one.error for one in found)))
@@ -129,21 +136,31 @@ class Search:
             factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
 
         Returns:
-            The run; None if no distance up to `MAX_CODE_DISTANCE` meets the target.
+            The run, of the layouts of the model the one with the fewest qubits; None if no distance up to
+            `MAX_CODE_DISTANCE` meets the target.
         """
-        errors = LogicalErrorModel(self.machine.physical_error, self.model.scheme)
+        runs = [
+            self._run(layout, candidate, factories) for layout in self.model.variants(self.demand)
+        ]
+        found = [run for run in runs if run is not None]
+        return min(found, key=lambda run: (run.qubits, run.cycles), default=None)
+
+    def _run(
+        self, layout: SurfaceCodeModel, candidate: Candidate, factories: Factories
+    ) -> Run | None:
+        errors = LogicalErrorModel(self.machine.physical_error, layout.scheme)
         reaction = self.reaction_cycles
         summary = self.demand.summary
         for distance in range(3, MAX_CODE_DISTANCE + 1, 2):
-            consumption = self.model.consumption_cycles(summary, distance)
+            consumption = layout.consumption_cycles(summary, distance)
             needed = max(reaction, consumption)
             if factories == "auto":
-                number = self.factories_to_keep_up(candidate, distance)
+                number = self.factories_to_keep_up(candidate, distance, layout)
             else:
                 number = factories
             production = math.ceil(candidate.cycles / number)
             cycles = max(production, needed)
-            error = candidate.error + self.model.data_error(summary, distance, cycles, errors)
+            error = candidate.error + layout.data_error(summary, distance, cycles, errors)
             if error > self.demand.target:
                 continue
             if production > needed:
@@ -152,7 +169,7 @@ class Search:
                 limited_by = "reaction"
             else:
                 limited_by = "logical time steps"
-            block = self.model.data_block(distance)
+            block = layout.data_block(distance)
             return Run(
                 candidate=candidate,
                 factories=number,
@@ -162,15 +179,19 @@ class Search:
                 qubits=number * candidate.qubits
                 + int(block.n_physical_qubits(summary.n_algo_qubits)),
                 limited_by=limited_by,
+                layout=layout,
             )
         return None
 
-    def factories_to_keep_up(self, candidate: Candidate, distance: int) -> int:
+    def factories_to_keep_up(
+        self, candidate: Candidate, distance: int, layout: SurfaceCodeModel | None = None
+    ) -> int:
         """The least number of factories whose production is as fast as consumption and reaction allow.
 
         Args:
             candidate: the factory.
             distance: code distance of the data.
+            layout: of the data; the model's when None.
 
         Returns:
             Their number.
@@ -180,7 +201,7 @@ class Search:
         """
         needed = max(
             self.reaction_cycles,
-            self.model.consumption_cycles(self.demand.summary, distance),
+            (layout or self.model).consumption_cycles(self.demand.summary, distance),
         )
         if needed == 0:
             raise ValueError(
@@ -220,7 +241,7 @@ class Search:
         Returns:
             The footprint.
         """
-        block = self.model.data_block(run.distance)
+        block = run.layout.data_block(run.distance)
         n = self.demand.summary.n_algo_qubits
         data_qubits = int(block.n_physical_qubits(n))
         # In the order of Qualtran's `duration_hr`, so that the figures agree to the last bit.
@@ -240,8 +261,8 @@ class Search:
             t_states=self.demand.states["n_t"],
             physical_error=self.machine.physical_error,
             cycle_time_us=self.machine.cycle_time_us,
-            routing_overhead=getattr(block, "routing_overhead", block.n_tiles(n) / n - 1),
-            model=self.model.name,
+            routing_overhead=_routing(block, n),
+            model=run.layout.name,
             factory=run.candidate.kind,
             cycles=run.cycles,
             distillation_error=run.candidate.error,
@@ -250,7 +271,7 @@ class Search:
             reaction_time_us=self.machine.reaction_time_us,
             limited_by=run.limited_by,
             factories_rule=RULES[rule],
-            model_source=self.model.source,
+            model_source=run.layout.source,
             machine=self.machine.origin,
         )
 
@@ -277,6 +298,12 @@ class Search:
             f"{MAX_CODE_DISTANCE}, {self.demand.summary.n_algo_qubits:,} logical qubits at physical_error "
             f"{self.machine.physical_error:g}: lower physical_error or raise failure_probability."
         )
+
+
+def _routing(block: DataBlock, qubits: int) -> float:
+    """Tiles for routing by tiles for data."""
+    stated = getattr(block, "routing_overhead", None)
+    return float(block.n_tiles(qubits) / qubits - 1) if stated is None else float(stated)
 
 
 MAX_FACTORIES = 10**9

@@ -1,0 +1,180 @@
+"""Modules of PyTorch: traced, mapped, and read as they compute. Needs torch, which CI does not install."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip(
+    "torch", reason="a package of hundreds of megabytes, for users who have it"
+)
+
+from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
+
+from bloqs.interop import ImportRefusedError, from_torch  # noqa: E402
+from bloqs.interop.modules.torch_graph import torch_graph  # noqa: E402
+from bloqs.reference.network import forward_vectors  # noqa: E402
+
+C, M = 2, 4
+
+
+def conv(c_in=C, c_out=C, bias=False, **options):
+    return nn.Conv2d(c_in, c_out, 3, padding=1, bias=bias, **options)
+
+
+class L2(nn.Module):
+    def forward(self, x):
+        return x / torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
+
+
+class Normal(nn.Module):
+    def forward(self, x):
+        return F.normalize(x, dim=(1, 2, 3))
+
+
+class Block(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.conv, self.function = conv(), function
+
+    def forward(self, x):
+        return x + self.function(self.conv(x))
+
+
+class Scaled(nn.Module):
+    """The paper's activation: `erf(0.8 u)`."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = conv()
+
+    def forward(self, x):
+        return x + torch.erf(0.8 * self.conv(x))
+
+
+class Down(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv(C, 2 * C, stride=2)
+
+    def forward(self, x):
+        skip = F.pad(F.avg_pool2d(x, 2), (0, 0, 0, 0, 0, C))
+        return skip + F.gelu(self.conv(x))
+
+
+def rms():
+    return nn.RMSNorm((C, M, M), elementwise_affine=False, eps=1e-12)
+
+
+MAPPED = {
+    "paper": lambda: nn.Sequential(L2(), Scaled(), L2(), Scaled(), L2()),
+    "gelu": lambda: nn.Sequential(Normal(), Block(nn.GELU()), Normal()),
+    "silu": lambda: nn.Sequential(L2(), Block(nn.SiLU())),
+    "tanh": lambda: nn.Sequential(L2(), Block(torch.tanh)),
+    "rms": lambda: nn.Sequential(rms(), Block(nn.GELU()), rms(), Block(nn.GELU()), rms()),
+    "stem": lambda: nn.Sequential(L2(), conv(), nn.GELU(), L2(), Block(nn.GELU())),
+    "channels": lambda: nn.Sequential(L2(), conv(C, 4), nn.Tanh()),
+    "stride": lambda: nn.Sequential(L2(), conv(C, 4, stride=2), nn.Tanh()),
+    "pool": lambda: nn.Sequential(conv(), nn.AvgPool2d(2), nn.Dropout(0.5), conv()),
+    "classes": lambda: nn.Sequential(
+        L2(), Block(nn.GELU()), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(C, 3, bias=False)
+    ),
+    "down": lambda: nn.Sequential(L2(), Down()),
+}
+
+
+def images(count=12):
+    return np.random.default_rng(0).random((count, C, M, M)) - 0.2
+
+
+def made(name_or_module):
+    torch.manual_seed(0)
+    module = name_or_module()
+    return module.double().eval()
+
+
+@pytest.mark.parametrize("name", MAPPED)
+def test_what_is_mapped_gives_the_vectors_of_the_module(name):
+    module = made(MAPPED[name])
+    imported = from_torch(module, images())
+    assert imported.is_exact, str(imported)
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(images())).numpy().reshape(12, -1)
+    found = forward_vectors(imported.spec, images()).output
+    found = imported.spec.geometries[-1].to_tensors(found).reshape(12, -1)
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    assert np.abs(found - wanted).max() < 1e-6
+
+
+def plain():
+    return nn.Sequential(
+        conv(bias=True), nn.ReLU(), Block(nn.ReLU()), nn.LayerNorm((C, M, M)),
+        Block(nn.ReLU()), nn.LayerNorm((C, M, M)), nn.Flatten(), nn.Linear(C * M * M, 3),
+    )  # fmt: skip
+
+
+def test_the_plain_network_comes_with_its_accuracy():
+    module = made(plain)
+    many = images(60)
+    with torch.no_grad():
+        labels = module(torch.from_numpy(many)).numpy().argmax(axis=1)
+    imported = from_torch(module, many, labels)
+    assert not imported.is_exact
+    assert imported.original_accuracy == 1.0
+    assert set(imported.mapping["became"]) <= {"mapped", "changed", "folded"}
+    assert str(imported).startswith("Accuracy ")
+
+
+@pytest.mark.parametrize("name", [*MAPPED, plain], ids=str)
+def test_a_graph_computes_what_the_module_does(name):
+    module = made(MAPPED.get(name, plain))
+    graph = torch_graph(module)
+    with torch.no_grad():
+        wanted = module(torch.from_numpy(images())).numpy()
+    assert np.allclose(graph.values(images())[graph.output], wanted, atol=1e-12)
+
+
+def test_a_batch_norm_is_folded():
+    module = made(lambda: nn.Sequential(conv(), nn.BatchNorm2d(C)))
+    imported = from_torch(module, images())
+    assert list(imported.mapping["became"]) == ["mapped", "folded"]
+
+
+class Basic(nn.Module):
+    """The block of ResNet: two convolutions, and the function after the sum."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = conv(), conv()
+
+    def forward(self, x):
+        return F.relu(x + self.second(F.relu(self.first(x))))
+
+
+REFUSED = {
+    "max pool": (lambda: nn.Sequential(conv(), nn.MaxPool2d(2)), "1", "AvgPool2d"),
+    "groups": (lambda: nn.Sequential(conv(groups=2)), "0", "groups=1"),
+    "dilation": (lambda: nn.Sequential(nn.Conv2d(C, C, 3, padding=2, dilation=2)), "0", "dilation"),
+    "sigmoid": (lambda: nn.Sequential(conv(), nn.Sigmoid()), "1", "tanh"),
+    "basic block": (Basic, "first", r"x \+ f\(conv\(x\)\)"),
+    "two functions": (lambda: nn.Sequential(conv(), nn.GELU(), conv(), nn.Tanh()), "3", "one function"),
+    "softplus": (lambda: nn.Sequential(conv(), nn.Softplus()), "1", "not known"),
+    "two dense": (
+        lambda: nn.Sequential(nn.Flatten(), nn.Linear(C * M * M, 8), nn.ReLU(), nn.Linear(8, 3)), "2", "dense"
+    ),
+    "reflection": (lambda: nn.Sequential(conv(padding_mode="reflect")), "0", "zeros"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_rest_is_refused_with_layer_and_reason(name):
+    module, layer, words = REFUSED[name]
+    with pytest.raises(ImportRefusedError, match=words) as error:
+        from_torch(made(module), images())
+    assert error.value.layer == layer
+
+
+def test_what_is_no_module():
+    with pytest.raises(ValueError, match="a file is not opened"):
+        from_torch("model.pt", images())
