@@ -187,7 +187,11 @@ class ResidualNet(torch.nn.Module):
         x = unit_input(
             images[:, None] if images.ndim == 3 else images, self.input_shape[0], self.paths
         )
-        f, gain, slope = FUNCTIONS[self.activation.name], self.activation.gain, self.activation.slope
+        f, gain, slope = (
+            FUNCTIONS[self.activation.name],
+            self.activation.gain,
+            self.activation.slope,
+        )
         singular_values = []
         for kernel in self.kernels:
             z = x + f(gain * F.conv2d(x, kernel, padding=kernel.shape[-1] // 2))
@@ -211,9 +215,7 @@ class ResidualNet(torch.nn.Module):
         c, m, _ = self.input_shape
         x = v.reshape(len(v), *[c] * self.paths, *[m] * (2 * self.paths))
         more = [1 << (n - 1).bit_length() for n in x.shape[1:]]
-        pads = [
-            pad for new, old in zip(more, x.shape[1:], strict=True) for pad in (new - old, 0)
-        ]
+        pads = [pad for new, old in zip(more, x.shape[1:], strict=True) for pad in (new - old, 0)]
         return F.pad(x, pads[::-1]).flatten(1)
 
     def _skipped(self, v: Tensor, g: Tensor) -> Tensor:
@@ -286,9 +288,7 @@ def project_(network: ResidualNet, *, has_output: bool = True) -> list[float]:
         raise ValueError(
             f"project_ knows the weights of a ResidualNet only, found {type(network).__name__}"
         )
-    norms = [
-        convolution_norm(kernel.double().numpy(), network.size) for kernel in network.kernels
-    ]
+    norms = [convolution_norm(kernel.double().numpy(), network.size) for kernel in network.kernels]
     parameters = list(network.kernels)
     if has_output:
         weights = network.output_weights

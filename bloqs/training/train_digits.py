@@ -86,16 +86,13 @@ class TrainingConfig:
 CONFIGS = {
     "digits-1": TrainingConfig(num_blocks=1),
     "digits-2": TrainingConfig(num_blocks=2),
-    "digits-3": TrainingConfig(num_blocks=3),
     "digits-bilinear": TrainingConfig(
         num_blocks=1,
         channels=1,
         paths=2,
         pooling=2,
         augmentation=0.3,
-        cost=DecisionCost(
-            margin=0.0, output=0.1, output_spread=2.0, block=0.1, block_spread=10.0
-        ),
+        cost=DecisionCost(margin=0.0, output=0.1, output_spread=2.0, block=0.1, block_spread=10.0),
     ),
 }
 """The configuration of each bundled network."""
