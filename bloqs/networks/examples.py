@@ -66,8 +66,8 @@ class Example:
     """A trained network and the images it was not trained on.
 
     The digits are the test part of `train_test_split(*load_digits(return_X_y=True),
-    test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order. The clothes are the first 200 of
-    the 10,000 images of Fashion-MNIST that were held out, a random choice (`bloqs.training.fashion`).
+    test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order. The clothes are the first
+    200 of the 10,000 images of Fashion-MNIST that were held out, a random choice (`bloqs.training.fashion`).
 
     Parameters:
         name: one of `EXAMPLES`.
@@ -135,7 +135,8 @@ def load_example(name: str) -> Example:
 
     Args:
         name: `"digits-1"` (one residual block), `"digits-2"` (two), `"digits-bilinear"` (one, on the tensor
-            square of 4x4 images: two input paths, regime 2), or `"fashion-2"` (two, on 28x28 images of clothes).
+            square of 4x4 images: two input paths, regime 2), or `"fashion-2"` (two, on 28x28 images of
+            clothes).
 
     Returns:
         The example.

@@ -7,7 +7,8 @@ The names are imported when they are first used, so that `import bloqs.training`
 - `decision_loss`, a loss that counts the T of a decision;
 - `distill`, from a teacher's logits to a network of ours.
 
-The programs behind the bundled networks are `train_digits` and `train_fashion`, and `study` compares networks.
+The programs behind the bundled networks are `train_digits` and `train_fashion`, and `study` compares
+networks.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""From a normal network to one of ours: the student learns the teacher's probabilities, at a cost that is counted."""
+"""From a normal network to one of ours, which learns its probabilities at a cost that is counted."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def distill(
     label`; the loss is `decision_loss`. The student is trained in place, by Adam with a one-cycle schedule.
 
     Args:
-        teacher: gives logits `(B, classes)` of images as they are given here, `(B, 1, M, M)` where they have no
-            channels; an `nn.Module` is put into its evaluation mode. Never trained.
+        teacher: gives logits `(B, classes)` of images as they are given here, `(B, 1, M, M)` where they
+            have no channels; an `nn.Module` is put into its evaluation mode. Never trained.
         student: the network to train; its `num_classes` leading groups are the classes.
         images: `(B, M, M)` or `(B, c, M, M)`, of any scale.
         labels: `(B,)`, whole numbers below `num_classes`.

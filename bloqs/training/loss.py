@@ -1,7 +1,7 @@
 r"""A loss that counts the T of a decision.
 
-The T of a decision are (samples) x (calls of the loaded pieces a sample) x (T of a call), and training moves all
-three. The loss of a batch is
+The T of a decision are (samples) x (calls of the loaded pieces a sample) x (T of a call), and training
+moves all three. The loss of a batch is
 
     cross entropy of p_c^2 / sum_c' p_c'^2   (over all groups, against the labels)
     + margin * mean log n,                   n = log(1/error) / -log(1 - (sqrt p_1 - sqrt p_2)^2)
@@ -9,19 +9,23 @@ three. The loss of a batch is
     + block  * [ relu(log(block_target / min s)) + block_spread * log(max s / min s) ] of each block
     + block  * relu(alpha - alpha_target)                                             of each block
 
-- *Margin, hence samples.* `n` is Chernoff's count of the samples after which the likelier of the first two classes
-  is ahead but for the probability `error`. Images that the network decides wrongly are left out of its mean: they
-  should lose their margin, not gain one.
-- *Amplitudes, hence calls.* A layer's amplification acts on one singular value `s` an image, `||x + f(Wx)|| / (1 +
-  gamma)` of a block and `||g|| / (tau + (1 - tau) beta)` of the output. A heralded output takes 1.38/s calls of
-  everything below, at a number of rounds that is the same for all images, so that a spread costs as well.
-- *Width of the bands.* The degree of a block's amplification is 3 when its `s` is at least 1/2 and varies by less
-  than 2 % each way, 7 at 3 %, and falls no further with a larger `s`: hence a large weight of the spread, and the
-  relu. Without the relu the cheapest block is the trivial one, with W near a multiple of the identity.
-- *alpha of the convolutions* enters `gamma`, hence `s`; above `alpha_target` the degree of the activation grows too.
+- *Margin, hence samples.* `n` is Chernoff's count of the samples after which the likelier of the first two
+  classes is ahead but for the probability `error`. Images that the network decides wrongly are left out of
+  its mean: they should lose their margin, not gain one.
+- *Amplitudes, hence calls.* A layer's amplification acts on one singular value `s` an image, `||x + f(Wx)||
+  / (1 + gamma)` of a block and `||g|| / (tau + (1 - tau) beta)` of the output. A heralded output takes 1.38/s
+  calls of everything below, at a number of rounds that is the same for all images, so that a spread costs
+  as well.
+- *Width of the bands.* The degree of a block's amplification is 3 when its `s` is at least 1/2 and varies
+  by less than 2 % each way, 7 at 3 %, and falls no further with a larger `s`: hence a large weight of the
+  spread, and the relu. Without the relu the cheapest block is the trivial one, with W near a multiple of the
+  identity.
+- *alpha of the convolutions* enters `gamma`, hence `s`; above `alpha_target` the degree of the activation
+  grows too.
 
-Minima and maxima over the batch are smooth (log-mean-exp). The cross entropy is that of squared probabilities: it
-asks for the right order of the classes, and leaves certainty, which costs amplitude, to the term that counts it.
+Minima and maxima over the batch are smooth (log-mean-exp). The cross entropy is that of squared
+probabilities: it asks for the right order of the classes, and leaves certainty, which costs amplitude, to
+the term that counts it.
 """
 
 from __future__ import annotations
@@ -37,7 +41,8 @@ from bloqs.training.network import ResidualNet, convolution_alpha
 
 _OUTPUT_SHARPNESS = 20.0
 _BLOCK_SHARPNESS = 150.0
-"""Of the smooth extrema of log s; the blocks' spread is some per cent, which a softer extremum would not see."""
+"""Of the smooth extrema of log s; the blocks' spread is some per cent, which a softer extremum would not
+see."""
 
 _LEAST_GAP = 1e-3
 """Of `(sqrt p_1 - sqrt p_2)^2`: an image closer to a tie is counted as if it were so far from one."""

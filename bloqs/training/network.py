@@ -23,8 +23,8 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 """The activations that can be trained, by name."""
 
 RANK_FLOOR = 0.01
-"""Singular values of a square `W_out` below this share of the largest are raised to it in the end, so that the
-weights have full rank, with a condition number of 100."""
+"""Singular values of a square `W_out` below this share of the largest are raised to it in the end, so that
+the weights have full rank, with a condition number of 100."""
 
 _ROUNDING = 1e-6
 """By which a norm is brought below 1 before the weights are rounded to float32."""
@@ -76,11 +76,13 @@ class ResidualNet(torch.nn.Module):
     `to_spec`, and has the same probabilities but for float32 and the last projection.
 
     *The skip weight.* `||x o x||` is about 1/10 for 8x8 images and less for larger ones, so that the skip
-    drowns what `W_out` adds: the paper's 0.51 trains to 17 % on the digits, 0.2 to 42 %, 0.1 to 94 %, and 0.05
-    and below to 97 % and more. The default is 0.02; 0 is a network whose scale of `W_out` does not matter.
+    drowns what `W_out` adds: the paper's 0.51 trains to 17 % on the digits, 0.2 to 42 %, 0.1 to 94 %, and
+    0.05 and below to 97 % and more. The default is 0.02; 0 is a network whose scale of `W_out` does not
+    matter.
 
     Parameters:
-        input_shape: `(C, M, M)` of one input path; an image has channels 0 to c - 1, the others start at zero.
+        input_shape: `(C, M, M)` of one input path; an image has channels 0 to c - 1, the others start at
+            zero.
         num_blocks: `k`, 0 or more.
         kernel_size: odd `D`.
         num_groups: `G`, a power of two.

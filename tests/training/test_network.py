@@ -15,19 +15,36 @@ from bloqs.training import ResidualNet, project_  # noqa: E402
 from bloqs.training.network import convolution_alpha  # noqa: E402
 
 KINDS = {
-    "digits": dict(input_shape=(4, 8, 8), num_blocks=2),
-    "two paths": dict(input_shape=(2, 2, 2), num_blocks=2, num_groups=4, num_classes=3, paths=2),
-    "two paths, padded": dict(
-        input_shape=(1, 3, 3), num_blocks=1, num_groups=2, num_classes=2, paths=2
-    ),
-    "padded": dict(input_shape=(3, 6, 6), num_blocks=1, num_groups=4, num_classes=3),
-    "few rows": dict(input_shape=(2, 6, 6), num_blocks=2, output_rows=32, skip_weight=0.0),
-    "few rows, skip": dict(input_shape=(2, 6, 6), num_blocks=1, output_rows=16, skip_weight=0.1),
-    "no block": dict(input_shape=(1, 6, 6), num_blocks=0, output_rows=16, skip_weight=0.0),
-    "tanh": dict(input_shape=(1, 4, 4), num_blocks=1, activation=Activation("tanh", gain=1.2)),
-    "sigmoid2": dict(
-        input_shape=(1, 4, 4), num_blocks=1, activation=Activation("sigmoid2", gain=2.0)
-    ),
+    "digits": {"input_shape": (4, 8, 8), "num_blocks": 2},
+    "two paths": {
+        "input_shape": (2, 2, 2),
+        "num_blocks": 2,
+        "num_groups": 4,
+        "num_classes": 3,
+        "paths": 2,
+    },
+    "two paths, padded": {
+        "input_shape": (1, 3, 3),
+        "num_blocks": 1,
+        "num_groups": 2,
+        "num_classes": 2,
+        "paths": 2,
+    },
+    "padded": {"input_shape": (3, 6, 6), "num_blocks": 1, "num_groups": 4, "num_classes": 3},
+    "few rows": {"input_shape": (2, 6, 6), "num_blocks": 2, "output_rows": 32, "skip_weight": 0.0},
+    "few rows, skip": {
+        "input_shape": (2, 6, 6),
+        "num_blocks": 1,
+        "output_rows": 16,
+        "skip_weight": 0.1,
+    },
+    "no block": {"input_shape": (1, 6, 6), "num_blocks": 0, "output_rows": 16, "skip_weight": 0.0},
+    "tanh": {"input_shape": (1, 4, 4), "num_blocks": 1, "activation": Activation("tanh", gain=1.2)},
+    "sigmoid2": {
+        "input_shape": (1, 4, 4),
+        "num_blocks": 1,
+        "activation": Activation("sigmoid2", gain=2.0),
+    },
 }
 
 
