@@ -9,8 +9,10 @@ degrees of amplification.
 
 The skip weight is 0: `||x o x||` is about 0.05, and with a skip of 0 the scale of `W_out` does not matter,
 so that it is trained with entries of order one and divided by its norm once, at the end. Kernels are
-projected all along. One thread, and on one core about a minute an epoch. The bundled weights are those of one such run, of this
-loss and these settings, before the program had its present form: a new run gives others, as good.
+projected all along. One thread, and on one core about a minute an epoch.
+
+The bundled weights are those of one run of this loss with these settings, before the program had its present
+form: a new run gives others.
 """
 
 import argparse
