@@ -13,15 +13,7 @@ networks.
 
 import lazy_loader
 
-_attach = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "distillation": ["Distilled", "distill"],
-        "loss": ["DecisionCost", "decision_loss"],
-        "network": ["ResidualNet", "project_"],
-    },
-)
-_getattr, __dir__, __all__ = _attach
+_getattr, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> object:

@@ -169,7 +169,7 @@ def distill(
     return found
 
 
-def share_inside(spec: NetworkSpec, images: npt.NDArray[np.float64]) -> float:
+def share_inside(spec: NetworkSpec, images: npt.ArrayLike) -> float:
     """Share of images whose norms lie inside the calibrated bounds."""
     lo, hi = np.array(spec.norm_bounds).T
     norms = spec.layer_norms(images)
