@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
-from bloqs.commands.costs import budget, estimate
+from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.imports import import_model
 from bloqs.commands.quantize import quantize
@@ -89,7 +89,18 @@ app = typer.Typer(
     help="Coherent residual-network inference as Qualtran bloqs: verified outputs, fault-tolerant costs.",
 )
 
-for command in (report, decide, sample, budget, verify, estimate, models, quantize, scaling):
+for command in (
+    report,
+    decide,
+    sample,
+    budget,
+    frontier,
+    verify,
+    estimate,
+    models,
+    quantize,
+    scaling,
+):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)
 app.add_typer(sweep, name="sweep")

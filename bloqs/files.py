@@ -94,7 +94,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
         with replacing(path) as stream:
             stream.write(content)
     except OSError as error:
-        raise ValueError(_why(path, error)) from error
+        raise ValueError(why_unwritable(path, error)) from error
     return path
 
 
@@ -126,7 +126,7 @@ def write_together(files: Mapping[str | os.PathLike[str], str]) -> tuple[Path, .
                 stream.write(text.encode())
                 stream.flush()
             except OSError as error:
-                raise ValueError(_why(path, error)) from error
+                raise ValueError(why_unwritable(path, error)) from error
     return paths
 
 
@@ -140,7 +140,8 @@ def target(path: str | os.PathLike[str]) -> Path:
         The path behind all links.
 
     Raises:
-        ValueError: an empty path, a folder, a device, a pipe, or a path that the system refuses.
+        ValueError: an empty path, a folder, a device, a pipe, links in a circle, or a path that the system
+            refuses.
 
     Example:
         >>> target(os.devnull)
@@ -153,10 +154,14 @@ def target(path: str | os.PathLike[str]) -> Path:
         if text == "" or Path(text) == Path() or "\0" in text:
             raise ValueError(f"cannot write {shown(text)}: it names no file; choose another")
         found = Path(os.path.realpath(text))
+        if found.is_symlink():  # what is left when links end nowhere
+            raise ValueError(
+                f"cannot write {shown(text)}: its links go round in a circle; choose another"
+            )
         if found.exists() and not found.is_file():
             raise ValueError(f"cannot write {shown(text)}: it is no regular file; choose another")
     except OSError as error:
-        raise ValueError(_why(path, error)) from error
+        raise ValueError(why_unwritable(path, error)) from error
     return found
 
 
@@ -183,7 +188,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         os.close(descriptor)
         os.unlink(temporary)
     except OSError as error:
-        raise ValueError(_why(path, error)) from error
+        raise ValueError(why_unwritable(path, error)) from error
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
@@ -207,7 +212,20 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     check_writable(Path(text) / "file")
 
 
-def _why(path: str | os.PathLike[str], error: OSError) -> str:
+def why_unwritable(path: str | os.PathLike[str], error: OSError) -> str:
+    """Why a file was not written, in one sentence.
+
+    Args:
+        path: as a user named it.
+        error: of the system.
+
+    Returns:
+        The sentence, which names the path.
+
+    Example:
+        >>> why_unwritable("/proc/model.npz", PermissionError(13, "Permission denied"))
+        "cannot write '/proc/model.npz': Permission denied; choose another"
+    """
     return f"cannot write {shown(os.fspath(path))}: {error.strerror or error}; choose another"
 
 

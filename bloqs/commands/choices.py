@@ -138,7 +138,17 @@ def _is_there(path: str) -> bool:
 
 
 LOADING = Choice(
-    "bloqs.loading:LOADERS", ("rotations", "qrom", "select-swap", "qram", "rounded-rotations")
+    "bloqs.loading:LOADERS",
+    (
+        "rotations",
+        "qrom",
+        "select-swap",
+        "qram",
+        "rounded-rotations",
+        "select-swap-2",
+        "select-swap-4",
+        "select-swap-16",
+    ),
 )
 MEMORY = Choice("bloqs.loading:MEMORY_MODELS", ("select-swap", "oracle", "bucket-brigade"))
 UNCOMPUTE = Choice("bloqs.costs:Uncompute", ("unitary", "measured"))

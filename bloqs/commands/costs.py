@@ -27,6 +27,7 @@ from bloqs.commands.options import (
     Paths,
     Regime,
     SkipWeight,
+    Ways,
     a_shape,
     console,
     named_path,
@@ -90,6 +91,56 @@ def budget(
         typer.echo(title)
         console().print(budget.table())
     typer.echo(str(found))
+
+
+@bundled()
+def frontier(
+    model: Model,
+    ways: Ways,
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=named_path, help="Folder that frontier.json and frontier.html go into."
+        ),
+    ] = Path("frontier"),
+    as_json: Json = False,
+) -> None:
+    """Qubits against hours over loaders, unloading, machines and factories: each point says what it is."""
+    from bloqs.files import check_folder
+
+    check_folder(out)  # before what takes seconds to import
+
+    from bloqs.report import Settings, load_model, network_frontier
+    from bloqs.report.frontier import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.progress import count_bar
+
+    found = load_model(model)
+    chosen = together(ways)
+    loaders = chosen.pop("loading") or LOADERS_TRIED
+    models = chosen.pop("surface_code") or MACHINES_TRIED
+    presets = chosen.pop("preset")
+    settings = Settings(**chosen)
+    total = 2 * len(loaders) * len(models) * len(presets)
+    with count_bar(f"placing {found.name}", total) as progress:
+        result = network_frontier(
+            found.spec,
+            settings,
+            loaders=loaders,
+            models=models,
+            presets=presets,
+            title=found.name,
+            progress=progress,
+        )
+    written = result.write(out)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        screen = console()
+        for table in result.tables():
+            screen.print(table)
+            screen.print()
+    for path in written:
+        typer.echo(f"wrote {printable(str(path))}", err=as_json)
 
 
 @bundled()

@@ -325,6 +325,70 @@ class Machine:
 
 
 @attrs.frozen(kw_only=True)
+class Ways:
+    """What a frontier goes through, and what it holds fixed.
+
+    Example:
+        >>> Ways().output
+        'heralded'
+    """
+
+    loading: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.LOADING,
+            autocompletion=choices.LOADING.complete,
+            help=f"How image and weights are loaded; {SEVERAL} All but QRAM when not given.",
+            show_default=False,
+        ),
+    ] = []  # noqa: RUF008 - typer makes a list of its own
+    surface_code: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.SURFACE_CODE,
+            autocompletion=choices.SURFACE_CODE.complete,
+            help=f"Models of error, space and time; {SEVERAL} All when not given.",
+            show_default=False,
+        ),
+    ] = []  # noqa: RUF008
+    preset: Annotated[
+        list[str],
+        typer.Option(
+            parser=choices.PRESET,
+            autocompletion=choices.PRESET.complete,
+            help=f"Hardware by name; {SEVERAL}",
+        ),
+    ] = ["gidney-2025"]  # noqa: RUF008
+    epsilon: Epsilon = 1e-2
+    norm_bounds: NormBounds = "calibrated"
+    regime: Regime = None
+    output: Output = "heralded"
+    convolution: Convolution = "columns-or-rows"
+    qram: Memory = "select-swap"
+    rotation_model: Annotated[
+        str,
+        typer.Option(
+            parser=choices.ROTATION_MODEL,
+            autocompletion=choices.ROTATION_MODEL.complete,
+            help="How many T a rotation takes, and by which method.",
+        ),
+    ] = "repeat-until-success"
+    failure_probability: Annotated[
+        float | None,
+        typer.Option(
+            help="Failure probability of the run, at most; its share of epsilon when not given.",
+            show_default=False,
+        ),
+    ] = None
+    physical_error: Annotated[
+        float | None,
+        typer.Option(
+            help="Error rate of a physical gate; the preset's when not given.", show_default=False
+        ),
+    ] = None
+
+
+@attrs.frozen(kw_only=True)
 class Verified:
     """How the output of many images or networks is checked.
 

@@ -21,7 +21,7 @@ from bloqs.commands.options import (
 from bloqs.messages import printable
 
 
-@bundled(output="heralded")
+@bundled(output="heralded", uncompute="measured")
 def quantize(
     model: Model,
     network: Network,

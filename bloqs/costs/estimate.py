@@ -22,6 +22,7 @@ from bloqs.costs.keys import TDepthUpperBound
 from bloqs.costs.qubits import Workspaces
 from bloqs.costs.report import CostReport
 from bloqs.costs.schedule import schedule, schedule_seconds
+from bloqs.costs.substitution import with_numbers
 from bloqs.costs.unknown import known_or_not
 from bloqs.loading.memory import MemoryModel
 from bloqs.messages import shown
@@ -67,6 +68,7 @@ def estimate(
         raise ValueError(
             f"estimate costs a qualtran.Bloq, got {type(bloq).__name__}: {shown(bloq)}"
         )
+    given = conventions
     if conventions is None:
         conventions = DEFAULT_CONVENTIONS
     if not isinstance(conventions, Conventions):
@@ -122,6 +124,9 @@ def estimate(
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
         epsilon=_stated_epsilon(bloq),
+        recount=lambda numbers: estimate(
+            with_numbers(bloq, numbers), qram=qram, uncompute=uncompute, conventions=given
+        ),
     )
 
 

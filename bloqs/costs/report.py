@@ -61,6 +61,7 @@ class CostReport(CostExports):
         epsilon: by how much the probability of an outcome may be another one than the exact network's: what
             the error budget uses, with all that it leaves to synthesis and machine; without a budget the
             stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
+        recount: the report of the same bloq with numbers for some symbols, by name; None where there is none.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -86,6 +87,7 @@ class CostReport(CostExports):
     failure_probability: float | None = None
     epsilon: float | None = None
     lower_bounds: tuple[str, ...] = ()
+    recount: Callable[[Mapping[str, Any]], CostReport] | None = None
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
     @property
@@ -238,7 +240,7 @@ class CostReport(CostExports):
             values: from a sympy symbol, or its name, to a number. Symbols left out stay.
 
         Returns:
-            A new report.
+            A new report. Where an expression becomes negative, that of the bloq with these numbers.
 
         Example:
             >>> from bloqs.costs import estimate
@@ -249,6 +251,16 @@ class CostReport(CostExports):
             28
         """
         named = {str(symbol): value for symbol, value in values.items()}
+        try:
+            return self._put(named)
+        except ValueError:
+            # A formula that is wrong at these numbers: some of Qualtran's are negative at the smallest size.
+            if self.recount is None:
+                raise
+            return self.recount(named)
+
+    def _put(self, named: Mapping[str, Any]) -> CostReport:
+        """The report with numbers in its expressions."""
 
         def put(value: Any) -> Any:
             if not isinstance(value, sympy.Basic):

@@ -68,6 +68,10 @@ class AveragePool(Layer):
             "bounds"
         )
 
+    def map_norm(self, geometry: Geometry) -> float:
+        """1/2."""
+        return SKIP_NORM
+
     def load(self, stage: Stage) -> WindowMean:
         """The means; nothing is loaded."""
         geometry = stage.geometry

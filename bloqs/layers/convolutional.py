@@ -135,6 +135,12 @@ class ConvolutionalLayer(Layer):
 
     # --- its weights -----------------------------------------------------------------------------
 
+    def map_norm(self, geometry: Geometry) -> float | None:
+        """`||W||_2`, with its stride."""
+        if isinstance(self.kernel, MapShape):
+            return None
+        return convolution_norm(self.kernel, geometry.side, stride=self.step)
+
     @property
     def has_weights(self) -> bool:
         """False by shape."""

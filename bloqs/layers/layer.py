@@ -237,6 +237,10 @@ class Layer(abc.ABC):
         """Kernel of its convolution, an array or a `KernelShape`; None where it has none."""
         return None
 
+    def map_norm(self, geometry: Geometry) -> float | None:
+        """Spectral norm of its linear map on a tensor; None where it has none, or by shape."""
+        return None
+
     @property
     def has_weights(self) -> bool:
         """Whether all weights are there: False by shape."""

@@ -128,6 +128,10 @@ class Output(Layer):
 
     # --- its weights -----------------------------------------------------------------------------
 
+    def map_norm(self, geometry: Geometry) -> float | None:
+        """`||W_out||_2`."""
+        return None if isinstance(self.weights, OutputShape) else matrix_norm(self.weights)
+
     @property
     def has_weights(self) -> bool:
         """False by shape."""

@@ -172,6 +172,12 @@ class Residual(Layer):
 
     # --- its weights -----------------------------------------------------------------------------
 
+    def map_norm(self, geometry: Geometry) -> float | None:
+        """`||Conv||_2`."""
+        if isinstance(self.kernel, KernelShape):
+            return None
+        return convolution_norm(self.kernel, geometry.side)
+
     @property
     def has_weights(self) -> bool:
         """False by shape."""

@@ -19,7 +19,7 @@ from bloqs.loading.by_qram import Qram
 from bloqs.loading.by_qrom import Qrom
 from bloqs.loading.by_rotations import Rotations, RoundedRotations
 from bloqs.loading.by_segments import SegmentLoader
-from bloqs.loading.by_select_swap import SelectSwap
+from bloqs.loading.by_select_swap import BLOCK_BITSIZES, SelectSwap, SelectSwapBlocks
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader
@@ -41,7 +41,10 @@ from bloqs.loading.sparse import SparseVector
 from bloqs.loading.tabulated import TableLoader, TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 
-for built_in in (Rotations(), Qrom(), SelectSwap(), Qram(), RoundedRotations()):
+for built_in in (
+    *(Rotations(), Qrom(), SelectSwap(), Qram(), RoundedRotations()),
+    *(SelectSwapBlocks(k) for k in BLOCK_BITSIZES),
+):
     LOADERS.register(built_in)
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "QRAMQuery",
     "ReturnPhaseGradient",
     "SegmentLoader",
+    "SelectSwapBlocks",
     "SelectSwapLookup",
     "SparseVector",
     "SwapToFront",

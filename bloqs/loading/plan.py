@@ -92,13 +92,14 @@ class TreeShape:
 
 
 @lru_cache(maxsize=1024)
-def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
+def select_swap_segments(shape: TreeShape, block_bitsize: int | None = None) -> tuple[Segment, ...]:
     """The plan with the fewest And and CSwap gates together, found by dynamic programming.
 
     Among plans of equal cost it takes the one with the fewest words, hence the fewest qubits.
 
     Args:
         shape: sizes of the tree, all numbers.
+        block_bitsize: a table holds at most `2**block_bitsize` words of a rotation; None for any number.
 
     Returns:
         Segments that hold every rotation once, in order, of heights that do not decrease.
@@ -110,20 +111,23 @@ def select_swap_segments(shape: TreeShape) -> tuple[Segment, ...]:
     """
     prefixes = shape.prefixes
     last = len(prefixes) - 1
+    lowest = [0 if block_bitsize is None else max(p - block_bitsize, 0) for p in prefixes]
 
     def swaps(i: int, h: int) -> int:
         return 2 * shape.angle_bits * (2 ** (prefixes[i] - h) - 1)
 
     # best[h]: cost of rotations i, i+1, ... when i is loaded from h qubits; start[i][h]: where it goes on.
-    best = {h: swaps(last, h) + shape.table_ands(h) for h in range(prefixes[last] + 1)}
+    best = {
+        h: swaps(last, h) + shape.table_ands(h) for h in range(lowest[last], prefixes[last] + 1)
+    }
     steps: list[dict[int, int]] = []
     for i in range(last - 1, -1, -1):
         follow: dict[int, int] = {}
         costs: dict[int, int] = {}
-        for h in range(prefixes[i] + 1):
+        for h in range(lowest[i], prefixes[i] + 1):
             options = {
                 later: best[later] + (0 if later == h else shape.table_ands(later))
-                for later in range(h, prefixes[i + 1] + 1)
+                for later in range(max(h, lowest[i + 1]), prefixes[i + 1] + 1)
             }
             follow[h] = min(options, key=lambda later: (options[later], -later))
             costs[h] = swaps(i, h) + options[follow[h]]

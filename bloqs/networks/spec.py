@@ -440,6 +440,9 @@ class NetworkSpec:
 
         Args:
             path: the file, taken as it is (no suffix is added).
+
+        Raises:
+            ValueError: it cannot be written; a file that was there is as it was.
         """
         storage.write(path, *stored_fields(self))
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.files import is_file, read_npy, replacing
+from bloqs.files import is_file, read_npy, replacing, why_unwritable
 from bloqs.messages import shown
 
 FORMAT = "bloqs.NetworkSpec"
@@ -66,6 +66,9 @@ def write(
         arrays: numeric arrays by name.
         metadata: JSON-serialisable; the digest is added to it.
 
+    Raises:
+        ValueError: the file cannot be written; it is as it was.
+
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -76,8 +79,11 @@ def write(
     full = {"format": FORMAT, "format_version": FORMAT_VERSION, **metadata}
     full["sha256"] = digest(arrays, full)
     text = np.array(json.dumps(full, sort_keys=True))
-    with replacing(path) as stream:
-        np.savez_compressed(stream, allow_pickle=False, **{_METADATA: text}, **arrays)
+    try:
+        with replacing(path) as stream:
+            np.savez_compressed(stream, allow_pickle=False, **{_METADATA: text}, **arrays)
+    except OSError as error:
+        raise ValueError(why_unwritable(path, error)) from error
 
 
 class _NotANetwork(Exception):

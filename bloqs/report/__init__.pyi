@@ -1,5 +1,10 @@
 from .build import Settings as Settings, network_report as network_report
 from .decisions import ModelDecisions as ModelDecisions, model_decisions as model_decisions
+from .frontier import (
+    Frontier as Frontier,
+    FrontierPoint as FrontierPoint,
+    network_frontier as network_frontier,
+)
 from .inputs import Model as Model, NamedImage as NamedImage, load_model as load_model
 from .report import Report as Report
 from .schema import report_schema as report_schema

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from bloqs.costs import ParetoCurve, SurfaceCodeFootprint
 from bloqs.costs.unknown import Unknown
-from bloqs.reference import convolution_norm, matrix_norm
 from bloqs.report.inputs import Model
 from bloqs.report.variants import Variant
 from bloqs.report.verification import Sweep, Verification
@@ -347,12 +344,10 @@ def models_tables(models: Sequence[Model]) -> list[Table]:
 
 def _layer_rows(model: Model) -> list[Row]:
     spec = model.spec
-    norms: list[float | None] = [
-        None if layer.kernel is None else convolution_norm(np.asarray(layer.kernel), geometry.side)
-        for layer, geometry in zip(spec.layers, spec.geometries, strict=False)
+    norms = [
+        layer.map_norm(geometry)
+        for layer, geometry in zip(spec.all_layers, spec.geometries, strict=False)
     ]
-    if spec.has_output_layer:
-        norms.append(matrix_norm(np.asarray(spec.output_weights)))
     bounds = spec.norm_bounds or (None,) * len(norms)
     peaks = (*(spec.amplitude_bounds or ()), *(None,) * len(norms))
     return [

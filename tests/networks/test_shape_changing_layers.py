@@ -8,6 +8,7 @@ import pytest
 
 from bloqs import NetworkSpec, encoded_vector, estimate
 from bloqs.activation import Activation
+from bloqs.convolution import STRATEGIES
 from bloqs.costs.classical import forward_cost
 from bloqs.layers import Layer
 from bloqs.networks.layers import AveragePool, Downsample, Residual, Stem
@@ -235,3 +236,17 @@ def test_classical_operations_are_counted_tap_by_tap() -> None:
     assert parts["stem 1"].multiplications == taps + 12  # and the squares of the norm
     assert parts["stem 1"].activations == 12
     assert (parts["pooling 2"].multiplications, parts["pooling 2"].additions) == (3 + 3, 9 + 2)
+
+
+def test_norms_of_the_maps_are_those_at_their_place() -> None:
+    spec, _ = everything(2)
+    norms = [
+        layer.map_norm(place)
+        for layer, place in zip(spec.all_layers, spec.geometries, strict=False)
+    ]
+    np.testing.assert_allclose(norms, [1, 1, 1, 0.5, 1, 1], rtol=1e-6)
+    shapes = [
+        layer.by_shape(place, i, STRATEGIES["columns"]).map_norm(place)
+        for i, (layer, place) in enumerate(zip(spec.all_layers, spec.geometries, strict=False), 1)
+    ]
+    assert shapes == [None, None, None, 0.5, None, None]
