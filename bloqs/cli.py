@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
+from bloqs.commands.compare import compare
 from bloqs.commands.costs import budget, estimate, frontier
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.imports import import_model
@@ -100,6 +101,7 @@ for command in (
     models,
     quantize,
     scaling,
+    compare,
 ):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)

@@ -23,8 +23,7 @@ NAMES = {
     "bloqs.published": (
         "AmplifiedConv2D CyclicShift EntrywiseConv2D KPTreeState NonlinearAmplitudeTransformation "
         "ObliviousAmplification OneSidedShift PublishedPooling ShiftPower SkipNormBlock SkipNormNetwork "
-        "UniformAmplification WalkDiagonal "
-        "bessel_chebyshev_erf"
+        "UniformAmplification WalkDiagonal bessel_chebyshev_erf citation compare"
     ),
     "bloqs.qsvt": "QSVT",
     "bloqs.reference": "convolution_matrix forward",

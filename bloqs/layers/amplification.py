@@ -57,7 +57,8 @@ def amplitude_interval(layer: MappedVector, bounds: Bounds) -> tuple[float, floa
     (lo, hi), error, scale = bounds, layer.absolute_error, float(layer.scale)
     if error >= lo:
         raise InadmissibleError(f"error {error:.3g} of a layer reaches its smallest norm {lo:.3g}")
-    return (lo - error) / scale, min(1.0, (hi + error) / scale)
+    # Both: of an amplitude of exactly 1 a norm may be computed one unit in the last place above it.
+    return min(1.0, (lo - error) / scale), min(1.0, (hi + error) / scale)
 
 
 def _unamplified(vector: VectorEncoding) -> MappedVector:

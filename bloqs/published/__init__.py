@@ -1,6 +1,8 @@
 """The paper's own forms, lemma by lemma, each naming the construction that this library uses instead."""
 
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
+from bloqs.published.citations import citation
+from bloqs.published.comparison import compare
 from bloqs.published.cyclic_shift import CyclicShift
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
 from bloqs.published.erf_series import bessel_chebyshev_erf
@@ -31,5 +33,7 @@ __all__ = [
     "UniformAmplification",
     "WalkDiagonal",
     "bessel_chebyshev_erf",
+    "citation",
+    "compare",
     "pooling_error",
 ]

@@ -86,7 +86,7 @@ class SkipNormBlock(VectorEncoding):
         >>> bool(np.linalg.norm(block.alpha * block.block() - block.target()) < 0.05)
         True
         >>> block.activation_degree, block.amplification.num_calls
-        (7, 1915)
+        (5, 2315)
     """
 
     lemma = Lemma(
@@ -191,10 +191,10 @@ class SkipNormBlock(VectorEncoding):
             "degree": self.degree,
         }
         if not self.has_data:
-            share = self._share if not is_symbolic(self._reach) else LARGEST_ACTIVATION_ERROR
-            epsilon = min(LARGEST_ACTIVATION_ERROR, share)
-            if self.degree is not None or is_symbolic(self._reach):
-                epsilon = LARGEST_ACTIVATION_ERROR
+            epsilon = LARGEST_ACTIVATION_ERROR
+            if self.degree is None and not is_symbolic(self._reach):
+                inherited = self._function.lipschitz * float(self.argument.epsilon)
+                epsilon = min(epsilon, self._share + inherited)
             return NonlinearAmplitudeTransformation(
                 self.argument, epsilon=epsilon, norm=1.0, **options
             )

@@ -154,6 +154,8 @@ def published_blocks(
     instance(spec, "spec", NetworkSpec, "a NetworkSpec")
     channels, size, _ = spec.input_shape
     others = [layer.noun for layer in spec.layers if layer.kind != "residual"]
+    if spec.bias_scale is not None:
+        others.append("a bias channel")
     if others or spec.paths != 1 or not spec.has_weights:
         found = f"layers {others}" if others else f"{spec.paths} paths"
         found = found if spec.has_weights else "a network without weights"

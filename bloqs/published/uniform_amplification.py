@@ -147,8 +147,11 @@ class UniformAmplification(RealBlockEncoding):
 
     def __attrs_post_init__(self) -> None:
         check_encoding("UniformAmplification", self.encoding)
-        if not 0 < self.epsilon < 1:
-            raise ValueError(f"epsilon must lie strictly between 0 and 1, found {self.epsilon}")
+        if not 2 * TOLERANCE < self.epsilon < 1:
+            raise ValueError(
+                f"epsilon must lie between {2 * TOLERANCE:g}, what phases are solved to, and 1, found "
+                f"{self.epsilon:g}"
+            )
         if self.singular_bound is not None and not 0 < self.singular_bound <= 1:
             raise ValueError(f"singular_bound must lie in (0, 1], found {self.singular_bound}")
         if is_symbolic(self.gain):

@@ -79,6 +79,7 @@ def cases(seed: int, kind: int) -> tuple[LoadedVector, Conv2DBlockEncoding]:
     return LoadedVector(image), weights(kernel, 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=24, deadline=None, derandomize=True)
 @given(st.integers(0, 10**6), st.integers(0, 2))
 def test_block_is_within_epsilon_at_the_published_norm(seed: int, kind: int) -> None:
