@@ -93,6 +93,10 @@ class AmplifiedConv2D(RealBlockEncoding):
     is_controlled: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        for name in ("shape_channels", "shape_kernel_size"):
+            value = getattr(self, name)
+            if self.kernel is None and not is_symbolic(value) and value < 1:
+                raise ValueError(f"without a kernel {name} must be at least 1, found {value}")
         # Every check is made by the parts; so that a wrong argument is told where it was passed.
         assert self.amplified is not None
 

@@ -23,6 +23,7 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks import natural_regime
 from bloqs.networks.spec import NetworkSpec
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
+from bloqs.published.checks import check_epsilon
 from bloqs.published.cyclic_shift import CyclicShift
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
 from bloqs.published.erf_series import bessel_chebyshev_erf, erf_series_degree, erf_series_error
@@ -116,8 +117,7 @@ def compare(
         (['B14', 'B15', 'B16', 'B17'], False)
     """
     instance(spec, "spec", NetworkSpec, "a NetworkSpec")
-    if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon must lie strictly between 0 and 1, found {epsilon}")
+    epsilon = check_epsilon(epsilon)
     pixels = None if image is None else spec.check_image(image)
     channels, size = spec.input_shape[0] ** spec.paths, spec.input_shape[1] ** spec.paths
     kernel = next((k for k in spec.kernels if isinstance(k, np.ndarray)), None)

@@ -177,6 +177,8 @@ class EntrywiseConv2D(RealBlockEncoding):
         Raises:
             ValueError: a size out of range.
         """
+        if is_symbolic(image_size):
+            axis_bits_of(image_size)  # which refuses another form
         if alpha is None:
             alpha = channels * shape_alpha_bound(channels, kernel_size, image_size)
         return cls(

@@ -18,6 +18,7 @@ from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
 from bloqs.loading.vector import LoadedVector
+from bloqs.published.checks import check_degree
 from bloqs.published.erf_series import bessel_chebyshev_erf, erf_series_degree, erf_series_error
 from bloqs.published.lemma import Lemma
 from bloqs.published.walk_diagonal import WalkDiagonal
@@ -137,11 +138,12 @@ class NonlinearAmplitudeTransformation(MappedVector):
         check_norm_bound("NonlinearAmplitudeTransformation", self.norm)
         if not 0 < self.epsilon < 1:
             raise ValueError(f"epsilon must lie strictly between 0 and 1, found {self.epsilon}")
-        if self.degree is None:
-            if is_symbolic(self.system_bitsize, self.vector.alpha, self.vector.epsilon):
-                raise ValueError("an encoding in symbols needs the degree")
-        elif not is_symbolic(self.degree) and self.degree % 2 == 0:
-            raise ValueError(f"degree must be odd, found {self.degree}")
+        sizes = (self.system_bitsize, self.vector.alpha, self.vector.epsilon)
+        if self.degree is None and is_symbolic(*sizes):
+            raise ValueError("an encoding in symbols needs the degree")
+        check_degree("degree", self.degree, has_data=self.vector.has_data)
+        if self.vector.has_data and is_symbolic(self.norm or 1):
+            raise ValueError(f"norm must be a number where the data are known, found {self.norm}")
         if self.degree is None or self.vector.has_data:
             self._check_error()
 

@@ -197,12 +197,13 @@ class ObliviousAmplification(RealBlockEncoding):
         return {bloq: count for bloq, count in counts.items() if count != 0}
 
 
-def check_encoding(owner: str, encoding: object) -> None:
+def check_encoding(owner: str, encoding: object, name: str = "encoding") -> None:
     """Refuse what is not one of our block encodings, or has a control of its own.
 
     Args:
         owner: class of the whole, for the message.
         encoding: what was passed.
+        name: of the argument.
 
     Raises:
         ValueError: as said.
@@ -215,7 +216,7 @@ def check_encoding(owner: str, encoding: object) -> None:
         ...
         ValueError: ObliviousAmplification: the encoding has a control of its own; control the whole instead
     """
-    instance(encoding, "encoding", RealBlockEncoding, "a block encoding of this library")
+    instance(encoding, name, RealBlockEncoding, "a block encoding of this library")
     if getattr(encoding, "is_controlled", False):
         raise ValueError(
             f"{owner}: the encoding has a control of its own; control the whole instead"

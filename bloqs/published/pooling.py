@@ -20,8 +20,12 @@ from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.vector import LoadedVector
+from bloqs.published.checks import check_degree
 from bloqs.published.lemma import Lemma
 from bloqs.published.sign_amplification import SignAmplification
+
+MAX_COUNT = 2**256
+"""Entries and groups, at most: the square is a float still."""
 
 
 def pooling_error(length: int, num_groups: int, delta: float) -> float:
@@ -48,8 +52,8 @@ def pooling_error(length: int, num_groups: int, delta: float) -> float:
         >>> pooling_error(256, 16, 1e-6)
         0.032768
     """
-    length = whole_number(length, "length", low=1)
-    num_groups = whole_number(num_groups, "num_groups", low=1)
+    length = whole_number(length, "length", low=1, high=MAX_COUNT)
+    num_groups = whole_number(num_groups, "num_groups", low=1, high=MAX_COUNT)
     delta = real_number(delta, "delta", low=0)
     return 2 * length**2 * delta / math.sqrt(num_groups)
 
@@ -113,6 +117,8 @@ class PublishedPooling(VectorEncoding):
         check_same_length(
             "PublishedPooling", self.vector.system_bitsize, self.columns.index_bitsize
         )
+        name = "amplification_degree"
+        check_degree(name, self.amplification_degree, has_data=self.has_data)
         if not 0.5 < self.skip_weight < 1:
             raise ValueError(
                 f"skip_weight must lie in (1/2, 1), found {self.skip_weight}: below, ||g|| has no worst-case "

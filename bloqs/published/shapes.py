@@ -12,6 +12,7 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks.paths import InputPaths
 from bloqs.networks.spec import NetworkSpec
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
+from bloqs.published.checks import check_epsilon
 from bloqs.published.pooling import PublishedPooling
 from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.skip_norm_block import LEAST_NORM, SkipNormBlock
@@ -54,6 +55,7 @@ def published_network(
         (3407, 13)
     """
     one_of(bounds, "bounds", BOUNDS)
+    epsilon = check_epsilon(epsilon)
     channels, size = _sizes(spec)
     has_output = output and spec.has_output_layer
     if (bounds == "ours" or (has_output and spec.skip_weight <= 0.5)) and spec.norm_bounds is None:

@@ -18,6 +18,7 @@ from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.layers.normalisation import direction_error
 from bloqs.loading.vector import LoadedVector
+from bloqs.published.checks import check_degree
 from bloqs.published.erf_series import bessel_chebyshev_erf, erf_series_degree, erf_series_error
 from bloqs.published.lemma import Lemma
 from bloqs.qsvt.phases import TOLERANCE
@@ -82,6 +83,7 @@ class SignAmplification(VectorEncoding):
 
     def __attrs_post_init__(self) -> None:
         check_vector_encoding("SignAmplification", "vector", self.vector)
+        check_degree("degree", self.degree, has_data=self.vector.has_data)
         for name in ("s_lo", "delta"):
             value = getattr(self, name)
             if not 0 < value <= 1:

@@ -11,6 +11,7 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
+from bloqs.checks import real_number
 from bloqs.combine.matrix_product import (
     MatrixVectorProduct,
     check_same_length,
@@ -24,6 +25,7 @@ from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.loading.vector import LoadedVector
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
+from bloqs.published.checks import check_degree, check_epsilon
 from bloqs.published.lemma import Lemma
 from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformation
 from bloqs.published.oblivious_amplification import check_encoding
@@ -111,7 +113,9 @@ class SkipNormBlock(VectorEncoding):
 
     def __attrs_post_init__(self) -> None:
         check_vector_encoding("SkipNormBlock", "vector", self.vector)
-        check_encoding("SkipNormBlock", self.convolution)
+        check_encoding("SkipNormBlock", self.convolution, "convolution")
+        for name in ("degree", "amplification_degree"):
+            check_degree(name, getattr(self, name), has_data=self.has_data)
         check_same_length(
             "SkipNormBlock", self.convolution.system_bitsize, self.vector.system_bitsize
         )
@@ -154,7 +158,8 @@ class SkipNormBlock(VectorEncoding):
         Raises:
             ValueError: as the class, or as `AmplifiedConv2D`.
         """
-        least = float(options.get("least_norm", LEAST_NORM))
+        least = real_number(options.get("least_norm", LEAST_NORM), "least_norm")
+        epsilon = check_epsilon(epsilon)
         plain = AmplifiedConv2D(kernel, image_size, epsilon * least / 10)
         weights = RescaledEncoding(plain, 2 * plain.norm)
         return cls(vector, weights, epsilon=epsilon, **options)

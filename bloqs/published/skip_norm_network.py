@@ -14,6 +14,7 @@ from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks.spec import NetworkSpec
+from bloqs.published.checks import check_epsilon
 from bloqs.published.lemma import Lemma
 from bloqs.published.skip_norm_block import LEAST_NORM, SkipNormBlock
 
@@ -167,8 +168,7 @@ def published_blocks(
             f"SkipNormNetwork takes a power of two of channels and of pixels a row, found "
             f"{channels} and {size}"
         )
-    if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon must lie strictly between 0 and 1, found {epsilon}")
+    epsilon = check_epsilon(epsilon)
     vector: VectorEncoding = LoadedVector(spec.check_image(image), is_network_input=True)
     kernels = [np.asarray(kernel) for kernel in spec.kernels]
     for number, kernel in enumerate(kernels, start=1):

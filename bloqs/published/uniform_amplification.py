@@ -14,6 +14,7 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray
+from bloqs.published.checks import check_degree
 from bloqs.published.lemma import Lemma
 from bloqs.published.oblivious_amplification import check_encoding
 from bloqs.qsvt.bands import BandProblem
@@ -154,6 +155,7 @@ class UniformAmplification(RealBlockEncoding):
             )
         if self.singular_bound is not None and not 0 < self.singular_bound <= 1:
             raise ValueError(f"singular_bound must lie in (0, 1], found {self.singular_bound}")
+        check_degree("degree", self.degree, has_data=self.encoding.has_data)
         if is_symbolic(self.gain):
             if self.degree is None:
                 raise ValueError("a symbolic gain needs the degree")

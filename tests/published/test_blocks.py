@@ -241,6 +241,12 @@ def off(epsilon: float) -> VectorSum:
         (lambda: KPTreeState([1.0, 2.0, 3.0]), "power of two"),
         (lambda: RescaledEncoding(weights(MIXING, 2), 0.0), "factor must be positive"),
         (lambda: pooling_error(0, 2, 0.1), "length"),
+        (lambda: SkipNormBlock(PSI, weights(MIXING, 1), degree=4), "degree must be odd"),
+        (lambda: SkipNormBlock.of_kernel(PSI, MIXING, 1, epsilon="8"), "epsilon must"),
+        (
+            lambda: SkipNormBlock(PSI, weights(MIXING, 1), amplification_degree=sympy.Symbol("n")),
+            "amplification_degree must be a number",
+        ),
     ],
 )
 def test_bad_input(make, words: str) -> None:
