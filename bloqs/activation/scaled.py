@@ -126,7 +126,7 @@ def scaled_function(name: str) -> ActivationFunction:
         number = float("nan")
     if not LEAST_SCALE <= number <= LARGEST_SCALE:
         raise ValueError(
-            f"the scale in the name of an activation must be a number in [{LEAST_SCALE:g}, {LARGEST_SCALE:g}], as in "
+            f"the scale in the name of an activation lies in [{LEAST_SCALE:g}, {LARGEST_SCALE:g}], as in "
             f"'gelu*16', found {shown(name)}"
         )
     full = f"{inner}{_SIGN}{number!r}"
