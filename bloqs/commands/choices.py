@@ -74,7 +74,9 @@ class Choice:
         return [name for name in self.names if name.startswith(incomplete)]
 
 
-MODELS = Choice("bloqs.networks.examples:EXAMPLES", ("digits-1", "digits-2", "digits-bilinear"))
+MODELS = Choice(
+    "bloqs.networks.examples:EXAMPLES", ("digits-1", "digits-2", "digits-bilinear", "fashion-2")
+)
 
 
 def model_name(text: str) -> str:

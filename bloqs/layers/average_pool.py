@@ -93,6 +93,6 @@ class AveragePool(Layer):
         """`1/(2 lo)`."""
         return SKIP_NORM / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """Those of the input."""
         return before

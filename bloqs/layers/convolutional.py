@@ -284,7 +284,7 @@ class ConvolutionalLayer(Layer):
         slope = stage.activation.lipschitz if self.has_polynomial else 1.0
         return (self.slope + slope) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """`(d + 1)(c + 1)`; without an activation `c + 1`."""
         return (int(degree or 0) + 1) * (before + 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -20,6 +20,7 @@ from bloqs.layers.operations import OperationCounts, in_range_taps, normalisatio
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
 from bloqs.qsvt import activation_quotient
+from bloqs.qsvt.degree_search import LARGEST_DEGREE
 from bloqs.reference.convolution import (
     check_kernel,
     convolution_norm,
@@ -29,6 +30,13 @@ from bloqs.reference.convolution import (
 
 LARGEST_ACTIVATION_ERROR = 0.3
 """However little a layer matters, its activation keeps two thirds of its value."""
+
+
+NARROW = 1.05
+"""Norms within this factor are no reason of a cost."""
+
+ACCURATE = 0.01
+"""An activation with this part of the error allowed is exact: a higher degree would gain nothing."""
 
 
 def open_gap(activation: Activation, error: float) -> float:
@@ -285,7 +293,8 @@ class Residual(Layer):
             gap=stage.activation.gap,
             degree=degree,
             amplitude_bound=stage.amplitude,
-            norm=stage.least_norm(vector),
+            norm_bounds=stage.norms,
+            argument_bound=stage.argument,
         )
         if stage.activation.gap is not None:
             open_gap(stage.activation, block.argument_error)
@@ -295,9 +304,13 @@ class Residual(Layer):
         """`(1 + L)/lo`."""
         return (1 + stage.activation.lipschitz) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """`(d + 1)(c + 1)`."""
         return (int(degree or 0) + 1) * (before + 1)
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo s/(1 + L alpha_W)`."""
+        return stage.lower_bound * amplitude / (1 + stage.activation.lipschitz * stage.piece.alpha)
 
     # --- its choice ------------------------------------------------------------------------------
 
@@ -308,14 +321,24 @@ class Residual(Layer):
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
         """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
-        kappa = float(stage.piece.alpha) * float(vector.alpha)
-        bound = min(1.0, (stage.amplitude or 1.0) / kappa)
-        local = share * stage.lower_bound / stage.activation.lipschitz
+        kappa = float(stage.piece.alpha) / float(vector.reference_amplitude)
+        bound = min(1.0, (stage.amplitude or 1.0) * vector.scaled_error.high / kappa)
+        norm = min(1.0, stage.argument or 1.0)
+        local = share * stage.lower_bound / stage.activation.lipschitz / norm
         delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        e, e_w = float(vector.epsilon), float(stage.piece.epsilon)
-        least = open_gap(stage.activation, (1 + e_w) * e + e_w) / kappa
+        known, e_w = vector.scaled_error, float(stage.piece.epsilon)
+        least = known.low * open_gap(stage.activation, (1 + e_w) * known.error + e_w) / kappa
         found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
         return found.polynomial.degree
+
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
+        """0, 2, 4, ..., or 0, 1, 3, ... where f is not odd, until the polynomial's own error is small."""
+        first = 2 if stage.activation.is_odd else 1
+        for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
+            yield degree
+            encoding = self.encode(vector, stage, degree)
+            if self.polynomial_error(encoding, stage).size < ACCURATE * error:
+                return
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
@@ -327,7 +350,8 @@ class Residual(Layer):
         """`gamma delta/kappa`, over the smallest norm."""
         assert isinstance(encoding, ResidualBlock)
         quotient = encoding.quotient
-        size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
+        norm = min(1.0, stage.argument or 1.0)
+        size = quotient.delta * encoding.gamma / quotient.kappa * norm / stage.lower_bound
         return ErrorPart(f"activation of {stage.label}", size)
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
@@ -335,9 +359,27 @@ class Residual(Layer):
         slope = stage.activation.lipschitz / stage.lower_bound
         return ErrorPart(f"rounded kernel {stage.number}", slope * float(stage.piece.epsilon))
 
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A smaller alpha, a narrower band, smaller arguments: those that would help."""
+        alpha, (lo, hi) = float(stage.piece.alpha), stage.bounds
+        parts = [f"alpha of the convolution nearer ||Conv|| (alpha is {alpha:.3g})"]
+        if hi / lo > NARROW:
+            parts.append(f"norms in a narrower band than a factor {hi / lo:.3g}")
+        if degree is not None and degree > 0:
+            largest = min(1.0, stage.amplitude or 1.0)
+            parts.append(f"arguments of f smaller than {largest:.3g}")
+        return ", ".join(parts)
+
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
-        """Degree, amplitude bound, alpha of the convolution."""
+        """Degree, amplitude bound, alpha of the convolution; whether the block is linear."""
+        notes = {}
+        if degree == 0:
+            notes[f"{stage.name} is linear"] = (
+                "at this epsilon degree 0 suffices: a multiple of the argument stands for the activation"
+            )
         return LayerFacts(
+            notes=notes,
+            argument=min(1.0, stage.argument or 1.0),
             name=stage.name,
             norms=stage.bounds,
             degree=degree,

@@ -1,4 +1,4 @@
-"""Bundled networks, trained on scikit-learn's handwritten digits, with their test images."""
+"""Bundled networks, trained on handwritten digits and on clothes, with test images."""
 
 import importlib.resources
 from typing import Any
@@ -11,14 +11,21 @@ from bloqs.messages import shown
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference.network import forward
 
-EXAMPLES = ("digits-1", "digits-2", "digits-bilinear")
-"""Names of the bundled networks: one and two residual blocks, and one block on two input paths."""
+DIGITS = ("digits-1", "digits-2", "digits-bilinear")
+"""Bundled networks of the 8x8 digits: one and two residual blocks, and one block on two input paths."""
 
-POOLING = {"digits-1": 1, "digits-2": 1, "digits-bilinear": 2}
-"""Windows of the 8x8 images that each network sums over: two paths of 8x8 would be 4,096 entries."""
+FASHION = ("fashion-2",)
+"""Bundled networks of 28x28 images of clothes: two residual blocks."""
+
+EXAMPLES = (*DIGITS, *FASHION)
+"""Names of the bundled networks."""
+
+POOLING = {"digits-bilinear": 2}
+"""Windows over which a network's 8x8 images are summed: two paths of 8x8 would be 4,096 entries."""
 
 NUM_CLASSES = 10
 TEST_DATA = "digits-test.npz"
+FASHION_DATA = "fashion-test.npz"
 
 
 def pool_images(images: npt.NDArray[Any], window: int) -> npt.NDArray[Any]:
@@ -58,19 +65,24 @@ def _read_only(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 class Example:
     """A trained network and the images it was not trained on.
 
-    The images are the test part of `train_test_split(*load_digits(return_X_y=True),
-    test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order.
+    The digits are the test part of `train_test_split(*load_digits(return_X_y=True),
+    test_size=0.25, random_state=0, stratify=y)` of scikit-learn, in its order. The clothes are the first
+    200 of the 10,000 images of Fashion-MNIST that were held out, a random choice (`bloqs.training.fashion`).
 
     Parameters:
-        name: `"digits-1"`, `"digits-2"` or `"digits-bilinear"`.
-        spec: the network, with calibrated bounds measured on the training images.
+        name: one of `EXAMPLES`.
+        spec: the network, with calibrated bounds measured on training images.
         images: uint8 `(450, 8, 8)`, raw pixel values 0 to 16; for `"digits-bilinear"` uint8
-            `(450, 4, 4)`, the same images summed over windows of 2x2 pixels, 0 to 64.
-        labels: uint8 `(450,)`, 0 to 9.
+            `(450, 4, 4)`, the same images summed over windows of 2x2 pixels, 0 to 64; for `"fashion-2"` uint8
+            `(200, 28, 28)`, 0 to 255.
+        labels: uint8, one an image, 0 to 9; of clothes: T-shirt, trouser, pullover, dress, coat, sandal,
+            shirt, sneaker, bag, ankle boot.
 
     References:
         E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine
         Learning Repository, CC BY 4.0, as distributed with scikit-learn.
+        H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST (2017), [arXiv:1708.07747](
+        https://arxiv.org/abs/1708.07747), MIT licence.
 
     Example:
         >>> example = load_example("digits-1")
@@ -90,16 +102,16 @@ class Example:
         return example_card(self)
 
     def predict(self, probabilities: npt.ArrayLike) -> npt.NDArray[np.intp]:
-        """Digit with the largest group probability.
+        """Class with the largest group probability.
 
-        Group `c` of the 16 is digit `c` for `c < 10`; the other six groups stand for no digit
+        Group `c` of the 16 is class `c` for `c < 10`; the other six groups stand for no class
         and are left out.
 
         Args:
             probabilities: `(..., 16)` group probabilities, measured or exact.
 
         Returns:
-            Digits `(...)`.
+            Classes `(...)`.
 
         Raises:
             ValueError: the last axis has fewer than ten groups.
@@ -114,12 +126,17 @@ class Example:
         return float(np.mean(self.predict(forward(self.spec, self.images)) == self.labels))
 
 
+def _data_of(name: str) -> str:
+    return FASHION_DATA if name in FASHION else TEST_DATA
+
+
 def load_example(name: str) -> Example:
     """A bundled trained network with its test images.
 
     Args:
-        name: `"digits-1"` (one residual block), `"digits-2"` (two) or `"digits-bilinear"` (one, on the tensor
-            square of 4x4 images: two input paths, regime 2).
+        name: `"digits-1"` (one residual block), `"digits-2"` (two), `"digits-bilinear"` (one, on the tensor
+            square of 4x4 images: two input paths, regime 2), or `"fashion-2"` (two, on 28x28 images of
+            clothes).
 
     Returns:
         The example.
@@ -140,8 +157,8 @@ def load_example(name: str) -> Example:
     with importlib.resources.as_file(folder / f"{name}.npz") as path:
         spec = NetworkSpec.load(path)
     with (
-        importlib.resources.as_file(folder / TEST_DATA) as path,
+        importlib.resources.as_file(folder / _data_of(name)) as path,
         np.load(path, allow_pickle=False) as data,
     ):
-        images = pool_images(data["images"], POOLING[name])
+        images = pool_images(data["images"], POOLING.get(name, 1))
         return Example(name=name, spec=spec, images=images, labels=data["labels"])

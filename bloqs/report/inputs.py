@@ -64,7 +64,7 @@ class Model:
 
     @property
     def num_classes(self) -> int:
-        """Classes that an output can have: ten digits for the bundled models, else one for each group."""
+        """Classes that an output can have: ten for the bundled models, else one for each group."""
         return self.spec.num_groups if self.example is None else NUM_CLASSES
 
     @property
@@ -235,7 +235,7 @@ def load_model(name: str) -> Model:
     """A model by the name of a bundled one, or by the path of a file that `NetworkSpec.save` wrote.
 
     Args:
-        name: "digits-1", "digits-2", "digits-bilinear", or a path.
+        name: of a bundled one, `bloqs.networks.examples.EXAMPLES`, or a path.
 
     Returns:
         The model; the bundled ones have test images.

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from bloqs.networks.examples import EXAMPLES, NUM_CLASSES
+from bloqs.networks.examples import DIGITS, NUM_CLASSES
 from bloqs.networks.spec import NetworkSpec
 from bloqs.qsvt.polynomials import amplification
 from bloqs.reference import forward
@@ -90,7 +90,7 @@ def samples_to_tell(probabilities: FloatArray) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train every variant and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bloqs.training.study")
-    parser.add_argument("--model", choices=EXAMPLES, default="digits-1")
+    parser.add_argument("--model", choices=DIGITS, default="digits-1")
     parser.add_argument("--epochs", type=int, default=None)
     options = parser.parse_args(arguments)
     base = CONFIGS[options.model]

@@ -149,7 +149,8 @@ def test_encode_passes_the_choices_on() -> None:
     assert (block.activation, block.gain, block.degree) == ("tanh", 0.7, 2)
     assert (block.amplitude_bound, block.norm) == (0.3, None)
     by_shape = SHAPE.encode(LoadedVector(None, bitsize=2), stage, 2)
-    assert by_shape.norm == 0.5  # the lower bound
+    assert by_shape.norm_bounds == block.norm_bounds == (0.5, 1.5)
+    assert by_shape.image_norm == 0.5  # the lower bound
 
 
 def test_by_shape_keeps_the_subnormalisation() -> None:
@@ -194,8 +195,11 @@ def test_facts() -> None:
         amplitude=0.3,
         alpha=2.5,
         is_alpha_measured=False,
+        argument=1.0,
     )
     assert SHAPE.facts(stage, 6) == wanted
+    assert SHAPE.facts(attrs.evolve(stage, argument=0.4), 6) == attrs.evolve(wanted, argument=0.4)
+    assert "degree 0 suffices" in SHAPE.facts(stage, 0).notes["block 1 is linear"]
     proved = Residual(KERNEL).facts(attrs.evolve(stage, amplitude=None), 6)
     assert proved == attrs.evolve(wanted, amplitude=1.0, is_alpha_measured=True)
 

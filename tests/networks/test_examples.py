@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import bloqs.networks
 from bloqs.costs import estimate
 from bloqs.networks import load_example, natural_regime
 from bloqs.networks.examples import pool_images
-from bloqs.reference import convolution_matrix, forward, forward_vectors
+from bloqs.reference import convolution_matrix, convolution_norm, forward, forward_vectors
 from bloqs.simulation import encoded_vector
 from tests.golden.regenerate import stored
 
@@ -113,7 +116,7 @@ def test_prediction_leaves_the_idle_groups_out(example):
 
 def test_unknown_example_is_refused():
     with pytest.raises(
-        ValueError, match=r"unknown example, 'mnist'.*'digits-2', 'digits-bilinear'\]"
+        ValueError, match=r"unknown example, 'mnist'.*digits-2, digits-bilinear, fashion-2"
     ):
         load_example("mnist")
 
@@ -168,3 +171,57 @@ def test_bilinear_example_by_data_costs_no_more_than_by_shape():
     assert by_data.t_count <= by_shape.t_count
     assert by_data.input_calls == by_shape.input_calls
     assert by_data.input_calls % 2 == 0
+
+
+@pytest.fixture(scope="module")
+def fashion():
+    return load_example("fashion-2")
+
+
+def test_fashion_has_two_blocks_and_a_head_of_few_rows(fashion):
+    spec = fashion.spec
+    assert (spec.input_shape, spec.num_blocks, spec.length) == ((2, 28, 28), 2, 2048)
+    assert spec.output_weights.shape == (256, 2048)
+    assert (spec.skip_weight, spec.num_groups, spec.activation.gain) == (0.0, 16, 0.8)
+    assert fashion.images.shape == (200, 28, 28)
+    assert fashion.images.dtype == np.uint8
+    assert fashion.images.max() == 255
+    assert np.bincount(fashion.labels, minlength=10).min() >= 10
+    # The head's groups without a class are empty, and the padding of 28 pixels to 32 has no weights.
+    weights = spec.output_weights.reshape(16, 16, 2, 32, 32)
+    assert not weights[10:].any()
+    assert not weights[..., 28:].any()
+    assert not weights[..., 28:, :].any()
+
+
+def test_fashion_is_stored_in_four_megabytes(fashion):
+    folder = Path(bloqs.networks.__file__).parent / "trained"
+    assert sum((folder / f"fashion-{part}.npz").stat().st_size for part in ("2", "test")) <= 4e6
+
+
+def test_fashion_has_norms_of_at_most_one(fashion):
+    assert all(0.5 < convolution_norm(kernel, 28) <= 1 + 1e-6 for kernel in fashion.spec.kernels)
+    assert np.linalg.norm(fashion.spec.output_weights, 2) <= 1
+
+
+def test_fashion_is_right_on_most_images_all_inside_the_bounds(fashion):
+    assert fashion.accuracy() >= 0.87
+    norms = fashion.spec.layer_norms(fashion.images)
+    lo, hi = np.array(fashion.spec.norm_bounds).T
+    assert np.all((lo <= norms) & (norms <= hi))
+    found = forward_vectors(fashion.spec, fashion.images)
+    assert np.all(found.amplitudes <= fashion.spec.amplitude_bounds)
+    assert np.all(np.abs(np.sum(found.input * found.blocks[0], axis=1)) < 0.99)
+
+
+@pytest.mark.parametrize("step", [200, pytest.param(1, marks=pytest.mark.slow)])
+def test_fashion_at_semantic_level(fashion, step):
+    for image in fashion.images[::step]:
+        network = fashion.spec.to_bloq(image)
+        exact = forward_vectors(fashion.spec, image)
+        found = encoded_vector(network, level="semantic")
+        assert np.linalg.norm(found - exact.output) <= float(network.epsilon) <= 1e-2
+        groups = np.sum(np.abs(found.reshape(16, -1)) ** 2, axis=1)
+        top = np.sort(exact.probabilities[:10])[-2:]
+        if top[1] - top[0] > 4e-2:
+            assert fashion.predict(groups) == fashion.predict(exact.probabilities)
