@@ -7,6 +7,7 @@ import math
 
 import pytest
 from qualtran.resource_counting import GateCounts
+from qualtran.surface_code import CCZ2TFactory, LogicalErrorModel, QECScheme
 
 from bloqs.costs import FootprintError
 from bloqs.costs.surface_code import (
@@ -18,6 +19,7 @@ from bloqs.costs.surface_code import (
     surface_code_footprint,
 )
 from bloqs.costs.surface_code.cultivation import CULTIVATED
+from bloqs.costs.surface_code.factories import distilled_states
 from bloqs.costs.surface_code.yoked import YokedGrid, YokedModel
 
 COUNTS = GateCounts(toffoli=10**5, t=10**4)
@@ -172,6 +174,30 @@ def test_all_qubits_hot_leaves_no_storage() -> None:
     assert by_hand.data_qubits == 45 * (2 * by_hand.code_distance**2 - 1) + YokedGrid(
         1, 30, 15
     ).patches * (2 * 15**2 - 1)
+
+
+def test_three_levels_reach_what_two_do_not() -> None:
+    """The formulas of Gidney and Fowler (2019) with T states of 15-to-1 (Litinski 2019) at the door."""
+    counts, hard = GateCounts(toffoli=10**6), {"failure_probability": 1e-9}
+    with pytest.raises(FootprintError, match="factory='three-levels' has 3 levels"):
+        surface_code_footprint(counts, 10, **hard)
+    footprint = surface_code_footprint(counts, 10, factory="three-levels", **hard)
+    zero, first, second = footprint.factory_distances
+    scheme = QECScheme.make_gidney_fowler()
+    model = LogicalErrorModel(1e-3, scheme)
+    (state,) = (one for one in distilled_states(model) if one.factory.d_X == zero)
+    l0 = max(1e-15, state.p_out) + 100 * model(first // 2)
+    l1 = 1100 * model(first) + 35 * l0**3
+    l2 = 1000 * model(second) + 28 * l1**2
+    assert footprint.distillation_error == pytest.approx(10**6 * l2, rel=1e-9)
+    stock = CCZ2TFactory(first, second)
+    assert footprint.cycles == 10 * footprint.t_depth or footprint.cycles == stock.n_cycles(
+        counts, model
+    )
+    rate = 6 * state.factory.d_m / (1 - state.p_fail)
+    feeders = math.ceil(120 * rate / stock.n_cycles(GateCounts(toffoli=1), model))
+    expected = stock.n_physical_qubits() + feeders * state.factory.n_physical_qubits()
+    assert footprint.factory_qubits == expected
 
 
 def test_two_gross_blocks() -> None:

@@ -20,6 +20,7 @@ from bloqs.costs.surface_code.pareto import ParetoCurve, pareto
 from bloqs.costs.surface_code.presets import PRESETS, REACTION_TIME_US, Preset
 from bloqs.costs.surface_code.rotated import RotatedFastBlockModel, RotatedGridModel
 from bloqs.costs.surface_code.search import MAX_CODE_DISTANCE, surface_code_footprint
+from bloqs.costs.surface_code.three_levels import ThreeLevelKind
 from bloqs.costs.surface_code.yoked import YokedModel
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RotatedGridModel",
     "SurfaceCodeFootprint",
     "SurfaceCodeModel",
+    "ThreeLevelKind",
     "TwoGrossModel",
     "YokedModel",
     "pareto",

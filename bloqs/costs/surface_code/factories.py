@@ -163,7 +163,7 @@ class FifteenToOneKind(FactoryKind):
     def candidates(self, counts: GateCounts, error: LogicalErrorModel) -> Iterator[Candidate]:
         """One for each of `FIFTEEN_TO_ONE_DISTANCES`."""
         t_states = int(counts.total_t_count())
-        for state in _fifteen_to_one_states(error):
+        for state in distilled_states(error):
             # As FifteenToOne.n_cycles and .factory_error, which would simulate the factory again.
             cycles = math.ceil(t_states * 6 * state.factory.d_m / (1 - state.p_fail))
             yield Candidate(
@@ -242,8 +242,18 @@ def _ccz2t_factories() -> tuple[CCZ2TFactory, ...]:
 
 
 @attrs.frozen
-class _DistilledState:
-    """A 15-to-1 factory with the error of its states and its probability to discard one."""
+class DistilledState:
+    """A 15-to-1 factory with the error of its states and its probability to discard one.
+
+    Parameters:
+        factory: Qualtran's.
+        p_out: error of a T state.
+        p_fail: probability that a state is discarded.
+
+    Example:
+        >>> DistilledState(FifteenToOne(7, 3, 3), 1e-8, 0.02).factory.d_m
+        3
+    """
 
     factory: FifteenToOne
     p_out: float
@@ -251,12 +261,24 @@ class _DistilledState:
 
 
 @functools.cache
-def _fifteen_to_one_states(model: LogicalErrorModel) -> tuple[_DistilledState, ...]:
-    """Qualtran simulates the circuit of a factory as a density matrix, a tenth of a second each."""
+def distilled_states(model: LogicalErrorModel) -> tuple[DistilledState, ...]:
+    """The factories of `FIFTEEN_TO_ONE_DISTANCES`, each simulated by Qualtran in a tenth of a second.
+
+    Args:
+        model: error of a physical gate and of a logical qubit.
+
+    Returns:
+        One a triple of distances.
+
+    Example:
+        >>> model = LogicalErrorModel(1e-4, QECScheme.make_beverland_et_al())
+        >>> len(distilled_states(model)) == len(FIFTEEN_TO_ONE_DISTANCES)
+        True
+    """
     states = []
     for distances in FIFTEEN_TO_ONE_DISTANCES:
         factory = FifteenToOne(*distances)
         states.append(
-            _DistilledState(factory, float(factory.p_out(model)), float(factory.p_fail(model)))
+            DistilledState(factory, float(factory.p_out(model)), float(factory.p_fail(model)))
         )
     return tuple(states)
