@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.activation.change import quotient_change
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
 from bloqs.activation.scaled import scaled_function
 from bloqs.activation.smooth import SmoothFunction
@@ -155,3 +156,18 @@ class Activation:
     def lipschitz(self) -> float:
         """The Lipschitz constant (for the odd functions above the slope; `2*gain/sqrt(pi)` for `erf`)."""
         return self.gain * self.function.lipschitz
+
+    def quotient_change(self, reach: float, low: float, high: float) -> float:
+        """Upper bound of `|F(r u) - F(u)|` for |u| <= reach and r in `[low, high]`, F the `quotient`.
+
+        It is what a layer loses where the scale of its argument is known in a band only.
+
+        Args:
+            reach: bound of |u|, positive.
+            low: smallest r, positive.
+            high: largest r.
+
+        Returns:
+            The bound, proved; 0 where r is 1.
+        """
+        return quotient_change(self, reach, low, high)

@@ -27,6 +27,8 @@ class ActivationFunction(abc.ABC):
         formula: the function in words or symbols, of the argument `u`.
         slope: `f'(0)`, the value of the quotient at zero.
         lipschitz: bound of `|f'|`; errors of the argument grow by it at most.
+        curvature: bound of `|dF/d(u^2)|`, `F(u) = f(u)/u`, where F is a function of u^2 and one is proved;
+            None to have the steepness of F certified where it is needed.
 
     Example:
         >>> from bloqs.activation import ACTIVATIONS
@@ -39,6 +41,7 @@ class ActivationFunction(abc.ABC):
     formula: str
     slope: float
     lipschitz: float
+    curvature: float | None = None
 
     @property
     def second_derivative(self) -> float | None:

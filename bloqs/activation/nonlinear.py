@@ -19,6 +19,7 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.mixed import MixedQSVT
@@ -50,6 +51,7 @@ class NonlinearTransform(MappedVector):
         amplitude_bound: bound of `max |v_j|`, by default 1 (proved).
         norm: lower bound of `||f(v)||`; needed by shape, otherwise computed.
         is_controlled: with a `ctrl` qubit.
+        norm_bounds: as a layer of a network, `(lo, hi)` of `||f(v)||` over its images.
     Encodes: (gamma/||f(v)||, 1 + n + a, epsilon). The error is bounded by the sum of
         `||f(v~) - f(v)|| <= L ||v~ - v||`, L the Lipschitz constant of f, and `gamma delta ||v~||/alpha_v`.
 
@@ -70,6 +72,7 @@ class NonlinearTransform(MappedVector):
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
@@ -84,9 +87,15 @@ class NonlinearTransform(MappedVector):
     @cached_property
     def quotient(self) -> ActivationQuotient:
         """The certified polynomial."""
-        epsilon = float(self.vector.epsilon)
+        known = self.vector.scaled_error
         return layer_quotient(
-            self._function, self.vector.alpha, self.degree, self.amplitude_bound, epsilon
+            self._function,
+            1 / self.vector.reference_amplitude,
+            self.degree,
+            self.amplitude_bound,
+            known.error,
+            known.low,
+            known.high,
         )
 
     @cached_property
@@ -113,12 +122,17 @@ class NonlinearTransform(MappedVector):
         return self.quotient.gamma
 
     @property
-    def absolute_error(self) -> float:
-        """The input's error through f, the polynomial's error, and that of its phases."""
-        e, quotient = float(self.vector.epsilon), self.quotient
-        return self._function.lipschitz * e + quotient.gamma * (quotient.delta + TOLERANCE) * (
-            1 + e
-        ) / float(self.vector.alpha)
+    def image_error(self) -> ScaledError:
+        """The input's error through f, that of its scale, the polynomial's error, and that of its phases."""
+        known, quotient, function = self.vector.scaled_error, self.quotient, self._function
+        largest = min(1.0, self.amplitude_bound or 1.0)
+        per_argument = quotient.gamma * float(self.vector.reference_amplitude)
+        error = (
+            function.lipschitz * known.error
+            + function.quotient_change(largest, known.low, known.high)
+            + per_argument * (quotient.delta + TOLERANCE) * (1 + known.error)
+        )
+        return ScaledError(error, known.low, known.high)
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`f(x)` for any x, not normalised: what the exact transformation does to a vector."""

@@ -21,6 +21,8 @@ def layer_quotient(
     degree: SymbolicInt,
     amplitude_bound: float | None,
     argument_error: float,
+    low: float = 1.0,
+    high: float = 1.0,
 ) -> ActivationQuotient:
     """The certified Q with `Q(x) ~ f(kappa x)/(gamma x)` on every amplitude x that can occur.
 
@@ -32,6 +34,8 @@ def layer_quotient(
         degree: even; for an f that is not odd 0 or odd.
         amplitude_bound: bound of `|kappa x|` for the exact vector; None for the proved one, 1 (its 2-norm).
         argument_error: bound of the encoded vector's error, by which an amplitude may exceed the bound.
+        low: smallest r, where the vector's amplitude is known in a band only: what is encoded is r times it.
+        high: largest r.
 
     Returns:
         The polynomial with its `gamma` and its certified error `delta`.
@@ -47,10 +51,11 @@ def layer_quotient(
     """
     if is_symbolic(kappa, degree):
         raise ValueError(f"no polynomial for symbolic kappa={kappa} or degree={degree}")
-    bound = min(1.0, amplitude_bound or 1.0) + argument_error
+    bound = high * (min(1.0, amplitude_bound or 1.0) + argument_error)
     y_max = min(1.0, bound / float(kappa))
     check_lipschitz(activation, float(kappa) * y_max)
-    y_min = 0.0 if activation.gap is None else (activation.gap - argument_error) / float(kappa)
+    gap = activation.gap
+    y_min = 0.0 if gap is None else low * (gap - argument_error) / float(kappa)
     if activation.gap is not None and not 0 < y_min < y_max:
         raise ValueError(
             f"arguments up to {bound:.3g} with an error of {argument_error:.3g} leave nothing outside the "

@@ -12,6 +12,9 @@ from bloqs.reference.activations import SLOPES, tanh
 class Tanh(OddFunction):
     """`tanh(u)`: odd, and concave on `u >= 0`, so that it is steepest at zero, with slope 1.
 
+    `tanh(u)/u` is the sum of `2/(u^2 + ((k - 1/2) pi)^2)`, so that its derivative by u^2 is largest at zero,
+    1/3.
+
     Example:
         >>> import numpy as np
         >>> TANH(np.array([0.5])).round(6).tolist()
@@ -22,6 +25,7 @@ class Tanh(OddFunction):
     formula: str = "tanh(u)"
     slope: float = SLOPES["tanh"]
     lipschitz: float = SLOPES["tanh"]
+    curvature: float = SLOPES["tanh"] / 3
 
     def __call__(self, u: FloatArray) -> FloatArray:
         """The hyperbolic tangent, element by element."""

@@ -22,6 +22,7 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, ShapeOnlyError, VectorEncoding
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 
 ZERO_NORM = 1e-12
@@ -176,6 +177,7 @@ class MatrixVectorProduct(MappedVector):
         norm: lower bound of `||A psi||`, used where the parts lack data; may be symbolic. `alpha` and
             `epsilon` are then upper bounds (exact when `norm` is).
         is_controlled: with a `ctrl` qubit.
+        norm_bounds: as a layer of a network, `(lo, hi)` of `||A psi||` over its images.
 
     Encodes: `(alpha_A alpha_psi/N, a_A + a_psi, (epsilon_A + alpha_A epsilon_psi)/N)`, `N = ||A psi||`.
 
@@ -208,6 +210,7 @@ class MatrixVectorProduct(MappedVector):
     vector: VectorEncoding
     norm: SymbolicFloat | None = None
     is_controlled: bool = False
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_block_encoding("MatrixVectorProduct", "matrix", self.matrix)
@@ -231,13 +234,22 @@ class MatrixVectorProduct(MappedVector):
 
     @property
     def scale(self) -> SymbolicFloat:
-        """`alpha_A alpha_psi`."""
-        return self.matrix.alpha * self.vector.alpha
+        """`alpha_A/sigma`, sigma the vector's reference amplitude; `alpha_A alpha_psi` where it is known."""
+        return self.matrix.alpha / self.vector.reference_amplitude
 
     @property
-    def absolute_error(self) -> SymbolicFloat:
-        """`epsilon_A + alpha_A epsilon_psi`, proved above."""
-        return self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon
+    def image_error(self) -> ScaledError:
+        """`epsilon_A + alpha_A e`, proved above, at the vector's own r: the map is linear."""
+        if not self.takes_any_scale:
+            return ScaledError(self.matrix.epsilon + self.matrix.alpha * self.vector.epsilon)
+        known = self.vector.scaled_error
+        error = self.matrix.epsilon + self.matrix.alpha * known.error
+        return ScaledError(error, known.low, known.high)
+
+    @property
+    def takes_any_scale(self) -> bool:
+        """As a layer of a network; its matrix then has a scale that does not depend on the vector."""
+        return self.norm_bounds is not None
 
     @property
     def sensitivity(self) -> SymbolicFloat:
@@ -259,6 +271,8 @@ class MatrixVectorProduct(MappedVector):
         except ShapeOnlyError as error:
             if self.norm is not None:
                 return self.norm
+            if self.norm_bounds is not None:
+                return self.norm_bounds[0]
             raise ShapeOnlyError(
                 "MatrixVectorProduct: the norm of A psi is not known, since a part is given by shape or "
                 "is not a RealBlockEncoding; pass `norm`, a lower bound of it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from functools import cached_property
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from qualtran import Bloq, QAny, Register, Signature
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
 from bloqs.core.control import CTRL, ControllableBloq
+from bloqs.core.scale import Bounds, ScaledError, direction_error
 
 FloatArray = NDArray[np.float64]
 
@@ -69,6 +71,10 @@ class VectorEncoding(ControllableBloq):
     A subclass states `system_bitsize`, `ancilla_bitsize`, `alpha`, `epsilon`, and, where it has its data,
     `target()` and `block()`; the two are compared by the semantic level of the simulation.
 
+    What a next layer needs is the *direction* of the block; its length is a scale that need only be known to
+    lie in a band. An encoding that knows the two apart states them: `scaled_error`, `reference_amplitude` and
+    `amplitude_band`. Where it does not, they follow from `alpha` and `epsilon`.
+
     References:
         [Accelerating Inference for Multilayer Neural Networks with Quantum Computers](
         https://arxiv.org/abs/2510.07195), Rattew et al. (ICLR 2026), definition of a vector encoding.
@@ -125,6 +131,26 @@ class VectorEncoding(ControllableBloq):
         """
 
     @property
+    def reference_amplitude(self) -> SymbolicFloat:
+        """The amplitude that a layer on this encoding is built for, `sigma`; here `1/alpha`."""
+        return 1 / self.alpha
+
+    @property
+    def scaled_error(self) -> ScaledError:
+        """The block is `sigma r (v + d)`; this bounds `||d||` and r. Here r = 1 and d is within `epsilon`."""
+        return ScaledError(float(self.epsilon))
+
+    @property
+    def direction_error(self) -> float:
+        """Bound of `||x/||x|| - v||` for the block x."""
+        return direction_error(self.scaled_error.error)
+
+    @property
+    def amplitude_band(self) -> Bounds:
+        """`(lo, hi)` of the length of the block, for every input that the encoding is built for."""
+        return self.scaled_error.amplitudes((1.0, 1.0), float(1 / self.reference_amplitude))
+
+    @property
     def amplifies(self) -> VectorEncoding | None:
         """The encoding whose vector this encodes at another amplitude; None where the vector is its own."""
         return None
@@ -148,12 +174,16 @@ class VectorEncoding(ControllableBloq):
 class MappedVector(VectorEncoding):
     """Abstract encoding of `F(v)/||F(v)||`, made by a map F from the encoding of a vector v.
 
-    The layers of a network are such encodings, each with the one before as its `vector`; between them stand
-    encodings that amplify (`VectorEncoding.amplifies`). `bloqs.core.chain.chain` walks along both.
+    The layers of a network are such encodings, each with the one before as its `vector`; between them may
+    stand encodings that amplify (`VectorEncoding.amplifies`). `bloqs.core.chain.chain` walks along both.
 
-    A subclass has the fields `vector` and `norm`, and states the map and two numbers: the block is within
-    `absolute_error / scale` of `F(v) / scale`. `alpha = scale / ||F(v)||` and
-    `epsilon = absolute_error / ||F(v)||` follow, and an amplification is planned by them.
+    A subclass has the fields `vector` and `norm`, and states the map, the `scale` it is divided by, and
+    `image_error`: the block is `(r/scale) (F(v) + d)` with r in a band and `||d||` within an error, both from
+    the `scaled_error` of its vector. With a field `norm_bounds` it stands in a network without an
+    amplification: its amplitude is known in a band only, its direction is what `epsilon` bounds.
+
+    A map that needs the amplitude of its vector states `absolute_error` instead: the block is within
+    `absolute_error / scale` of `F(v) / scale`. It is always given an amplified vector.
 
     Example:
         >>> from bloqs.activation import NonlinearTransform
@@ -178,6 +208,9 @@ class MappedVector(VectorEncoding):
     norm: SymbolicFloat | None
     """Lower bound of `||F(v)||`, needed by shape; None to measure it from the data."""
 
+    norm_bounds: Bounds | None = None
+    """`(lo, hi)` of `||F(v)||` over all inputs of a network; None where this is no layer of one."""
+
     @abc.abstractmethod
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`F(x)`, not normalised: what the exact map does to a vector.
@@ -197,29 +230,80 @@ class MappedVector(VectorEncoding):
     @property
     @abc.abstractmethod
     def scale(self) -> SymbolicFloat:
-        """What `F(v)` is divided by in the block, errors aside."""
+        """What `F(v)` is divided by in the block, errors and r aside."""
 
     @property
-    @abc.abstractmethod
+    def image_error(self) -> ScaledError:
+        """The block is `(r/scale) (F(v) + d)`; this bounds r and `||d||`."""
+        return ScaledError(self.absolute_error)
+
+    @property
     def absolute_error(self) -> float:
-        """Bound of the 2-norm error of `scale` times the block, before it is normalised."""
+        """Bound of `||d||`: the 2-norm error of `scale/r` times the block, before it is normalised."""
+        return self.image_error.error
+
+    @property
+    def takes_any_scale(self) -> bool:
+        """Whether the amplitude of `vector` need only be known in a band."""
+        return type(self).image_error is not MappedVector.image_error
 
     @cached_property
     def image_norm(self) -> SymbolicFloat:
         """`||F(v)||`, or its lower bound where one was given."""
         if self.norm is not None:
             return self.norm
+        if self.norm_bounds is not None and not self.has_data:
+            return self.norm_bounds[0]
         return float(np.linalg.norm(self.apply_target(self.vector.target())))
 
-    @property
+    @cached_property
     def alpha(self) -> SymbolicFloat:
-        """`scale / ||F(v)||`."""
-        return self.scale / self.image_norm
+        """`scale / ||F(v)||`; in a band of amplitudes 1 over the length of the block, by shape largest."""
+        if self.norm_bounds is None:
+            return self.scale / self.image_norm
+        if self.has_data:
+            return 1 / float(np.linalg.norm(self.block()))
+        return 1 / self.amplitude_band[0]
+
+    @cached_property
+    def epsilon(self) -> SymbolicFloat:
+        """`high ||d||/||F(v)|| + max|r-1|`, so `||d||/||F(v)||` at r = 1. Bound.
+
+        In a band of amplitudes, where alpha takes up the length, it is the direction's.
+        """
+        if self.norm_bounds is not None:
+            return self.direction_error
+        image = self.image_error
+        return image.high * image.error / self.image_norm + image.deviation
 
     @property
-    def epsilon(self) -> SymbolicFloat:
-        """`absolute_error / ||F(v)||`. Bound."""
-        return self.absolute_error / self.image_norm
+    def reference_amplitude(self) -> SymbolicFloat:
+        """`1/alpha`; in a band of amplitudes the geometric mean of its ends."""
+        if self.norm_bounds is None:
+            return 1 / self.alpha
+        lo, hi = self.amplitude_band
+        return math.sqrt(lo * hi)
+
+    @cached_property
+    def scaled_error(self) -> ScaledError:
+        """At r of the map, or with a unit vector `v + d` and the band of amplitudes."""
+        image = self.image_error
+        if self.norm_bounds is None:
+            return ScaledError(image.error / float(self.image_norm), image.low, image.high)
+        (lo, hi), middle = self.amplitude_band, float(self.reference_amplitude)
+        error = direction_error(image.error / float(self.image_norm))
+        return ScaledError(error, lo / middle, hi / middle)
+
+    @property
+    def direction_error(self) -> float:
+        """`chord(||d||/||F(v)||)`."""
+        return direction_error(self.image_error.error / float(self.image_norm))
+
+    @cached_property
+    def amplitude_band(self) -> Bounds:
+        """Of `norm_bounds`, widened by r and d; without them of the norm itself."""
+        norm = self.image_norm
+        return self.image_error.amplitudes(self.norm_bounds or (norm, norm), float(self.scale))
 
     def target(self) -> FloatArray:
         """`F(v) / ||F(v)||`."""

@@ -124,6 +124,7 @@ def estimate(
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
         epsilon=_stated_epsilon(bloq),
+        query_overhead=getattr(bloq, "query_overhead", None),
         recount=lambda numbers: estimate(
             with_numbers(bloq, numbers), qram=qram, uncompute=uncompute, conventions=given
         ),

@@ -61,6 +61,8 @@ class CostReport(CostExports):
         epsilon: by how much the probability of an outcome may be another one than the exact network's: what
             the error budget uses, with all that it leaves to synthesis and machine; without a budget the
             stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
+        query_overhead: of a network, expected calls of its input for a sample over the least that its degrees
+            and its last amplitude need; None for other bloqs.
         recount: the report of the same bloq with numbers for some symbols, by name; None where there is none.
 
     Example:
@@ -86,6 +88,7 @@ class CostReport(CostExports):
     success_probability: float | None = None
     failure_probability: float | None = None
     epsilon: float | None = None
+    query_overhead: float | None = None
     lower_bounds: tuple[str, ...] = ()
     recount: Callable[[Mapping[str, Any]], CostReport] | None = None
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
@@ -322,6 +325,8 @@ class CostReport(CostExports):
                 ("success probability", number(self.success_probability, ".4f")),
                 ("T a sample, expected", number(self.t_per_sample, ",.0f")),
             ]
+        if self.query_overhead is not None:
+            rows.append(("query overhead", number(self.query_overhead, ".2f")))
         rows += [
             ("Toffoli + And + CSwap", self.toffoli_count),
             ("rotations", self.rotation_count),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+from collections.abc import Iterator
 from typing import ClassVar
 
 import attrs
@@ -19,6 +20,8 @@ from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
 from bloqs.qsvt import amplification
+from bloqs.qsvt.degree_search import LARGEST_DEGREE
+from bloqs.qsvt.phases import TOLERANCE
 from bloqs.registry import Registry
 
 HEIGHT = 0.98
@@ -32,9 +35,15 @@ multiplies by a constant: but what is saved in one run is paid in runs until the
 LARGEST_AMPLIFICATION_ERROR = 0.015
 """Beyond it `HEIGHT` would no longer fit under the polynomial's bound, 0.999."""
 
+NARROW_BAND = 0.01
+"""A band of this part of the error allowed is a point: what follows of it is of second order."""
+
+BEST_TURN = 1.1655611852072113
+"""`x = m t` at which `m/sin^2(m t)` is least: the root of `tan x = 2 x` in (0, pi/2)."""
+
 
 def amplitude_interval(layer: MappedVector, bounds: Bounds) -> tuple[float, float]:
-    """Bounds of the amplitude a layer really encodes: its norm's, widened by its error, over its scale.
+    """Bounds of the amplitude a layer really encodes: its norm's, widened by what it is off, over its scale.
 
     Args:
         layer: not amplified.
@@ -54,11 +63,7 @@ def amplitude_interval(layer: MappedVector, bounds: Bounds) -> tuple[float, floa
         >>> lo < 0.7 / layer.scale < 0.9 / layer.scale < hi
         True
     """
-    (lo, hi), error, scale = bounds, layer.absolute_error, float(layer.scale)
-    if error >= lo:
-        raise InadmissibleError(f"error {error:.3g} of a layer reaches its smallest norm {lo:.3g}")
-    # Both: of an amplitude of exactly 1 a norm may be computed one unit in the last place above it.
-    return min(1.0, (lo - error) / scale), min(1.0, (hi + error) / scale)
+    return layer.image_error.amplitudes(bounds, float(layer.scale))
 
 
 def _unamplified(vector: VectorEncoding) -> MappedVector:
@@ -106,14 +111,40 @@ class Normalisation(Layer):
         """1: the direction stays."""
         return 1.0
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """`q c`: the input's calls times the degree."""
         return int(degree or 1) * before
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`sin(q asin s)`, which no odd polynomial of degree q exceeds that 1 bounds (Bernstein, Szego).
+
+        With `p(sin t) = g(t)` their inequality is `g'^2 <= q^2 (1 - g^2)`, so that `asin g` grows by `q t`
+        at most.
+        """
+        return math.sin(min(math.pi / 2, int(degree or 1) * math.asin(min(1.0, amplitude))))
+
+    def least_calls(self, amplitude: float) -> float:
+        """Lower bound of the calls of its input that a sample takes, for an input of this amplitude.
+
+        Args:
+            amplitude: in (0, 1].
+
+        Returns:
+            The number, for the solver; 1 is always true.
+        """
+        return 1.0
 
 
 @attrs.frozen
 class Amplification(Normalisation):
     """Fixed-point amplitude amplification by a polynomial, `NormalizedVector`; the choice is its odd degree.
+
+    Between two layers it need not reach any height, and degree 1 is no amplification at all: what the next
+    layer needs is the direction, and a band in which the amplitude lies. At the end of a network it raises
+    the amplitude to `HEIGHT`.
+
+    Parameters:
+        is_last: whether it ends the network.
 
     Example:
         >>> Amplification().lowered(7), Amplification().lowered(1)
@@ -123,6 +154,8 @@ class Amplification(Normalisation):
     kind = "amplification"
     name = "coherent"
 
+    is_last: bool = True
+
     @property
     def has_polynomial(self) -> bool:
         """The amplification's."""
@@ -130,13 +163,22 @@ class Amplification(Normalisation):
 
     def encode(
         self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None
-    ) -> NormalizedVector:
-        """Amplified to `HEIGHT`; a degree that does not reach it is refused."""
+    ) -> VectorEncoding:
+        """Amplified; the vector itself for degree 1 between layers."""
         if stage.norms is None:
             return NormalizedVector(vector, degree=degree)
-        s_lo, s_hi = amplitude_interval(_unamplified(vector), stage.norms)
+        layer = _unamplified(vector)
+        if degree == 1 and not self.is_last:
+            if layer.norm_bounds is None:
+                raise InadmissibleError(
+                    f"the encoding of {stage.label} does not state the band of its amplitude: it must be "
+                    "amplified"
+                )
+            return vector
+        s_lo, s_hi = amplitude_interval(layer, stage.norms)
         found = NormalizedVector(vector, s_lo=s_lo, s_hi=s_hi, degree=degree, height=HEIGHT)
-        if found.amplification.height < LEAST_HEIGHT:
+        # Degrees are chosen by shape. By data the height is that of a hardly different interval.
+        if self.is_last and not vector.has_data and found.amplification.height < LEAST_HEIGHT:
             raise InadmissibleError(
                 f"degree {degree} amplifies {stage.label} to {found.amplification.height:.3g} only"
             )
@@ -148,14 +190,38 @@ class Amplification(Normalisation):
         delta = solvable(min(share, LARGEST_AMPLIFICATION_ERROR))
         return amplification(s_lo, s_hi, delta=delta, height=HEIGHT).polynomial.degree
 
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
+        """At the end the least degree for what the direction leaves of the error; else 1, 3, 5, ..."""
+        if self.is_last:
+            e = vector.direction_error
+            if e < error:
+                # coherent_error(delta, e) = error, solved for delta.
+                delta = (math.sqrt(e**4 + 4 * (error**2 - e**2)) - e**2) / 2
+                yield self.smallest_degree(vector, stage, delta - 2 * TOLERANCE)
+            return
+        s_lo, s_hi = amplitude_interval(_unamplified(vector), stage.bounds)
+        degree = 1
+        while degree <= LARGEST_DEGREE:
+            yield degree
+            # Past the top of its sine a degree narrows the band; a band narrow enough cannot matter.
+            if degree * math.asin(s_hi) > math.pi / 2:
+                found = amplification(s_lo, s_hi, degree=degree, height=HEIGHT)
+                if found.delta < NARROW_BAND * error and found.height > LEAST_HEIGHT:
+                    return
+            degree += 2 * max(1, degree // 16)
+
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 1."""
         return None if degree is None or degree < 3 else degree - 2
 
     def polynomial_error(self, encoding: VectorEncoding, stage: Stage) -> ErrorPart:
         """The `delta` of its polynomial."""
-        assert isinstance(encoding, NormalizedVector)
-        return ErrorPart(f"amplification of {stage.label}", encoding.amplification.delta)
+        delta = encoding.amplification.delta if isinstance(encoding, NormalizedVector) else 0.0
+        return ErrorPart(f"amplification of {stage.label}", delta if self.is_last else 0.0)
+
+    def least_calls(self, amplitude: float) -> float:
+        """The turn from s to `HEIGHT`, over the probability to find it."""
+        return max(1.0, math.asin(HEIGHT) / math.asin(amplitude)) / HEIGHT**2
 
     def summary(self, encoding: VectorEncoding) -> str:
         """That the last normalisation is a polynomial."""
@@ -196,6 +262,16 @@ class Heralding(Normalisation):
         """The rounds with the fewest expected calls."""
         interval = amplitude_interval(_unamplified(vector), stage.bounds)
         return 2 * best_rounds(*interval) + 1
+
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
+        """The rounds with the fewest expected calls."""
+        yield self.smallest_degree(vector, stage, error)
+
+    def least_calls(self, amplitude: float) -> float:
+        """`x/sin^2(x t)`, `s = sin t`, at the best real x >= 1, where `tan(x t) = 2 x t`."""
+        angle = math.asin(amplitude)
+        x = max(1.0, BEST_TURN / angle)
+        return x / math.sin(x * angle) ** 2
 
     def summary(self, encoding: VectorEncoding) -> str:
         """Its rounds and the probability of success."""

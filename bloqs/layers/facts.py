@@ -8,12 +8,11 @@ from typing import Any
 import attrs
 from qualtran.symbolics import SymbolicInt
 
+from bloqs.core.scale import InadmissibleError
 from bloqs.layers.shapes import Bounds
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
-
-class InadmissibleError(ValueError):
-    """A layer cannot be built with a choice, or for an error asked; the solver tries another one."""
+__all__ = ["ErrorPart", "InadmissibleError", "LayerFacts", "SymbolicSizes", "solvable"]
 
 
 def solvable(delta: float) -> float:
@@ -103,6 +102,12 @@ class LayerFacts:
         is_alpha_measured: whether alpha is found from weights; else it is a bound from the shape.
         amplification: odd degree of the amplification that follows, or its calls where it is heralded.
         notes: what else belongs into the block of assumptions, name -> number or words.
+        argument: bound of the 2-norm of the argument of f; None where it has none.
+        band: bounds of the amplitude of its encoding, before what amplifies it; None where not known.
+        calls: calls of its input's encoding, its amplification included (heralded: expected).
+        least_calls: what is needed of them for these degrees: no amplification between layers, and after the
+            last `1.38/asin s` calls of an encoding of amplitude s at an input of amplitude 1.
+        advice: what would lower them, in words.
 
     Example:
         >>> LayerFacts(name="attention 2", norms=(0.2, 0.4), notes={"attention": "entrywise"}).degree is None
@@ -117,3 +122,26 @@ class LayerFacts:
     is_alpha_measured: bool = True
     amplification: int | None = None
     notes: Mapping[str, Any] = attrs.field(factory=dict)
+    argument: float | None = None
+    band: Bounds | None = None
+    calls: float | None = None
+    least_calls: float | None = None
+    advice: str = ""
+
+    @property
+    def overhead(self) -> float | None:
+        """`calls` over `least_calls`."""
+        return None if self.calls is None or not self.least_calls else self.calls / self.least_calls
+
+    @property
+    def why_so_dear(self) -> str | None:
+        """Its amplitude, degrees and calls in a line, and what would lower them; None where not known."""
+        if self.calls is None or self.least_calls is None or self.band is None:
+            return None
+        degree = "" if self.degree is None else f"degree {self.degree}, "
+        return (
+            f"amplitude {self.band[0]:.3g} to {self.band[1]:.3g}, {degree}amplified by "
+            f"{self.amplification}: {self.calls:.3g} calls of its input, {self.overhead:.3g} times what is "
+            "needed"
+            f"{'; lower: ' if self.advice else ''}{self.advice}"
+        )

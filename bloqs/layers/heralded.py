@@ -16,8 +16,8 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import MAX_ROUNDS, checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
+from bloqs.core.scale import Bounds, ScaledError
 from bloqs.core.wires import Wires
-from bloqs.layers.normalisation import direction_error
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.qsvt.projector_phase import ProjectorPhase
@@ -103,9 +103,9 @@ class HeraldedVector(VectorEncoding):
         s_lo: lower bound of the amplitude `1/alpha_v`, by default that of the vector.
         s_hi: upper bound, likewise.
         is_controlled: with a `ctrl` qubit.
-    Encodes: (alpha, a, direction_error(epsilon_v)). By data alpha is one over the length of the block that
-        is really encoded, so that its error is one of direction only; by shape the largest alpha for
-        amplitudes in `[s_lo, s_hi]`. Bound.
+    Encodes: (alpha, a, e), e the error of the vector's direction. By data alpha is one over the length of the
+        block that is really encoded, so that its error is one of direction only; by shape the largest alpha
+        for amplitudes in `[s_lo, s_hi]`. Bound.
 
     Raises:
         ValueError: negative rounds, so many that an amplitude overshoots a half turn, or bounds that do
@@ -192,7 +192,28 @@ class HeraldedVector(VectorEncoding):
     @cached_property
     def epsilon(self) -> SymbolicFloat:
         """Of the direction, which is all that is left after the flag was seen."""
-        return direction_error(float(self.vector.epsilon))
+        return self.vector.direction_error
+
+    @property
+    def direction_error(self) -> float:
+        """The vector's."""
+        return self.vector.direction_error
+
+    @property
+    def amplitude_band(self) -> Bounds:
+        """`sin((2m+1) asin s)` over the band of s."""
+        if self.has_data and self.s_lo is None and self.s_hi is None:
+            return 1 / float(self.alpha), 1 / float(self.alpha)
+        turns = [self._turn(s) for s in self.amplitude_bounds]
+        heights = [math.sin(turn) for turn in turns]
+        over_the_top = turns[0] <= math.pi / 2 <= turns[1]
+        return min(heights), 1.0 if over_the_top else max(heights)
+
+    @property
+    def scaled_error(self) -> ScaledError:
+        """The vector's direction, the band of amplitudes over `1/alpha`."""
+        lo, hi = (amplitude * float(self.alpha) for amplitude in self.amplitude_band)
+        return ScaledError(self.vector.direction_error, lo, hi)
 
     def target(self) -> FloatArray:
         """The vector's."""

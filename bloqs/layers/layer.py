@@ -9,7 +9,7 @@ and register it in `LAYERS`.
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import attrs
@@ -19,13 +19,20 @@ from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
-from bloqs.core.encoding import VectorEncoding
+from bloqs.core.encoding import MappedVector, VectorEncoding
+from bloqs.core.scale import InadmissibleError
 from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
 
 FloatArray = npt.NDArray[np.float64]
+
+FINER = 0.7
+"""Each share for which a layer is asked for a choice, over the one before."""
+
+SHARES = 16
+"""For how many shares a layer is asked that does not list its choices; the last is 1/200 of the first."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +48,8 @@ class Stage:
         activation: f of the network.
         norms: `(lo, hi)` of the norm of its vector before it is normalised; None in a network in symbols.
         amplitude: bound of the largest argument of f, None for the proved one, 1.
+        argument: bound of the 2-norm of the argument of f, None for the proved one, 1.
+        peak: bound of the largest entry of the layer's input, None for the proved one, 1.
         convolution: how kernels are encoded.
         kernel_loading: name of the loader of kernels.
         column_loading: name of the loader of dense weights' columns; None where a network has none.
@@ -73,14 +82,31 @@ class Stage:
     column_loading: str | None
     angle_bits: int | None
     piece: Any = None
+    argument: float | None = None
+    peak: float | None = None
 
     def loaded(self) -> Stage:
         """This stage with what its layer loads as its `piece`."""
         return attrs.evolve(self, piece=self.layer.load(self))
 
     def encode(self, vector: VectorEncoding, degree: SymbolicInt | None) -> VectorEncoding:
-        """The layer on an encoding of its input."""
-        return self.layer.encode(vector, self, degree)
+        """The layer on an encoding of its input.
+
+        Args:
+            vector: of its input.
+            degree: its choice.
+
+        Returns:
+            The encoding.
+
+        Raises:
+            InadmissibleError: the choice does not do, or the input is not amplified and the layer needs it.
+        """
+        found = self.layer.encode(vector, self, degree)
+        is_layer = isinstance(found, MappedVector) and isinstance(vector, MappedVector)
+        if is_layer and found is not vector and not found.takes_any_scale:  # type: ignore[union-attr]
+            raise InadmissibleError(f"the input of {self.label} must be amplified")
+        return found
 
     @property
     def bounds(self) -> Bounds:
@@ -113,8 +139,10 @@ class Layer(abc.ABC):
 
     - `kind`, a class attribute, and beside it `noun`, what tables call the layer; - `apply`, the exact map,
     with the number of its `operations` and the proved `worst_case_norms` of its image; - `encode`, the bloq:
-    from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector`; - `sensitivity`, by
-    which an error of the input grows, and `calls`, by which the cost grows.
+    from an encoding of the input, one of `F(x)`, not yet amplified, a `MappedVector` that states what becomes
+    of the input's direction and scale (`MappedVector.image_error`; one that does not, like the square below
+    whose matrix has a scale of its own, gets an amplified input); - `sensitivity`, by which an error of the
+    input grows, and `calls`, by which the cost grows.
 
     The other methods have defaults that fit a layer without weights and without polynomial, which keeps the
     shape of its tensor; one that changes it writes `geometry_after`. With weights,
@@ -352,13 +380,12 @@ class Layer(abc.ABC):
         """The most by which an error of the input is multiplied in the normalised image, to first order."""
 
     @abc.abstractmethod
-    def calls(self, before: int, degree: int | None) -> int:
-        """Calls of all loaded pieces, given those of the input's encoding.
-
-        This measure of the cost does not depend on the size of the data, so degrees do not either.
+    def calls(self, before: float, degree: int | None) -> float:
+        """Calls of all loaded pieces, given those of the input's encoding; a measure of the cost.
 
         Args:
-            before: calls of one call of the input's encoding.
+            before: calls of one call of the input's encoding; in the solver not a whole number, but the cost
+                of the input over that of the layer's own piece.
             degree: the choice.
 
         Returns:
@@ -384,6 +411,48 @@ class Layer(abc.ABC):
         """
         return None
 
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterable[int | None]:
+        """Its choices, cheapest first, of which the solver tries as many as it needs.
+
+        Args:
+            vector: encoding of the input.
+            stage: its place, with what was loaded.
+            error: the most that the normalised image may be off: a choice whose own part is far below it is
+                the last.
+
+        Returns:
+            The choices; only None for a layer that has none. By default the smallest degrees for ever smaller
+            shares of the error.
+
+        Raises:
+            InadmissibleError: there is none.
+        """
+        found: dict[int | None, None] = {}
+        for i in range(SHARES):
+            try:
+                found[self.smallest_degree(vector, stage, error * FINER**i)] = None
+            except ValueError:
+                if not found:
+                    raise
+                break
+        return tuple(found)
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """Upper bound of the smallest amplitude of its image, for an input of this smallest amplitude.
+
+        The solver finds the cheapest network sooner where this is near the truth; that it divided by
+        `amplitude` does not fall with it is taken for granted.
+
+        Args:
+            amplitude: of the input, in (0, 1].
+            stage: its place, with what was loaded.
+            degree: the choice.
+
+        Returns:
+            The amplitude; 1 is always true.
+        """
+        return 1.0
+
     def lowered(self, degree: int | None) -> int | None:
         """The next cheaper choice; None where there is none."""
         return None
@@ -402,6 +471,11 @@ class Layer(abc.ABC):
     def rounding_error(self, stage: Stage) -> ErrorPart | None:
         """What the rounding of its weights adds to the error."""
         return None
+
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """What would lower the calls of the network at this layer, in words."""
+        lo, hi = stage.bounds
+        return f"norms in a narrower band than a factor {hi / lo:.3g}"
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """What a report should know of the layer as built."""

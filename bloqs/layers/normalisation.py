@@ -15,6 +15,8 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding
+from bloqs.core.scale import Bounds, ScaledError
+from bloqs.core.scale import direction_error as direction_error
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.phases import TOLERANCE
@@ -22,23 +24,23 @@ from bloqs.qsvt.polynomials import Amplification, amplification
 from bloqs.qsvt.qsvt import QSVT
 
 
-def direction_error(epsilon: float) -> float:
-    """Largest error of a normalised vector: `||x/||x|| - v||` for unit v and `||x - v|| <= epsilon`.
+def coherent_error(delta: float, error: float) -> float:
+    """Largest `||(1+d) u - v||` for unit u and v with `||u - v|| <= error`, and `|d| <= delta`.
 
-    It is `2 sin(asin(epsilon)/2)`, exactly: the angle between the two is at most `asin(epsilon)`, and the
-    chord is twice the sine of half of it.
+    `||(1+d) u - v||^2 = d^2 + (1+d) ||u - v||^2`, exactly, which grows with d and with the error.
 
     Args:
-        epsilon: bound of the 2-norm error before x is normalised.
+        delta: bound of the relative error of the length.
+        error: bound of the error of the direction.
 
     Returns:
-        The bound of the error after; 2 once epsilon >= 1.
+        `sqrt(delta^2 + (1+delta) error^2)`.
 
     Example:
-        >>> round(direction_error(0.1), 6)
-        0.100126
+        >>> round(coherent_error(0.03, 0.04), 6)
+        0.050478
     """
-    return 2.0 if epsilon >= 1 else 2 * math.sin(math.asin(epsilon) / 2)
+    return math.sqrt(delta**2 + (1 + delta) * error**2)
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
@@ -60,8 +62,9 @@ class NormalizedVector(VectorEncoding):
         degree: odd degree of P. May be symbolic by shape.
         height: cap of h, None for as high as possible.
         is_controlled: with a `ctrl` qubit.
-    Encodes: (1/h, 1 + a, epsilon), `epsilon = delta + chord(epsilon_v)`: the direction of an encoded vector
-        is at most `direction_error(epsilon_v)` off, and its length is within delta. Bound.
+    Encodes: (1/h, 1 + a, epsilon), `epsilon = sqrt(delta^2 + (1 + delta) e^2)`: the direction stays that of
+        the vector, e its error, and the length is within delta of h. To a next layer the two are stated
+        apart, so that delta need not be small. Bound.
 
     Raises:
         ValueError: the amplitude `1/alpha_v` lies outside `[s_lo, s_hi]`.
@@ -138,9 +141,30 @@ class NormalizedVector(VectorEncoding):
 
     @cached_property
     def epsilon(self) -> SymbolicFloat:
-        """`delta + direction_error(epsilon_v)`, and the phase residual."""
-        inner = direction_error(float(self.vector.epsilon))
-        return self.amplification.delta + inner * (1 + self.amplification.delta) + 2 * TOLERANCE
+        """`coherent_error(delta, e)`, and the phase residual."""
+        return coherent_error(self._length_error, self.vector.direction_error)
+
+    @property
+    def _length_error(self) -> float:
+        """Relative, with the phase residual."""
+        return self.amplification.delta + 2 * TOLERANCE
+
+    @property
+    def scaled_error(self) -> ScaledError:
+        """The vector's direction, at a length within delta of h."""
+        delta = self._length_error
+        return ScaledError(self.vector.direction_error, 1 - delta, 1 + delta)
+
+    @property
+    def direction_error(self) -> float:
+        """The vector's."""
+        return self.vector.direction_error
+
+    @property
+    def amplitude_band(self) -> Bounds:
+        """`h (1 - delta)` to `h (1 + delta)`."""
+        height, delta = self.amplification.height, self._length_error
+        return height * (1 - delta), min(1.0, height * (1 + delta))
 
     def target(self) -> FloatArray:
         """The vector's."""

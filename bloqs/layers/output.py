@@ -22,6 +22,8 @@ from bloqs.layers.shapes import Bounds, OutputShape, check_rows, check_unit_norm
 from bloqs.loading import ColumnOracle
 from bloqs.reference.norms import matrix_norm
 
+WIDE = 1.5
+"""Norms within this factor are heralded about as well as one."""
 NEXT_TO_NOTHING = 1e-15
 """An entry of a block that is this small is rounding: a table of b bits has none below `2**-b` a level."""
 
@@ -236,16 +238,26 @@ class Output(Layer):
     ) -> ResidualLinearPooling:
         """`ResidualLinearPooling`, not amplified."""
         return ResidualLinearPooling(
-            vector, stage.piece, skip_weight=self.skip_weight, norm=stage.least_norm(vector)
+            vector,
+            stage.piece,
+            skip_weight=self.skip_weight,
+            norm_bounds=stage.norms,
+            peak=stage.peak or 1.0,
         )
 
     def sensitivity(self, stage: Stage) -> float:
-        """`(tau + 2 (1 - tau))/lo`."""
-        return (self.skip_weight + 2 * (1 - self.skip_weight)) / stage.lower_bound
+        """`(tau + 2 (1 - tau) peak)/lo`."""
+        tau, peak = self.skip_weight, min(1.0, stage.peak or 1.0)
+        return (tau + 2 * (1 - tau) * peak) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """Two of the input, one of the columns."""
         return 2 * before + 1
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo/(tau/s + (1 - tau) beta/s^2)`."""
+        tau, beta = self.skip_weight, float(stage.piece.beta)
+        return stage.lower_bound / (tau / amplitude + (1 - tau) * beta / amplitude**2)
 
     # --- what it tells ---------------------------------------------------------------------------
 
@@ -253,6 +265,16 @@ class Output(Layer):
         """The error of the columns, times `(1 - tau)/lo`."""
         weight = (1 - self.skip_weight) / stage.lower_bound
         return ErrorPart("rounded output columns", weight * float(stage.piece.epsilon))
+
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A longer g, shorter columns, fewer rows, a narrower band."""
+        lo, hi = stage.bounds
+        parts = [f"a longer g (its norm may be {lo:.3g})"]
+        if hi / lo > WIDE:
+            parts.append(f"norms in a narrower band than a factor {hi / lo:.3g}")
+        if self.is_square:
+            parts.append("a head of few rows, whose columns load for less")
+        return ", ".join(parts)
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """tau, the column norm that the weights are divided by, and the rows where they are not all."""

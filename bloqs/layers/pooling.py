@@ -17,6 +17,7 @@ from bloqs.core.control import WorkspaceOf, max_workspace, workspace_of
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.lcu import Keys, lcu_counts, lcu_select
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.loading import ColumnOracle, LoadedVector
 
@@ -151,6 +152,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||W(psi o psi)||`, needed by shape.
         is_controlled: with a `ctrl` qubit.
+        norm_bounds: as a layer of a network, `(lo, hi)` of that norm over its images.
     Encodes: (alpha_psi^2 beta/norm, 2 + n + a, [(2 peak + e) e + e_W (1+e)^2]/norm). Bound.
 
     References:
@@ -168,6 +170,7 @@ class SquaredMatrixVectorProduct(_OutputLayer):
     peak: float = attrs.field(default=1.0, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
     _num_flags = 2
 
     def __attrs_post_init__(self) -> None:
@@ -184,13 +187,15 @@ class SquaredMatrixVectorProduct(_OutputLayer):
 
     @property
     def scale(self) -> SymbolicFloat:
-        """`alpha_psi^2 beta`."""
-        return self.vector.alpha**2 * self.columns.beta
+        """`beta/sigma^2`, sigma the reference amplitude of the vector."""
+        return self.columns.beta / self.vector.reference_amplitude**2
 
     @property
-    def absolute_error(self) -> float:
-        """`(2 peak + e) e + e_W (1+e)^2`."""
-        return square_error(self.peak, float(self.vector.epsilon), float(self.columns.epsilon))
+    def image_error(self) -> ScaledError:
+        """`(2 peak + e) e + e_W (1+e)^2`, at the square of the vector's r."""
+        known = self.vector.scaled_error
+        error = square_error(self.peak, known.error, float(self.columns.epsilon))
+        return ScaledError(error, known.low**2, known.high**2)
 
     def block(self) -> FloatArray:
         """`(W/beta)(x o x)` for the vector's block x."""
@@ -233,7 +238,9 @@ class ResidualLinearPooling(_OutputLayer):
     system is swapped into the index register r, the column oracle loads `W|j>/beta` into the system and
     `U_psi^dagger` acts on r (see `SquaredMatrixVectorProduct`). The branches carry `psi/alpha_psi` and
     `W(psi o psi)/(beta alpha_psi^2)`, so with `p = tau alpha_psi/c`,
-    `c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`.
+    `c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`. Where the amplitude of psi is known in
+    a band only, `sigma r`, `alpha_psi` stands for `1/sigma`, and `tau r psi + (1-tau) r^2 W(psi o psi)` is
+    near `r g` and near `r^2 g`.
 
     `U_psi^dagger` must be controlled: on the skip branch r is 0 and `<0|U_psi^dagger|0>` is not 1.
 
@@ -249,8 +256,11 @@ class ResidualLinearPooling(_OutputLayer):
         peak: bound of `max |psi_j|` in the error bound, default 1 (proved).
         norm: lower bound of `||g||`; needed by shape, else computed from the data.
         is_controlled: with a `ctrl` qubit.
-    Encodes: (c/||g||, 3 + n + a, epsilon) with
-        `epsilon = [tau e + (1-tau)((2 peak + e) e + e_W (1+e)^2)]/||g||`. Bound.
+        norm_bounds: as a layer of a network, `(lo, hi)` of `||g||` over its images.
+    Encodes: (c/||g||, 3 + n + a, epsilon), or with `norm_bounds` one over the length of the block instead of
+        c/||g||. With e the error of psi's direction, `sq = (2 peak + e) e + e_W (1+e)^2` and b a bound of
+        `||W(psi o psi)||` the error of g is the smaller of
+        `tau e + (1-tau)(r sq + |r-1| b)` and `tau (e/r + |1/r-1|) + (1-tau) sq` at the worst r. Bound.
 
     References:
         Rattew et al. (ICLR 2026), Corollary 1. Deviation: see
@@ -273,6 +283,7 @@ class ResidualLinearPooling(_OutputLayer):
     peak: float = attrs.field(default=1.0, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
     _num_flags = 3
 
     def __attrs_post_init__(self) -> None:
@@ -282,8 +293,8 @@ class ResidualLinearPooling(_OutputLayer):
 
     @cached_property
     def scale(self) -> SymbolicFloat:
-        """`c = tau alpha_psi + (1-tau) beta alpha_psi^2`, the block is `g/c`."""
-        tau, alpha = self.skip_weight, self.vector.alpha
+        """`c = tau/sigma + (1-tau) beta/sigma^2`, the block is `g/c`."""
+        tau, alpha = self.skip_weight, 1 / self.vector.reference_amplitude
         return tau * alpha + (1 - tau) * self.columns.beta * alpha**2
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
@@ -299,11 +310,19 @@ class ResidualLinearPooling(_OutputLayer):
         return (tau + 2 * (1 - tau) * self.peak) / self.image_norm
 
     @cached_property
-    def absolute_error(self) -> float:
-        """Bound of the 2-norm error of g before it is normalised."""
-        tau, e = self.skip_weight, float(self.vector.epsilon)
+    def image_error(self) -> ScaledError:
+        """Of g before it is normalised, at r or at r^2, whichever error is smaller; see the class."""
+        tau, known = self.skip_weight, self.vector.scaled_error
+        e, low, high = known.error, known.low, known.high
         square = square_error(self.peak, e, float(self.columns.epsilon))
-        return tau * e + (1 - tau) * square
+        image = min(1.0, self.peak)
+        if self.norm_bounds is not None and tau < 1:
+            image = min(image, (self.norm_bounds[1] + tau) / (1 - tau))
+        linear = tau * e + (1 - tau) * (high * square + known.deviation * image)
+        squared = tau * (e / low + known.inverse_deviation) + (1 - tau) * square
+        if linear <= squared:
+            return ScaledError(linear, low, high)
+        return ScaledError(squared, low**2, high**2)
 
     def block(self) -> FloatArray:
         """`p x + (1-p)(W/beta)(x o x)` for the vector's block x."""
@@ -313,7 +332,7 @@ class ResidualLinearPooling(_OutputLayer):
 
     @property
     def _skip_probability(self) -> float:
-        return self.skip_weight * float(self.vector.alpha) / float(self.scale)
+        return self.skip_weight / float(self.vector.reference_amplitude) / float(self.scale)
 
     @property
     def _lcu_angle(self) -> float | None:

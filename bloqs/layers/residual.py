@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -13,48 +13,25 @@ from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.facts import ErrorPart, InadmissibleError, LayerFacts, SymbolicSizes, solvable
+from bloqs.layers.activation_degree import (
+    activation_advice,
+    activation_choices,
+    activation_facts,
+    open_gap,
+    smallest_activation_degree,
+)
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
-from bloqs.qsvt import activation_quotient
 from bloqs.reference.convolution import (
     check_kernel,
     convolution_norm,
     convolution_norm_bound,
     convolve,
 )
-
-LARGEST_ACTIVATION_ERROR = 0.3
-"""However little a layer matters, its activation keeps two thirds of its value."""
-
-
-def open_gap(activation: Activation, error: float) -> float:
-    """What is left of the gap of an activation by an error of its argument.
-
-    Args:
-        activation: f.
-        error: of the argument, absolute.
-
-    Returns:
-        The least modulus at which the polynomial must hold; 0 where f has no gap.
-
-    Raises:
-        InadmissibleError: nothing is left.
-
-    Example:
-        >>> round(open_gap(Activation("relu", gap=0.1), 0.02), 6), open_gap(Activation("erf"), 0.02)
-        (0.08, 0.0)
-    """
-    if activation.gap is None:
-        return 0.0
-    if error >= activation.gap:
-        raise InadmissibleError(
-            f"an error of {error:.3g} closes the gap {activation.gap:g} of {activation.name}"
-        )
-    return activation.gap - error
 
 
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
@@ -285,7 +262,8 @@ class Residual(Layer):
             gap=stage.activation.gap,
             degree=degree,
             amplitude_bound=stage.amplitude,
-            norm=stage.least_norm(vector),
+            norm_bounds=stage.norms,
+            argument_bound=stage.argument,
         )
         if stage.activation.gap is not None:
             open_gap(stage.activation, block.argument_error)
@@ -295,9 +273,13 @@ class Residual(Layer):
         """`(1 + L)/lo`."""
         return (1 + stage.activation.lipschitz) / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         """`(d + 1)(c + 1)`."""
         return (int(degree or 0) + 1) * (before + 1)
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo s/(1 + f'(0) alpha_W)`: gamma is at least `f'(0) kappa`."""
+        return stage.lower_bound * amplitude / (1 + stage.activation.slope * stage.piece.alpha)
 
     # --- its choice ------------------------------------------------------------------------------
 
@@ -308,14 +290,11 @@ class Residual(Layer):
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
         """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
-        kappa = float(stage.piece.alpha) * float(vector.alpha)
-        bound = min(1.0, (stage.amplitude or 1.0) / kappa)
-        local = share * stage.lower_bound / stage.activation.lipschitz
-        delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        e, e_w = float(vector.epsilon), float(stage.piece.epsilon)
-        least = open_gap(stage.activation, (1 + e_w) * e + e_w) / kappa
-        found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
-        return found.polynomial.degree
+        return smallest_activation_degree(vector, stage, share)
+
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
+        """0, 2, 4, ..., or 0, 1, 3, ... where f is not odd, until the polynomial's own error is small."""
+        return activation_choices(self, vector, stage, error)
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
@@ -327,7 +306,8 @@ class Residual(Layer):
         """`gamma delta/kappa`, over the smallest norm."""
         assert isinstance(encoding, ResidualBlock)
         quotient = encoding.quotient
-        size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
+        norm = min(1.0, stage.argument or 1.0)
+        size = quotient.delta * encoding.gamma / quotient.kappa * norm / stage.lower_bound
         return ErrorPart(f"activation of {stage.label}", size)
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
@@ -335,13 +315,10 @@ class Residual(Layer):
         slope = stage.activation.lipschitz / stage.lower_bound
         return ErrorPart(f"rounded kernel {stage.number}", slope * float(stage.piece.epsilon))
 
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A smaller alpha, a narrower band, smaller arguments: those that would help."""
+        return activation_advice(stage, degree)
+
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
-        """Degree, amplitude bound, alpha of the convolution."""
-        return LayerFacts(
-            name=stage.name,
-            norms=stage.bounds,
-            degree=degree,
-            amplitude=1.0 if stage.amplitude is None else stage.amplitude,
-            alpha=float(stage.piece.alpha),
-            is_alpha_measured=self.has_weights,
-        )
+        """Degree, amplitude bound, alpha of the convolution; whether the block is linear."""
+        return activation_facts(stage, degree, is_alpha_measured=self.has_weights)

@@ -26,6 +26,7 @@ from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.lcu import lcu_counts, lcu_select
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.mixed import MixedQSVT
@@ -39,9 +40,14 @@ class ResidualBlock(MappedVector):
     """`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
 
     Both summands start from one call of `U_psi`: the block is `(w I + (1-w) D W) U_psi |0>`, with D the QSVT
-    of the amplitude diagonal of `W U_psi` by `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W alpha_psi`. The
-    branches carry `psi/alpha_psi` and `f(W psi)/gamma`, so with `w = alpha_psi/(alpha_psi + gamma)` the sum
-    is `(psi + f(W psi))/(alpha_psi + gamma)`. `U_psi` is called exactly `degree + 1` times.
+    of the amplitude diagonal of `W U_psi` by `Q(x) ~ f(kappa x)/(gamma x)`. It is built for the amplitude
+    sigma of `U_psi`, its `reference_amplitude` (`1/alpha_psi` where that is known): with
+    `kappa = alpha_W/sigma` the branches carry `sigma psi` and `f(W psi)/gamma`, so with
+    `w = 1/(1 + gamma sigma)` the sum is `(psi + f(W psi))/scale`, `scale = 1/sigma + gamma`. `U_psi` is
+    called exactly `degree + 1` times.
+
+    Where the amplitude is `r sigma`, r in a band, the block is `r (psi + f(r W psi)/r)/scale`: r itself is no
+    error, and the layer before needs no amplification.
 
     D works on the ancillas of the main copy of W and `U_psi`, flagged by its projectors: the QSVT never
     returns garbage that entered flagged (see `QSVT`), so sharing is exact.
@@ -63,9 +69,14 @@ class ResidualBlock(MappedVector):
         amplitude_bound: bound of `max |W psi|`, default 1 (proved).
         norm: lower bound of `||psi + f(W psi)||`; needed by shape, else computed from the data.
         is_controlled: with a `ctrl` qubit.
-    Encodes: (alpha, ., epsilon), `alpha = (alpha_psi + gamma)/norm`. With e the vector's error and e_W the
-        convolution's: argument error `(1 + e_W) e + e_W`, and
-        `epsilon = [e + L ((1+e_W) e + e_W) + gamma delta (1+e)(1+e_W)/kappa] / norm`. Bound.
+        norm_bounds: as a layer of a network, `(lo, hi)` of that norm over its images.
+        argument_bound: bound of `||W psi||_2`, default 1 (proved).
+    Encodes: (alpha, ., epsilon), `alpha = scale/norm`, or one over the length of the block with
+        `norm_bounds`. With e the error of psi's direction, e_W the convolution's, `a = (1 + e_W) e + e_W`,
+        A and B the amplitude and the argument bound, F(u) = f(u)/u: `||d|| <= e + L a +
+        B max_{|u|<=A, r} |F(r u) - F(u)| + gamma delta (B + a)/kappa`, for `f(r W psi~)/r - f(W psi)` is
+        `[f(r v)/r - f(r u)/r] + [F(r u) - F(u)] u`, and Q holds on `|x| <= r (A + a)/kappa`. For degree 0,
+        Q = c: `e + (gamma/kappa)(|c| a + delta B)`, whatever r is. Bound.
 
     References:
         Rattew et al. (ICLR 2026), Lemma 6. Deviation: factored, one call of
@@ -91,9 +102,12 @@ class ResidualBlock(MappedVector):
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
+    argument_bound: float | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         positive(self.norm, "norm")
+        positive(self.argument_bound, "argument_bound")
         positive(self.amplitude_bound, "amplitude_bound")
         Activation(self.activation, gain=self.gain, gap=self.gap)
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
@@ -123,20 +137,33 @@ class ResidualBlock(MappedVector):
 
     @property
     def kappa(self) -> SymbolicFloat:
-        """`alpha_W alpha_psi`."""
-        return self._weights.alpha * self.vector.alpha
+        """`alpha_W/sigma`, sigma the reference amplitude of the vector."""
+        return self._weights.alpha / self.vector.reference_amplitude
 
     @property
     def argument_error(self) -> float:
         """Bound of the 2-norm error of the encoded `W psi`."""
-        e, e_w = float(self.vector.epsilon), float(self._weights.epsilon)
+        e, e_w = self.vector.scaled_error.error, float(self._weights.epsilon)
         return (1 + e_w) * e + e_w
+
+    @property
+    def _bounds(self) -> Bounds:
+        """A and B, of the largest entry and of the norm of `W psi`."""
+        norm = min(1.0, self.argument_bound or 1.0)
+        return min(norm, self.amplitude_bound or 1.0), norm
 
     @cached_property
     def quotient(self) -> ActivationQuotient:
-        """The certified polynomial."""
+        """The certified polynomial, for every argument that occurs; of degree 0 for those of the exact W psi.
+
+        A constant multiplies whatever it is given, at any scale, so that only its value on the exact
+        arguments matters.
+        """
+        known, error, largest = self.vector.scaled_error, self.argument_error, self._bounds[0]
+        if self.degree == 0:
+            return layer_quotient(self._function, self.kappa, 0, largest, 0.0)
         return layer_quotient(
-            self._function, self.kappa, self.degree, self.amplitude_bound, self.argument_error
+            self._function, self.kappa, self.degree, largest, error, known.low, known.high
         )
 
     @property
@@ -147,8 +174,7 @@ class ResidualBlock(MappedVector):
     @property
     def skip_amplitude(self) -> float:
         """`w`, the weight of the skip branch."""
-        alpha = float(self.vector.alpha)
-        return alpha / (alpha + self.gamma)
+        return 1 / (1 + self.gamma * float(self.vector.reference_amplitude))
 
     @property
     def system_bitsize(self) -> SymbolicInt:
@@ -187,15 +213,24 @@ class ResidualBlock(MappedVector):
 
     @cached_property
     def scale(self) -> float:
-        """`alpha_psi + gamma`: the block is `(psi + f(W psi))/scale`."""
-        return float(self.vector.alpha) + self.gamma
+        """`1/sigma + gamma`: the block is `r (psi + f(W psi))/scale`."""
+        return 1 / float(self.vector.reference_amplitude) + self.gamma
 
     @cached_property
-    def absolute_error(self) -> float:
-        """Bound of the 2-norm error of `psi + f(W psi)` before it is normalised."""
-        e, e_w, quotient = float(self.vector.epsilon), float(self._weights.epsilon), self.quotient
-        polynomial = quotient.gamma * (quotient.delta + TOLERANCE) * (1 + e) * (1 + e_w)
-        return e + self._lipschitz * self.argument_error + polynomial / quotient.kappa
+    def image_error(self) -> ScaledError:
+        """Of `psi + f(W psi)` before it is normalised, at the vector's own r; see the class."""
+        known, quotient, function = self.vector.scaled_error, self.quotient, self._function
+        largest, norm = self._bounds
+        a, per_argument = self.argument_error, self.gamma / self.kappa
+        phases = per_argument * TOLERANCE * (norm + a)
+        if self.degree == 0:
+            slope = abs(float(quotient.polynomial(0.0))) * per_argument
+            of_map = slope * a + per_argument * quotient.delta * norm
+        else:
+            of_scale = norm * function.quotient_change(largest, known.low, known.high)
+            of_polynomial = per_argument * quotient.delta * (norm + a)
+            of_map = self._lipschitz * a + of_scale + of_polynomial
+        return ScaledError(known.error + of_map + phases, known.low, known.high)
 
     def block(self) -> FloatArray:
         """`w x + (1-w) Q(y) y` with x the vector's block and `y = (W/alpha_W) x`."""

@@ -11,7 +11,7 @@ from qualtran import bloq_example
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers import Layer, LayerFacts, Stage
+from bloqs.layers import Layer, Stage
 from bloqs.layers.amplification import Amplification
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS
@@ -21,14 +21,19 @@ from bloqs.networks.build import Build
 from bloqs.networks.errors import NormBoundsError
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
+from bloqs.networks.overhead import layer_facts
 from bloqs.networks.paths import InputPaths
 from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import add_bias, forward_vectors
+from bloqs.reference.network import last_peak
 
 FloatArray = npt.NDArray[np.float64]
+
+NOMINAL_BITS = 14
+"""Bits of an angle for which pieces are weighed against each other, before the bits needed are known."""
 
 NORM_SLACK = 1e-9
 """A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
@@ -124,6 +129,16 @@ def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> 
     ):
         if bound is not None and amplitude > bound * (1 + NORM_SLACK):
             raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
+    for place, (name, argument) in enumerate(
+        zip(spec.layer_names, np.ravel(vectors.argument_norms), strict=False)
+    ):
+        bound = bounds.argument(place)
+        if bound is not None and argument > bound * (1 + NORM_SLACK):
+            raise NormBoundsError(f"the arguments of {name}", float(argument), (0.0, bound))
+    if bounds.peak is not None and spec.has_output_layer:
+        peak = float(last_peak(vectors))
+        if peak > bounds.peak * (1 + NORM_SLACK):
+            raise NormBoundsError("the peak before the output", peak, (0.0, bounds.peak))
     gap = spec.activation.gap
     for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
         if gap is not None and argument < gap:
@@ -158,7 +173,9 @@ class _Assembly:
             layer.by_shape(spec.geometries[i], i + 1, self.build.convolution)
             for i, layer in enumerate(spec.all_layers)
         ]
-        exact = self._plan(shapes, self.access.exact, None)
+        nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
+        weights = self._plan(shapes, self.access, nominal).piece_costs()
+        exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         common = self._common_bits(shapes, degrees)
         if self.tensor is None or common is None:
@@ -250,13 +267,15 @@ class _Assembly:
                 activation=self.spec.activation,
                 norms=self.bounds.norms[i],
                 amplitude=self.bounds.amplitudes[i],
+                argument=self.bounds.argument(i),
+                peak=self.bounds.peak,
                 convolution=self.build.convolution,
                 kernel_loading=access.kernels,
                 column_loading=access.columns,
                 angle_bits=None if bits is None else bits[i + 1],
             )
             is_last = i == len(layers) - 1
-            after = self.build.output if is_last else Amplification()
+            after = self.build.output if is_last else Amplification(is_last=False)
             if loaded is None or bits is None:
                 stages.append(stage.loaded())
             else:
@@ -309,11 +328,7 @@ class _Assembly:
     ) -> NetworkFacts:
         spec, build, alpha = self.spec, self.build, float(encoding.alpha)
         split, epsilon = build.split, build.epsilon
-        layers: list[LayerFacts] = []
-        pairs = list(zip(plan.stages, degrees, strict=True))
-        for (stage, degree), (_, calls) in zip(pairs[::2], pairs[1::2], strict=True):
-            facts = stage.layer.facts(stage, degree)
-            layers.append(attrs.evolve(facts, amplification=calls))
+        layers = layer_facts(plan, degrees)
         return NetworkFacts(
             regime=self.access.regime.summary,
             loading=self.access.loading,
@@ -328,7 +343,7 @@ class _Assembly:
             bounds_origin=self.bounds.origin,
             activation=spec.activation.name,
             gain=spec.activation.gain,
-            layers=tuple(layers),
+            layers=layers,
             budget=network_budget(plan, degrees, build, exact_epsilon),
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,

@@ -21,6 +21,8 @@ class LayerBounds:
             `NetworkSpec.layer_names`.
         amplitudes: bound of the largest argument of f of each layer; None for the proved one, 1.
         origin: "calibrated", "worst-case" or "given".
+        arguments: bound of the 2-norm of the argument of f of each layer; None for the proved one, 1.
+        peak: bound of the largest entry of the vector before the output layer; None for the proved one, 1.
 
     Example:
         >>> from bloqs.networks import load_example
@@ -32,6 +34,12 @@ class LayerBounds:
     norms: tuple[Bounds, ...]
     amplitudes: tuple[float | None, ...]
     origin: str
+    arguments: tuple[float | None, ...] = ()
+    peak: float | None = None
+
+    def argument(self, place: int) -> float | None:
+        """Of the layer at a place, from 0."""
+        return self.arguments[place] if place < len(self.arguments) else None
 
 
 def _calibrated(spec: NetworkSpec) -> LayerBounds:
@@ -41,7 +49,13 @@ def _calibrated(spec: NetworkSpec) -> LayerBounds:
             "the network has no calibrated norm bounds; call spec.calibrate(images), or pass "
             "norm_bounds='worst-case' or one pair (lo, hi) a layer"
         )
-    return LayerBounds(spec.norm_bounds, _padded(spec, spec.amplitude_bounds), "calibrated")
+    return LayerBounds(
+        spec.norm_bounds,
+        _padded(spec, spec.amplitude_bounds),
+        "calibrated",
+        _padded(spec, spec.argument_bounds),
+        spec.peak_bound,
+    )
 
 
 def _worst_case(spec: NetworkSpec) -> LayerBounds:

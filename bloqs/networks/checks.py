@@ -166,6 +166,49 @@ def check_amplitude_bounds(spec: _Network, bounds: Sequence[float]) -> None:
         raise ValueError(f"amplitude_bounds must be finite and positive, found {bounds}")
 
 
+def check_argument_bounds(spec: _Network, bounds: Sequence[float]) -> None:
+    """Check that there is one finite positive bound of the norm of the argument of f for each block.
+
+    Args:
+        spec: the network.
+        bounds: of `||W x||_2`, one a block.
+
+    Raises:
+        ValueError: too few or too many, or one that is not positive and finite.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1)
+        >>> check_argument_bounds(spec, (0.0,))
+        Traceback (most recent call last):
+            ...
+        ValueError: argument_bounds must be finite and positive, found (0.0,)
+    """
+    if len(bounds) != spec.num_blocks:
+        raise ValueError(
+            f"argument_bounds must hold one bound for each of the {spec.num_blocks} blocks, found "
+            f"{len(bounds)}"
+        )
+    if not all(0.0 < bound < math.inf for bound in bounds):
+        raise ValueError(f"argument_bounds must be finite and positive, found {tuple(bounds)}")
+
+
+def check_peak_bound(bound: float) -> None:
+    """Check a bound of the largest entry of a unit vector.
+
+    Args:
+        bound: of `max_j |x_j|` before the output layer.
+
+    Raises:
+        ValueError: not positive and finite.
+
+    Example:
+        >>> check_peak_bound(0.3)
+    """
+    if not 0.0 < bound < math.inf:
+        raise ValueError(f"peak_bound must be finite and positive, found {bound}")
+
+
 def check_norm_bounds(spec: _Network, bounds: Sequence[Bounds]) -> None:
     """Check that there is one ordered, positive pair for each layer of the network.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -89,6 +90,21 @@ class NetworkFacts:
         return [layer.amplification for layer in self.layers if layer.amplification is not None]
 
     @property
+    def query_overhead(self) -> float | None:
+        """Expected calls of the input over the least for these degrees; None where not known.
+
+        The product over the layers of what each makes of its input's calls.
+        """
+        parts = [layer.overhead for layer in self.layers]
+        known = [part for part in parts if part is not None]
+        return math.prod(known) if len(known) == len(parts) else None
+
+    def _share(self, layer: LayerFacts) -> float:
+        """Of a layer in the logarithm of all calls, which are the product over the layers."""
+        total = sum(math.log(max(1.0, one.calls or 1.0)) for one in self.layers)
+        return math.log(max(1.0, layer.calls or 1.0)) / total if total > 0 else 1 / len(self.layers)
+
+    @property
     def assumptions(self) -> dict[str, Any]:
         """The block of assumptions: short names to words, numbers and lists of them."""
         norms = {layer.name: list(layer.norms) for layer in self.layers}
@@ -121,8 +137,18 @@ class NetworkFacts:
             "activation degrees": self.activation_degrees,
             "amplification degrees": self.amplification_degrees,
         }
+        arguments = [layer.argument for layer in self.layers if layer.argument is not None]
+        if arguments:
+            notes["bounds of the norm of arguments"] = arguments
+        if self.query_overhead is not None:
+            notes["query overhead"] = round(self.query_overhead, 3)
         for layer in self.layers:
             notes.update(layer.notes)
+            if layer.why_so_dear is not None:
+                share = self._share(layer)
+                notes[f"why {layer.name} is so dear"] = (
+                    f"{share:.0%} of the cost (of the logarithm of all calls): {layer.why_so_dear}"
+                )
         return {**notes, **self.remarks}
 
     def to_json(self) -> str:
@@ -188,6 +214,7 @@ class SymbolicFacts:
     budget = None
     synthesis_epsilon = None
     failure_probability = None
+    query_overhead = None
     layer_names = ()
 
     @property

@@ -198,6 +198,41 @@ def to_paths(value: Any) -> int:
     return whole_number(value, "paths", high=MAX_BITSIZE)
 
 
+def to_argument_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
+    """Bounds of the norms of the arguments of f, as a tuple of floats.
+
+    Args:
+        bounds: one a block, or None.
+
+    Returns:
+        The tuple; None for None.
+
+    Example:
+        >>> to_argument_bounds(np.array([0.5, 0.25]))
+        (0.5, 0.25)
+    """
+    if bounds is None:
+        return None
+    given = sequence(bounds, "argument_bounds", "one number for each block")
+    return tuple(number(bound, "each of argument_bounds") for bound in given)
+
+
+def to_peak_bound(bound: float | None) -> float | None:
+    """The bound of the largest entry before the output layer, as a float.
+
+    Args:
+        bound: a number, or None.
+
+    Returns:
+        The float; None for None.
+
+    Example:
+        >>> to_peak_bound(np.float64(0.25))
+        0.25
+    """
+    return None if bound is None else number(bound, "peak_bound")
+
+
 def to_amplitude_bounds(bounds: Sequence[float] | None) -> tuple[float, ...] | None:
     """Amplitude bounds as a tuple of floats.
 

@@ -146,6 +146,11 @@ class ResidualNetwork(VectorEncoding):
         return show_network(self, depth)
 
     @property
+    def query_overhead(self) -> float | None:
+        """Expected calls of the input over the least for these degrees; None if nothing is known."""
+        return None if self.facts is None else self.facts.query_overhead
+
+    @property
     def layer_names(self) -> tuple[str, ...]:
         """As the specification calls them; empty where nothing is known."""
         return () if self.facts is None else self.facts.layer_names

@@ -6,16 +6,15 @@ it leaves and how it may be lowered.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-import attrs
-
-from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import InadmissibleError
-from bloqs.layers.layer import Stage
+from bloqs.networks.plan import Degrees, Plan
+from bloqs.networks.search import CheapestFirst
 from bloqs.qsvt.degree_search import DegreeLimitError
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
+
+__all__ = ["Degrees", "Plan", "solve_degrees"]
 
 STARTS = 2
 """Equal shares from which the descent starts, each 0.8 times the one before; the cheapest end is taken."""
@@ -26,88 +25,6 @@ MAX_SHARES = 60
 MAX_REFUSED = 6
 """Shares in a row for which a polynomial would be too long. By then they have fallen to a quarter, and with
 them the errors that widen an interval: a smaller share asks for more accuracy, hence for more terms still."""
-
-Degrees = tuple[int | None, ...]
-"""The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
-
-
-@attrs.frozen
-class Plan:
-    """The loaded pieces of a network, all by data or all by shape.
-
-    Parameters:
-        input: encoding of the input.
-        stages: what is applied to it, in order: each layer, and the amplification after it.
-
-    Example:
-        >>> from bloqs.loading import LoadedVector
-        >>> plan = Plan(LoadedVector(None, bitsize=4), stages=())
-        >>> plan.sensitivities(), plan.number_of_calls(())
-        ((1.0,), 1)
-    """
-
-    input: VectorEncoding
-    stages: tuple[Stage, ...]
-
-    def encodings(self, degrees: Degrees) -> list[VectorEncoding]:
-        """What each stage makes of the one before, under these choices.
-
-        Args:
-            degrees: one a stage.
-
-        Returns:
-            One encoding a stage.
-
-        Raises:
-            InadmissibleError: a layer cannot be built with its choice.
-        """
-        found: list[VectorEncoding] = []
-        vector = self.input
-        for stage, degree in zip(self.stages, degrees, strict=True):
-            vector = stage.encode(vector, degree)
-            found.append(vector)
-        return found
-
-    def assemble(self, degrees: Degrees) -> VectorEncoding:
-        """The network of these choices.
-
-        Args:
-            degrees: one a stage.
-
-        Returns:
-            The encoding of the last stage.
-
-        Raises:
-            InadmissibleError: a layer cannot be built with its choice.
-        """
-        return self.encodings(degrees)[-1]
-
-    def sensitivities(self) -> tuple[float, ...]:
-        """By how much an error of the input, and of each stage's vector, is multiplied until the end.
-
-        They are first-order; what is checked in the end is the epsilon that the assembled bloqs state.
-
-        Returns:
-            One number for the input and one a stage; the last is 1.
-        """
-        result = [1.0]
-        for stage in reversed(self.stages):
-            result.insert(0, result[0] * stage.layer.sensitivity(stage))
-        return tuple(result)
-
-    def stated_epsilon(self, degrees: Degrees) -> float:
-        """The epsilon of the assembled network; infinite where a layer cannot be built with its choice."""
-        try:
-            return float(self.assemble(degrees).epsilon)
-        except InadmissibleError:
-            return math.inf
-
-    def number_of_calls(self, degrees: Degrees) -> int:
-        """Calls of all loaded pieces; a block makes `q (d + 1) (c + 1)` of c, the output `q (2 c + 1)`."""
-        total = 1
-        for stage, degree in zip(self.stages, degrees, strict=True):
-            total = stage.layer.calls(total, degree)
-        return total
 
 
 def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
@@ -145,10 +62,13 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         >>> degrees, plan.stated_epsilon(degrees) <= 0.01
         ((2, 11), True)
     """
+    found = CheapestFirst(plan, epsilon).solve()
+    if found is not None:
+        return found
     polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
     share = epsilon / max(1, polynomials)
     worst = max(plan.sensitivities())
-    found: list[Degrees] = []
+    ends: list[Degrees] = []
     refused, reason = 0, None
     for _ in range(MAX_SHARES):
         try:
@@ -158,14 +78,14 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
             if refused == MAX_REFUSED:
                 break
         if degrees is not None and plan.stated_epsilon(degrees) <= epsilon:
-            found.append(_descend(plan, degrees, epsilon))
-            if len(found) == STARTS:
+            ends.append(_descend(plan, degrees, epsilon))
+            if len(ends) == STARTS:
                 break
         share *= 0.8
         if share < SMALLEST_DELTA * worst:
             break
-    if found:
-        return min(found, key=plan.number_of_calls)
+    if ends:
+        return min(ends, key=plan.cost_per_sample)
     if refused == MAX_REFUSED:
         raise ValueError(
             f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: {reason}. The "
@@ -204,7 +124,7 @@ def _lowered(plan: Plan, degrees: Degrees) -> Iterator[Degrees]:
 
 def _descend(plan: Plan, degrees: Degrees, epsilon: float) -> Degrees:
     while True:
-        for candidate in sorted(_lowered(plan, degrees), key=plan.number_of_calls):
+        for candidate in sorted(_lowered(plan, degrees), key=plan.cost):
             if plan.stated_epsilon(candidate) <= epsilon:
                 degrees = candidate
                 break

@@ -24,13 +24,15 @@ from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
 from bloqs.networks.checks import (
     check_amplitude_bounds,
+    check_argument_bounds,
     check_norm_bounds,
+    check_peak_bound,
     check_rows_of_groups,
     check_size,
     check_structure,
 )
 from bloqs.networks.stored import read_fields, stored_fields
-from bloqs.reference.network import forward_vectors
+from bloqs.reference.network import forward_vectors, last_peak
 
 if TYPE_CHECKING:
     from bloqs.networks.network import ResidualNetwork
@@ -64,6 +66,8 @@ class NetworkSpec:
         norm_bounds: pairs `(lo, hi)`, `0 < lo <= hi`: for `||x + f(Wx)||_2` of each block, then, with an
             output block, for `||g||_2`. None where the network was not calibrated.
         amplitude_bounds: for each block an upper bound of `max_j |(Wx)_j|`; None likewise.
+        argument_bounds: for each block an upper bound of `||W x||_2`; None for the proved one, 1.
+        peak_bound: upper bound of `max_j |x_j|` of the vector that the output block gets; None for 1.
         bias_scale: None, or the size of a constant channel that every image gets as its last, in units of the
             root mean square of its other entries. Kernels then have `C + 1` channels; the weights of the last
             input channel are biases, times the constant's value in their layer. An output channel of zeros
@@ -97,6 +101,8 @@ class NetworkSpec:
     paths: int = attrs.field(converter=fields.to_paths)
     norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
     amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
+    argument_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_argument_bounds)
+    peak_bound: float | None = attrs.field(converter=fields.to_peak_bound)
     bias_scale: float | None = attrs.field(converter=fields.to_bias_scale)
 
     def __init__(
@@ -112,6 +118,8 @@ class NetworkSpec:
         paths: int = 1,
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
+        argument_bounds: Sequence[float] | None = None,
+        peak_bound: float | None = None,
         bias_scale: float | None = None,
     ) -> None:
         kernels = sequence(kernels, "kernels", "a sequence of kernels", most=fields.MAX_LAYERS)
@@ -130,6 +138,8 @@ class NetworkSpec:
             paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
+            argument_bounds=argument_bounds,
+            peak_bound=peak_bound,
             bias_scale=bias_scale,
         )
 
@@ -144,6 +154,10 @@ class NetworkSpec:
             check_norm_bounds(self, self.norm_bounds)
         if self.amplitude_bounds is not None:
             check_amplitude_bounds(self, self.amplitude_bounds)
+        if self.argument_bounds is not None:
+            check_argument_bounds(self, self.argument_bounds)
+        if self.peak_bound is not None:
+            check_peak_bound(self.peak_bound)
 
     @classmethod
     def from_shapes(
@@ -160,6 +174,8 @@ class NetworkSpec:
         num_groups: int = 16,
         norm_bounds: Sequence[Sequence[float]] | None = None,
         amplitude_bounds: Sequence[float] | None = None,
+        argument_bounds: Sequence[float] | None = None,
+        peak_bound: float | None = None,
         column_norm_bound: float = 1.0,
         output_rows: int | None = None,
     ) -> "NetworkSpec":
@@ -178,6 +194,8 @@ class NetworkSpec:
             num_groups: as in the class.
             norm_bounds: as in the class.
             amplitude_bounds: as in the class.
+            argument_bounds: as in the class.
+            peak_bound: as in the class.
             column_norm_bound: upper bound of the column 2-norms of `W_out`, in (0, 1].
             output_rows: R, rows of `W_out`; None for N.
 
@@ -228,6 +246,8 @@ class NetworkSpec:
             paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
+            argument_bounds=argument_bounds,
+            peak_bound=peak_bound,
         )
 
     def _repr_html_(self) -> str:
@@ -338,30 +358,33 @@ class NetworkSpec:
     def calibrate(
         self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
     ) -> "NetworkSpec":
-        """This network with norm and amplitude bounds measured on images.
+        """This network with bounds measured on images.
 
         Norms: the smallest interval around the norms found, `[a, b]`, becomes `[a/w, b*w]` with
         `w = min(1 + margin, (b/a)**(1/8))`, at least 1.003: where the norms hardly vary, a wide interval
-        would buy no coverage and cost amplification degree. Amplitudes: the largest found, times `1 +
-        margin`.
+        would buy no coverage and cost amplification degree. Amplitudes, arguments and the peak before the
+        output block: the largest found, times `1 + margin`.
 
         Args:
             images: a sequence of images, each as in `check_image`; use training images.
             margin: the widening at most, at least 0.003.
 
         Returns:
-            A new spec with `norm_bounds` and `amplitude_bounds`.
+            A new spec with `norm_bounds`, `amplitude_bounds`, `argument_bounds` and `peak_bound`.
 
         Raises:
             ValueError: a malformed image, no images, a spec without weights, or `margin` < 0.003.
         """
         check_margin(margin)
         stack = self._stack(images)
-        amplitudes = forward_vectors(self, stack).amplitudes
+        found = forward_vectors(self, stack)
+        (peak,) = widened_amplitudes(last_peak(found)[:, None], margin)
         return attrs.evolve(
             self,
             norm_bounds=widened_norms(self.layer_norms(stack), margin),
-            amplitude_bounds=widened_amplitudes(amplitudes, margin),
+            amplitude_bounds=widened_amplitudes(found.amplitudes, margin),
+            argument_bounds=widened_amplitudes(found.argument_norms, margin),
+            peak_bound=peak if self.has_output_layer else None,
         )
 
     def quantized(
@@ -418,7 +441,7 @@ class NetworkSpec:
             ValueError: the network has no block.
         """
         bounds = self.norm_bounds and self.norm_bounds[: self.num_blocks]
-        return attrs.evolve(self, output_weights=None, norm_bounds=bounds)
+        return attrs.evolve(self, output_weights=None, norm_bounds=bounds, peak_bound=None)
 
     @property
     def digest(self) -> str:

@@ -16,9 +16,9 @@ from bloqs.files import is_file, read_npy, replacing, why_unwritable
 from bloqs.messages import shown
 
 FORMAT = "bloqs.NetworkSpec"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Of the files that are written. Version 2 may have output weights of fewer rows than columns."""
-READ_VERSIONS = (1, 2)
+READ_VERSIONS = (1, 2, 3)
 """Of the files that are read; what a version has not is None."""
 _METADATA = "metadata"
 

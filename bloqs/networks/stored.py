@@ -54,6 +54,12 @@ class _Network(Protocol):
     @property
     def amplitude_bounds(self) -> tuple[float, ...] | None: ...
 
+    @property
+    def argument_bounds(self) -> tuple[float, ...] | None: ...
+
+    @property
+    def peak_bound(self) -> float | None: ...
+
 
 _OUTPUT = "output_weights"
 """Name of the array of output weights in a file."""
@@ -129,6 +135,11 @@ def stored_fields(spec: _Network) -> tuple[dict[str, FloatArray], dict[str, Any]
             None if spec.amplitude_bounds is None else list(spec.amplitude_bounds)
         ),
     }
+    # Only where they are there: a network without them has the digest that it had in version 1.
+    if spec.argument_bounds is not None:
+        metadata["argument_bounds"] = list(spec.argument_bounds)
+    if spec.peak_bound is not None:
+        metadata["peak_bound"] = spec.peak_bound
     if spec.bias_scale is not None:
         metadata["bias_scale"] = spec.bias_scale
     if isinstance(output, np.ndarray):
@@ -197,6 +208,7 @@ def read_fields(path: str | os.PathLike[str]) -> dict[str, Any]:
                     "amplitude_bounds",
                 )
             },
+            **{name: metadata.get(name) for name in ("argument_bounds", "peak_bound")},
         }
     except (KeyError, TypeError) as error:
         raise ValueError(f"the model file {os.fspath(path)!r} is incomplete: {error}") from error

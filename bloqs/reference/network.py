@@ -79,6 +79,7 @@ class ForwardVectors:
         blocks: the normalised output of each block, one `(N,)` per block.
         block_norms: `||x + f(W x)||_2` of each block, `(k,)`.
         amplitudes: `max_j |(W x)_j|` of each block, `(k,)`.
+        argument_norms: `||W x||_2` of each block, `(k,)`; 0 without f, 1 of a layer that does not tell.
         least_arguments: the least `|(W x)_j|` that is not zero, of each block, `(k,)`; infinite without f.
         output: the normalised output `g / ||g||`, `(N,)`; without `W_out` that of the last block.
         output_norm: `||g||_2`, `()`; 1 without `W_out`.
@@ -96,6 +97,7 @@ class ForwardVectors:
     blocks: tuple[FloatArray, ...]
     block_norms: FloatArray
     amplitudes: FloatArray
+    argument_norms: FloatArray
     least_arguments: FloatArray
     output: FloatArray
     output_norm: FloatArray
@@ -107,6 +109,7 @@ class ForwardVectors:
             *self.blocks,
             self.block_norms,
             self.amplitudes,
+            self.argument_norms,
             self.least_arguments,
             self.output,
             self.output_norm,
@@ -276,13 +279,14 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
     x, axes, paths = _tensor_power(path, spec.paths), path.shape[1:], spec.paths
     vector = _flatten(x, axes, paths)
     start = vector
-    blocks, norms, amplitudes, least = [], [], [], []
+    blocks, norms, amplitudes, argument_norms, least = [], [], [], [], []
     for i, layer in enumerate(steps):
         if layer.kind in MAPS:
             z, arguments = MAPS[layer.kind](layer, x, spec.activation)
             sizes = np.zeros((len(z), 1)) if arguments is None else np.abs(arguments)
             sizes = sizes.reshape(len(z), -1)
             amplitudes.append(sizes.max(axis=1))
+            argument_norms.append(np.sqrt(np.sum(sizes * sizes, axis=1)))
             least.append(np.min(sizes, axis=1, where=sizes > ZERO, initial=np.inf))
             if layer.kind != RESIDUAL:
                 # From here on the paths are one combined image.
@@ -292,6 +296,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
             before, after = spec.geometries[i : i + 2]  # type: ignore[attr-defined]
             z = after.to_tensors(layer.apply(vector, before, spec.activation))
             amplitudes.append(layer.amplitudes(vector, before, spec.activation))
+            argument_norms.append(np.ones(len(z)))
             least.append(np.full(len(z), np.inf))
             axes, paths = after.input_shape, after.paths
         norm = np.sqrt(np.sum(z * z, axis=(1, 2, 3)))
@@ -320,6 +325,7 @@ def forward_vectors(spec: _NetworkLike, image: npt.ArrayLike) -> ForwardVectors:
         "input": start,
         "block_norms": np.stack(norms, axis=1) if norms else np.zeros((batch, 0)),
         "amplitudes": np.stack(amplitudes, axis=1) if amplitudes else np.zeros((batch, 0)),
+        "argument_norms": np.stack(argument_norms, axis=1) if norms else np.zeros((batch, 0)),
         "least_arguments": np.stack(least, axis=1) if least else np.zeros((batch, 0)),
         "output": g,
         "output_norm": output_norm,
@@ -354,3 +360,23 @@ def forward(spec: _NetworkLike, image: npt.ArrayLike) -> FloatArray:
         ((16,), 2, 2)
     """
     return forward_vectors(spec, image).probabilities
+
+
+def last_peak(vectors: ForwardVectors) -> FloatArray:
+    """`max_j |x_j|` of the vector x that the output layer is given.
+
+    Args:
+        vectors: of `forward_vectors`.
+
+    Returns:
+        float64 `(B,)`, or `()` of one image.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> example = load_example("digits-1")
+        >>> found = forward_vectors(example.spec, example.images[:2])
+        >>> bool(np.all(last_peak(found) < 0.5))
+        True
+    """
+    last = vectors.blocks[-1] if vectors.blocks else vectors.input
+    return np.asarray(np.abs(last).max(axis=-1))

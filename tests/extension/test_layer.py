@@ -58,13 +58,17 @@ class Attention(Layer):
         return AmplitudeBlockEncoding(vector)
 
     def encode(self, vector: Any, stage: Stage, degree: Any) -> MatrixVectorProduct:
-        return MatrixVectorProduct(stage.piece, vector, norm=stage.least_norm(vector))
+        """Linear: whatever the input's amplitude, its direction is what counts."""
+        return MatrixVectorProduct(stage.piece, vector, norm_bounds=stage.norms)
 
     def sensitivity(self, stage: Stage) -> float:
         return 1 / stage.lower_bound
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         return before + 1
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        return stage.lower_bound * amplitude / stage.piece.alpha
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         return LayerFacts(name=stage.name, norms=stage.bounds, notes={"attention": "entrywise"})

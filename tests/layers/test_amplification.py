@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from bloqs.activation import Activation
 from bloqs.core.encoding import FloatArray, MappedVector
-from bloqs.layers import HeraldedVector, NormalizedVector
+from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock
 from bloqs.layers.amplification import (
     HEIGHT,
     LARGEST_AMPLIFICATION_ERROR,
@@ -24,8 +25,9 @@ from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import expected_calls
 from bloqs.layers.operations import OperationCounts
+from bloqs.loading import LoadedVector
 from bloqs.qsvt import amplification
-from tests.layers.toys import GivenVector, one_hot, stage_of
+from tests.layers.toys import GivenMatrix, GivenVector, one_hot, stage_of
 
 PSI = one_hot(1)
 
@@ -65,6 +67,14 @@ class Scaled(MappedVector):
 
     def block(self) -> FloatArray:
         return self.vector.block() / self.given_scale
+
+
+class ByShape(Scaled):
+    """As one without data."""
+
+    @property
+    def has_data(self) -> bool:
+        return False
 
 
 def scaled(scale: float, error: float = 0.0) -> Scaled:
@@ -129,7 +139,44 @@ def test_a_degree_that_does_not_reach_the_height_is_refused() -> None:
     layer, place = Amplification(), stage(Amplification(), (1.0, 1.0))
     assert layer.encode(scaled(1 / 0.9802), place, 1).amplification.height >= LEAST_HEIGHT
     with pytest.raises(InadmissibleError, match=r"degree 1 amplifies block 2 to 0\.97\d* only"):
-        layer.encode(scaled(1 / 0.9798), place, 1)
+        layer.encode(ByShape(GivenVector(PSI, 0 * PSI), 1 / 0.9798), place, 1)
+    # Degrees are chosen by shape; by data the interval hardly differs.
+    assert layer.encode(scaled(1 / 0.9798), place, 1).amplification.height < LEAST_HEIGHT
+
+
+def test_between_layers_degree_1_is_no_amplification() -> None:
+    layer, place = Amplification(is_last=False), stage(Amplification(is_last=False), (1.2, 1.5))
+    with pytest.raises(InadmissibleError, match="block 2 does not state the band"):
+        layer.encode(scaled(2.0), place, 1)
+    block = ResidualBlock(
+        LoadedVector([0.6, 0.8]), GivenMatrix(1, 0.5), degree=2, norm_bounds=(1.2, 1.5)
+    )
+    assert layer.encode(block, place, 1) is block
+    weak = layer.encode(block, place, 3)
+    assert weak.amplitude_band[1] - weak.amplitude_band[0] > 0.01
+    assert layer.polynomial_error(weak, place).size == 0  # the scale is no error
+    assert weak.direction_error == block.direction_error
+
+
+def test_no_odd_polynomial_is_higher_than_a_sine() -> None:
+    layer, place = Amplification(is_last=False), stage(Amplification(is_last=False), (1.0, 1.0))
+    for s, q in itertools.product((0.05, 0.3, 0.5), (1, 3, 7)):
+        found = amplification(s, 1.05 * s, degree=q)
+        assert found.height * (1 - found.delta) <= layer.height(s, place, q) + 1e-9
+    lowest = min(expected_calls(0.1, m) for m in range(20))
+    assert 0.98 * lowest <= Heralding().least_calls(0.1) <= lowest
+    assert Heralding().least_calls(1.0) == Amplification().least_calls(1.0) * 0.98**2 == 1.0
+
+
+@pytest.mark.parametrize("error", [1e-2, 1e-3])
+def test_the_last_amplification_takes_what_the_direction_leaves(error: float) -> None:
+    layer, place = Amplification(), stage(Amplification(), (0.9, 1.1))
+    vector = scaled(2.0, 0.5 * error)
+    (q,) = layer.choices(vector, place, error)
+    assert (
+        layer.encode(vector, place, q).epsilon <= error < layer.encode(vector, place, q - 2).epsilon
+    )
+    assert not list(layer.choices(scaled(2.0, 2 * error), place, error))
 
 
 @pytest.mark.parametrize("share", [1e-2, 1e-4, 1e-7])

@@ -43,7 +43,7 @@ class FirstChannels(Layer):
     def sensitivity(self, stage: Any) -> float:
         return 1.0
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         return before
 
 

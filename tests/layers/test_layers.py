@@ -10,6 +10,7 @@ import pytest
 from bloqs.activation import NonlinearTransform
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.encoding import VectorEncoding
+from bloqs.core.scale import direction_error
 from bloqs.layers import (
     NormalizedVector,
     ResidualBlock,
@@ -17,7 +18,6 @@ from bloqs.layers import (
     SquaredMatrixVectorProduct,
 )
 from bloqs.layers.amplification import amplitude_interval
-from bloqs.layers.normalisation import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.testing import assert_encodes
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from bloqs.core.scale import direction_error
 from bloqs.layers import NormalizedVector
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.layers.normalisation import direction_error
 from bloqs.qsvt.phases import TOLERANCE
 from tests.layers.toys import GivenVector, one_hot
 
@@ -51,7 +51,13 @@ def test_both_errors_by_hand() -> None:
     vector = NormalizedVector(turned(0.5, 0.6), s_lo=0.5, s_hi=0.7, degree=3)
     delta, chord = vector.amplification.delta, 2 * math.sin(math.radians(15))
     assert delta > 0.01
-    assert vector.epsilon == pytest.approx(delta + chord * (1 + delta) + 2 * TOLERANCE)
+    length = delta + 2 * TOLERANCE
+    assert vector.epsilon == pytest.approx(math.sqrt(length**2 + (1 + length) * chord**2))
+    assert vector.direction_error == pytest.approx(chord)
+    height = vector.amplification.height
+    assert vector.amplitude_band == pytest.approx((height * (1 - length), height * (1 + length)))
+    known = vector.scaled_error
+    assert (known.error, known.low, known.high) == pytest.approx((chord, 1 - length, 1 + length))
 
 
 def test_direction_error_by_hand() -> None:

@@ -118,7 +118,8 @@ def test_encode_passes_the_choices_on() -> None:
     found = LAYER.encode(LoadedVector([0.5, 0.5, 0.5, -0.5]), stage, None)
     assert (found.skip_weight, found.norm, found.peak) == (0.25, None, 1.0)
     by_shape = SHAPE.encode(LoadedVector(None, bitsize=2), stage, None)
-    assert by_shape.norm == 0.5
+    assert by_shape.norm_bounds == found.norm_bounds == (0.5, 1.5)
+    assert by_shape.image_norm == 0.5
 
 
 @pytest.mark.parametrize(("layer", "origin"), [(LAYER, "measured"), (SHAPE, "from shapes")])

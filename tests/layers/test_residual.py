@@ -11,10 +11,11 @@ import pytest
 from bloqs.activation import Activation
 from bloqs.convolution import DEFAULT_STRATEGY
 from bloqs.layers import LayerFacts, ResidualBlock
+from bloqs.layers.activation_degree import LARGEST_ACTIVATION_ERROR
 from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
-from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, Residual
+from bloqs.layers.residual import Residual
 from bloqs.layers.shapes import KernelShape
 from bloqs.loading import LoadedVector
 from bloqs.qsvt import activation_quotient
@@ -149,7 +150,8 @@ def test_encode_passes_the_choices_on() -> None:
     assert (block.activation, block.gain, block.degree) == ("tanh", 0.7, 2)
     assert (block.amplitude_bound, block.norm) == (0.3, None)
     by_shape = SHAPE.encode(LoadedVector(None, bitsize=2), stage, 2)
-    assert by_shape.norm == 0.5  # the lower bound
+    assert by_shape.norm_bounds == block.norm_bounds == (0.5, 1.5)
+    assert by_shape.image_norm == 0.5  # the lower bound
 
 
 def test_by_shape_keeps_the_subnormalisation() -> None:
@@ -194,8 +196,11 @@ def test_facts() -> None:
         amplitude=0.3,
         alpha=2.5,
         is_alpha_measured=False,
+        argument=1.0,
     )
     assert SHAPE.facts(stage, 6) == wanted
+    assert SHAPE.facts(attrs.evolve(stage, argument=0.4), 6) == attrs.evolve(wanted, argument=0.4)
+    assert "degree 0 suffices" in SHAPE.facts(stage, 0).notes["block 1 is linear"]
     proved = Residual(KERNEL).facts(attrs.evolve(stage, amplitude=None), 6)
     assert proved == attrs.evolve(wanted, amplitude=1.0, is_alpha_measured=True)
 

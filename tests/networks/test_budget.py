@@ -159,7 +159,7 @@ def test_a_decomposition_keeps_the_budget() -> None:
     circuit = network.decompose_bloq()
     for part in (circuit, circuit.adjoint(), network.adjoint().decompose_bloq()):
         report = estimate(part)
-        assert report.t_count == whole.t_count == 1_390_596
+        assert report.t_count == whole.t_count == 1_276_968
         assert report.failure_probability == whole.failure_probability
         assert report.conventions == whole.conventions
         assert report.logical_qubits == whole.logical_qubits

@@ -56,7 +56,7 @@ class Knob(Layer):
     def sensitivity(self, stage: Stage) -> float:
         return self.factor
 
-    def calls(self, before: int, degree: int | None) -> int:
+    def calls(self, before: float, degree: int | None) -> float:
         assert degree is not None
         return (degree + self.fixed) * before
 

@@ -14,8 +14,8 @@ from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import ShapeOnlyError, VectorEncoding
+from bloqs.core.scale import direction_error
 from bloqs.layers import NormalizedVector, SquaredMatrixVectorProduct
-from bloqs.layers.normalisation import direction_error
 from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward_vectors

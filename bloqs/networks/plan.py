@@ -1,0 +1,141 @@
+"""A network as a sequence of stages: what their choices make of it, and what they cost."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+from qualtran import Bloq
+from qualtran.resource_counting import QECGatesCost, get_cost_value
+
+from bloqs.core.counts import as_count, toffoli_like
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.facts import InadmissibleError
+from bloqs.layers.layer import Stage
+
+Degrees = tuple[int | None, ...]
+"""The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
+
+T_PER_ROTATION = 30
+"""Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
+
+
+def _t_count(bloq: Bloq) -> float:
+    gates = get_cost_value(bloq, QECGatesCost())
+    rotations = T_PER_ROTATION * as_count(gates.rotation)
+    return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))
+
+
+@attrs.frozen
+class Plan:
+    """The loaded pieces of a network, all by data or all by shape.
+
+    Parameters:
+        input: encoding of the input.
+        stages: what is applied to it, in order: each layer, and the amplification after it.
+        weights: cost of a call of the input, then of each stage's own piece, in any unit; by default 1.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> plan = Plan(LoadedVector(None, bitsize=4), stages=())
+        >>> plan.sensitivities(), plan.cost(())
+        ((1.0,), 1.0)
+    """
+
+    input: VectorEncoding
+    stages: tuple[Stage, ...]
+    weights: tuple[float, ...] = attrs.field(
+        default=attrs.Factory(lambda self: (1.0,) * (len(self.stages) + 1), takes_self=True)
+    )
+
+    def piece_costs(self) -> tuple[float, ...]:
+        """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
+
+        A rotation counts `T_PER_ROTATION`, a Toffoli 4.
+
+        Returns:
+            Weights for a plan of the same pieces.
+        """
+        pieces = [self.input, *(stage.piece for stage in self.stages)]
+        return tuple(_t_count(piece) if isinstance(piece, Bloq) else 1.0 for piece in pieces)
+
+    def cost_after(self, place: int, before: float, degree: int | None) -> float:
+        """Cost of one call of a stage's encoding.
+
+        Args:
+            place: of the stage, from 0.
+            before: cost of one call of its input.
+            degree: its choice.
+
+        Returns:
+            The cost, in the unit of the weights.
+        """
+        weight = self.weights[place + 1]
+        return weight * self.stages[place].layer.calls(before / weight, degree)
+
+    def encodings(self, degrees: Degrees) -> list[VectorEncoding]:
+        """What each stage makes of the one before, under these choices.
+
+        Args:
+            degrees: one a stage.
+
+        Returns:
+            One encoding a stage.
+
+        Raises:
+            InadmissibleError: a layer cannot be built with its choice.
+        """
+        found: list[VectorEncoding] = []
+        vector = self.input
+        for stage, degree in zip(self.stages, degrees, strict=True):
+            vector = stage.encode(vector, degree)
+            found.append(vector)
+        return found
+
+    def assemble(self, degrees: Degrees) -> VectorEncoding:
+        """The network of these choices.
+
+        Args:
+            degrees: one a stage.
+
+        Returns:
+            The encoding of the last stage.
+
+        Raises:
+            InadmissibleError: a layer cannot be built with its choice.
+        """
+        return self.encodings(degrees)[-1]
+
+    def sensitivities(self) -> tuple[float, ...]:
+        """By how much an error of the input, and of each stage's vector, is multiplied until the end.
+
+        They are first-order; what is checked in the end is the epsilon that the assembled bloqs state.
+
+        Returns:
+            One number for the input and one a stage; the last is 1.
+        """
+        result = [1.0]
+        for stage in reversed(self.stages):
+            result.insert(0, result[0] * stage.layer.sensitivity(stage))
+        return tuple(result)
+
+    def stated_epsilon(self, degrees: Degrees) -> float:
+        """The epsilon of the assembled network; infinite where a layer cannot be built with its choice."""
+        try:
+            return float(self.assemble(degrees).epsilon)
+        except InadmissibleError:
+            return math.inf
+
+    def cost(self, degrees: Degrees) -> float:
+        """Cost of one run; with the weights 1 the calls of all loaded pieces.
+
+        A block makes `q (d + 1) (c + 1)` of c, the output `q (2 c + 1)`.
+        """
+        total = self.weights[0]
+        for place, degree in enumerate(degrees):
+            total = self.cost_after(place, total, degree)
+        return total
+
+    def cost_per_sample(self, degrees: Degrees) -> float:
+        """Cost of all runs until the ancillas are found zero, `alpha^2` of them."""
+        return self.cost(degrees) * float(self.assemble(degrees).alpha) ** 2

@@ -1,0 +1,171 @@
+"""The cheapest choices of a network, by best-first search over its stages."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Iterator
+
+import attrs
+
+from bloqs.core.encoding import VectorEncoding
+from bloqs.layers.amplification import Normalisation
+from bloqs.layers.facts import InadmissibleError
+from bloqs.networks.plan import Degrees, Plan
+from bloqs.qsvt.degree_search import DegreeLimitError
+
+MAX_TRIED = 600
+"""Stages that are encoded before the search gives up; networks of four blocks take a hundred or two."""
+
+SLACK = 1e-9
+
+
+@attrs.frozen(eq=False)
+class _Part:
+    """The first stages of a network with their choices, and a choice for the next that is not tried yet.
+
+    Parameters:
+        vector: what they encode.
+        cost: of one call of it.
+        degrees: their choices.
+        choice: for the next stage; None also where a layer has none.
+        others: the dearer choices.
+    """
+
+    vector: VectorEncoding
+    cost: float
+    degrees: Degrees
+    choice: int | None
+    others: Iterator[int | None]
+
+
+class CheapestFirst:
+    """Best-first search: of all parts that are not refuted, the one with the lowest bound is taken further.
+
+    The bound of a part is the cost per sample of its cheapest completion: the least degree of every later
+    layer, no amplification between, the largest amplitude there can be. The first whole network that comes
+    out is therefore the cheapest there is.
+
+    Args:
+        plan: by shape.
+        epsilon: 2-norm error allowed of the final vector.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> CheapestFirst(Plan(LoadedVector(None, bitsize=4), stages=()), 0.1).caps
+        []
+    """
+
+    def __init__(self, plan: Plan, epsilon: float) -> None:
+        self.plan = plan
+        self.epsilon = epsilon
+        self.caps = [epsilon / later for later in plan.sensitivities()[1:]]
+        """The most that each stage's vector may be off."""
+        self.least = [self._least(place) for place in range(len(plan.stages))]
+        self._ticks = itertools.count()
+        self._heap: list[tuple[float, int, _Part | Degrees]] = []
+        self._kept: list[list[tuple[float, float, float, float]]] = [[] for _ in plan.stages]
+
+    def _least(self, place: int) -> int | None:
+        """The least degree of a layer that could do, were its input exact and the others perfect."""
+        stage = self.plan.stages[place]
+        if isinstance(stage.layer, Normalisation):
+            return None
+        try:
+            return stage.layer.smallest_degree(self.plan.input, stage, self.caps[place])
+        except (InadmissibleError, DegreeLimitError, ValueError):
+            return None
+
+    def _bound(self, place: int, cost: float, amplitude: float) -> float:
+        """Cost per sample of the cheapest completion of the first `place` stages."""
+        for later in range(place, len(self.plan.stages)):
+            stage, degree = self.plan.stages[later], self.least[later]
+            if isinstance(stage.layer, Normalisation):
+                if later == len(self.plan.stages) - 1:
+                    return cost * stage.layer.least_calls(min(1.0, amplitude))
+                continue
+            cost = self.plan.cost_after(later, cost, degree)
+            # Amplified for nothing, the input would have amplitude 1.
+            amplitude = amplitude * stage.layer.height(1.0, stage, degree)
+        return cost
+
+    def _push(self, part: _Part) -> None:
+        place = len(part.degrees)
+        stage = self.plan.stages[place]
+        cost = self.plan.cost_after(place, part.cost, part.choice)
+        amplitude = float(part.vector.amplitude_band[0])
+        if place == len(self.plan.stages) - 1 and isinstance(stage.layer, Normalisation):
+            bound = part.cost * stage.layer.least_calls(amplitude)
+        else:
+            height = stage.layer.height(amplitude, stage, part.choice)
+            bound = self._bound(place + 1, cost, height)
+        heapq.heappush(self._heap, (bound, next(self._ticks), part))
+
+    def _extend(self, vector: VectorEncoding, cost: float, degrees: Degrees) -> None:
+        """All choices for the stage after these, the cheapest first."""
+        place = len(degrees)
+        stage = self.plan.stages[place]
+        try:
+            choices = iter(stage.layer.choices(vector, stage, self.caps[place]))
+        except (InadmissibleError, DegreeLimitError):
+            return
+        self._next(_Part(vector, cost, degrees, None, choices))
+
+    def _next(self, part: _Part) -> None:
+        try:
+            choice = next(part.others)
+        except (StopIteration, InadmissibleError, DegreeLimitError):
+            return
+        self._push(attrs.evolve(part, choice=choice))
+
+    def _is_worse(self, place: int, cost: float, vector: VectorEncoding) -> bool:
+        """Whether another part is cheaper, nearer, narrower and higher."""
+        lo, hi = vector.amplitude_band
+        mine = (cost, vector.scaled_error.error, hi / lo, 1 / lo)
+        if any(
+            all(a <= b for a, b in zip(other, mine, strict=True)) for other in self._kept[place]
+        ):
+            return True
+        self._kept[place].append(mine)
+        return False
+
+    def _try(self, part: _Part) -> None:
+        """Encode one more stage; keep what may still become a network."""
+        place = len(part.degrees)
+        try:
+            vector = self.plan.stages[place].encode(part.vector, part.choice)
+            error = vector.scaled_error.error
+            if not error <= self.caps[place] * (1 + SLACK):
+                return
+            degrees = (*part.degrees, part.choice)
+            cost = self.plan.cost_after(place, part.cost, part.choice)
+            if place == len(self.plan.stages) - 1:
+                if float(vector.epsilon) <= self.epsilon:
+                    per_sample = cost * float(vector.alpha) ** 2
+                    heapq.heappush(self._heap, (per_sample, next(self._ticks), degrees))
+            elif not self._is_worse(place, cost, vector):
+                self._extend(vector, cost, degrees)
+        except (InadmissibleError, DegreeLimitError):
+            return
+
+    def solve(self) -> Degrees | None:
+        """The cheapest choices whose stated epsilon is at most the one asked.
+
+        Returns:
+            One choice a stage; None where there are none, or the search gave up.
+        """
+        if not self.plan.stages:
+            return ()
+        self._extend(self.plan.input, self.plan.weights[0], ())
+        tried = 0
+        while self._heap and tried < MAX_TRIED:
+            bound, _, found = heapq.heappop(self._heap)
+            if not isinstance(found, _Part):
+                return found
+            if math.isinf(bound):
+                return None
+            tried += 1
+            self._next(found)
+            self._try(found)
+        return None
