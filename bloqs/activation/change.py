@@ -69,7 +69,9 @@ def quotient_change(activation: Scaled, reach: float, low: float, high: float) -
     """Upper bound of `|F(r u) - F(u)|` for |u| <= reach and r in `[low, high]`, `F(u) = f(gain * u)/u`.
 
     Where the function states its `curvature`, a bound c of `|dF/d(u^2)|` at gain 1, it is
-    `c gain^3 reach^2 max|r^2 - 1|`; else `max|F'| reach max|r - 1|`, by the mean value.
+    `c gain^3 reach^2 max|r^2 - 1|`; else `max|F'| reach max|r - 1|`, by the mean value, with `max|F'|`
+    certified, or half a stated bound of `|f''|`, times `gain^2`. To first order in r - 1 and the reach no
+    bound is smaller for GELU and SiLU, whose F' is largest at zero.
 
     Args:
         activation: f and its gain.

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import numpy as np
 
 from bloqs.activation.function import ACTIVATIONS, ActivationFunction, FloatArray
+from bloqs.checks import instance, real_number
 from bloqs.messages import shown
 
 LEAST_SCALE, LARGEST_SCALE = 1e-6, 1e6
 
 _SIGN = "*"
+
+
+def _to_inner(value: Any) -> ActivationFunction:
+    return instance(value, "inner", ActivationFunction, "an ActivationFunction")  # type: ignore[type-abstract]
+
+
+def _to_scale(value: Any) -> float:
+    return real_number(value, "scale", low=LEAST_SCALE, high=LARGEST_SCALE)
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +41,9 @@ class ScaledFunction(ActivationFunction):
         slope: that of f; not given.
         lipschitz: that of f; not given.
 
+    Raises:
+        ValueError: no function, or a scale out of range.
+
     Example:
         >>> from bloqs.activation import Activation
         >>> f = Activation("tanh*4", gain=0.5)
@@ -37,8 +51,8 @@ class ScaledFunction(ActivationFunction):
         (True, 0.5)
     """
 
-    inner: ActivationFunction
-    scale: float
+    inner: ActivationFunction = attrs.field(converter=_to_inner)
+    scale: float = attrs.field(converter=_to_scale)
     name: str = attrs.field(init=False)
     formula: str = attrs.field(init=False)
     slope: float = attrs.field(init=False)
@@ -105,14 +119,14 @@ def scaled_function(name: str) -> ActivationFunction:
         >>> scaled_function("erf*2").name
         'erf*2.0'
     """
-    inner, _, text = name.rpartition(_SIGN)
+    inner, _, text = instance(name, "name", str, "text").rpartition(_SIGN)
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
     if not LEAST_SCALE <= number <= LARGEST_SCALE:
         raise ValueError(
-            f"the scale of an activation must be a number in [{LEAST_SCALE:g}, {LARGEST_SCALE:g}], as in "
+            f"the scale in the name of an activation lies in [{LEAST_SCALE:g}, {LARGEST_SCALE:g}], as in "
             f"'gelu*16', found {shown(name)}"
         )
     full = f"{inner}{_SIGN}{number!r}"

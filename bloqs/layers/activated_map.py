@@ -18,6 +18,7 @@ from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.lcu import lcu_counts, lcu_select
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.layers.reshaped import Reshaping
 from bloqs.layers.reshaped_product import ReshapedProduct, check_reshaping
@@ -36,11 +37,13 @@ class ActivatedMap(MappedVector):
     r"""`f(W psi)` or `S psi + f(W psi)`, normalised, for a rectangular W; not yet amplified.
 
     Without skip `U_psi`, W, then D, the QSVT of the amplitude diagonal of `W U_psi` by
-    `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W alpha_psi`: the block is `f(W psi)/gamma`. With skip it is
-    an LCU of that and of `S psi`, S the mean over windows of 2 x 2 pixels, followed by zero channels. S is
-    two Hadamard gates and costs no subnormalisation but its norm, 1/2: with the weight
-    `w = s/(s + gamma)`, `s = alpha_psi/2`, the block is `(S psi + f(W psi))/(s + gamma)`. The Hadamard gates
-    run on both branches, and are undone where W follows.
+    `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W/sigma`, sigma the reference amplitude of `U_psi`
+    (`1/alpha_psi` where that is known): the block is `f(W psi)/gamma`. With skip it is an LCU of that and of
+    `S psi`, S the mean over windows of 2 x 2 pixels, followed by zero channels. S is two Hadamard gates and
+    costs no subnormalisation but its norm, 1/2: with the weight `w = s/(s + gamma)`, `s = 1/(2 sigma)`, the
+    block is `(S psi + f(W psi))/(s + gamma)`. The Hadamard gates run on both branches, and are undone where W
+    follows. Where the amplitude is `r sigma`, r in a band, the block is
+    `r (S psi + f(r W psi)/r)/(s + gamma)`.
 
     W acts on the wide register of `bloqs.layers.reshaped`, and so does S; qubits that the image lacks are
     ancillas, which D flags with those of W and `U_psi`, whose main copies it shares (see `ResidualBlock`).
@@ -66,9 +69,11 @@ class ActivatedMap(MappedVector):
         amplitude_bound: bound of `max |W psi|`, default 1 (proved).
         norm: lower bound of the norm of the image; needed by shape, else computed from the data.
         is_controlled: with a `ctrl` qubit.
-    Encodes: (alpha, ., epsilon), `alpha = (s + gamma)/norm` (s = 0 without skip). With e the vector's error
-        and e_W the convolution's: argument error `a = (1 + e_W) e + e_W`, and
-        `epsilon = [e/2 + L a + gamma delta (1+e)(1+e_W)/kappa] / norm`, e/2 only with skip. Bound.
+        norm_bounds: as a layer of a network, `(lo, hi)` of that norm over its images.
+        argument_bound: bound of `||W psi||_2`, default 1 (proved).
+    Encodes: (alpha, ., epsilon), `alpha = (s + gamma)/norm` (s = 0 without skip), or one over the length of
+        the block with `norm_bounds`. As `ResidualBlock`, with e/2 (without skip nothing) in place of e:
+        `||d|| <= e/2 + L a + B max|F(r u) - F(u)| + gamma delta (B + a)/kappa`. Bound.
 
     References:
         [Deep Residual Learning](https://arxiv.org/abs/1512.03385), He et al. (2015): blocks that change the
@@ -102,9 +107,12 @@ class ActivatedMap(MappedVector):
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
+    argument_bound: float | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         positive(self.norm, "norm")
+        positive(self.argument_bound, "argument_bound")
         positive(self.amplitude_bound, "amplitude_bound")
         Activation(self.activation, gain=self.gain, gap=self.gap)
         check_reshaping(self.vector, self.convolution, self.axis_bits, self.channel_bits)
@@ -161,21 +169,27 @@ class ActivatedMap(MappedVector):
 
     @property
     def kappa(self) -> SymbolicFloat:
-        """`alpha_W alpha_psi`."""
-        return self._weights.alpha * self.vector.alpha
+        """`alpha_W/sigma`, sigma the reference amplitude of the vector."""
+        return self._weights.alpha / self.vector.reference_amplitude
 
     @property
     def argument_error(self) -> float:
         """Bound of the 2-norm error of the encoded `W psi`."""
-        e, e_w = float(self.vector.epsilon), float(self._weights.epsilon)
+        e, e_w = self.vector.scaled_error.error, float(self._weights.epsilon)
         return (1 + e_w) * e + e_w
+
+    @property
+    def _bounds(self) -> Bounds:
+        """A and B, of the largest entry and of the norm of `W psi`."""
+        norm = min(1.0, self.argument_bound or 1.0)
+        return min(norm, self.amplitude_bound or 1.0), norm
 
     @cached_property
     def quotient(self) -> ActivationQuotient:
-        """The certified polynomial."""
-        return layer_quotient(
-            self._function, self.kappa, self.degree, self.amplitude_bound, self.argument_error
-        )
+        """The certified polynomial, for every argument; of degree 0 for those of the exact W psi."""
+        known, error, largest = self.vector.scaled_error, self.argument_error, self._bounds[0]
+        band = (0.0, 1.0, 1.0) if self.degree == 0 else (error, known.low, known.high)
+        return layer_quotient(self._function, self.kappa, self.degree, largest, *band)
 
     @property
     def gamma(self) -> float:
@@ -185,7 +199,7 @@ class ActivatedMap(MappedVector):
     @property
     def skip_scale(self) -> float:
         """`s`, that of the skip; 0 without."""
-        return SKIP_NORM * float(self.vector.alpha) if self.has_skip else 0.0
+        return SKIP_NORM / float(self.vector.reference_amplitude) if self.has_skip else 0.0
 
     @property
     def skip_amplitude(self) -> float:
@@ -210,12 +224,21 @@ class ActivatedMap(MappedVector):
         return ((SKIP_NORM if self.has_skip else 0.0) + slope) / self.image_norm
 
     @cached_property
-    def absolute_error(self) -> float:
-        """Bound of the 2-norm error of the image before it is normalised."""
-        e, e_w, quotient = float(self.vector.epsilon), float(self._weights.epsilon), self.quotient
-        polynomial = quotient.gamma * (quotient.delta + TOLERANCE) * (1 + e) * (1 + e_w)
-        skip = SKIP_NORM * e if self.has_skip else 0.0
-        return skip + self.lipschitz * self.argument_error + polynomial / quotient.kappa
+    def image_error(self) -> ScaledError:
+        """Of the image before it is normalised, at the vector's own r; see the class."""
+        known, quotient, function = self.vector.scaled_error, self.quotient, self._function
+        (largest, norm), a = self._bounds, self.argument_error
+        per_argument = self.gamma / float(self.kappa)
+        if self.degree == 0:
+            # A constant multiplies what it is given, at any scale.
+            slope = abs(float(quotient.polynomial(0.0))) * per_argument
+            of_map = slope * a + per_argument * quotient.delta * norm
+        else:
+            of_scale = norm * function.quotient_change(largest, known.low, known.high)
+            of_map = self.lipschitz * a + of_scale + per_argument * quotient.delta * (norm + a)
+        of_skip = SKIP_NORM * known.error if self.has_skip else 0.0
+        phases = per_argument * TOLERANCE * (norm + a)
+        return ScaledError(of_skip + of_map + phases, known.low, known.high)
 
     def apply_target(self, vector: FloatArray) -> FloatArray:
         """`S x + f(W x)` or `f(W x)` for any x, not normalised."""

@@ -87,7 +87,7 @@ class AveragePool(Layer):
             "channel_bits": geometry.channel_bits,
             "is_halved": True,
         }
-        return ReshapedProduct(stage.piece, vector, **sizes, norm=stage.least_norm(vector))
+        return ReshapedProduct(stage.piece, vector, **sizes, norm_bounds=stage.norms)
 
     def sensitivity(self, stage: Stage) -> float:
         """`1/(2 lo)`."""
@@ -96,3 +96,7 @@ class AveragePool(Layer):
     def calls(self, before: float, degree: int | None) -> float:
         """Those of the input."""
         return before
+
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`2 lo s`."""
+        return min(1.0, stage.lower_bound * amplitude / SKIP_NORM)

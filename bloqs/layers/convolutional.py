@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -13,13 +13,19 @@ from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.activated_map import ActivatedMap
-from bloqs.layers.facts import ErrorPart, LayerFacts, solvable
+from bloqs.layers.activation_degree import (
+    activation_advice,
+    activation_choices,
+    activation_facts,
+    open_gap,
+    smallest_activation_degree,
+)
+from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps
-from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, open_gap, quantized_kernel
+from bloqs.layers.residual import quantized_kernel
 from bloqs.layers.shapes import MapShape, check_unit_norm, read_only
-from bloqs.qsvt import activation_quotient
 from bloqs.reference.convolution import check_kernel, convolution_norm, convolution_norm_bound
 from bloqs.reference.maps import strided_convolve
 
@@ -274,7 +280,8 @@ class ConvolutionalLayer(Layer):
             gap=activation.gap,
             degree=degree,
             amplitude_bound=stage.amplitude,
-            norm=stage.least_norm(vector),
+            norm_bounds=stage.norms,
+            argument_bound=stage.argument,
         )
         open_gap(activation, found.argument_error)
         return found
@@ -288,20 +295,25 @@ class ConvolutionalLayer(Layer):
         """`(d + 1)(c + 1)`; without an activation `c + 1`."""
         return (int(degree or 0) + 1) * (before + 1)
 
+    def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
+        """`lo s/(||S|| + f'(0) alpha_W)`; without an activation `lo s/alpha_W`."""
+        slope = stage.activation.slope if self.has_polynomial else 1.0
+        scale = self.slope + slope * float(stage.piece.alpha)
+        return min(1.0, stage.lower_bound * amplitude / scale)
+
     # --- its choice ------------------------------------------------------------------------------
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int | None:
         """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
         if not self.has_polynomial:
             return None
-        kappa = float(stage.piece.alpha) * float(vector.alpha)
-        bound = min(1.0, (stage.amplitude or 1.0) / kappa)
-        local = share * stage.lower_bound / stage.activation.lipschitz
-        delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        e, e_w = float(vector.epsilon), float(stage.piece.epsilon)
-        least = open_gap(stage.activation, (1 + e_w) * e + e_w) / kappa
-        found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
-        return found.polynomial.degree
+        return smallest_activation_degree(vector, stage, share)
+
+    def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterable[int | None]:
+        """Those of the activation; only None without one."""
+        if not self.has_polynomial:
+            return (None,)
+        return activation_choices(self, vector, stage, error)
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
@@ -314,7 +326,8 @@ class ConvolutionalLayer(Layer):
         if not isinstance(encoding, ActivatedMap):
             return None
         quotient = encoding.quotient
-        size = quotient.delta * encoding.gamma / quotient.kappa / stage.lower_bound
+        norm = min(1.0, stage.argument or 1.0)
+        size = quotient.delta * encoding.gamma / quotient.kappa * norm / stage.lower_bound
         return ErrorPart(f"activation of {stage.label}", size)
 
     def rounding_error(self, stage: Stage) -> ErrorPart:
@@ -325,15 +338,11 @@ class ConvolutionalLayer(Layer):
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """Degree, amplitude bound, alpha of the convolution."""
-        amplitude = 1.0 if stage.amplitude is None else stage.amplitude
-        return LayerFacts(
-            name=stage.name,
-            norms=stage.bounds,
-            degree=degree,
-            amplitude=amplitude if self.has_polynomial else None,
-            alpha=float(stage.piece.alpha),
-            is_alpha_measured=self.has_weights,
-        )
+        return activation_facts(stage, degree, is_alpha_measured=self.has_weights)
+
+    def advice(self, stage: Stage, degree: int | None) -> str:
+        """A smaller alpha, a narrower band, smaller arguments."""
+        return activation_advice(stage, degree)
 
 
 def largest(tensors: FloatArray) -> FloatArray:

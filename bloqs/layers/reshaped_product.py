@@ -16,6 +16,7 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked, positive
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
+from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.layers.reshaped import Reshaping
 from bloqs.loading import LoadedVector
@@ -77,8 +78,10 @@ class ReshapedProduct(MappedVector):
         is_halved: whether only even rows and columns are kept.
         norm: lower bound of `||A psi||`; needed by shape, else computed from the data.
         is_controlled: with a `ctrl` qubit.
-    Encodes: `(alpha_A alpha_psi/N, ., (epsilon_A + ||A|| epsilon_psi (1 + epsilon_A))/N)`, `N = ||A psi||`,
-        `||A|| <= min(1, alpha_A)`. Bound.
+        norm_bounds: as a layer of a network, `(lo, hi)` of that norm over its images.
+    Encodes: `(alpha_A alpha_psi/N, ., (epsilon_A + (||A|| + epsilon_A) e)/N)`, `N = ||A psi||`, e the
+        vector's error and `||A|| <= min(1, alpha_A)`; or one over the length of the block with `norm_bounds`.
+        A linear map keeps the scale r of its vector. Bound.
 
     Raises:
         ValueError: registers that do not fit.
@@ -101,6 +104,7 @@ class ReshapedProduct(MappedVector):
     is_halved: bool = attrs.field(kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
 
     title = "Rectangular map"
 
@@ -155,14 +159,15 @@ class ReshapedProduct(MappedVector):
 
     @property
     def scale(self) -> SymbolicFloat:
-        """`alpha_A alpha_psi`."""
-        return self._matrix.alpha * self.vector.alpha
+        """`alpha_A/sigma`, sigma the vector's reference amplitude; `alpha_A alpha_psi` where it is known."""
+        return self._matrix.alpha / self.vector.reference_amplitude
 
     @cached_property
-    def absolute_error(self) -> float:
-        """`epsilon_A + ||A|| epsilon_psi (1 + epsilon_A)`."""
-        e, e_a = float(self.vector.epsilon), float(self._matrix.epsilon)
-        return e_a + (self.matrix_norm_bound + e_a) * e
+    def image_error(self) -> ScaledError:
+        """`epsilon_A + (||A|| + epsilon_A) e`, at the vector's own r."""
+        known, e_a = self.vector.scaled_error, float(self._matrix.epsilon)
+        error = e_a + (self.matrix_norm_bound + e_a) * known.error
+        return ScaledError(error, known.low, known.high)
 
     def block(self) -> FloatArray:
         """The block of A on that of psi, narrowed."""

@@ -13,56 +13,25 @@ from bloqs.activation import Activation
 from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.facts import ErrorPart, InadmissibleError, LayerFacts, SymbolicSizes, solvable
+from bloqs.layers.activation_degree import (
+    activation_advice,
+    activation_choices,
+    activation_facts,
+    open_gap,
+    smallest_activation_degree,
+)
+from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
-from bloqs.qsvt import activation_quotient
-from bloqs.qsvt.degree_search import LARGEST_DEGREE
 from bloqs.reference.convolution import (
     check_kernel,
     convolution_norm,
     convolution_norm_bound,
     convolve,
 )
-
-LARGEST_ACTIVATION_ERROR = 0.3
-"""However little a layer matters, its activation keeps two thirds of its value."""
-
-
-NARROW = 1.05
-"""Norms within this factor are no reason of a cost."""
-
-ACCURATE = 0.01
-"""An activation with this part of the error allowed is exact: a higher degree would gain nothing."""
-
-
-def open_gap(activation: Activation, error: float) -> float:
-    """What is left of the gap of an activation by an error of its argument.
-
-    Args:
-        activation: f.
-        error: of the argument, absolute.
-
-    Returns:
-        The least modulus at which the polynomial must hold; 0 where f has no gap.
-
-    Raises:
-        InadmissibleError: nothing is left.
-
-    Example:
-        >>> round(open_gap(Activation("relu", gap=0.1), 0.02), 6), open_gap(Activation("erf"), 0.02)
-        (0.08, 0.0)
-    """
-    if activation.gap is None:
-        return 0.0
-    if error >= activation.gap:
-        raise InadmissibleError(
-            f"an error of {error:.3g} closes the gap {activation.gap:g} of {activation.name}"
-        )
-    return activation.gap - error
 
 
 def _to_kernel(kernel: Any) -> FloatArray | KernelShape:
@@ -309,8 +278,8 @@ class Residual(Layer):
         return (int(degree or 0) + 1) * (before + 1)
 
     def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
-        """`lo s/(1 + L alpha_W)`."""
-        return stage.lower_bound * amplitude / (1 + stage.activation.lipschitz * stage.piece.alpha)
+        """`lo s/(1 + f'(0) alpha_W)`: gamma is at least `f'(0) kappa`."""
+        return stage.lower_bound * amplitude / (1 + stage.activation.slope * stage.piece.alpha)
 
     # --- its choice ------------------------------------------------------------------------------
 
@@ -321,24 +290,11 @@ class Residual(Layer):
 
     def smallest_degree(self, vector: VectorEncoding, stage: Stage, share: float) -> int:
         """The degree of the activation's quotient, whose error is multiplied by `L/lo`."""
-        kappa = float(stage.piece.alpha) / float(vector.reference_amplitude)
-        bound = min(1.0, (stage.amplitude or 1.0) * vector.scaled_error.high / kappa)
-        norm = min(1.0, stage.argument or 1.0)
-        local = share * stage.lower_bound / stage.activation.lipschitz / norm
-        delta = solvable(min(local, LARGEST_ACTIVATION_ERROR))
-        known, e_w = vector.scaled_error, float(stage.piece.epsilon)
-        least = known.low * open_gap(stage.activation, (1 + e_w) * known.error + e_w) / kappa
-        found = activation_quotient(stage.activation, kappa, bound, delta=delta, y_min=least)
-        return found.polynomial.degree
+        return smallest_activation_degree(vector, stage, share)
 
     def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int]:
         """0, 2, 4, ..., or 0, 1, 3, ... where f is not odd, until the polynomial's own error is small."""
-        first = 2 if stage.activation.is_odd else 1
-        for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
-            yield degree
-            encoding = self.encode(vector, stage, degree)
-            if self.polynomial_error(encoding, stage).size < ACCURATE * error:
-                return
+        return activation_choices(self, vector, stage, error)
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 0: a multiple of the argument."""
@@ -361,29 +317,8 @@ class Residual(Layer):
 
     def advice(self, stage: Stage, degree: int | None) -> str:
         """A smaller alpha, a narrower band, smaller arguments: those that would help."""
-        alpha, (lo, hi) = float(stage.piece.alpha), stage.bounds
-        parts = [f"alpha of the convolution nearer ||Conv|| (alpha is {alpha:.3g})"]
-        if hi / lo > NARROW:
-            parts.append(f"norms in a narrower band than a factor {hi / lo:.3g}")
-        if degree is not None and degree > 0:
-            largest = min(1.0, stage.amplitude or 1.0)
-            parts.append(f"arguments of f smaller than {largest:.3g}")
-        return ", ".join(parts)
+        return activation_advice(stage, degree)
 
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """Degree, amplitude bound, alpha of the convolution; whether the block is linear."""
-        notes = {}
-        if degree == 0:
-            notes[f"{stage.name} is linear"] = (
-                "at this epsilon degree 0 suffices: a multiple of the argument stands for the activation"
-            )
-        return LayerFacts(
-            notes=notes,
-            argument=min(1.0, stage.argument or 1.0),
-            name=stage.name,
-            norms=stage.bounds,
-            degree=degree,
-            amplitude=1.0 if stage.amplitude is None else stage.amplitude,
-            alpha=float(stage.piece.alpha),
-            is_alpha_measured=self.has_weights,
-        )
+        return activation_facts(stage, degree, is_alpha_measured=self.has_weights)

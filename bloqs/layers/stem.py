@@ -111,6 +111,4 @@ class Stem(ConvolutionalLayer):
         """`ActivatedMap`, or without activation `ReshapedProduct`; not amplified."""
         if self.activation:
             return self.activated(vector, stage, degree, has_skip=False)
-        return ReshapedProduct(
-            stage.piece, vector, **self.sizes(stage), norm=stage.least_norm(vector)
-        )
+        return ReshapedProduct(stage.piece, vector, **self.sizes(stage), norm_bounds=stage.norms)

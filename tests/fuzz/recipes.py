@@ -97,7 +97,7 @@ def by_name() -> dict[str, dict[str, Any]]:
     """What a name takes besides, where the name of an argument alone does not tell."""
     from qualtran.resource_counting import GateCounts
 
-    from bloqs.activation import Activation
+    from bloqs.activation import ACTIVATIONS, Activation
 
     m = material()
     shapes = {"input_shape": (1, 4, 4), "num_blocks": 1, "num_groups": 1}
@@ -137,6 +137,8 @@ def by_name() -> dict[str, dict[str, Any]]:
         "QSVT": {"chebyshev": [0.0, 0.5], "parity": 1, "degree": 1},
         "activation_quotient": {"activation": Activation("erf"), "degree": 4},
         "amplification": {"degree": 3},
+        "ScaledFunction": {"inner": ACTIVATIONS.find("tanh"), "scale": 2.0},
+        "scaled_function": {"name": "tanh*2"},
         "NormalizedVector": {"degree": 3},
         "convolution_matrix": {"M": 3},
         "convolve": {"x": np.ones((1, 4, 4))},

@@ -11,10 +11,11 @@ import pytest
 from bloqs.activation import Activation
 from bloqs.convolution import DEFAULT_STRATEGY
 from bloqs.layers import LayerFacts, ResidualBlock
+from bloqs.layers.activation_degree import LARGEST_ACTIVATION_ERROR
 from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
-from bloqs.layers.residual import LARGEST_ACTIVATION_ERROR, Residual
+from bloqs.layers.residual import Residual
 from bloqs.layers.shapes import KernelShape
 from bloqs.loading import LoadedVector
 from bloqs.qsvt import activation_quotient
