@@ -55,6 +55,7 @@ class TrainingConfig:
         pooling: images are summed over windows of so many pixels a side, after the augmentation.
         window: kernel size `D`.
         num_groups: `G`.
+        rows: R of a head of few rows; None for the square matrix.
         gain: `nu` of the error function.
         skip_weight: `tau`.
         seed: of weights, batches and augmentation.
@@ -71,6 +72,7 @@ class TrainingConfig:
     pooling: int = 1
     window: int = 3
     num_groups: int = 16
+    rows: int | None = None
     gain: float = 0.8
     skip_weight: float = 0.02
     seed: int = 0
@@ -123,6 +125,7 @@ def train(config: TrainingConfig, split: DigitsSplit, console: Console) -> Netwo
         config.num_blocks,
         kernel_size=config.window,
         num_groups=config.num_groups,
+        output_rows=config.rows,
         activation=Activation("erf", gain=config.gain),
         skip_weight=config.skip_weight,
         paths=config.paths,

@@ -55,8 +55,9 @@ def images_of(network, count=5):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_forward_pass_is_that_of_the_reference(kind):
+def test_forward_pass_is_that_of_the_reference(kind, monkeypatch):
     """Probabilities and singular values in torch, against the forward pass of the exported network."""
+    monkeypatch.setattr("bloqs.training.network.RANK_FLOOR", 0.0)  # initial weights are below it
     network = ResidualNet(seed=3, **KINDS[kind])
     project_(network)
     images = images_of(network)
@@ -93,6 +94,12 @@ def test_projection_brings_every_norm_to_one_and_is_not_that_of_the_reshaped_ker
     norm = torch.linalg.matrix_norm(network.output_weights.detach(), ord=2)
     assert float(norm) == pytest.approx(1.0, abs=1e-5)
     assert project_(network) == pytest.approx([1.0] * 3, abs=1e-5)
+
+
+def test_square_output_weights_get_full_rank():
+    s = np.linalg.svd(ResidualNet((1, 4, 4), 1).to_spec().output_weights, compute_uv=False)
+    assert s[-1] >= 0.0099 * s[0]
+    assert s[0] <= 1 + 1e-9
 
 
 def test_projection_leaves_what_is_below_one():
