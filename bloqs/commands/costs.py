@@ -14,20 +14,16 @@ from bloqs.commands import choices
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
     Convolution,
-    Costing,
     Epsilon,
     Json,
     Kernel,
     Loading,
-    Machine,
     Model,
-    Network,
     Output,
     OutputLayer,
     Paths,
     Regime,
     SkipWeight,
-    Ways,
     a_shape,
     console,
     named_path,
@@ -35,6 +31,7 @@ from bloqs.commands.options import (
     print_json,
     together,
 )
+from bloqs.commands.records import Costing, Machine, Network, Ways
 from bloqs.messages import printable
 
 

@@ -9,23 +9,20 @@ import typer
 
 from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
-    Costing,
     Epsilon,
     Image,
     Images,
     Json,
     Level,
-    Machine,
     Model,
-    Network,
     NormBounds,
-    Verified,
     console,
     named_path,
     print_json,
     tables_as_records,
     together,
 )
+from bloqs.commands.records import Costing, Machine, Network, Verified
 from bloqs.messages import printable
 
 

@@ -8,16 +8,8 @@ from typing import Annotated
 import typer
 
 from bloqs.commands.bundles import bundled
-from bloqs.commands.options import (
-    SEVERAL,
-    Costing,
-    Image,
-    Model,
-    Network,
-    console,
-    named_path,
-    together,
-)
+from bloqs.commands.options import SEVERAL, Image, Model, console, named_path, together
+from bloqs.commands.records import Costing, Network
 from bloqs.messages import printable
 
 

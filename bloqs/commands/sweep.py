@@ -23,15 +23,14 @@ from bloqs.commands.options import (
     NormBounds,
     OutputLayer,
     Paths,
-    Run,
     SkipWeight,
-    Verified,
     console,
     number_pair,
     print_json,
     tables_as_records,
     together,
 )
+from bloqs.commands.records import Run, Verified
 
 Shapes = Annotated[list[str], typer.Option(help=f"C,M: channels and image size; {SEVERAL}")]
 

@@ -7,13 +7,14 @@ from bloqs.layers.downsample import Downsample
 from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.heralded import HeraldedVector
-from bloqs.layers.layer import LAYERS, Layer, Stage, geometries, layer_names, register_layer
+from bloqs.layers.layer import Layer, Stage
 from bloqs.layers.normalisation import NormalizedVector
 from bloqs.layers.output import Output
 from bloqs.layers.pooling import ResidualLinearPooling, SquaredMatrixVectorProduct
 from bloqs.layers.reshaped_product import ReshapedProduct
 from bloqs.layers.residual import Residual
 from bloqs.layers.residual_block import ResidualBlock
+from bloqs.layers.sequence import LAYERS, geometries, layer_names, register_layer
 from bloqs.layers.stem import Stem
 
 __all__ = [

@@ -13,9 +13,10 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.activated_map import SKIP_NORM
 from bloqs.layers.convolutional import pooled_operations
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
+from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.reshaped_product import ReshapedProduct
+from bloqs.layers.sequence import register_layer
 from bloqs.layers.shapes import Bounds
 from bloqs.reference.maps import average_pool
 

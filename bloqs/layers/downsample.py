@@ -15,8 +15,9 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.activated_map import SKIP_NORM, ActivatedMap
 from bloqs.layers.convolutional import ConvolutionalLayer, largest, pooled_operations
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import FloatArray, Stage, register_layer
+from bloqs.layers.layer import FloatArray, Stage
 from bloqs.layers.operations import OperationCounts, normalisation_operations
+from bloqs.layers.sequence import register_layer
 from bloqs.layers.shapes import Bounds
 from bloqs.reference.maps import average_pool
 

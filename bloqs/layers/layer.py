@@ -9,7 +9,7 @@ and register it in `LAYERS`.
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -21,18 +21,13 @@ from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import MappedVector, VectorEncoding
 from bloqs.core.scale import InadmissibleError
+from bloqs.layers.choices import choices_by_share
 from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
 
 FloatArray = npt.NDArray[np.float64]
-
-FINER = 0.7
-"""Each share for which a layer is asked for a choice, over the one before."""
-
-SHARES = 16
-"""For how many shares a layer is asked that does not list its choices; the last is 1/200 of the first."""
 
 
 @attrs.frozen(kw_only=True)
@@ -414,42 +409,16 @@ class Layer(abc.ABC):
     def choices(self, vector: VectorEncoding, stage: Stage, error: float) -> Iterable[int | None]:
         """Its choices, cheapest first, of which the solver tries as many as it needs.
 
-        Args:
-            vector: encoding of the input.
-            stage: its place, with what was loaded.
-            error: the most that the normalised image may be off: a choice whose own part is far below it is
-                the last.
-
-        Returns:
-            The choices; only None for a layer that has none. By default the smallest degrees for ever smaller
-            shares of the error.
-
-        Raises:
-            InadmissibleError: there is none.
+        `error` is the most that the normalised image may be off: a choice whose own part is far below it is
+        the last. Only None for a layer that has none; by default the smallest degrees for ever smaller shares
+        of the error. An `InadmissibleError` says that there is none.
         """
-        found: dict[int | None, None] = {}
-        for i in range(SHARES):
-            try:
-                found[self.smallest_degree(vector, stage, error * FINER**i)] = None
-            except ValueError:
-                if not found:
-                    raise
-                break
-        return tuple(found)
+        return choices_by_share(lambda share: self.smallest_degree(vector, stage, share), error)
 
     def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
         """Upper bound of the smallest amplitude of its image, for an input of this smallest amplitude.
 
-        The solver finds the cheapest network sooner where this is near the truth; that it divided by
-        `amplitude` does not fall with it is taken for granted.
-
-        Args:
-            amplitude: of the input, in (0, 1].
-            stage: its place, with what was loaded.
-            degree: the choice.
-
-        Returns:
-            The amplitude; 1 is always true.
+        1 is always true; the solver is faster near the truth. By `amplitude` divided it must not fall.
         """
         return 1.0
 
@@ -480,79 +449,3 @@ class Layer(abc.ABC):
     def facts(self, stage: Stage, degree: int | None) -> LayerFacts:
         """What a report should know of the layer as built."""
         return LayerFacts(name=stage.name, norms=stage.bounds)
-
-
-def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """What tables call the layers of a network: the noun of each with its number, "block 1".
-
-    Args:
-        layers: in order.
-
-    Returns:
-        A name for each.
-
-    Example:
-        >>> from bloqs.layers import Output, Residual
-        >>> from bloqs.layers.shapes import KernelShape, OutputShape
-        >>> layer_names([Residual(KernelShape(1, 3, 3.0)), Output(OutputShape(4))])
-        ('block 1', 'output')
-    """
-    return tuple(
-        f"{layer.noun} {i}" if layer.is_numbered else layer.noun
-        for i, layer in enumerate(layers, 1)
-    )
-
-
-def geometries(layers: Sequence[Layer], geometry: Geometry) -> tuple[Geometry, ...]:
-    """The tensors between the layers of a network.
-
-    Args:
-        layers: in order.
-        geometry: of the input of the first.
-
-    Returns:
-        One geometry more than there are layers: the input of each, and the image of the last.
-
-    Raises:
-        ValueError: a layer does not take the tensor that the one before it makes.
-
-    Example:
-        >>> from bloqs.layers import Residual
-        >>> from bloqs.layers.shapes import KernelShape
-        >>> block = Residual(KernelShape(1, 3, 3.0))
-        >>> [found.input_shape for found in geometries([block], Geometry((1, 4, 4)))]
-        [(1, 4, 4), (1, 4, 4)]
-    """
-    found = [geometry]
-    for name, layer in zip(layer_names(layers), layers, strict=True):
-        try:
-            found.append(layer.geometry_after(found[-1]))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-    return tuple(found)
-
-
-LAYERS: dict[str, type[Layer]] = {}
-"""The classes of layers that a stored network may name, by `kind`."""
-
-
-def register_layer(cls: type[Layer]) -> type[Layer]:
-    """Let stored networks name a class of layers; a decorator.
-
-    Args:
-        cls: a concrete class, with its own `kind`.
-
-    Returns:
-        The class.
-
-    Raises:
-        ValueError: another class has its kind.
-
-    Example:
-        >>> from bloqs.layers import Residual
-        >>> register_layer(Residual) is LAYERS["residual"]
-        True
-    """
-    if LAYERS.setdefault(cls.kind, cls) is not cls:
-        raise ValueError(f"there is another class of layers of kind {cls.kind!r}; rename one")
-    return cls

@@ -15,9 +15,10 @@ from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
+from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.pooling import ResidualLinearPooling
+from bloqs.layers.sequence import register_layer
 from bloqs.layers.shapes import Bounds, OutputShape, check_rows, check_unit_norm, read_only
 from bloqs.loading import ColumnOracle
 from bloqs.reference.norms import matrix_norm

@@ -22,9 +22,10 @@ from bloqs.layers.activation_degree import (
 )
 from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import FloatArray, Layer, Stage, register_layer
+from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
+from bloqs.layers.sequence import register_layer
 from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
 from bloqs.reference.convolution import (
     check_kernel,

@@ -15,9 +15,10 @@ from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.convolutional import ConvolutionalLayer, largest
 from bloqs.layers.geometry import Geometry
-from bloqs.layers.layer import FloatArray, Stage, register_layer
+from bloqs.layers.layer import FloatArray, Stage
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.reshaped_product import ReshapedProduct
+from bloqs.layers.sequence import register_layer
 from bloqs.layers.shapes import Bounds
 
 

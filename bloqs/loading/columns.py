@@ -32,6 +32,7 @@ from bloqs.loading.angles import (
     tree_angles,
     tree_vectors,
 )
+from bloqs.loading.column_checks import check_scale, rows_of
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
@@ -40,22 +41,7 @@ from bloqs.messages import shown
 
 IntArray = NDArray[np.int64]
 
-SCALE_RTOL = 1e-12
-"""A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
-
-NORM_RTOL = 1e-15
-"""A column norm that differs from the scale by less is taken for it."""
-
-
-def _rows_of(matrix: Any) -> int | None:
-    """Rows of a two-dimensional array; None for one that is flat, and for what is no array."""
-    if isinstance(matrix, tuple) and matrix and type(matrix[0]) is float:
-        return None  # flat, as the field holds it
-    try:
-        shape: tuple[int, ...] = np.shape(matrix)
-    except ValueError:
-        return None  # ragged: the converter says so
-    return shape[0] if len(shape) == 2 else None
+NORM_RTOL = 1e-15  # a column norm that differs from the scale by less is taken for it
 
 
 @attrs.frozen(field_transformer=checked, init=False)
@@ -129,7 +115,7 @@ class ColumnOracle(ControllableBloq):
         scale: SymbolicFloat | None = None,
         is_controlled: bool = False,
     ) -> None:
-        rows = _rows_of(matrix)
+        rows = rows_of(matrix)
         if rows is not None and row_bitsize is None and np.size(matrix) != rows**2:
             columns = np.size(matrix) // max(rows, 1)
             if rows < 1 or rows & (rows - 1) or rows > columns:
@@ -170,7 +156,8 @@ class ColumnOracle(ControllableBloq):
         if rows is not None and not is_symbolic(rows) and rows < 0:
             raise ValueError(f"row_bitsize must be at least 0, got {rows}")
         if self.matrix is not None:
-            self._check_matrix(self.matrix)
+            self._check_columns(self.matrix)
+            check_scale(self.scale, float(np.max(self._norms)))
         elif self.bitsize is None:
             raise ValueError("an oracle needs its matrix, or by shape its bitsize; got neither")
         elif not is_symbolic(self.bitsize) and self.bitsize < 1:
@@ -178,11 +165,9 @@ class ColumnOracle(ControllableBloq):
         elif rows is not None and not is_symbolic(rows, self.bitsize) and rows > self.bitsize:
             raise ValueError(f"row_bitsize must be at most bitsize {self.bitsize}, got {rows}")
 
-    def _check_matrix(self, matrix: tuple[float, ...]) -> None:
+    def _check_columns(self, matrix: tuple[float, ...]) -> None:
         if is_symbolic(self.row_bitsize):
-            raise ValueError(
-                f"row_bitsize of a matrix with data must be a number, got {self.row_bitsize}"
-            )
+            raise ValueError(f"row_bitsize of data must be a number, got {self.row_bitsize}")
         n = self.index_bitsize
         rows = n if self.row_bitsize is None else self.row_bitsize
         if n < 1 or len(matrix) != 2 ** (n + rows) or rows > n:
@@ -195,17 +180,6 @@ class ColumnOracle(ControllableBloq):
             raise ValueError(f"bitsize is {shown(self.bitsize)}, but the matrix has {2**n} columns")
         if not np.all(np.isfinite(matrix)):
             raise ValueError("matrix must be finite, found NaN or infinity")
-        largest = float(np.max(self._norms))
-        if self.scale is None and largest == 0:
-            raise ValueError("matrix is all zero: give a scale to load it all the same")
-        if self.scale is not None:
-            if is_symbolic(self.scale):
-                raise ValueError(f"scale of a matrix with data must be a number, got {self.scale}")
-            if self.scale < largest * (1 - SCALE_RTOL):
-                raise ValueError(
-                    f"scale {self.scale} is below the largest column norm {largest}: raise it, or "
-                    "leave it out"
-                )
 
     @classmethod
     def for_epsilon(

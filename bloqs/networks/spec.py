@@ -2,23 +2,18 @@
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
 import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
-from bloqs.checks import sequence, truth, whole_number
+from bloqs.checks import sequence, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
-from bloqs.layers import Geometry, Layer, Normalisation, Output, geometries, layer_names
-from bloqs.layers.geometry import FloatArray
-from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.layers import Layer, Normalisation
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
-from bloqs.messages import shown
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
@@ -28,9 +23,10 @@ from bloqs.networks.checks import (
     check_norm_bounds,
     check_peak_bound,
     check_rows_of_groups,
-    check_size,
     check_structure,
 )
+from bloqs.networks.derived import DerivedFacts
+from bloqs.networks.shape_fields import shape_fields
 from bloqs.networks.stored import read_fields, stored_fields
 from bloqs.reference.network import forward_vectors, last_peak
 
@@ -39,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(eq=False, kw_only=True, init=False)
-class NetworkSpec:
+class NetworkSpec(DerivedFacts):
     r"""A network: `k` layers, residual blocks as a rule, then an optional residual-linear-pooling block.
 
         x <- (x + f(W_i x)) / ||x + f(W_i x)||_2
@@ -89,21 +85,6 @@ class NetworkSpec:
         >>> spec.calibrate([np.eye(4), np.ones((4, 4))]).norm_bounds
         ((0.99..., 1.00...),)
     """
-
-    input_shape: tuple[int, int, int] = attrs.field(converter=fields.to_shape)
-    layers: tuple[Layer, ...] = attrs.field(converter=fields.to_layers, repr=fields.without_weights)
-    activation: Activation
-    output_weights: FloatArray | OutputShape | None = attrs.field(
-        converter=fields.to_output, repr=fields.without_weights
-    )
-    skip_weight: float = attrs.field(converter=fields.to_skip_weight)
-    num_groups: int = attrs.field(converter=fields.to_num_groups)
-    paths: int = attrs.field(converter=fields.to_paths)
-    norm_bounds: tuple[Bounds, ...] | None = attrs.field(converter=fields.to_norm_bounds)
-    amplitude_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_amplitude_bounds)
-    argument_bounds: tuple[float, ...] | None = attrs.field(converter=fields.to_argument_bounds)
-    peak_bound: float | None = attrs.field(converter=fields.to_peak_bound)
-    bias_scale: float | None = attrs.field(converter=fields.to_bias_scale)
 
     def __init__(
         self,
@@ -211,39 +192,21 @@ class NetworkSpec:
             >>> spec.length == 2**44, spec.kernels[0].alpha
             (True, 12.0)
         """
-        num_blocks = whole_number(num_blocks, "num_blocks", high=fields.MAX_LAYERS)
-        kernel_size = whole_number(kernel_size, "kernel_size", high=fields.MAX_SIZE)
-        paths = fields.to_paths(paths)
-        output_layer = truth(output_layer, "output_layer")
-        if num_blocks < 1:
-            raise ValueError(f"num_blocks must be at least 1, found {num_blocks}")
-        if paths < 1:
-            raise ValueError(f"paths must be at least 1, found {paths}")
-        shape = fields.to_shape(input_shape)
-        check_size(Geometry(shape, paths))
-        channels = shape[0] ** paths
-        alphas = fields.conv_alphas(
-            conv_alpha, num_blocks, channels, kernel_size, shape[1] ** paths
+        given = shape_fields(
+            input_shape=input_shape,
+            num_blocks=num_blocks,
+            kernel_size=kernel_size,
+            output_layer=output_layer,
+            paths=paths,
+            conv_alpha=conv_alpha,
+            column_norm_bound=column_norm_bound,
+            output_rows=output_rows,
         )
-        length = Geometry(shape, paths).length
-        if output_rows is not None:
-            if not output_layer:
-                raise ValueError(
-                    f"output_rows = {shown(output_rows)} needs an output layer; leave it out, or set "
-                    "output_layer=True"
-                )
-            output_rows = whole_number(output_rows, "output_rows")
-            output_rows = None if output_rows == length else output_rows
         return cls(
-            input_shape=shape,
-            kernels=[KernelShape(channels, kernel_size, alpha) for alpha in alphas],
+            **given,
             activation=activation,
-            output_weights=(
-                OutputShape(length, column_norm_bound, rows=output_rows) if output_layer else None
-            ),
             skip_weight=skip_weight,
             num_groups=num_groups,
-            paths=paths,
             norm_bounds=norm_bounds,
             amplitude_bounds=amplitude_bounds,
             argument_bounds=argument_bounds,
@@ -254,106 +217,6 @@ class NetworkSpec:
         from bloqs.show.cards import spec_card
 
         return spec_card(self)
-
-    @property
-    def kernels(self) -> tuple[FloatArray | KernelShape, ...]:
-        """The kernels of the layers that have one, in order."""
-        return tuple(layer.kernel for layer in self.layers if layer.kernel is not None)
-
-    @cached_property
-    def all_layers(self) -> tuple[Layer, ...]:
-        """The layers, the output block last where there is one."""
-        if self.output_weights is None:
-            return self.layers
-        return (*self.layers, Output(self.output_weights, skip_weight=self.skip_weight))
-
-    @property
-    def geometry(self) -> Geometry:
-        """The index registers of the tensor that the first layer gets."""
-        channels = self.input_shape[0] + (self.bias_scale is not None)
-        return Geometry((channels, *self.input_shape[1:]), self.paths)
-
-    @cached_property
-    def geometries(self) -> tuple[Geometry, ...]:
-        """The tensor that each of `all_layers` gets, and last the one that is measured."""
-        return geometries(self.all_layers, self.geometry)
-
-    @property
-    def num_blocks(self) -> int:
-        """`k`, layers before the output block."""
-        return len(self.layers)
-
-    @property
-    def length(self) -> int:
-        """`N`: entries of the vectorised input tensor, every axis padded to a power of two."""
-        return self.geometry.length
-
-    @property
-    def output_length(self) -> int:
-        """Entries of the vector that is measured; `length` where no layer changes the tensor's shape."""
-        return self.geometries[-1].length
-
-    @property
-    def has_weights(self) -> bool:
-        """False for a spec made by `from_shapes`."""
-        return all(layer.has_weights for layer in self.all_layers)
-
-    @property
-    def has_output_layer(self) -> bool:
-        """Whether there is a residual-linear-pooling block."""
-        return self.output_weights is not None
-
-    @property
-    def output_rows(self) -> int | None:
-        """`R`, rows of `W_out` as it is given; None without `W_out`."""
-        weights = self.output_weights
-        return None if weights is None else Output(weights).num_rows
-
-    @property
-    def column_norm_bound(self) -> float | None:
-        """Largest column 2-norm of `W_out`, or its bound by shape; None without `W_out`."""
-        weights = self.output_weights
-        return None if weights is None else Output(weights).column_norm_bound
-
-    @property
-    def layer_names(self) -> tuple[str, ...]:
-        """`"block 1"`, ..., and `"output"` where there is one: the layers that have a norm."""
-        return layer_names(self.all_layers)
-
-    def check_image(self, image: npt.ArrayLike) -> FloatArray:
-        """Check one image and scale it to unit 2-norm.
-
-        Args:
-            image: `(C, M, M)`, or `(M, M)` for channel 0 with the other channels zero.
-
-        Returns:
-            float64 `(C, M, M)` of unit 2-norm.
-
-        Raises:
-            ValueError: wrong shape, NaN or infinity, or all zero.
-        """
-        return fields.to_image(image, self.input_shape)
-
-    def layer_norms(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        """The norms that are amplified, in the order of `layer_names`.
-
-        Args:
-            images: a sequence of images, each as in `check_image`.
-
-        Returns:
-            float64 `(B, number of layers)`: `||x + f(Wx)||_2` of each block, then `||g||_2`.
-
-        Raises:
-            ValueError: a malformed image, or a spec without weights.
-        """
-        vectors = forward_vectors(self, self._stack(images))
-        norms = vectors.block_norms
-        if self.has_output_layer:
-            norms = np.concatenate([norms, vectors.output_norm[:, None]], axis=1)
-        return norms
-
-    def _stack(self, images: npt.ArrayLike | Sequence[npt.ArrayLike]) -> FloatArray:
-        return np.stack([self.check_image(image) for image in fields.to_images(images)])
 
     def calibrate(
         self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
@@ -424,11 +287,9 @@ class NetworkSpec:
             layer.quantized(geometry, bits, way)
             for layer, geometry in zip(self.all_layers, self.geometries, strict=False)
         ]
-        output = None
+        output: Any = None
         if self.has_output_layer:
-            last = layers.pop()
-            assert isinstance(last, Output)
-            output = last.weights
+            output = layers.pop().weights  # type: ignore[attr-defined]  # of the output layer
         return attrs.evolve(self, layers=layers, output_weights=output)
 
     def without_output_layer(self) -> "NetworkSpec":

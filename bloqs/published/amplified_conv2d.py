@@ -18,7 +18,8 @@ from bloqs.core.encoding import FloatArray
 from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import loader_name
-from bloqs.published.entrywise_conv2d import EntrywiseConv2D, nested_kernel
+from bloqs.published.entrywise_conv2d import EntrywiseConv2D
+from bloqs.published.kernels import nested_kernel
 from bloqs.published.lemma import Lemma
 from bloqs.published.uniform_amplification import ROUNDING, UniformAmplification
 from bloqs.reference.convolution import convolution_norm

@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from bloqs.commands.bundles import bundled
-from bloqs.commands.options import Costing, Machine, Network, together
+from bloqs.commands.options import together
+from bloqs.commands.records import Costing, Machine, Network
 from bloqs.report import Settings
 
 

@@ -11,7 +11,7 @@ import pytest
 from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.facts import InadmissibleError, solvable
-from bloqs.layers.layer import LAYERS, layer_names, register_layer
+from bloqs.layers.sequence import LAYERS, layer_names, register_layer
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LoadedVector
 from tests.layers.toys import stage_of

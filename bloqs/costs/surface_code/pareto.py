@@ -10,7 +10,8 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.checks import sequence, whole_number
 from bloqs.costs.surface_code.footprint import FootprintError, SurfaceCodeFootprint
-from bloqs.costs.surface_code.search import MAX_FACTORIES, Run, Search, make_search
+from bloqs.costs.surface_code.run import Run
+from bloqs.costs.surface_code.search import MAX_FACTORIES, Search, make_search
 
 if TYPE_CHECKING:
     import pandas as pd

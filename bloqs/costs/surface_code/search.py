@@ -27,6 +27,7 @@ from bloqs.costs.surface_code.footprint import (
 )
 from bloqs.costs.surface_code.models import SurfaceCodeModel, surface_code_model
 from bloqs.costs.surface_code.presets import Machine, Preset, machine
+from bloqs.costs.surface_code.run import Run
 from bloqs.messages import shown
 
 MAX_CODE_DISTANCE = 99
@@ -39,42 +40,6 @@ RULES = {
     "auto": "as many as keep up with consumption",
     "pareto": "a point of the trade-off of qubits against hours",
 }
-
-
-@attrs.frozen(kw_only=True)
-class Run:
-    """One way to run an algorithm: a factory, how many of it, and a code distance.
-
-    Parameters:
-        candidate: the factory.
-        factories: how many work in parallel.
-        distance: code distance of the data.
-        cycles: rounds of error correction of the whole run.
-        error: its failure probability, to first order.
-        qubits: physical qubits, of data and factories.
-        limited_by: what sets the time: "magic states", "reaction" or "logical time steps".
-        layout: of the data; one of the model's.
-
-    Example:
-        >>> search = make_search(GateCounts(and_bloq=10**6), 100)
-        >>> run = search.run(search.candidates()[-1], factories=4)
-        >>> run.error <= 1e-2, run.volume == run.qubits * run.cycles
-        (True, True)
-    """
-
-    candidate: Candidate
-    factories: int
-    distance: int
-    cycles: int
-    error: float
-    qubits: int
-    limited_by: str
-    layout: SurfaceCodeModel
-
-    @property
-    def volume(self) -> int:
-        """Qubit-cycles."""
-        return self.qubits * self.cycles
 
 
 @attrs.frozen(kw_only=True)
