@@ -410,15 +410,14 @@ class Layer(abc.ABC):
         """Its choices, cheapest first, of which the solver tries as many as it needs.
 
         `error` is the most that the normalised image may be off: a choice whose own part is far below it is
-        the last. Only None for a layer that has none; by default the smallest degrees for ever smaller shares
-        of the error. An `InadmissibleError` says that there is none.
+        the last. Only None for a layer that has none. By default those of ever smaller shares of the error.
         """
         return choices_by_share(lambda share: self.smallest_degree(vector, stage, share), error)
 
     def height(self, amplitude: float, stage: Stage, degree: int | None) -> float:
         """Upper bound of the smallest amplitude of its image, for an input of this smallest amplitude.
 
-        1 is always true; the solver is faster near the truth. By `amplitude` divided it must not fall.
+        1 is always true; the solver is faster near the truth. Over `amplitude` it must not fall.
         """
         return 1.0
 

@@ -21,6 +21,20 @@ from bloqs.reference.network import forward_vectors
 class DerivedFacts:
     """The fields of `NetworkSpec`, which describes them, and what is computed of them.
 
+    Parameters:
+        input_shape: `(C, M, M)` of one input path.
+        layers: before the output block.
+        activation: `f`.
+        output_weights: `W_out`, float64 `(R, N)`; None without an output block.
+        skip_weight: `tau`.
+        num_groups: `G`.
+        paths: `d`.
+        norm_bounds: of each layer, `(lo, hi)`.
+        amplitude_bounds: of each layer's largest argument of f.
+        argument_bounds: of the 2-norm of each layer's argument of f.
+        peak_bound: of the largest entry before the output block.
+        bias_scale: of the constant channel; None without one.
+
     Example:
         >>> from bloqs.networks import NetworkSpec
         >>> spec = NetworkSpec.from_shapes(input_shape=(2, 4, 4), num_blocks=2)
