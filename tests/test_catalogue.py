@@ -56,6 +56,9 @@ RUN = dict(
 EXAMPLES = [(entry, example) for entry in CATALOGUE for example in entry.concrete]
 IDS = [example.name for _, example in EXAMPLES]
 
+LONG = {"entrywise_conv2d", "entrywise_conv2d_channels"}
+"""Many qubits, gate by gate: seconds each."""
+
 
 def concrete_bloqs() -> Iterator[type[Bloq]]:
     for module in pkgutil.walk_packages(bloqs.__path__, "bloqs."):
@@ -185,7 +188,13 @@ def _as_array(value: int, shape: tuple[int, ...], bitsize: int) -> object:
     return np.array(parts).reshape(shape)
 
 
-@pytest.mark.parametrize(("entry", "example"), EXAMPLES, ids=IDS)
+@pytest.mark.parametrize(
+    ("entry", "example"),
+    [
+        pytest.param(*pair, id=name, marks=[pytest.mark.slow] if name in LONG else [])
+        for pair, name in zip(EXAMPLES, IDS, strict=True)
+    ],
+)
 def test_contracts_at_gate_level(entry: Entry, example: BloqExample) -> None:
     """Every gate's tensor: an encoding against what it promises, any other bloq against a second engine."""
     bloq = without_control(example.make())

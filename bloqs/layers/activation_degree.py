@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from bloqs.activation import Activation
@@ -16,6 +17,9 @@ LARGEST_ACTIVATION_ERROR = 0.3
 
 ACCURATE = 0.01
 """An activation with this part of the error allowed is exact: a higher degree would gain nothing."""
+
+FALLING, STALLED = 0.99, 8
+"""A polynomial whose error is not below this part of the best for so many degrees gets no better."""
 
 NARROW = 1.05
 """Norms within this factor are no reason of a cost."""
@@ -100,7 +104,8 @@ def activation_choices(
         error: the most that the normalised image may be off.
 
     Yields:
-        The degrees, until the polynomial's own error is a small part of the error allowed.
+        The degrees, until the polynomial's own error is a small part of the error allowed, or falls no more,
+        as it does where double precision ends.
 
     Example:
         >>> from bloqs.convolution import STRATEGIES
@@ -119,11 +124,16 @@ def activation_choices(
         [0, 1, 3]
     """
     first = 2 if stage.activation.is_odd else 1
+    best, idle = math.inf, 0
     for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
         yield degree
         encoding = layer.encode(vector, stage, degree)
         part = layer.polynomial_error(encoding, stage)
-        if part is not None and part.size < ACCURATE * error:
+        if part is None:
+            continue
+        idle = 0 if part.size < FALLING * best else idle + 1
+        best = min(best, part.size)
+        if part.size < ACCURATE * error or idle == STALLED:
             return
 
 

@@ -38,7 +38,7 @@ def _falling(values: Any, what: str = "values") -> tuple[float, ...]:
 def _rates(values: Any, what: str = "values") -> tuple[float, ...]:
     given = sequence(values, what, "a sequence of numbers", most=10_000)
     if not given:
-        raise ValueError(f"{what} must hold at least one number, found none")
+        raise ValueError(f"{what} must hold at least one positive number, found none")
     return tuple(sorted({real_number(v, f"each of {what}", low=0, is_open=True) for v in given}))
 
 

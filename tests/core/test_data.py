@@ -23,7 +23,13 @@ UNKNOWN = {
 }
 """Examples by shape whose names do not say so."""
 
-PLAIN = {"all_zero_flag_symbolic", "phase_gradient_ry_symbolic"}
+PLAIN = {
+    "all_zero_flag_symbolic",
+    "cyclic_shift_symbolic",
+    "phase_gradient_ry_symbolic",
+    "shift_power_symbolic",
+    "window_mean_symbolic",
+}
 """Circuits of symbolic sizes that hold no data, hence miss none."""
 
 SILENT = {

@@ -45,10 +45,10 @@ def test_used_parts_of_a_network(network) -> None:
     assert budget.part(ROTATIONS).used == pytest.approx(
         alpha * synthesis_error(cost.conventions, cost.rotation_count)
     )
-    # The phase gradient of 20 qubits takes 17 rotations, which share a 99th of the circuit's error.
+    # The phase gradient of 17 qubits takes 14 rotations, which share a 99th of the circuit's error.
     once = attrs.evolve(cost.conventions, synthesis_epsilon=cost.conventions.total_error / 99)
-    assert network.facts.angle_bits == 20
-    assert budget.part(CATALYST).used == pytest.approx(alpha * synthesis_error(once, 17))
+    assert network.facts.angle_bits == 17
+    assert budget.part(CATALYST).used == pytest.approx(alpha * synthesis_error(once, 14))
     for name in (ROTATIONS, CATALYST, FAILURE):
         assert 0 < budget.part(name).used < budget.part(name).given
     leaves = [item.used for _, item in budget.rows() if not item.parts]
@@ -57,8 +57,8 @@ def test_used_parts_of_a_network(network) -> None:
 
 
 def test_the_catalyst_has_a_99th_of_the_error_of_the_circuit(network) -> None:
-    """17 rotations of 38 T each reach all that they are given, where it is what 38 T just reach."""
-    share = 17 * 2 ** (-(38 - 9.2) / 1.149) * (1 + 1e-9)
+    """14 rotations of 38 T each reach all that they are given, where it is what 38 T just reach."""
+    share = 14 * 2 ** (-(38 - 9.2) / 1.149) * (1 + 1e-9)
     cost = estimate(network, conventions=Conventions(synthesis_epsilon=99 * share))
     used = spent_budget(network, cost).part(CATALYST).used
     assert used == pytest.approx(float(network.alpha) * share, rel=1e-6)

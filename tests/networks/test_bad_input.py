@@ -111,7 +111,7 @@ CASES = {
     "conv_alpha": (lambda: shapes(conv_alpha=1e-17), "conv_alpha must lie in"),
     "bitsize": (lambda: LoadedVector(None, bitsize=10**30), "bitsize must be an integer of at most 512"),
     "select_bitsize": (lambda: MultiplexedRy(None, 10**30), "select_bitsize must be an integer of at most"),
-    "study's blocks": (lambda: StudySettings(blocks=[99999]), "each number of blocks must be an integer"),
+    "study's blocks": (lambda: StudySettings(blocks=[99999]), "each of blocks must be an integer from 1 to"),
     "study's N": (lambda: StudySettings(max_log2_n=100000), "max_log2_n must be an integer from 0 to 128"),
     "study's epsilon": (lambda: StudySettings(epsilons=[1e-30]), "epsilon is at least 1e-15 in a study"),
     # Advice that can be followed.

@@ -30,7 +30,7 @@ def test_given() -> None:
 
 def test_calibrated_have_an_amplitude_a_block() -> None:
     found = layer_bounds(spec(norm_bounds=PAIRS, amplitude_bounds=(0.3, 0.2)), "calibrated")
-    assert found == LayerBounds(PAIRS, (0.3, 0.2, None), "calibrated")
+    assert found == LayerBounds(PAIRS, (0.3, 0.2, None), "calibrated", arguments=(None, None, None))
     without = spec(norm_bounds=PAIRS[:2], amplitude_bounds=(0.3, 0.2), output_layer=False)
     assert layer_bounds(without, "calibrated").amplitudes == (0.3, 0.2)
     assert layer_bounds(spec(norm_bounds=PAIRS), "calibrated").amplitudes == (None, None, None)

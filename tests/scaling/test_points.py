@@ -155,7 +155,7 @@ def test_the_whole_study_has_the_ranges_asked_of_it() -> None:
         ({"max_log2_n": 5, "min_log2_n": 5}, "no N between"),
         ({"regimes": [4]}, "some of 1, 2 and 3"),
         ({"regimes": []}, "some of 1, 2 and 3"),
-        ({"blocks": [0]}, "at least 1"),
+        ({"blocks": [0]}, "from 1 to 32"),
         ({"epsilons": [2.0]}, "in \\(0, 1\\)"),
         ({"clocks": []}, "positive"),
         ({"at_log2_n": 21}, "even number"),

@@ -19,13 +19,20 @@ from bloqs.costs.schedule import Schedule, schedule
 from tests.costs.schedule.circuits import CONVENTIONS, Circuit, assert_is_brute_force, circuits
 from tests.costs.toys import Sandwich
 
-EXAMPLES = [example for entry in CATALOGUE for example in entry.concrete]
+LONG = {"amplified_conv2d_shape", "skip_norm_block", "skip_norm_block_shape", "skip_norm_network"}
+"""Ten thousands of gates, one by one: seconds each."""
+
+EXAMPLES = [
+    pytest.param(example, id=example.name, marks=[pytest.mark.slow] if example.name in LONG else [])
+    for entry in CATALOGUE
+    for example in entry.concrete
+]
 
 
 @pytest.mark.parametrize(
     "is_adjoint", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["", "adjoint"]
 )
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_are_scheduled_exactly(example: Any, is_adjoint: bool) -> None:
     bloq = example.make()
     assert_is_brute_force(bloq.adjoint() if is_adjoint else bloq)
