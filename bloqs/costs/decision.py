@@ -184,6 +184,8 @@ def decision(
     instance(report, "report", CostReport, "what bloqs.costs.estimate returns")
     error = real_number(error, "error", low=0, high=1, is_open=True)
     classes = _checked(probabilities, num_classes)
+    if footprint is not None:
+        instance(footprint, "footprint", SurfaceCodeFootprint, "a SurfaceCodeFootprint, or None")
     if report.is_symbolic:
         raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
     winner = int(np.argmax(classes))

@@ -11,6 +11,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
 from bloqs.activation.quotient import diagonal_transform, layer_quotient, transform_bitsize
+from bloqs.checks import instance
 from bloqs.convolution import Conv2DBlockEncoding, WindowMean
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
@@ -115,9 +116,12 @@ class ActivatedMap(MappedVector):
         positive(self.argument_bound, "argument_bound")
         positive(self.amplitude_bound, "amplitude_bound")
         Activation(self.activation, gain=self.gain, gap=self.gap)
+        instance(self.convolution, "convolution", RealBlockEncoding, "a RealBlockEncoding")  # type: ignore[type-abstract]
         check_reshaping(self.vector, self.convolution, self.axis_bits, self.channel_bits)
         if self.has_skip and not self.is_halved:
-            raise ValueError("a skip of pooled channels needs a map of stride 2; set is_halved")
+            raise ValueError(
+                "has_skip needs a map of stride 2, whose channels are pooled; set is_halved"
+            )
 
     # --- its parts -------------------------------------------------------------------------------
 

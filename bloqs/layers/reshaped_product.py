@@ -40,7 +40,7 @@ def check_reshaping(
         >>> check_reshaping(LoadedVector([0.6, 0.8]), WindowMean(3, axis_bits=1), 1, 1)
         Traceback (most recent call last):
         ...
-        ValueError: a map on 3 qubits takes a vector of 1 qubits to 1 qubits of channels ...
+        ValueError: a map on 3 qubits takes a vector of 1 qubits to 1 channel bits and 1 axis bits each ...
     """
     instance(vector, "vector", VectorEncoding, "a VectorEncoding")
     instance(matrix, "matrix", RealBlockEncoding, "a RealBlockEncoding")
@@ -51,8 +51,8 @@ def check_reshaping(
         n > wide or channel_bits + 2 * axis_bits > wide or n < 2 * axis_bits
     ):
         raise ValueError(
-            f"a map on {wide} qubits takes a vector of {n} qubits to {channel_bits} qubits of channels with "
-            f"{axis_bits} of rows and of columns: neither may be larger than the map"
+            f"a map on {wide} qubits takes a vector of {n} qubits to {channel_bits} channel bits and "
+            f"{axis_bits} axis bits each of rows and of columns: neither may be larger than the map"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bloqs.checks import instance, sequence
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import Layer
 
@@ -49,7 +50,10 @@ def geometries(layers: Sequence[Layer], geometry: Geometry) -> tuple[Geometry, .
         >>> [found.input_shape for found in geometries([block], Geometry((1, 4, 4)))]
         [(1, 4, 4), (1, 4, 4)]
     """
-    found = [geometry]
+    layers = sequence(layers, "layers", "a sequence of layers")
+    for layer in layers:
+        instance(layer, "each of layers", Layer, "a Layer")  # type: ignore[type-abstract]
+    found = [instance(geometry, "geometry", Geometry, "a Geometry")]
     for name, layer in zip(layer_names(layers), layers, strict=True):
         try:
             found.append(layer.geometry_after(found[-1]))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from bloqs.checks import number, real_array, whole_number
 from bloqs.core.checks import checked
+from bloqs.messages import shown
 
 Bounds = tuple[float, float]
 """An interval `(lo, hi)` of norms."""
@@ -155,7 +156,7 @@ def check_rows(rows: int, length: int, name: str) -> None:
     """
     if not 1 <= rows <= length or rows & (rows - 1):
         raise ValueError(
-            f"{name} must have R rows, a power of two between 1 and N = {length}, found {rows}; "
+            f"{name} must have R rows, a power of two between 1 and N = {length}, found {shown(rows)}; "
             "add rows of zeros, which cost as much as any"
         )
 

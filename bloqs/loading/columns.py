@@ -20,7 +20,7 @@ from qualtran.bloqs.basic_gates import CNOT
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.core.checks import checked
+from bloqs.core.checks import checked, count
 from bloqs.core.control import CTRL, DATA, ControllableBloq, WorkspaceOf
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
@@ -115,6 +115,8 @@ class ColumnOracle(ControllableBloq):
         scale: SymbolicFloat | None = None,
         is_controlled: bool = False,
     ) -> None:
+        if row_bitsize is not None:
+            row_bitsize = count(row_bitsize, "row_bitsize", low=0)
         rows = rows_of(matrix)
         if rows is not None and row_bitsize is None and np.size(matrix) != rows**2:
             columns = np.size(matrix) // max(rows, 1)

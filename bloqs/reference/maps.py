@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.checks import finite_array, real_number, whole_number
 from bloqs.reference.activations import ActivationLike, activate
 from bloqs.reference.convolution import convolve
 
@@ -32,12 +33,17 @@ def add_bias(x: FloatArray, bias_scale: float | None) -> FloatArray:
     Returns:
         float64 `(B, C + 1, M, M)`, the constant channel last; x itself without a scale.
 
+    Raises:
+        ValueError: no such tensors, or a scale that is not positive.
+
     Example:
         >>> add_bias(np.array([[[[0.6, 0.0], [0.0, 0.8]]]]), 2.0)[0, :, 0].round(4).tolist()
         [[0.2683, 0.0], [0.4472, 0.4472]]
     """
+    x = finite_array(x, "x", ndim=4)
     if bias_scale is None:
         return x
+    bias_scale = real_number(bias_scale, "bias_scale", low=0, is_open=True)
     level = bias_scale * np.sqrt(np.mean(x * x, axis=(1, 2, 3), keepdims=True))
     constant = np.broadcast_to(level, (len(x), 1, *x.shape[2:]))
     full = np.concatenate([x, constant], axis=1)
@@ -55,10 +61,14 @@ def strided_convolve(kernel: npt.ArrayLike, x: npt.ArrayLike, stride: int = 1) -
     Returns:
         float64 `(..., C_out, ceil(M/stride), ceil(M/stride))`.
 
+    Raises:
+        ValueError: a malformed kernel or x, or a stride below 1.
+
     Example:
         >>> strided_convolve(np.ones((1, 1, 1, 1)), np.arange(9.0).reshape(1, 3, 3), 2).tolist()
         [[[0.0, 2.0], [6.0, 8.0]]]
     """
+    stride = whole_number(stride, "stride", low=1)
     return convolve(kernel, x)[..., ::stride, ::stride]
 
 
@@ -71,10 +81,16 @@ def average_pool(x: FloatArray) -> FloatArray:
     Returns:
         float64 `(..., M/2, M/2)`.
 
+    Raises:
+        ValueError: another shape, or NaN.
+
     Example:
         >>> average_pool(np.array([[1.0, 2.0], [3.0, 6.0]])).tolist()
         [[3.0]]
     """
+    x = finite_array(x, "x")
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or x.shape[-1] % 2:
+        raise ValueError(f"x must have shape (..., M, M) with M even, found {x.shape}")
     half = x.shape[-1] // 2
     return np.asarray(x.reshape(*x.shape[:-2], half, 2, half, 2).mean(axis=(-3, -1)))
 

@@ -51,6 +51,7 @@ def unload_errors(
     """
     instance(lookup, "lookup", TableLookup, "a TableLookup")
     count = whole_number(outcomes, "outcomes", low=1)
+    seed = whole_number(seed, "seed", low=0)
     unload = MeasuredUnload(lookup)
     rows = unload.measured_rows(later)
     width, size = unload.value_bitsize, 2 ** int(lookup.address_bitsize)

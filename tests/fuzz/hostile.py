@@ -206,6 +206,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "paths": ("over all paths",),
     "qram": ("memory",),
     "memory": ("memory model",),
+    "row_bitsize": ("rows with",),
+    "output_rows": ("R rows",),
+    "bias_scale": ("a residual block keeps its shape",),
+    "even": ("chebyshev",),
+    "odd": ("chebyshev",),
     "model": ("memory model", "rotation model", "surface-code model"),
 }
 """Words of the docstrings for an argument, where a message has them in place of its name."""

@@ -13,7 +13,8 @@ RECORDS = {
     # What the library hands back. Nobody makes one, and its fields are what was measured.
     "ClassicalCost", "ComponentCost", "CostReport", "ParetoCurve", "Schedule", "SurfaceCodeFootprint",
     "LayerFacts", "Stage", "NetworkFacts", "DataAccess", "Example", "ForwardVectors", "Model", "NamedImage",
-    "Report", "Sweep", "Variant", "Verification", "Crossover", "PolynomialFit", "PowerLaw", "Study",
+    "Decision", "Frontier", "FrontierPoint", "ModelDecisions", "Report", "Sweep", "Variant",
+    "Verification", "Crossover", "PolynomialFit", "PowerLaw", "Study",
     "ClassSamples", "ContractionPlan", "LayerError", "LayerErrors", "OperationCounts",
     # Seams of the inside: what they take are classes and functions, told by their types.
     "Wires", "ReversedBloq", "BloqCalls", "ReportedKey", "TDepthUpperBound", "register_layer", "restored",
@@ -23,7 +24,14 @@ RECORDS = {
 }  # fmt: skip
 """Names that are not called with hostile values."""
 
-SLOW = {"run_study", "run_sweep", "network_report", "verify_images", "write_study"}
+SLOW = {
+    "model_decisions",
+    "run_study",
+    "run_sweep",
+    "network_report",
+    "verify_images",
+    "write_study",
+}
 """Names whose right call takes many seconds, or starts processes; the command lines cover them."""
 
 
@@ -69,7 +77,8 @@ def by_argument(argument: str) -> Any:
     """A right value by the name of an argument."""
     m = material()
     simple: dict[str, Any] = {
-        "bitsize": 2, "address_bitsize": 2, "word_bitsize": 2, "axis_bitsize": 3, "offset_bitsize": 2,
+        "bitsize": 2, "axis_bits": 1, "channel_bits": 0,
+        "is_halved": False, "address_bitsize": 2, "word_bitsize": 2, "axis_bitsize": 3, "offset_bitsize": 2,
         "select_bitsize": 0, "block_bitsize": 1, "value_bitsize": 2, "kernel_size": 3, "image_size": 3,
         "channels": 1, "num_levels": 2, "num_copies": 4, "angle_bits": 5, "epsilon": 0.1, "num_rotations": 4,
         "degree": 4, "rounds": 0, "s_lo": 0.5, "s_hi": 1.0, "kappa": 2.0, "activation": "erf", "gain": 0.8,
@@ -98,6 +107,8 @@ def by_name() -> dict[str, dict[str, Any]]:
     from qualtran.resource_counting import GateCounts
 
     from bloqs.activation import ACTIVATIONS, Activation
+    from bloqs.costs import estimate
+    from bloqs.layers import Geometry
 
     m = material()
     shapes = {"input_shape": (1, 4, 4), "num_blocks": 1, "num_groups": 1}
@@ -137,6 +148,13 @@ def by_name() -> dict[str, dict[str, Any]]:
         "QSVT": {"chebyshev": [0.0, 0.5], "parity": 1, "degree": 1},
         "activation_quotient": {"activation": Activation("erf"), "degree": 4},
         "amplification": {"degree": 3},
+        "SmoothFunction": {
+            "name": "bent", "function": np.tanh, "slope": 1.0, "lipschitz": 1.0, "second_derivative": 1.0,
+        },
+        "decision": {"report": estimate(m["vector"]), "probabilities": [0.64, 0.36]},
+        "geometries": {"geometry": Geometry((1, 4, 4))}, "MixedQSVT": {"degree": 3},
+        "ReshapedProduct": {"matrix": m["convolution"]},
+        "add_bias": {"x": np.ones((1, 1, 2, 2)), "bias_scale": 1.0},
         "ScaledFunction": {"inner": ACTIVATIONS.find("tanh"), "scale": 2.0},
         "scaled_function": {"name": "tanh*2"},
         "NormalizedVector": {"degree": 3},
