@@ -97,8 +97,7 @@ def model_name(text: str) -> str:
         >>> model_name("digits-9")
         Traceback (most recent call last):
         ...
-        typer...BadParameter: unknown model 'digits-9': choose digits-1 or digits-2 or digits-bilinear, or the
-        path of a file written by NetworkSpec.save
+        typer...BadParameter: unknown model 'digits-9': choose digits-1 or digits-2 or digits-bilinear or ...
     """
     if text not in MODELS.names and not _is_there(text):
         raise typer.BadParameter(

@@ -238,6 +238,7 @@ def together(*records: Any) -> dict[str, Any]:
         name -> value.
 
     Example:
+        >>> from bloqs.commands.records import Machine, Verified
         >>> sorted(together(Verified(), Machine()))[:4]
         ['cycle_time_us', 'factories', 'failure_probability', 'level']
     """

@@ -26,7 +26,7 @@ def with_numbers(value: Any, numbers: Mapping[str, Any]) -> Any:
         >>> from qualtran import QUInt
         >>> from qualtran.bloqs.arithmetic import Add
         >>> with_numbers(Add(QUInt(sympy.Symbol("n"))), {"n": 3})
-        Add(a_dtype=QUInt(bitsize=3), b_dtype=QUInt(bitsize=3), is_controlled=False)
+        Add(a_dtype=QUInt(bitsize=3), b_dtype=QUInt(bitsize=3))
     """
     if isinstance(value, sympy.Basic):
         found = value.subs({s: numbers[s.name] for s in value.free_symbols if s.name in numbers})

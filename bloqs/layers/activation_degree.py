@@ -121,7 +121,7 @@ def activation_choices(
         ...     angle_bits=None,
         ... ).loaded()
         >>> list(activation_choices(block, LoadedVector(None, bitsize=2), stage, 1e-4))
-        [0, 1, 3]
+        [0, 1, 3, 5]
     """
     first = 2 if stage.activation.is_odd else 1
     best, idle = math.inf, 0
@@ -185,7 +185,7 @@ def activation_facts(stage: Stage, degree: int | None, *, is_alpha_measured: boo
     Example:
         >>> from bloqs.networks import load_example
         >>> load_example("digits-1").spec.cost_bloq(epsilon=0.05).facts.layers[0].is_alpha_measured
-        True
+        False
     """
     notes = {}
     if degree == 0:

@@ -30,6 +30,7 @@ class AveragePool(Layer):
         `WindowMean` and `ReshapedProduct` are its encoding.
 
     Example:
+        >>> import numpy as np
         >>> image = np.array([[0.6, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4]])
         >>> AveragePool().apply(image, Geometry((2, 2, 2)), Activation()).round(3).tolist()
         [[0.35, 0.1]]

@@ -40,7 +40,7 @@ class RoundedRotations(Loader):
         >>> rounded, tabulated = (
         ...     LoadedVector([3.0, -4.0], loading, 6) for loading in ("rounded-rotations", "select-swap")
         ... )
-        >>> (rounded.block() == tabulated.block()).all(), rounded.epsilon == tabulated.epsilon
+        >>> bool((rounded.block() == tabulated.block()).all()), rounded.epsilon == tabulated.epsilon
         (True, True)
     """
 

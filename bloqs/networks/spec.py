@@ -77,6 +77,7 @@ class NetworkSpec(DerivedFacts):
         https://arxiv.org/abs/2510.07195), Theorem 2. Deviation: `tau`, gain and bounds are parameters.
 
     Example:
+        >>> import numpy as np
         >>> kernel = np.zeros((2, 2, 3, 3))
         >>> kernel[0, 1, 0, 0] = 0.5
         >>> spec = NetworkSpec(input_shape=(2, 4, 4), kernels=(kernel,), num_groups=2)
@@ -275,7 +276,7 @@ class NetworkSpec(DerivedFacts):
             >>> from bloqs.networks import load_example
             >>> spec = load_example("digits-1").spec.quantized(9)
             >>> spec.to_bloq(load_example("digits-1").images[0]).facts.remarks["angle bits of each piece"]
-            'input 18, block 1 9, output 9'
+            'input 15, block 1 9, output 9'
         """
         bits = whole_number(bits, "bits")
         if not MIN_ANGLE_BITS <= bits <= MAX_ANGLE_BITS:

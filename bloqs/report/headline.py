@@ -77,7 +77,7 @@ def duration(hours: float) -> str:
 
     Example:
         >>> duration(0.01446), duration(2.5), duration(30), duration(1e-7), duration(9e4)
-        ('52.1 s', '2.5 h', '1.25 days', '0.36 ms', '10.3 years')
+        ('52.1 s', '2.5 h', '30 h', '0.36 ms', '10.3 years')
     """
     for unit, name in DURATIONS:
         if hours >= 1.5 * unit:
