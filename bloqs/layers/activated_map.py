@@ -15,7 +15,7 @@ from bloqs.checks import instance
 from bloqs.convolution import Conv2DBlockEncoding, WindowMean
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.checks import checked, positive
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf, max_workspace
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding
 from bloqs.core.lcu import lcu_counts, lcu_select
@@ -23,6 +23,7 @@ from bloqs.core.scale import Bounds, ScaledError, to_bounds
 from bloqs.core.wires import Wires
 from bloqs.layers.reshaped import Reshaping
 from bloqs.layers.reshaped_product import ReshapedProduct, check_reshaping
+from bloqs.layers.residual_block import check_layer_bounds
 from bloqs.loading import LoadedVector
 from bloqs.qsvt.mixed import MixedQSVT
 from bloqs.qsvt.phases import TOLERANCE
@@ -101,6 +102,8 @@ class ActivatedMap(MappedVector):
     channel_bits: SymbolicInt = attrs.field(kw_only=True)
     is_halved: bool = attrs.field(kw_only=True)
     has_skip: bool = attrs.field(default=False, kw_only=True)
+    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
+    argument_bound: float | None = attrs.field(default=None, kw_only=True)
     activation: str = attrs.field(default="erf", kw_only=True)
     gain: float = attrs.field(default=0.8, kw_only=True)
     gap: float | None = attrs.field(default=None, kw_only=True)
@@ -108,14 +111,9 @@ class ActivatedMap(MappedVector):
     amplitude_bound: float | None = attrs.field(default=None, kw_only=True)
     norm: float | None = attrs.field(default=None, kw_only=True)
     is_controlled: bool = attrs.field(default=False, kw_only=True)
-    norm_bounds: Bounds | None = attrs.field(default=None, converter=to_bounds, kw_only=True)
-    argument_bound: float | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        positive(self.norm, "norm")
-        positive(self.argument_bound, "argument_bound")
-        positive(self.amplitude_bound, "amplitude_bound")
-        Activation(self.activation, gain=self.gain, gap=self.gap)
+        check_layer_bounds(self)
         instance(self.convolution, "convolution", RealBlockEncoding, "a RealBlockEncoding")  # type: ignore[type-abstract]
         check_reshaping(self.vector, self.convolution, self.axis_bits, self.channel_bits)
         if self.has_skip and not self.is_halved:

@@ -2,6 +2,7 @@
 
 import math
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -33,6 +34,27 @@ from bloqs.qsvt.mixed import MixedQSVT
 from bloqs.qsvt.phases import TOLERANCE
 from bloqs.qsvt.polynomials import ActivationQuotient
 from bloqs.qsvt.qsvt import QSVT
+
+
+def check_layer_bounds(bloq: Any) -> None:
+    """Refuse bounds and a function that an activated layer cannot have.
+
+    Args:
+        bloq: with `norm`, `argument_bound`, `amplitude_bound`, `activation`, `gain` and `gap`.
+
+    Raises:
+        ValueError: a bound that is not positive, or no such function.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> check_layer_bounds(SimpleNamespace(norm=-1, argument_bound=None, amplitude_bound=None))
+        Traceback (most recent call last):
+        ...
+        ValueError: norm must be a finite positive number, found -1
+    """
+    for name in ("norm", "argument_bound", "amplitude_bound"):
+        positive(getattr(bloq, name), name)
+    Activation(bloq.activation, gain=bloq.gain, gap=bloq.gap)
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
@@ -106,10 +128,7 @@ class ResidualBlock(MappedVector):
     argument_bound: float | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        positive(self.norm, "norm")
-        positive(self.argument_bound, "argument_bound")
-        positive(self.amplitude_bound, "amplitude_bound")
-        Activation(self.activation, gain=self.gain, gap=self.gap)
+        check_layer_bounds(self)
         instance(self.vector, "vector", VectorEncoding, "a VectorEncoding")
         if not isinstance(self.convolution, RealBlockEncoding):
             raise ValueError(
