@@ -47,7 +47,10 @@ def scaling(
         help="Find the critical path of every circuit too: seconds a point, and more for more blocks.",
     ),
     workers: int = typer.Option(
-        None, min=1, help="Processes; two where there are two cores.", show_default=False
+        None,
+        min=0,
+        help="Processes; two where there are two cores, 0 for none besides this one.",
+        show_default=False,
     ),
     as_json: Json = False,
 ) -> None:
