@@ -197,7 +197,9 @@ class Amplification(Normalisation):
             if e < error:
                 # coherent_error(delta, e) = error, solved for delta.
                 delta = (math.sqrt(e**4 + 4 * (error**2 - e**2)) - e**2) / 2
-                yield self.smallest_degree(vector, stage, delta - 2 * TOLERANCE)
+                yield self._lowest(
+                    vector, stage, self.smallest_degree(vector, stage, delta - 2 * TOLERANCE), error
+                )
             return
         s_lo, s_hi = amplitude_interval(_unamplified(vector), stage.bounds)
         degree = 1
@@ -209,6 +211,20 @@ class Amplification(Normalisation):
                 if found.delta < NARROW_BAND * error and found.height > LEAST_HEIGHT:
                     return
             degree += 2 * max(1, degree // 16)
+
+    def _lowest(self, vector: VectorEncoding, stage: Stage, degree: int, error: float) -> int:
+        """The least degree that still reaches the height and states no more than the error.
+
+        `LARGEST_AMPLIFICATION_ERROR` is what `HEIGHT` needs, and `LEAST_HEIGHT` takes a little less.
+        """
+        while degree > 1:
+            try:
+                if float(self.encode(vector, stage, degree - 2).epsilon) > error:
+                    break
+            except InadmissibleError:
+                break
+            degree -= 2
+        return degree
 
     def lowered(self, degree: int | None) -> int | None:
         """Two less, down to 1."""

@@ -78,17 +78,24 @@ class CheapestFirst:
             return None
 
     def _bound(self, place: int, cost: float, amplitude: float) -> float:
-        """Cost per sample of the cheapest completion of the first `place` stages."""
+        """Cost per sample of the cheapest completion of the first `place` stages.
+
+        What a later layer loads is called as often as that layer's own amplitude asks for: were its input
+        amplified, that would be paid for by calls of what comes before, and not of the layer.
+        """
+        parts = [(cost, amplitude)]
         for later in range(place, len(self.plan.stages)):
             stage, degree = self.plan.stages[later], self.least[later]
             if isinstance(stage.layer, Normalisation):
                 if later == len(self.plan.stages) - 1:
-                    return cost * stage.layer.least_calls(min(1.0, amplitude))
+                    return sum(c * stage.layer.least_calls(min(1.0, a)) for c, a in parts)
                 continue
-            cost = self.plan.cost_after(later, cost, degree)
+            own = self.plan.cost_after(later, 0.0, degree)
+            calls = self.plan.cost_after(later, 1.0, degree) - own
             # Amplified for nothing, the input would have amplitude 1.
-            amplitude = amplitude * stage.layer.height(1.0, stage, degree)
-        return cost
+            height = stage.layer.height(1.0, stage, degree)
+            parts = [(calls * c, a * height) for c, a in parts] + [(own, height)]
+        return sum(c for c, _ in parts)
 
     def _push(self, part: _Part) -> None:
         place = len(part.degrees)
