@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from bloqs.checks import sequence
+from bloqs.checks import instance, sequence
 from bloqs.costs import CostReport, ParetoCurve, SurfaceCodeFootprint
 from bloqs.files import write_together
 from bloqs.loading import LOADERS
@@ -308,6 +308,7 @@ def network_frontier(
         >>> network_frontier(spec, loaders=["qrom"], models=["bicycle-two-gross"]).missing_table().columns
         ('machine', 'ways', 'why')
     """
+    instance(spec, "spec", NetworkSpec, "a NetworkSpec")
     settings = settings or Settings(output="heralded")
     loaders, models, presets = (
         _names(given, what)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bloqs.checks import one_of
 from bloqs.messages import shown
 from bloqs.sweeps.tasks import OutsideBounds
 
@@ -80,7 +81,8 @@ def loader_at(level: str, loading: str | None) -> str:
 
     if loading is not None:
         return loading
-    return GATE_LEVEL_LOADER if level == "gate" else DEFAULT_LOADER
+    is_gate = one_of(level, "level", ("gate", "semantic")) == "gate"
+    return GATE_LEVEL_LOADER if is_gate else DEFAULT_LOADER
 
 
 def verified(

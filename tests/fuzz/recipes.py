@@ -26,6 +26,7 @@ RECORDS = {
 
 SLOW = {
     "model_decisions",
+    "network_frontier",
     "run_study",
     "run_sweep",
     "network_report",

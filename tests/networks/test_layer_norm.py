@@ -27,10 +27,14 @@ def off_centre(seed: int, **options: Any) -> tuple[NetworkSpec, Any]:
     return attrs.evolve(made.spec, norm_bounds=pairs, argument_bounds=arguments), made.image
 
 
+UNAMPLIFIED = [(False, 0), (False, 3), (False, 4), (False, 5)] + [(True, seed) for seed in range(5)]
+"""Whether there is an output block, and a seed of a network whose first block is not amplified."""
+
+
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in range(1, 6))]
+    ("has_output", "seed"),
+    [pytest.param(*c, marks=[pytest.mark.slow] if c[1] else []) for c in UNAMPLIFIED],
 )
-@pytest.mark.parametrize("has_output", [False, True])
 def test_gate_level_away_from_the_reference(seed: int, has_output: bool) -> None:
     spec, image = off_centre(seed, output_layer=has_output)
     bloq = spec.to_bloq(image, epsilon=0.1, output="heralded", loading="rotations")
