@@ -37,8 +37,8 @@ OPTIONS = {
 
 
 UNBOUNDED = {("--conv-alpha", "1_000"), ("--gain", "1_000")}
-"""1000, of which a network may be asked: its polynomials have hundreds of terms and take minutes, which no limit
-of these options forbids yet."""
+"""1000, of which a network may be asked: its polynomials have hundreds of terms and take minutes, which no
+limit of these options forbids yet."""
 
 
 def command_lines() -> list[tuple[str, ...]]:
