@@ -115,8 +115,7 @@ class ColumnOracle(ControllableBloq):
         scale: SymbolicFloat | None = None,
         is_controlled: bool = False,
     ) -> None:
-        if row_bitsize is not None:
-            row_bitsize = count(row_bitsize, "row_bitsize", low=0)
+        row_bitsize = None if row_bitsize is None else count(row_bitsize, "row_bitsize")
         rows = rows_of(matrix)
         if rows is not None and row_bitsize is None and np.size(matrix) != rows**2:
             columns = np.size(matrix) // max(rows, 1)

@@ -67,7 +67,7 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
     """
     found = CheapestFirst(plan, epsilon).solve()
     if found is not None:
-        # Where one layer costs nearly all, the bounds of the search tell choices of the others badly apart.
+        # Never dearer than the descent ends: a choice that its layer does not list may be lower still.
         return min((found, _descend(plan, found, epsilon)), key=plan.cost_per_sample)
     polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
     share = epsilon / max(1, polynomials)

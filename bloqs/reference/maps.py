@@ -40,9 +40,10 @@ def add_bias(x: FloatArray, bias_scale: float | None) -> FloatArray:
         >>> add_bias(np.array([[[[0.6, 0.0], [0.0, 0.8]]]]), 2.0)[0, :, 0].round(4).tolist()
         [[0.2683, 0.0], [0.4472, 0.4472]]
     """
-    x = finite_array(x, "x", ndim=4)
+    checked = finite_array(x, "x", ndim=4)
     if bias_scale is None:
         return x
+    x = checked
     bias_scale = real_number(bias_scale, "bias_scale", low=0, is_open=True)
     level = bias_scale * np.sqrt(np.mean(x * x, axis=(1, 2, 3), keepdims=True))
     constant = np.broadcast_to(level, (len(x), 1, *x.shape[2:]))
