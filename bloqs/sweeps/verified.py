@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bloqs.checks import one_of
 from bloqs.messages import shown
 from bloqs.sweeps.tasks import OutsideBounds
 
@@ -81,7 +80,7 @@ def loader_at(level: str, loading: str | None) -> str:
 
     if loading is not None:
         return loading
-    is_gate = one_of(level, "level", ("gate", "semantic")) == "gate"
+    is_gate = isinstance(level, str) and level == "gate"  # what is no level is refused by the task
     return GATE_LEVEL_LOADER if is_gate else DEFAULT_LOADER
 
 
