@@ -335,7 +335,8 @@ class TapConv2D(RealBlockEncoding):
             )
             parts += [workspace_of(self._call(tree)) for tree in layers]
         if sizes.tap_bitsize != 0:
-            parts += [workspace_of(self.prepare), self._num_code_ands + workspace_of(self._shift)]
+            blanked = sizes.tap_bitsize if self.is_controlled else 0  # one axis after the other
+            parts += [workspace_of(self.prepare), blanked + workspace_of(self._shift)]
         if sizes.num_padding_flags != 0:
             parts.append(workspace_of(self._padding))
         return max_workspace(*parts)

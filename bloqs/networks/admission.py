@@ -23,6 +23,15 @@ def check_contiguous(spec: NetworkSpec) -> None:
 
     The rows of the combined image are then not consecutive numbers of its row register, so that no addition
     on that register shifts the image by a row.
+
+    Args:
+        spec: the network.
+
+    Raises:
+        ValueError: it is such a network.
+
+    Example:
+        >>> check_contiguous(NetworkSpec.from_shapes(input_shape=(1, 4, 4), num_blocks=1, paths=2))
     """
     if spec.geometry.is_contiguous:
         return
@@ -36,7 +45,24 @@ def check_contiguous(spec: NetworkSpec) -> None:
 
 
 def check_image_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:
-    """Refuse an image with a norm or an amplitude outside the bounds that the network is built for."""
+    """Refuse an image with a norm or an amplitude outside the bounds that the network is built for.
+
+    Args:
+        spec: the network, with weights.
+        tensor: the image, float64 `(C, M, M)` of unit norm.
+        bounds: of its layers.
+
+    Raises:
+        NormBoundsError: a norm, an amplitude or an argument lies outside; the message says which.
+        ValueError: an argument inside the gap of an activation.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> from bloqs.networks.bounds import layer_bounds
+        >>> example = load_example("digits-1")
+        >>> tensor = example.spec.check_image(example.images[0])
+        >>> check_image_norms(example.spec, tensor, layer_bounds(example.spec, "calibrated"))
+    """
     vectors = forward_vectors(spec, tensor)
     norms = [float(norm) for norm in np.ravel(vectors.block_norms)]
     if spec.has_output_layer:

@@ -48,13 +48,8 @@ def test_never_dearer_over_random_kernels(loading: str) -> None:
 def test_the_report_says_which_and_why_and_the_image_is_encoded() -> None:
     spec = network(1, blocks=2)
     image = np.random.default_rng(9).normal(size=(2, 2, 2))
-    bounds = [(0.2, 2.0), (0.2, 2.0)]
-    options = {
-        "norm_bounds": bounds,
-        "loading": "rotations",
-        "epsilon": 0.05,
-        "convolution": "auto",
-    }
+    spec = spec.calibrate(image[None])
+    options = {"loading": "rotations", "epsilon": 0.05, "convolution": "auto"}
     built, shape = spec.to_bloq(image, **options), spec.cost_bloq(**options)
     error = np.linalg.norm(built.alpha * built.block() - built.target())
     assert error <= built.epsilon <= 0.05
