@@ -174,7 +174,7 @@ class _Assembly:
             for i, layer in enumerate(spec.all_layers)
         ]
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs()
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
         exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         common = self._common_bits(shapes, degrees)
