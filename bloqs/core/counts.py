@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -61,11 +62,12 @@ T_PER_ROTATION = 30
 """Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
 
 
-def t_estimate(bloq: Bloq) -> float:
+def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = None) -> float:
     """T of one call, about: what choices are weighed by. A rotation counts `T_PER_ROTATION`, a Toffoli 4.
 
     Args:
         bloq: with numbers for its sizes.
+        generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
 
     Returns:
         The number, at least 1.
@@ -75,6 +77,6 @@ def t_estimate(bloq: Bloq) -> float:
         >>> t_estimate(Toffoli()), t_estimate(Ry(0.3))
         (4.0, 30.0)
     """
-    gates = get_cost_value(bloq, QECGatesCost())
+    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
     rotations = T_PER_ROTATION * as_count(gates.rotation)
     return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))

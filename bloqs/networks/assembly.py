@@ -125,7 +125,7 @@ class _Assembly:
             for i, layer in enumerate(spec.all_layers)
         ]
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs()
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
         exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         common = self._common_bits(shapes, degrees)
@@ -186,7 +186,9 @@ class _Assembly:
             piece = self._stage(place, shape, self.access, bits).loaded().piece
         except ValueError:
             return None
-        return WayFacts(float(piece.alpha), t_estimate(piece), float(piece.epsilon))
+        return WayFacts(
+            float(piece.alpha), t_estimate(piece, self.build.qram.charged), float(piece.epsilon)
+        )
 
     def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
         """The same with the rounded weights themselves, each piece by itself; the input is any image.
@@ -388,7 +390,7 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
             found = attrs.evolve(assembly, ways=ways).network()
         except ValueError:
             return math.inf
-        return t_estimate(found) * float(found.alpha) ** 2
+        return t_estimate(found, build.qram.charged) * float(found.alpha) ** 2
 
     places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
     options = {

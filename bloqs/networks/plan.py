@@ -11,6 +11,7 @@ from bloqs.core.counts import t_estimate
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.layer import Stage
+from bloqs.loading.memory import SELECT_SWAP, MemoryModel
 
 Degrees = tuple[int | None, ...]
 """The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
@@ -38,16 +39,22 @@ class Plan:
         default=attrs.Factory(lambda self: (1.0,) * (len(self.stages) + 1), takes_self=True)
     )
 
-    def piece_costs(self) -> tuple[float, ...]:
+    def piece_costs(self, memory: MemoryModel = SELECT_SWAP) -> tuple[float, ...]:
         """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
 
         See `bloqs.core.counts.t_estimate`.
+
+        Args:
+            memory: how a query of a hardware memory is charged.
 
         Returns:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
-        return tuple(t_estimate(piece) if isinstance(piece, Bloq) else 1.0 for piece in pieces)
+        return tuple(
+            t_estimate(piece, memory.charged) if isinstance(piece, Bloq) else 1.0
+            for piece in pieces
+        )
 
     def cost_after(self, place: int, before: float, degree: int | None) -> float:
         """Cost of one call of a stage's encoding.
