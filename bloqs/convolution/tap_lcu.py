@@ -30,6 +30,11 @@ from bloqs.loading.loader import LOADERS, Loader, loader_name
 AXES = ("row", "column")
 
 
+def _integer(value: SymbolicInt) -> SymbolicInt:
+    """Converter of a size: numpy's integers become Python's."""
+    return count(value, "image_size")
+
+
 def tap_alpha_bound(
     channels: SymbolicInt, kernel_size: SymbolicInt, image_size: SymbolicInt
 ) -> SymbolicFloat:
@@ -106,7 +111,7 @@ class TapConv2D(RealBlockEncoding):
     kernel: NestedKernel | None = attrs.field(
         default=None, converter=nested_kernel, repr=abridged, metadata=DATA
     )
-    image_size: SymbolicInt = attrs.field(default=0, converter=lambda m: count(m, "image_size"))
+    image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
     loading: str = attrs.field(default="rotations", converter=loader_name)
     angle_bits: SymbolicInt | None = None
     shape_channels: SymbolicInt = attrs.field(default=0, kw_only=True)
