@@ -24,6 +24,7 @@ from bloqs.convolution import (
     CoordinateShift,
     PaddingFlag,
     RotationTree,
+    TapConv2D,
     TapSign,
     WindowMean,
 )
@@ -160,6 +161,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(TapConv2D),
     Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
