@@ -15,8 +15,23 @@ from bloqs.interop.modules.stream import Stream, root_mean_square, with_constant
 from bloqs.reference.maps import strided_convolve
 
 
-def _weights_ofnorm_piece(step: Operation, stream: Stream) -> tuple[FloatArray, FloatArray]:
-    """Weight and bias of a norm, for every entry: `(C, M, M)`."""
+def weights_of_norm(step: Operation, stream: Stream) -> tuple[FloatArray, FloatArray]:
+    """Weight and bias of a norm, for every entry.
+
+    Args:
+        step: the norm.
+        stream: what it is applied to.
+
+    Returns:
+        Weight and bias, float64 `(C, M, M)` each.
+
+    Example:
+        >>> step = Operation(kind="l2_norm", name="norm", inputs=("x",), output="y",
+        ...                  parameters={"axes": None, "eps": 0.0})
+        >>> stream = Stream(np.full((1, 1, 2, 2), 3.0))
+        >>> weights_of_norm(step, stream)[0].tolist()
+        [[[1.0, 1.0], [1.0, 1.0]]]
+    """
     shape = stream.tensors.shape[1:]
     found = []
     for name, neutral in (("weight", 1.0), ("bias", 0.0)):
@@ -31,7 +46,22 @@ def _weights_ofnorm_piece(step: Operation, stream: Stream) -> tuple[FloatArray, 
 
 
 def deviations(step: Operation, stream: Stream) -> FloatArray:
-    """By what a norm divides each image, `(B,)`."""
+    """By what a norm divides each image.
+
+    Args:
+        step: the norm, over all entries.
+        stream: what it is applied to.
+
+    Returns:
+        float64 `(B,)`.
+
+    Example:
+        >>> step = Operation(kind="l2_norm", name="norm", inputs=("x",), output="y",
+        ...                  parameters={"axes": None, "eps": 0.0})
+        >>> stream = Stream(np.full((1, 1, 2, 2), 3.0))
+        >>> deviations(step, stream).tolist()
+        [6.0]
+    """
     flat = stream.tensors.reshape(len(stream.tensors), -1)
     if step.kind == "l2_norm":
         return np.asarray(np.maximum(np.linalg.norm(flat, axis=1), step.parameters["eps"]))
@@ -40,11 +70,32 @@ def deviations(step: Operation, stream: Stream) -> FloatArray:
 
 
 def norm_piece(segment: Segment, stream: Stream, values_after: FloatArray, *, keeps: bool) -> Piece:
-    """Nothing, where the direction stays; else a linear stem of window 1, with means over the images."""
+    """What becomes of a norm: nothing, where the direction stays; else a linear stem of window 1.
+
+    The stem takes means over the images for the mean and the deviation of each, and over a channel for the
+    norm's own weights.
+
+    Args:
+        segment: the norm.
+        stream: what it is applied to.
+        values_after: what the other network makes of it.
+        keeps: whether the constant is needed behind it.
+
+    Returns:
+        The piece.
+
+    Example:
+        >>> step = Operation(kind="l2_norm", name="norm", inputs=("x",), output="y",
+        ...                  parameters={"axes": None, "eps": 0.0})
+        >>> stream = Stream(np.full((1, 1, 2, 2), 3.0))
+        >>> segment = Segment(kind="norm", operations=(step,), before="x", after="y")
+        >>> norm_piece(segment, stream, np.full((1, 1, 2, 2), 0.5), keeps=False).maps
+        ()
+    """
     (step,) = segment.operations
     wanted = as_tensors(values_after, stream)
     change = np.linalg.norm(directions(stream.tensors) - directions(wanted), axis=1).max()
-    weight, bias = _weights_ofnorm_piece(step, stream)
+    weight, bias = weights_of_norm(step, stream)
     own = weight.mean(axis=(1, 2))
     is_own = float(np.ptp(own)) > EXACT * float(np.abs(own).max())
     if change <= EXACT or not is_whole(segment, stream) or (stream.constant is None and not is_own):
@@ -87,7 +138,22 @@ def _left_out(step: Operation) -> tuple[str, ...]:
 def rescaled(
     stream: Stream, made: FloatArray, constant: FloatArray | None, wanted: FloatArray
 ) -> Stream:
-    """The stream of which each image has the norm that it has in the other network."""
+    """A stream whose images have the norms that they have in the other network.
+
+    Args:
+        stream: for the place of the constant.
+        made: tensors of ours.
+        constant: beside them; None without.
+        wanted: tensors of the other network.
+
+    Returns:
+        The stream of `wanted`, the constant in its units.
+
+    Example:
+        >>> stream = Stream(np.ones((1, 1, 2, 2)), np.array([0.5]), 1)
+        >>> rescaled(stream, stream.tensors, stream.constant, 3 * stream.tensors).constant.tolist()
+        [1.5]
+    """
     if constant is not None:
         norms = [np.linalg.norm(x.reshape(len(x), -1), axis=1) for x in (made, wanted)]
         constant = constant * norms[1] / norms[0]
@@ -95,11 +161,38 @@ def rescaled(
 
 
 def is_whole(segment: Segment, stream: Stream) -> bool:
-    """Whether a norm goes over all entries of the vector."""
+    """Whether a norm goes over all entries of the vector.
+
+    Args:
+        segment: the norm.
+        stream: what it is applied to.
+
+    Returns:
+        Whether it does.
+
+    Example:
+        >>> step = Operation(kind="l2_norm", name="norm", inputs=("x",), output="y",
+        ...                  parameters={"axes": None, "eps": 0.0})
+        >>> stream = Stream(np.full((1, 1, 2, 2), 3.0))
+        >>> is_whole(Segment(kind="norm", operations=(step,), before="x", after="y"), stream)
+        True
+    """
     axes = segment.operations[0].parameters["axes"]
     return axes is None or axes == 3 or (axes == 1 and stream.side == 1)
 
 
 def as_tensors(values: FloatArray, like: Stream) -> FloatArray:
-    """Values as tensors, where they may have been flattened."""
+    """Values as tensors, where they may have been flattened.
+
+    Args:
+        values: float64 `(B, C, M, M)` or `(B, C M^2)`.
+        like: a stream of the same image size.
+
+    Returns:
+        float64 `(B, C, M, M)`.
+
+    Example:
+        >>> as_tensors(np.ones((1, 8)), Stream(np.ones((1, 1, 2, 2)))).shape
+        (1, 2, 2, 2)
+    """
     return values if values.ndim == 4 else values.reshape(len(values), -1, like.side, like.side)

@@ -21,7 +21,7 @@ class Stream:
 
     Example:
         >>> stream = Stream(np.ones((1, 1, 2, 2)), np.array([0.5]), 1)
-        >>> stream.joint.shape, stream.scale.factor ** 2
+        >>> stream.joint.shape, round(stream.scale.factor ** 2, 9)
         ((1, 2, 2, 2), 5.0)
     """
 
