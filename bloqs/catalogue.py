@@ -79,6 +79,7 @@ from bloqs.published import (
 from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.shift_difference import ShiftDifference
 from bloqs.published.sign_amplification import SignAmplification
+from bloqs.published.sums import PoolingSum, SkipSum
 from bloqs.qsvt import QSVT, MixedQSVT, ProjectorPhase
 
 CHECKS = ("make", "decompose", "counts", "serialize", "qtyping")
@@ -186,6 +187,8 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(SignAmplification),
     Entry(NonlinearAmplitudeTransformation),
     Entry(RescaledEncoding),
+    Entry(SkipSum),
+    Entry(PoolingSum),
     Entry(SkipNormBlock),
     Entry(SkipNormNetwork),
     Entry(PublishedPooling),

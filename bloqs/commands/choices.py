@@ -210,6 +210,7 @@ CONVOLUTION = Choice(
         "amplified-entrywise",
     ),
 )
+FORM = Choice("bloqs.layers.forms:FORMS", ("ours", "published"))
 ACTIVATION = Choice(
     "bloqs.activation:ACTIVATIONS", ("erf", "gelu", "relu", "sigmoid2", "silu", "tanh")
 )
@@ -225,6 +226,7 @@ BY_OPTION = {
     "preset": PRESET,
     "output": OUTPUT,
     "convolution": CONVOLUTION,
+    "form": FORM,
     "activation": ACTIVATION,
     "level": LEVEL,
     "norm_bounds": NORM_BOUNDS,

@@ -15,6 +15,7 @@ from bloqs.commands.bundles import bundled
 from bloqs.commands.options import (
     Convolution,
     Epsilon,
+    Form,
     Json,
     Kernel,
     Loading,
@@ -189,6 +190,7 @@ def estimate(
     regime: Regime = None,
     output: Output = "coherent",
     convolution: Convolution = "columns-or-rows",
+    form: Form = "ours",
     critical_path: Annotated[
         bool,
         typer.Option(
@@ -245,6 +247,7 @@ def estimate(
             regime=natural_regime(spec) if regime is None else regime,
             output=output,
             convolution=convolution,
+            form=form,
             qram=settings.qram,
         )
         begin("counting gates")

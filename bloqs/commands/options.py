@@ -166,6 +166,14 @@ Convolution = Annotated[
         help="How kernels become block encodings.",
     ),
 ]
+Form = Annotated[
+    str,
+    typer.Option(
+        parser=choices.FORM,
+        autocompletion=choices.FORM.complete,
+        help="Whose circuits: ours, or the paper's, with its own bounds where these are worst-case.",
+    ),
+]
 Blocks = Annotated[list[int], typer.Option(min=0, help=f"Residual blocks k; {SEVERAL}")]
 Kernel = Annotated[int, typer.Option(min=1, help="Rows D and columns D of a kernel.")]
 OutputLayer = Annotated[

@@ -13,6 +13,7 @@ from bloqs.commands.options import (
     SEVERAL,
     Convolution,
     Epsilon,
+    Form,
     Level,
     Loading,
     Memory,
@@ -39,6 +40,7 @@ class Network:
     regime: Regime = None
     output: Output = "coherent"
     convolution: Convolution = "columns-or-rows"
+    form: Form = "ours"
 
 
 @attrs.frozen(kw_only=True)

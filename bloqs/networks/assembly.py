@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import attrs
 import numpy as np
@@ -14,7 +14,6 @@ from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.counts import t_estimate
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
-from bloqs.layers.amplification import Amplification
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS
 from bloqs.networks.admission import check_contiguous, check_image_norms
@@ -65,7 +64,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     check_contiguous(spec)
     tensor = spec.check_image(image)
-    bounds = layer_bounds(spec, build.norm_bounds)
+    bounds = layer_bounds(spec, build.norm_bounds, build.form)
     check_image_norms(spec, tensor, bounds)
     full = add_bias(tensor[None], spec.bias_scale)[0]
     return _Assembly(spec, build, access, bounds, full, *_chosen(spec, build)).network()
@@ -91,7 +90,7 @@ def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
         [4]
     """
     access = data_access(spec, build.regime, build.loading)
-    bounds = layer_bounds(spec, build.norm_bounds)
+    bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, *_chosen(spec, build)).network()
 
 
@@ -117,12 +116,18 @@ class _Assembly:
     ways: Ways
     reasons: Mapping[str, str] = attrs.field(factory=dict)
 
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Those of the form."""
+        form, origin = self.build.form, self.bounds.origin
+        return tuple(form.layer(layer, origin) for layer in self.spec.all_layers)
+
     def network(self) -> ResidualNetwork:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec = self.spec
         shapes = [
             layer.by_shape(spec.geometries[i], i + 1, self.ways[i])
-            for i, layer in enumerate(spec.all_layers)
+            for i, layer in enumerate(self.layers)
         ]
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
         weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
@@ -135,7 +140,7 @@ class _Assembly:
             bits = _bits_by_data(
                 spec, self.build, degrees, common, self._has_one_channel, self.ways
             )
-        layers = shapes if self.tensor is None else spec.all_layers
+        layers = shapes if self.tensor is None else self.layers
         plan = self._plan(layers, self.access, bits, self.tensor)
         encoding = plan.assemble(degrees)
         facts = self._facts(plan, degrees, encoding, bits, exact.stated_epsilon(degrees))
@@ -204,7 +209,7 @@ class _Assembly:
         loaded: dict[tuple[int, int], Stage] = {}
 
         def plan(bits: Bits) -> Plan:
-            stages = self._plan(self.spec.all_layers, self.access, bits, loaded=loaded).stages
+            stages = self._plan(self.layers, self.access, bits, loaded=loaded).stages
             return Plan(self._input(self.access, bits[0], None, has_one_channel), stages)
 
         bits = self._alike(common)
@@ -219,6 +224,13 @@ class _Assembly:
             lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
             [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
         )
+
+    @property
+    def convolution_name(self) -> str:
+        """Of the strategy that was chosen; of the form's where it chooses itself."""
+        build = self.build
+        found = build.form.ways(self.layers, self.bounds.origin, build.epsilon)
+        return build.convolution.name if found is None else found[0].name
 
     def _stage(self, i: int, layer: Layer, access: DataAccess, bits: int | None) -> Stage:
         """A layer at its place, nothing loaded yet."""
@@ -253,7 +265,7 @@ class _Assembly:
         for i, layer in enumerate(layers):
             stage = self._stage(i, layer, access, None if bits is None else bits[i + 1])
             is_last = i == len(layers) - 1
-            after = self.build.output if is_last else Amplification(is_last=False)
+            after = self.build.form.normalisation(layer, self.build.output, is_last=is_last)
             if loaded is None or bits is None:
                 stages.append(stage.loaded())
             else:
@@ -311,13 +323,13 @@ class _Assembly:
             regime=self.access.regime.summary,
             loading=self.access.loading,
             loaders=self.access.loaders,
-            convolution=build.convolution.name,
+            convolution=self.convolution_name,
             paths=spec.paths,
             angle_bits=None if bits is None else max(bits),
             has_data=plan.input.has_data,
             epsilon=epsilon,
             stated_epsilon=float(encoding.epsilon),
-            output=build.output.summary(encoding),
+            output=plan.stages[-1].layer.summary(encoding),
             bounds_origin=self.bounds.origin,
             activation=spec.activation.name,
             gain=spec.activation.gain,
@@ -327,6 +339,7 @@ class _Assembly:
             failure_probability=split.failure * epsilon / alpha**2,
             remarks={
                 **self._remarks(),
+                **build.form.remarks(self.layers, self.bounds.origin),
                 **self.reasons,
                 **self._bits_remark(bits),
             },
@@ -367,7 +380,7 @@ def _bits_by_data(
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
     access = data_access(spec, build.regime, build.loading)
-    bounds = layer_bounds(spec, build.norm_bounds)
+    bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
         degrees, common, has_one_channel
     )
@@ -377,12 +390,16 @@ def _bits_by_data(
 def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
     """By which each convolution is encoded, by shape and hence for all images, and why."""
     alternatives, layers = build.convolution.alternatives(), spec.all_layers
+    origin = layer_bounds(spec, build.norm_bounds, build.form).origin
+    found = build.form.ways(layers, origin, build.epsilon)
+    if found is not None:
+        return found, {}
     # Of kernels that are not known no alpha is known but the one that is given.
     first = (alternatives[0],) * len(layers)
     if len(alternatives) == 1 or not spec.has_weights:
         return first, {}
     access = data_access(spec, build.regime, build.loading)
-    bounds = layer_bounds(spec, build.norm_bounds)
+    bounds = layer_bounds(spec, build.norm_bounds, build.form)
     assembly = _Assembly(spec, build, access, bounds, None, first)
 
     def cost(ways: Ways) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
+from bloqs.layers.forms import OURS, Form
 from bloqs.layers.shapes import Bounds
 from bloqs.networks.checks import check_norm_bounds
 from bloqs.networks.fields import bound_pairs
@@ -42,7 +43,7 @@ class LayerBounds:
         return self.arguments[place] if place < len(self.arguments) else None
 
 
-def _calibrated(spec: NetworkSpec) -> LayerBounds:
+def _calibrated(spec: NetworkSpec, form: Form) -> LayerBounds:
     """Measured on images, with a margin, and stored in the spec."""
     if spec.norm_bounds is None:
         raise ValueError(
@@ -58,9 +59,13 @@ def _calibrated(spec: NetworkSpec) -> LayerBounds:
     )
 
 
-def _worst_case(spec: NetworkSpec) -> LayerBounds:
+def _worst_case(spec: NetworkSpec, form: Form) -> LayerBounds:
     """Proved by each layer, for unit vectors and weights of norm 1 at most."""
-    norms = tuple(layer.worst_case_norms(spec.activation) for layer in spec.all_layers)
+    calibrated = spec.norm_bounds or (None,) * len(spec.all_layers)
+    norms = tuple(
+        form.worst_case_norms(layer, spec.activation, known)
+        for layer, known in zip(spec.all_layers, calibrated, strict=True)
+    )
     return LayerBounds(norms, _padded(spec, None), "worst-case")
 
 
@@ -70,20 +75,23 @@ def _padded(spec: NetworkSpec, amplitudes: Sequence[float] | None) -> tuple[floa
     return (*known, *(None,) * (len(spec.all_layers) - spec.num_blocks))
 
 
-NORM_BOUNDS: Mapping[str, Callable[[NetworkSpec], LayerBounds]] = {
+NORM_BOUNDS: Mapping[str, Callable[[NetworkSpec, Form], LayerBounds]] = {
     "calibrated": _calibrated,
     "worst-case": _worst_case,
 }
 """Where bounds come from that are not given, by name."""
 
 
-def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> LayerBounds:
+def layer_bounds(
+    spec: NetworkSpec, norm_bounds: str | Sequence[Bounds], form: Form = OURS
+) -> LayerBounds:
     """The bounds a network bloq is built for.
 
     Args:
         spec: the network.
         norm_bounds: "calibrated" (measured on images, with a margin, stored in the spec), "worst-case"
             (proved from `||W|| <= 1`: `1 -+ L` for a block, `2 tau - 1` for the output), or one pair a layer.
+        form: of the network, which may know other worst cases.
 
     Returns:
         The bounds and their origin.
@@ -105,4 +113,4 @@ def layer_bounds(spec: NetworkSpec, norm_bounds: str | Sequence[Bounds]) -> Laye
             f"norm_bounds is {', '.join(map(repr, NORM_BOUNDS))} or a sequence of pairs, got "
             f"{norm_bounds!r}"
         )
-    return NORM_BOUNDS[norm_bounds](spec)
+    return NORM_BOUNDS[norm_bounds](spec, form)

@@ -12,6 +12,7 @@ from bloqs.checks import number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
+from bloqs.layers.forms import FORMS, OURS, Form
 from bloqs.layers.shapes import Bounds
 from bloqs.loading.loader import Loader
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
@@ -74,6 +75,7 @@ class Build:
         convolution: how kernels are encoded, by name or as one of `STRATEGIES`.
         output: the last normalisation, by name ("coherent", "heralded") or as one of `OUTPUTS`.
         split: how epsilon is shared out.
+        form: which construction, by name ("ours", "published") or as one of `bloqs.layers.forms.FORMS`.
         qram: the memory model that degrees are chosen for, or its name: a query that costs much is called
             less. The bloq can be costed under any other.
 
@@ -98,6 +100,7 @@ class Build:
     )
     output: Normalisation = attrs.field(default=OUTPUTS["coherent"], converter=_to_output)
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
+    form: Form = attrs.field(default=OURS, converter=FORMS.find)
     qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
 
 

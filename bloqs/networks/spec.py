@@ -12,6 +12,7 @@ from bloqs.checks import sequence, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Layer, Normalisation
+from bloqs.layers.forms import OURS, Form
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel
@@ -359,6 +360,7 @@ class NetworkSpec(DerivedFacts):
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
+        form: str | Form = OURS,
     ) -> "ResidualNetwork":
         """The coherent network on one image, as one vector encoding.
 
@@ -374,6 +376,7 @@ class NetworkSpec(DerivedFacts):
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
             split: how epsilon is shared out; see `bloqs.costs.splitting.optimise_network_split`.
             qram: the memory model that degrees are chosen for, or its name; the bloq can be costed under any.
+            form: "ours", or "published" for the paper's circuits; see `bloqs.published.forms`.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).
@@ -393,6 +396,7 @@ class NetworkSpec(DerivedFacts):
             convolution=convolution,
             split=split,
             qram=qram,
+            form=form,
         )
         return network_bloq(self, image, build)
 
@@ -407,6 +411,7 @@ class NetworkSpec(DerivedFacts):
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
+        form: str | Form = OURS,
     ) -> "ResidualNetwork":
         """The same network by shape: every data angle a generic rotation, no weights read.
 
@@ -419,6 +424,7 @@ class NetworkSpec(DerivedFacts):
             convolution: as in `to_bloq`.
             split: as in `to_bloq`.
             qram: as in `to_bloq`.
+            form: as in `to_bloq`.
 
         Returns:
             A bloq whose costs bound those of `to_bloq` for every image within the bounds.
@@ -437,5 +443,6 @@ class NetworkSpec(DerivedFacts):
             convolution=convolution,
             split=split,
             qram=qram,
+            form=form,
         )
         return network_cost_bloq(self, build)

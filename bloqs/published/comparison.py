@@ -27,6 +27,7 @@ from bloqs.published.checks import check_epsilon
 from bloqs.published.cyclic_shift import CyclicShift
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
 from bloqs.published.erf_series import bessel_chebyshev_erf, erf_series_degree, erf_series_error
+from bloqs.published.forms import OUR_BOUNDS, PAPER_BOUNDS
 from bloqs.published.kp_tree import KPTreeState
 from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformation
 from bloqs.published.oblivious_amplification import ObliviousAmplification
@@ -46,12 +47,6 @@ COLUMNS = (
 """Columns of the table."""
 
 PUBLISHED, OURS = "published", "ours"
-
-PAPER_BOUNDS, OUR_BOUNDS = (
-    "published circuits, the paper's bounds",
-    "published circuits, our bounds",
-)
-"""Forms of a whole network."""
 
 GATE_LEVEL_QUBITS = 9
 """Matrices of encodings of up to so many qubits are measured gate by gate, larger ones block by block."""

@@ -67,6 +67,7 @@ class Settings:
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
         convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
+        form: "ours" or "published", whose circuits; a name of `bloqs.layers.forms.FORMS`.
         qram: a name of `bloqs.loading.MEMORY_MODELS`, how a query of a hardware memory is charged.
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
         rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
@@ -90,6 +91,7 @@ class Settings:
     regime: int | None = None
     output: str = "coherent"
     convolution: str = "columns-or-rows"
+    form: str = "ours"
     qram: str = "select-swap"
     uncompute: str = "unitary"
     rotation_model: str = "repeat-until-success"
@@ -191,6 +193,7 @@ class Settings:
             "loading": self.loading,
             "output": self.output,
             "convolution": self.convolution,
+            "form": self.form,
             "qram": self.qram,
         }
 
