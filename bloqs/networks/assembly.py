@@ -329,7 +329,9 @@ class _Assembly:
             has_data=plan.input.has_data,
             epsilon=epsilon,
             stated_epsilon=float(encoding.epsilon),
-            output=plan.stages[-1].layer.summary(encoding),
+            output=build.form.normalisation(self.layers[-1], build.output, is_last=True).summary(
+                encoding
+            ),
             bounds_origin=self.bounds.origin,
             activation=spec.activation.name,
             gain=spec.activation.gain,

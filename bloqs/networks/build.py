@@ -55,6 +55,10 @@ def _to_convolution(convolution: Any) -> ConvolutionStrategy:
     return STRATEGIES.find(convolution)
 
 
+def _to_form(form: Any) -> Form:
+    return FORMS.find(form)
+
+
 def _check_split(_: Build, __: attrs.Attribute[ErrorSplit], value: Any) -> None:
     if not isinstance(value, ErrorSplit):
         raise ValueError(
@@ -100,7 +104,7 @@ class Build:
     )
     output: Normalisation = attrs.field(default=OUTPUTS["coherent"], converter=_to_output)
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
-    form: Form = attrs.field(default=OURS, converter=FORMS.find)
+    form: Form = attrs.field(default=OURS, converter=_to_form)
     qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
 
 
