@@ -11,6 +11,7 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, get_bloq_callee
 from bloqs.core.cliffords import clifford_or_t
 from bloqs.core.counts import Count, as_count
 from bloqs.costs.unknown import UnknownCostError, cause
+from bloqs.wiring import composite_of
 
 Callees = Sequence[tuple[Bloq, Count]]
 """The bloqs that a bloq calls, with the number of calls."""
@@ -129,7 +130,7 @@ def _decomposed_calls(
     callee, n = impossible_call(stated) or (None, None)
     wrong = f"{bloq} states {n} calls of {callee}"
     try:
-        calls = list(bloq.decompose_bloq().bloq_counts().items())
+        calls = list(composite_of(bloq).bloq_counts().items())
     except Exception as error:
         raise UnknownCostError(f"{wrong}, and cannot be decomposed ({cause(error)}).") from error
     if notes is not None:

@@ -30,6 +30,7 @@ from bloqs.core.control import ControllableBloq, ReversedBloq
 from bloqs.core.counts import Count
 from bloqs.costs.keys import Generalizer, unwrap
 from bloqs.costs.unknown import UnknownCostError, cause
+from bloqs.wiring import composite_of
 
 STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
     Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
@@ -106,7 +107,7 @@ class Workspace(CostKey[Any]):
         if width is not NotImplemented:
             return width - registers
         try:
-            composite = _parts(bloq)
+            composite = composite_of(bloq)
         except (DecomposeNotImplementedError, DecomposeTypeError):
             return self._by_callees(bloq, width_of) - registers
         except Exception as error:
@@ -134,15 +135,6 @@ class Workspace(CostKey[Any]):
 
     def __str__(self) -> str:
         return "workspace"
-
-
-def _parts(bloq: Bloq) -> CompositeBloq:
-    """The decomposition; Qualtran has none of a composite, which is its own, nor of the adjoint of one."""
-    if isinstance(bloq, CompositeBloq):
-        return bloq
-    if isinstance(bloq, Adjoint) and isinstance(bloq.subbloq, CompositeBloq):
-        return bloq.subbloq.adjoint()
-    return bloq.decompose_bloq()
 
 
 def composite_width(composite: CompositeBloq, width_of: Callable[[Bloq], Count]) -> Count:

@@ -15,6 +15,7 @@ from qualtran import (
     Bloq,
     BloqBuilder,
     CompositeBloq,
+    CtrlSpec,
     DecomposeTypeError,
     QAny,
     QUInt,
@@ -92,6 +93,21 @@ class TestComposites:
             report = estimate(bloq)
             assert (report.t_count, report.t_depth, report.logical_qubits) == (12, 3, 11)
             assert_prints(bloq)
+
+    def test_wrappers_around_composites(self) -> None:
+        composite = built(Swap(2), Swap(2))
+        for bloq in (
+            Adjoint(composite).controlled(),
+            Adjoint(Adjoint(composite)).controlled(),
+            Adjoint(composite.controlled()),
+            built(Adjoint(composite).controlled()),
+        ):
+            report = estimate(bloq)
+            found = (report.t_count, report.t_depth, report.logical_qubits, report.schedule.qubits)
+            assert found == (16, 4, 5, 5)
+            assert_prints(bloq)
+        merged = estimate(Adjoint(composite).controlled(CtrlSpec(cvs=(1, 0))))
+        assert (merged.t_count, merged.t_depth, merged.logical_qubits) == (20, 5, 7)
 
     def test_an_import_from_cirq(self) -> None:
         a, b, c = cirq.LineQubit.range(3)
