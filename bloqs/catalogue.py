@@ -59,6 +59,7 @@ from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
+from bloqs.networks.shares import ErrorShares
 from bloqs.networks.paths import InputPaths
 from bloqs.published import (
     AmplifiedConv2D,
@@ -171,6 +172,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
+    Entry(ErrorShares, excused=LEAF),
     Entry(ResidualNetwork, examples_in=assembly.__name__),
     Entry(CyclicShift),
     Entry(ShiftDifference),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-from qualtran import Bloq, DecomposeNotImplementedError, DecomposeTypeError
+from qualtran import (
+    Adjoint,
+    Bloq,
+    Controlled,
+    DecomposeNotImplementedError,
+    DecomposeTypeError,
+)
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_bloq_callee_counts
 
 from bloqs.core.cliffords import clifford_or_t
@@ -91,7 +97,9 @@ def own_gates_and_callees(
     try:
         own = _GATES.compute(bloq, lambda callee: _Recorded(callee=callee, log=log))
     except (DecomposeNotImplementedError, DecomposeTypeError):
-        raise
+        if not isinstance(bloq, Adjoint | Controlled):
+            raise
+        return GateCounts(), list(composite_of(bloq).bloq_counts().items())
     except Exception as error:
         raise UnknownCostError(
             f"the gates of {bloq} cannot be counted ({cause(error)})."
