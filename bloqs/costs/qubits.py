@@ -27,7 +27,7 @@ from qualtran.symbolics import smax, ssum
 
 from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.control import ControllableBloq, ReversedBloq
-from bloqs.core.counts import Count
+from bloqs.core.counts import Count, largest
 from bloqs.costs.keys import Generalizer, unwrap
 from bloqs.costs.unknown import UnknownCostError, cause
 from bloqs.wiring import composite_of
@@ -127,7 +127,7 @@ class Workspace(CostKey[Any]):
         callees = get_bloq_callee_counts(bloq)
         if callees:
             self.bounds[type(bare).__name__] = None
-        return smax(registers, *(width_of(part) for part, _ in callees)) if callees else registers
+        return largest([registers, *(width_of(part) for part, _ in callees)])
 
     def zero(self) -> Count:
         """None."""
@@ -163,7 +163,7 @@ def composite_width(composite: CompositeBloq, width_of: Callable[[Bloq], Count])
         widths[width_of(instance.bloq) + alive] = None
         alive += ssum(map(_qubits, leaving))
         widths[alive] = None
-    return smax(*widths) if len(widths) > 1 else alive
+    return largest(widths)
 
 
 def _qubits(connection: Connection) -> Count:

@@ -23,6 +23,7 @@ from qualtran.resource_counting import CostKey, GateCounts, QECGatesCost
 from bloqs.core.shown import ShownBloq
 
 if TYPE_CHECKING:
+    import quimb.tensor as qtn
     from qualtran import Register
 
 
@@ -66,9 +67,11 @@ class ErrorShares(ShownBloq, Bloq):
 
     def my_tensors(
         self, incoming: dict[str, ConnectionT], outgoing: dict[str, ConnectionT]
-    ) -> list[Any]:
-        """None, whose product is 1."""
-        return []
+    ) -> list["qtn.Tensor"]:
+        """The number 1."""
+        import quimb.tensor as qtn  # a second of start-up, where nothing is contracted
+
+        return [qtn.Tensor(data=1.0, tags=[str(self)])]
 
     def on_classical_vals(self) -> dict[str, int]:
         """Nothing happens."""
