@@ -124,9 +124,7 @@ class TestComposites:
         ],
         ids=str,
     )
-    def test_bare_wrappers_around_gates(
-        self, bloq: Bloq, t: int, depth: int, qubits: int
-    ) -> None:
+    def test_bare_wrappers_around_gates(self, bloq: Bloq, t: int, depth: int, qubits: int) -> None:
         report = estimate(bloq)
         assert (report.t_count, report.t_depth, report.logical_qubits) == (t, depth, qubits)
         assert report.schedule.qubits == qubits
