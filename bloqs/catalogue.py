@@ -24,6 +24,7 @@ from bloqs.convolution import (
     CoordinateShift,
     PaddingFlag,
     RotationTree,
+    TapConv2D,
     TapSign,
     WindowMean,
 )
@@ -59,8 +60,8 @@ from bloqs.loading.tabulated import TabulatedRotations
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
-from bloqs.networks.shares import ErrorShares
 from bloqs.networks.paths import InputPaths
+from bloqs.networks.shares import ErrorShares
 from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
@@ -161,6 +162,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(TapConv2D),
     Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),

@@ -245,6 +245,7 @@ def estimate(
             regime=natural_regime(spec) if regime is None else regime,
             output=output,
             convolution=convolution,
+            qram=settings.qram,
         )
         begin("counting gates")
         cost = settings.cost(bloq)

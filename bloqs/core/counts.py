@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sympy
-from qualtran.resource_counting import GateCounts
+from qualtran import Bloq
+from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
 Count = Any
 """A number of gates, calls or qubits: `int`, or a `sympy.Expr` when a size is a symbol."""
@@ -104,3 +105,27 @@ def _arguments(expression: sympy.Expr) -> list[sympy.Expr]:
             return [expression]
         sums = [one + part for one in sums for part in parts]
     return sums
+
+
+T_PER_ROTATION = 30
+"""Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
+
+
+def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = None) -> float:
+    """T of one call, about: what choices are weighed by. A rotation counts `T_PER_ROTATION`, a Toffoli 4.
+
+    Args:
+        bloq: with numbers for its sizes.
+        generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
+
+    Returns:
+        The number, at least 1.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry, Toffoli
+        >>> t_estimate(Toffoli()), t_estimate(Ry(0.3))
+        (4.0, 30.0)
+    """
+    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
+    rotations = T_PER_ROTATION * as_count(gates.rotation)
+    return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))

@@ -198,7 +198,7 @@ class ResidualNetwork(VectorEncoding):
 
     @property
     def _shares(self) -> ErrorShares | None:
-        """What stays of the network where it is flattened; None before it is opened, or if nothing is known."""
+        """What stays of a flattened network; None before it is opened, or if nothing is known."""
         synthesis, failure = self.synthesis_epsilon, self.failure_probability
         if not self.is_opened or synthesis is None or failure is None:
             return None

@@ -16,6 +16,7 @@ from bloqs.networks import NormBoundsError, natural_regime
 from bloqs.reference import forward_vectors, group_probabilities
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.simulation import encoded_vector
+from bloqs.verify.levels import check_level
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -161,6 +162,7 @@ def verify_image(
             raise ValueError(f"{name} must be what load_model gives, found {shown(argument)}")
     epsilon = real_number(epsilon, "epsilon", low=0, high=1)
     # The encoding that is contracted, chosen here, needs no word of warning: `loading` tells.
+    check_level(level)
     if level == "gate" and isinstance(network, VectorEncoding):
         network = network.at_gate_level
     encoded = np.asarray(encoded_vector(network, level=level))
