@@ -30,6 +30,8 @@ SAMPLE, SEED = 8, 2026
 """Of the quick tier."""
 
 SLOW = {
+    "cryptography.ecc.ec_add.ec_add",
+    "cryptography.ecc.ec_add.ec_add_small",
     "cryptography.ecc.ec_add_r.ec_window_add_r_small",
     "cryptography.rsa.rsa_mod_exp.modexp_small",
     "cryptography.rsa.rsa_phase_estimate.rsa_pe_small",
