@@ -61,6 +61,7 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
+from bloqs.networks.shares import ErrorShares
 from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
@@ -174,6 +175,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
+    Entry(ErrorShares, excused=LEAF),
     Entry(ResidualNetwork, examples_in=assembly.__name__),
     Entry(CyclicShift),
     Entry(ShiftDifference),
