@@ -33,7 +33,6 @@ from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformatio
 from bloqs.published.oblivious_amplification import ObliviousAmplification
 from bloqs.published.one_sided_shift import OneSidedShift, ShiftPower
 from bloqs.published.pooling import PublishedPooling
-from bloqs.published.shapes import published_network
 from bloqs.published.shift_difference import ShiftDifference
 from bloqs.published.skip_norm_block import SkipNormBlock
 from bloqs.published.walk_diagonal import WalkDiagonal
@@ -331,27 +330,51 @@ def network_rows(spec: NetworkSpec, epsilon: float) -> Iterator[tuple[Any, ...]]
         ["published circuits, the paper's bounds", 'published circuits, our bounds', 'ours']
     """
     words = f"N = {spec.length}, k = {spec.num_blocks}"
+    check_sizes(spec)
     calibrated = spec.norm_bounds is not None
+    own = "calibrated" if calibrated else "worst-case"
     for lemma, output in (("L7", False), ("Th2", True)):
         if output and not spec.has_output_layer:
             continue
-        for form, bounds in ((PAPER_BOUNDS, "paper"), (OUR_BOUNDS, "ours")):
-            needs = bounds == "ours" or (output and spec.skip_weight <= 0.5)
-            if needs and not calibrated:
-                continue
-            bloq = published_network(spec, epsilon=epsilon, bounds=bounds, output=output)
+        part = spec if output else spec.without_output_layer() if spec.has_output_layer else spec
+        has_paper_bounds = calibrated or not output or spec.skip_weight > 0.5
+        variants = [(PAPER_BOUNDS, "published", "worst-case")] if has_paper_bounds else []
+        variants += [(OUR_BOUNDS, "published", "calibrated")] if calibrated else []
+        for words_of_form, form, norm_bounds in (*variants, (OURS, "ours", own)):
+            bloq = part.cost_bloq(
+                regime=natural_regime(part),
+                epsilon=epsilon,
+                norm_bounds=norm_bounds,
+                loading="rotations",
+                form=form,
+            )
             cost = estimate(bloq)
             yield (
-                lemma, form, words, float(bloq.alpha), int(bloq.ancilla_bitsize), int(cost.input_calls),
-                int(cost.t_count), epsilon, math.nan,
+                lemma, words_of_form, words, float(bloq.alpha), int(bloq.ancilla_bitsize),
+                int(cost.input_calls), int(cost.t_count), float(bloq.epsilon), math.nan,
             )  # fmt: skip
-        part = spec if output else spec.without_output_layer() if spec.has_output_layer else spec
-        bounds = "calibrated" if calibrated else "worst-case"
-        ours = part.cost_bloq(
-            regime=natural_regime(part), epsilon=epsilon, norm_bounds=bounds, loading="rotations"
+
+
+def check_sizes(spec: NetworkSpec) -> None:
+    """Refuse a network that the published forms cannot encode.
+
+    Args:
+        spec: the network.
+
+    Raises:
+        ValueError: layers that the paper does not have, a bias, or a size that is no power of two.
+
+    Example:
+        >>> check_sizes(NetworkSpec.from_shapes(input_shape=(2, 4, 4), num_blocks=1))
+    """
+    others = [layer.noun for layer in spec.layers if layer.kind != "residual"]
+    if others or spec.bias_scale is not None:
+        raise ValueError(
+            f"the published forms know residual blocks without bias only; found {others or 'a bias'}"
         )
-        cost = estimate(ours)
-        yield (
-            lemma, OURS, words, float(ours.alpha), int(ours.ancilla_bitsize), int(cost.input_calls),
-            int(cost.t_count), float(ours.epsilon), math.nan,
-        )  # fmt: skip
+    channels, size = spec.input_shape[0] ** spec.paths, spec.input_shape[1] ** spec.paths
+    if channels & (channels - 1) or size & (size - 1):
+        raise ValueError(
+            f"the published forms take a power of two of channels and of pixels a row, found {channels} and "
+            f"{size}"
+        )
