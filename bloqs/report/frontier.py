@@ -12,10 +12,10 @@ from typing import Any
 import attrs
 
 from bloqs.checks import instance, sequence
-from bloqs.costs import CostReport, ParetoCurve, SurfaceCodeFootprint
+from bloqs.costs import ParetoCurve, SurfaceCodeFootprint
 from bloqs.files import write_together
 from bloqs.loading import LOADERS
-from bloqs.networks import NetworkSpec, natural_regime
+from bloqs.networks import NetworkSpec
 from bloqs.report.build import Settings
 from bloqs.report.page import render_page
 from bloqs.tables import Table, number
@@ -323,7 +323,7 @@ def network_frontier(
     seen: set[Any] = set()
     done = 0
     for loading, uncompute in product(loaders, ("unitary", "measured")):
-        cost = _cost(spec, attrs.evolve(settings, loading=loading, uncompute=uncompute))
+        cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
         what = (cost.native, cost.logical_qubits)
         for model, preset in product(models, presets):
             done += 1
@@ -362,16 +362,3 @@ def _names(given: Sequence[str], what: str) -> list[str]:
     if not names:
         raise ValueError(f"{what} must hold a name, found none")
     return names
-
-
-def _cost(spec: NetworkSpec, settings: Settings) -> CostReport:
-    return settings.cost(
-        spec.cost_bloq(
-            regime=natural_regime(spec) if settings.regime is None else settings.regime,
-            epsilon=settings.epsilon,
-            norm_bounds=settings.norm_bounds,
-            loading=settings.loading,
-            output=settings.output,
-            convolution=settings.convolution,
-        )
-    )
