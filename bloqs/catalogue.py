@@ -24,6 +24,7 @@ from bloqs.convolution import (
     CoordinateShift,
     PaddingFlag,
     RotationTree,
+    TapConv2D,
     TapSign,
     WindowMean,
 )
@@ -60,6 +61,7 @@ from bloqs.loading.vector import LoadedVector
 from bloqs.networks import assembly
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.paths import InputPaths
+from bloqs.networks.shares import ErrorShares
 from bloqs.published import (
     AmplifiedConv2D,
     CyclicShift,
@@ -160,6 +162,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(RotationTree),
     Entry(TapSign),
     Entry(Conv2DBlockEncoding),
+    Entry(TapConv2D),
     Entry(WindowMean),
     Entry(AmplitudeBlockEncoding),
     Entry(NonlinearTransform),
@@ -171,6 +174,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(SquaredMatrixVectorProduct),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
+    Entry(ErrorShares, excused=LEAF),
     Entry(ResidualNetwork, examples_in=assembly.__name__),
     Entry(CyclicShift),
     Entry(ShiftDifference),

@@ -6,6 +6,7 @@ caller passes it; inside the library the object goes on.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
@@ -30,6 +31,8 @@ class Registry(Mapping[str, T], Generic[T]):
     Parameters:
         what: the kind in words, singular, for messages: "memory model".
         kind: the abstract class that its objects are instances of.
+        more: a module of a room above that registers built-in objects too. It is imported when a name is not
+            known yet, or the names are listed.
 
     Raises:
         ValueError: an unknown name (when looked up), or a name that another object has already.
@@ -51,10 +54,18 @@ class Registry(Mapping[str, T], Generic[T]):
         ValueError: unknown colour 'blue'; choose one of 'red'
     """
 
-    def __init__(self, what: str, kind: type[T]) -> None:
+    def __init__(self, what: str, kind: type[T], *, more: str | None = None) -> None:
         self._what = what
         self._kind = kind
         self._items: dict[str, T] = {}
+        self._more = more
+
+    def _complete(self) -> dict[str, T]:
+        """All objects, those of `more` too."""
+        if self._more is not None:
+            more, self._more = self._more, None  # before: that module may look a name up
+            importlib.import_module(more)
+        return self._items
 
     def register(self, item: T) -> T:
         """Add an object under its name; harmless when it is there already.
@@ -90,17 +101,19 @@ class Registry(Mapping[str, T], Generic[T]):
             ValueError: an unknown name, or an object that was not registered.
         """
         name = wanted.name if isinstance(wanted, self._kind) else wanted
-        found = self._items.get(name) if isinstance(name, str) else None
+        found = None
+        if isinstance(name, str):
+            found = self._items[name] if name in self._items else self._complete().get(name)
         if found is not None and (isinstance(wanted, str) or found == wanted):
             return found
-        names = ", ".join(map(repr, self._items))
+        names = ", ".join(map(repr, self._complete()))
         raise ValueError(f"unknown {self._what} {shown(wanted)}; choose one of {names}")
 
     def __getitem__(self, name: str) -> T:
-        return self._items[name]
+        return self._items[name] if name in self._items else self._complete()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
+        return iter(self._complete())
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._complete())

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 import bloqs
 from bloqs.cli import app
-from bloqs.networks import load_example
+from bloqs.networks import NetworkSpec, load_example
+from bloqs.reference import forward
 from tests.golden.regenerate import stored
 from tests.report.toys import tiny_images, write_tiny
 
@@ -84,6 +85,31 @@ def test_verify_lists_images_outside(tmp_path: Path) -> None:
     assert status == 0
     assert "Images outside the bounds" in text
     assert "PASS" in text
+
+
+def test_accuracy_stands_beside_pass_where_labels_are_given(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    classes = forward(NetworkSpec.load(model), tiny_images()).argmax(axis=1)
+    words = ("verify", model, "--images", tmp_path / "batch.npy")
+    status, text, _ = run(*words)
+    assert status == 0
+    assert "not known: these images have no labels" in text
+    assert "PASS says" in text
+    np.save(tmp_path / "y.npy", [*classes[:2], 1 - classes[2]])
+    status, text, _ = run(*words, "--labels", tmp_path / "y.npy", "--json")
+    figures = json.loads(text)
+    assert (status, figures["passed"]) == (0, True)
+    assert figures["accuracy"] == figures["exact_accuracy"] == pytest.approx(2 / 3)
+    for wrong, said in (
+        ([0, 1], "3 classes"),
+        ([0, 1, 2], "from 0 to 1, found 2"),
+        ([0, 1, 0.5], "0.5"),
+    ):
+        np.save(tmp_path / "y.npy", wrong)
+        status, _, err = run(*words, "--labels", tmp_path / "y.npy")
+        assert status == 2
+        assert said in err
 
 
 def test_verify_at_gate_level(tmp_path: Path) -> None:

@@ -195,7 +195,20 @@ PRESET = Choice(
 OUTPUT = Choice("bloqs.layers:OUTPUTS", ("coherent", "heralded"))
 LEVEL = Choice("bloqs.verify.levels:LEVELS", ("gate", "semantic"))
 CONVOLUTION = Choice(
-    "bloqs.convolution:STRATEGIES", ("columns", "rows", "columns-or-rows", "balanced")
+    "bloqs.convolution:STRATEGIES",
+    (
+        "auto",
+        "columns",
+        "rows",
+        "columns-or-rows",
+        "balanced",
+        "tap-lcu",
+        "entrywise",
+        "amplified",
+        "amplified-balanced",
+        "amplified-tap-lcu",
+        "amplified-entrywise",
+    ),
 )
 ACTIVATION = Choice(
     "bloqs.activation:ACTIVATIONS", ("erf", "gelu", "relu", "sigmoid2", "silu", "tanh")

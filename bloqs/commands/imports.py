@@ -34,6 +34,17 @@ def import_model(
             show_default=False,
         ),
     ] = None,
+    biases: Annotated[
+        bool,
+        typer.Option(help="Carry biases by a constant channel; without, they are left out."),
+    ] = True,
+    head: Annotated[
+        str,
+        typer.Option(
+            metavar="fitted|exact",
+            help="A dense layer on an image: fitted to squared entries, or mapped, at many times the cost.",
+        ),
+    ] = "fitted",
     out: Annotated[
         Path, typer.Option(parser=named_path, help="File that the network is written to.")
     ] = Path("network.npz"),
@@ -48,7 +59,9 @@ def import_model(
     from bloqs.report.inputs import read_array
 
     classes = None if labels is None else _whole(read_array(labels, "label"), labels)
-    imported = from_onnx(model, read_array(images), classes, relu_gap=relu_gap)
+    imported = from_onnx(
+        model, read_array(images), classes, relu_gap=relu_gap, biases=biases, head=head
+    )
     imported.spec.save(out)
     if as_json:
         print_json(

@@ -203,6 +203,16 @@ def named_path(text: str | Path) -> Path:
     return Path(text)
 
 
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        parser=named_path,
+        help="An .npy file of the images' true classes; those that came with them if not given.",
+        show_default=False,
+    ),
+]
+
+
 def number_of_factories(text: str) -> int | str:
     """A number of factories as it is typed.
 

@@ -18,6 +18,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.convolution.circuit import ConvolutionCircuit
 from bloqs.convolution.data import KernelData, shape_alpha_bound
+from bloqs.convolution.kernels import NestedKernel, nested_kernel
 from bloqs.convolution.parts import ConvolutionParts
 from bloqs.convolution.sizes import ConvolutionSizes
 from bloqs.convolution.workspace import ConvolutionWorkspace
@@ -31,20 +32,7 @@ from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import Loader, loader_name
 from bloqs.messages import shown
-from bloqs.reference.convolution import check_kernel, convolution_norm
-
-NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
-
-
-def _nested(kernel: object) -> NestedKernel | None:
-    """Converter of the kernel: checked, as nested tuples, which hash, compare and serialise."""
-    if kernel is None:
-        return None
-    array = check_kernel(kernel)  # type: ignore[arg-type]
-    return tuple(
-        tuple(tuple(tuple(map(float, row)) for row in window) for window in filter_)
-        for filter_ in array
-    )
+from bloqs.reference.convolution import convolution_norm
 
 
 def _integer(value: SymbolicInt) -> SymbolicInt:
@@ -126,7 +114,7 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     component = "convolution"
 
     kernel: NestedKernel | None = attrs.field(
-        default=None, converter=_nested, repr=abridged, metadata=DATA
+        default=None, converter=nested_kernel, repr=abridged, metadata=DATA
     )
     image_size: SymbolicInt = attrs.field(default=0, converter=_integer)
     loading: str = attrs.field(default="rotations", converter=loader_name)

@@ -107,6 +107,10 @@ class ConvolutionStrategy(abc.ABC):
             ValueError: a size out of range, or a symbol where the strategy takes none.
         """
 
+    def alternatives(self) -> tuple[ConvolutionStrategy, ...]:
+        """The strategies that a network chooses from, for each of its convolutions; this one alone."""
+        return (self,)
+
     def quantized(
         self, kernel: npt.NDArray[np.float64], image_size: int, angle_bits: int
     ) -> npt.NDArray[np.float64]:
@@ -148,5 +152,6 @@ class ConvolutionStrategy(abc.ABC):
 STRATEGIES: Registry[ConvolutionStrategy] = Registry(
     "convolution strategy",
     ConvolutionStrategy,  # type: ignore[type-abstract]  # its subclasses are registered
+    more="bloqs.published.strategies",
 )
 """The strategies by name."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sympy
-from qualtran.resource_counting import GateCounts
+from qualtran import Bloq
+from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 
 Count = Any
 """A number of gates, calls or qubits: `int`, or a `sympy.Expr` when a size is a symbol."""
@@ -54,3 +56,76 @@ def toffoli_like(counts: GateCounts) -> Count:
         5
     """
     return as_count(counts.toffoli + counts.and_bloq + counts.cswap, "Toffoli count")
+
+
+MAX_ARGUMENTS = 256
+"""A maximum inside a sum is taken out of it where that leaves no more arguments than this."""
+
+
+def largest(counts: Iterable[Count]) -> Count:
+    """The largest count; of expressions a maximum of sums, each shape of which occurs once.
+
+    Two arguments that differ by a number are one, and `n + Max(a, b)` is `Max(n + a, n + b)`: then no two
+    need be compared that are hard to compare, over which `sympy.Max` takes minutes for nested maxima.
+
+    Args:
+        counts: at least one.
+
+    Returns:
+        A number, or an expression that is equal to the maximum at all real values of its symbols.
+
+    Example:
+        >>> n = sympy.Symbol("n")
+        >>> largest([n + sympy.Max(3, 2 * n), n + 5, n + 3, 2])
+        Max(2, 3*n, n + 5)
+    """
+    found = list(counts)
+    if not any(isinstance(one, sympy.Basic) for one in found):
+        return max(found)
+    best: dict[sympy.Expr, sympy.Expr] = {}
+    for one in found:
+        for argument in _arguments(sympy.sympify(one)):
+            number, shape = argument.as_coeff_Add()
+            best[shape] = max(number, best.get(shape, number))
+    sums = [shape + number for shape, number in best.items()]
+    return sums[0] if len(sums) == 1 else sympy.Max(*sums)
+
+
+def _arguments(expression: sympy.Expr) -> list[sympy.Expr]:
+    """The expressions whose maximum it is, as sums of products."""
+    if isinstance(expression, sympy.Max):
+        return [one for part in expression.args for one in _arguments(part)]
+    expression = sympy.expand(expression)
+    if not isinstance(expression, sympy.Add):
+        return [expression]
+    sums: list[sympy.Expr] = [sympy.Integer(0)]
+    for term in expression.args:
+        parts = _arguments(term) if isinstance(term, sympy.Max) else [term]
+        if len(sums) * len(parts) > MAX_ARGUMENTS:
+            return [expression]
+        sums = [one + part for one in sums for part in parts]
+    return sums
+
+
+T_PER_ROTATION = 30
+"""Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
+
+
+def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = None) -> float:
+    """T of one call, about: what choices are weighed by. A rotation counts `T_PER_ROTATION`, a Toffoli 4.
+
+    Args:
+        bloq: with numbers for its sizes.
+        generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
+
+    Returns:
+        The number, at least 1.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry, Toffoli
+        >>> t_estimate(Toffoli()), t_estimate(Ry(0.3))
+        (4.0, 30.0)
+    """
+    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
+    rotations = T_PER_ROTATION * as_count(gates.rotation)
+    return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))

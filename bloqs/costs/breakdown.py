@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import attrs
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts
-from qualtran.symbolics import smax
 
 from bloqs.checks import instance
 from bloqs.core.checks import a_bloq, a_generalizer
-from bloqs.core.counts import Count, as_count, toffoli_like
+from bloqs.core.counts import Count, as_count, largest, toffoli_like
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import Generalizer, component_of, unwrap
@@ -275,7 +274,7 @@ def split_by_component(
 
     def qubits(component: str) -> Count | Unknown:
         def widest() -> Count:
-            return as_count(smax(0, *map(workspaces.qubits, members[component])), "qubits")
+            return as_count(largest([0, *map(workspaces.qubits, members[component])]), "qubits")
 
         return known_or_not(widest)
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-from qualtran import Bloq, DecomposeNotImplementedError, DecomposeTypeError
+from qualtran import (
+    Adjoint,
+    Bloq,
+    Controlled,
+    DecomposeNotImplementedError,
+    DecomposeTypeError,
+)
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_bloq_callee_counts
 
 from bloqs.core.cliffords import clifford_or_t
 from bloqs.core.counts import Count, as_count
 from bloqs.costs.unknown import UnknownCostError, cause
+from bloqs.wiring import composite_of
 
 Callees = Sequence[tuple[Bloq, Count]]
 """The bloqs that a bloq calls, with the number of calls."""
@@ -90,7 +97,9 @@ def own_gates_and_callees(
     try:
         own = _GATES.compute(bloq, lambda callee: _Recorded(callee=callee, log=log))
     except (DecomposeNotImplementedError, DecomposeTypeError):
-        raise
+        if not isinstance(bloq, Adjoint | Controlled):
+            raise
+        return GateCounts(), list(composite_of(bloq).bloq_counts().items())
     except Exception as error:
         raise UnknownCostError(
             f"the gates of {bloq} cannot be counted ({cause(error)})."
@@ -129,7 +138,7 @@ def _decomposed_calls(
     callee, n = impossible_call(stated) or (None, None)
     wrong = f"{bloq} states {n} calls of {callee}"
     try:
-        calls = list(bloq.decompose_bloq().bloq_counts().items())
+        calls = list(composite_of(bloq).bloq_counts().items())
     except Exception as error:
         raise UnknownCostError(f"{wrong}, and cannot be decomposed ({cause(error)}).") from error
     if notes is not None:

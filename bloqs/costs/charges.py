@@ -5,10 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 import attrs
-from qualtran import Adjoint, Bloq, Controlled
-from qualtran.bloqs.mcmt import ControlledViaAnd
+from qualtran import Bloq
 
-from bloqs.costs.keys import is_query, unwrap
 from bloqs.loading.measured import measured_uncomputation
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
 from bloqs.messages import shown
@@ -62,24 +60,7 @@ class Charges:
 
     def __call__(self, bloq: Bloq) -> Bloq | None:
         """What is charged in place of a bloq: the bloq itself, another, or nothing."""
-        charged = self._circuit(bloq) if is_query(bloq) else bloq
+        charged = self.memory.charged(bloq)
         if charged is None or self.uncompute is Uncompute.UNITARY:
             return charged
         return measured_uncomputation(charged)
-
-    def _circuit(self, query: Bloq) -> Bloq | None:
-        """The circuit of a query, under the wrappers that the query is under."""
-        if isinstance(query, Adjoint):
-            inner = self._circuit(query.subbloq)
-            return None if inner is None else inner.adjoint()
-        if isinstance(query, (Controlled, ControlledViaAnd)):
-            inner = self._circuit(query.subbloq)
-            return None if inner is None else inner.controlled(query.ctrl_spec)
-        bare = unwrap(query)
-        circuit = self.memory.circuit(bare)
-        if circuit is not None and circuit.signature != bare.signature:
-            raise ValueError(
-                f"the memory model {self.memory.name!r} answers {bare} by a circuit on other registers: "
-                f"{circuit.signature} instead of {bare.signature}; MemoryModel.circuit must keep them"
-            )
-        return circuit

@@ -20,13 +20,10 @@ from typing import Any
 
 import attrs
 from qualtran import (
-    Adjoint,
     Bloq,
-    Controlled,
     DecomposeNotImplementedError,
     DecomposeTypeError,
 )
-from qualtran.bloqs.mcmt import ControlledViaAnd
 from qualtran.resource_counting import (
     CostKey,
     GateCounts,
@@ -34,30 +31,12 @@ from qualtran.resource_counting import (
 )
 
 from bloqs.core.counts import Count, toffoli_like
+from bloqs.core.wrappers import is_query, unwrap
 from bloqs.costs.callees import Callees, calls_of, own_gates_and_callees
 from bloqs.costs.unknown import UnknownCostError
 
 Generalizer = Callable[[Bloq], Bloq | None]
 """What replaces the bloqs of a call graph on the way down; None leaves one out."""
-
-
-def unwrap(bloq: Bloq) -> Bloq:
-    """The bloq under any nesting of adjoint and controlled wrappers.
-
-    Args:
-        bloq: any bloq.
-
-    Returns:
-        The innermost bloq; the bloq itself where it has no wrapper.
-
-    Example:
-        >>> from qualtran.bloqs.basic_gates import Ry
-        >>> unwrap(Ry(0.1).controlled())
-        Ry(angle=0.1, eps=1e-11)
-    """
-    while isinstance(bloq, (Adjoint, Controlled, ControlledViaAnd)):
-        bloq = bloq.subbloq
-    return bloq
 
 
 def component_of(bloq: Bloq) -> str | None:
@@ -93,23 +72,6 @@ def is_network_input(bloq: Bloq) -> bool:
         [True, False]
     """
     return getattr(bloq, "is_network_input", False) is True
-
-
-def is_query(bloq: Bloq) -> bool:
-    """Whether a bloq is a query of a hardware memory: whether it has an attribute `qram_table_size`.
-
-    Args:
-        bloq: any bloq, wrapped or not.
-
-    Returns:
-        True for a query, its adjoint and its controlled version.
-
-    Example:
-        >>> from bloqs.loading import QRAMQuery
-        >>> is_query(QRAMQuery(None, 5, 8).controlled())
-        True
-    """
-    return getattr(unwrap(bloq), "qram_table_size", None) is not None
 
 
 class GatheredKey(CostKey[Any], abc.ABC):

@@ -27,9 +27,10 @@ from qualtran.symbolics import smax, ssum
 
 from bloqs.core.checks import a_bloq, a_generalizer
 from bloqs.core.control import ControllableBloq, ReversedBloq
-from bloqs.core.counts import Count
+from bloqs.core.counts import Count, largest
 from bloqs.costs.keys import Generalizer, unwrap
 from bloqs.costs.unknown import UnknownCostError, cause
+from bloqs.wiring import composite_of
 
 STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
     Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
@@ -106,7 +107,7 @@ class Workspace(CostKey[Any]):
         if width is not NotImplemented:
             return width - registers
         try:
-            composite = _parts(bloq)
+            composite = composite_of(bloq)
         except (DecomposeNotImplementedError, DecomposeTypeError):
             return self._by_callees(bloq, width_of) - registers
         except Exception as error:
@@ -126,7 +127,7 @@ class Workspace(CostKey[Any]):
         callees = get_bloq_callee_counts(bloq)
         if callees:
             self.bounds[type(bare).__name__] = None
-        return smax(registers, *(width_of(part) for part, _ in callees)) if callees else registers
+        return largest([registers, *(width_of(part) for part, _ in callees)])
 
     def zero(self) -> Count:
         """None."""
@@ -134,15 +135,6 @@ class Workspace(CostKey[Any]):
 
     def __str__(self) -> str:
         return "workspace"
-
-
-def _parts(bloq: Bloq) -> CompositeBloq:
-    """The decomposition; Qualtran has none of a composite, which is its own, nor of the adjoint of one."""
-    if isinstance(bloq, CompositeBloq):
-        return bloq
-    if isinstance(bloq, Adjoint) and isinstance(bloq.subbloq, CompositeBloq):
-        return bloq.subbloq.adjoint()
-    return bloq.decompose_bloq()
 
 
 def composite_width(composite: CompositeBloq, width_of: Callable[[Bloq], Count]) -> Count:
@@ -171,7 +163,7 @@ def composite_width(composite: CompositeBloq, width_of: Callable[[Bloq], Count])
         widths[width_of(instance.bloq) + alive] = None
         alive += ssum(map(_qubits, leaving))
         widths[alive] = None
-    return smax(*widths) if len(widths) > 1 else alive
+    return largest(widths)
 
 
 def _qubits(connection: Connection) -> Count:

@@ -24,11 +24,11 @@ SHAPE = ("channels", "size", "blocks", "kernel", "output_layer")
 
 NETWORK = (
     *("model", *SHAPE, "epsilon", "norm_bounds", "block_band"),
-    *("output_band", "output", "regime", "loading", "convolution"),
+    *("output_band", "output", "regime", "loading", "convolution", "qram"),
 )
 """Fields that the network depends on."""
 
-COUNTED = (*NETWORK, "qram", "uncompute", "rotation_model")
+COUNTED = (*NETWORK, "uncompute", "rotation_model")
 """Fields that its gates and qubits depend on."""
 
 

@@ -9,6 +9,7 @@ import attrs
 from qualtran import Bloq
 from qualtran.symbolics import SymbolicInt
 
+from bloqs.core.wrappers import is_query, rewrap
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.select_swap import SelectSwapLookup
 from bloqs.registry import Registry
@@ -100,6 +101,29 @@ class MemoryModel(abc.ABC):
         Raises:
             ValueError: the query does not say what the circuit depends on.
         """
+
+    def charged(self, bloq: Bloq) -> Bloq | None:
+        """What is charged in place of a bloq of a call graph.
+
+        Args:
+            bloq: any bloq, wrapped or not.
+
+        Returns:
+            A query's circuit under the wrappers of the query, None where it has none; any other bloq itself.
+
+        Raises:
+            ValueError: the circuit has other registers than the query.
+        """
+        return rewrap(bloq, self._circuit_of) if is_query(bloq) else bloq
+
+    def _circuit_of(self, query: Any) -> Bloq | None:
+        circuit = self.circuit(query)
+        if circuit is not None and circuit.signature != query.signature:
+            raise ValueError(
+                f"the memory model {self.name!r} answers {query} by a circuit on other registers: "
+                f"{circuit.signature} instead of {query.signature}; MemoryModel.circuit must keep them"
+            )
+        return circuit
 
 
 def _table(query: MemoryQuery, model: str) -> dict[str, Any]:

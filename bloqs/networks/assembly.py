@@ -1,6 +1,7 @@
 """From a specification to a bloq: load the pieces, solve the degrees, assemble, state the facts."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import attrs
@@ -10,15 +11,17 @@ from qualtran import bloq_example
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.budget import CATALYST_SHARE
+from bloqs.core.counts import t_estimate
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.layers.amplification import Amplification
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS
+from bloqs.networks.admission import check_contiguous, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
-from bloqs.networks.errors import NormBoundsError
+from bloqs.networks.choosing import Chooser, WayFacts, Ways
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
@@ -27,17 +30,12 @@ from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
-from bloqs.reference import add_bias, forward_vectors
-from bloqs.reference.network import last_peak
+from bloqs.reference import add_bias
 
 FloatArray = npt.NDArray[np.float64]
 
 NOMINAL_BITS = 14
 """Bits of an angle for which pieces are weighed against each other, before the bits needed are known."""
-
-NORM_SLACK = 1e-9
-"""A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
-summation that differs with the memory layout of an image. An amplification allows for as much."""
 
 
 def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> ResidualNetwork:
@@ -65,12 +63,12 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
-    _check_contiguous(spec)
+    check_contiguous(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds)
-    _check_norms(spec, tensor, bounds)
+    check_image_norms(spec, tensor, bounds)
     full = add_bias(tensor[None], spec.bias_scale)[0]
-    return _Assembly(spec, build, access, bounds, full).network()
+    return _Assembly(spec, build, access, bounds, full, *_chosen(spec, build)).network()
 
 
 def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
@@ -94,58 +92,7 @@ def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
     """
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds)
-    return _Assembly(spec, build, access, bounds, None).network()
-
-
-def _check_contiguous(spec: NetworkSpec) -> None:
-    """Refuse several paths of an M that is no power of two.
-
-    The rows of the combined image are then not consecutive numbers of its row register, so that no addition
-    on that register shifts the image by a row.
-    """
-    if spec.geometry.is_contiguous:
-        return
-    m, padded = spec.input_shape[1], 1 << spec.geometry.path_axis_bits
-    raise ValueError(
-        f"with {spec.paths} paths the image size M must be a power of two, found {m}: the rows of the "
-        f"combined image would not be contiguous in the padded registers; pad the images with zeros to "
-        f"{padded}x{padded} and make the network for input_shape "
-        f"({spec.input_shape[0]}, {padded}, {padded})"
-    )
-
-
-def _check_norms(spec: NetworkSpec, tensor: FloatArray, bounds: LayerBounds) -> None:
-    """Refuse an image with a norm or an amplitude outside the bounds that the network is built for."""
-    vectors = forward_vectors(spec, tensor)
-    norms = [float(norm) for norm in np.ravel(vectors.block_norms)]
-    if spec.has_output_layer:
-        norms.append(float(vectors.output_norm))
-    for name, norm, (lo, hi) in zip(spec.layer_names, norms, bounds.norms, strict=True):
-        if not lo * (1 - NORM_SLACK) <= norm <= hi * (1 + NORM_SLACK):
-            raise NormBoundsError(name, float(norm), (lo, hi))
-    # The output layer has no amplitude.
-    for name, amplitude, bound in zip(
-        spec.layer_names, np.ravel(vectors.amplitudes), bounds.amplitudes, strict=False
-    ):
-        if bound is not None and amplitude > bound * (1 + NORM_SLACK):
-            raise NormBoundsError(f"the amplitudes of {name}", float(amplitude), (0.0, bound))
-    for place, (name, argument) in enumerate(
-        zip(spec.layer_names, np.ravel(vectors.argument_norms), strict=False)
-    ):
-        bound = bounds.argument(place)
-        if bound is not None and argument > bound * (1 + NORM_SLACK):
-            raise NormBoundsError(f"the arguments of {name}", float(argument), (0.0, bound))
-    if bounds.peak is not None and spec.has_output_layer:
-        peak = float(last_peak(vectors))
-        if peak > bounds.peak * (1 + NORM_SLACK):
-            raise NormBoundsError("the peak before the output", peak, (0.0, bounds.peak))
-    gap = spec.activation.gap
-    for name, argument in zip(spec.layer_names, np.ravel(vectors.least_arguments), strict=False):
-        if gap is not None and argument < gap:
-            raise ValueError(
-                f"an argument of {spec.activation.name} in {name} is {argument:.3g} for this image, inside "
-                f"the gap {gap:g}, where nothing is certified; take a smaller gap, or gelu, which is smooth"
-            )
+    return _Assembly(spec, build, access, bounds, None, *_chosen(spec, build)).network()
 
 
 @attrs.frozen
@@ -158,6 +105,8 @@ class _Assembly:
         access: the loader of each piece.
         bounds: of its layers.
         tensor: the image with its constant channel, float64 `(C, M, M)` of unit norm; None by shape.
+        ways: by which each layer's convolution is encoded.
+        reasons: why, for the report.
     """
 
     spec: NetworkSpec
@@ -165,23 +114,27 @@ class _Assembly:
     access: DataAccess
     bounds: LayerBounds
     tensor: FloatArray | None
+    ways: Ways
+    reasons: Mapping[str, str] = attrs.field(factory=dict)
 
     def network(self) -> ResidualNetwork:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec = self.spec
         shapes = [
-            layer.by_shape(spec.geometries[i], i + 1, self.build.convolution)
+            layer.by_shape(spec.geometries[i], i + 1, self.ways[i])
             for i, layer in enumerate(spec.all_layers)
         ]
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs()
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
         exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         common = self._common_bits(shapes, degrees)
         if self.tensor is None or common is None:
             bits = self._alike(common)
         else:
-            bits = _bits_by_data(spec, self.build, degrees, common, self._has_one_channel)
+            bits = _bits_by_data(
+                spec, self.build, degrees, common, self._has_one_channel, self.ways
+            )
         layers = shapes if self.tensor is None else spec.all_layers
         plan = self._plan(layers, self.access, bits, self.tensor)
         encoding = plan.assemble(degrees)
@@ -217,6 +170,26 @@ class _Assembly:
             )
         return found
 
+    def way_facts(self, place: int) -> WayFacts | None:
+        """What the strategy of a layer makes of its convolution; None where it refuses it.
+
+        Args:
+            place: of the layer, from 0.
+
+        Returns:
+            Alpha, T of a call, epsilon, by shape at `NOMINAL_BITS`.
+        """
+        layer = self.spec.all_layers[place]
+        bits = NOMINAL_BITS if self.access.uses_tables else None
+        try:
+            shape = layer.by_shape(self.spec.geometries[place], place + 1, self.ways[place])
+            piece = self._stage(place, shape, self.access, bits).loaded().piece
+        except ValueError:
+            return None
+        return WayFacts(
+            float(piece.alpha), t_estimate(piece, self.build.qram.charged), float(piece.epsilon)
+        )
+
     def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
         """The same with the rounded weights themselves, each piece by itself; the input is any image.
 
@@ -247,6 +220,26 @@ class _Assembly:
             [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
         )
 
+    def _stage(self, i: int, layer: Layer, access: DataAccess, bits: int | None) -> Stage:
+        """A layer at its place, nothing loaded yet."""
+        name = self.spec.layer_names[i]
+        return Stage(
+            layer=layer,
+            number=i + 1,
+            name=name,
+            label=name if layer.is_numbered else f"the {name}",
+            geometry=self.spec.geometries[i],
+            activation=self.spec.activation,
+            norms=self.bounds.norms[i],
+            amplitude=self.bounds.amplitudes[i],
+            argument=self.bounds.argument(i),
+            peak=self.bounds.peak,
+            convolution=self.ways[i],
+            kernel_loading=access.kernels,
+            column_loading=access.columns,
+            angle_bits=bits,
+        )
+
     def _plan(
         self,
         layers: Sequence[Layer],
@@ -257,23 +250,8 @@ class _Assembly:
     ) -> Plan:
         """Every piece loaded, by data with an image, else by shape; after each layer its amplification."""
         stages: list[Stage] = []
-        for i, (layer, name) in enumerate(zip(layers, self.spec.layer_names, strict=True)):
-            stage = Stage(
-                layer=layer,
-                number=i + 1,
-                name=name,
-                label=name if layer.is_numbered else f"the {name}",
-                geometry=self.spec.geometries[i],
-                activation=self.spec.activation,
-                norms=self.bounds.norms[i],
-                amplitude=self.bounds.amplitudes[i],
-                argument=self.bounds.argument(i),
-                peak=self.bounds.peak,
-                convolution=self.build.convolution,
-                kernel_loading=access.kernels,
-                column_loading=access.columns,
-                angle_bits=None if bits is None else bits[i + 1],
-            )
+        for i, layer in enumerate(layers):
+            stage = self._stage(i, layer, access, None if bits is None else bits[i + 1])
             is_last = i == len(layers) - 1
             after = self.build.output if is_last else Amplification(is_last=False)
             if loaded is None or bits is None:
@@ -347,7 +325,11 @@ class _Assembly:
             budget=network_budget(plan, degrees, build, exact_epsilon),
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,
-            remarks={**self._remarks(), **self._bits_remark(bits)},
+            remarks={
+                **self._remarks(),
+                **self.reasons,
+                **self._bits_remark(bits),
+            },
             is_default_loading=build.loading is None,
         )
 
@@ -376,14 +358,52 @@ class _Assembly:
 
 @lru_cache(maxsize=64)
 def _bits_by_data(
-    spec: NetworkSpec, build: Build, degrees: Degrees, common: int, has_one_channel: bool
+    spec: NetworkSpec,
+    build: Build,
+    degrees: Degrees,
+    common: int,
+    has_one_channel: bool,
+    ways: Ways,
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds)
-    return _Assembly(spec, build, access, bounds, None).bits_by_data(
+    return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
         degrees, common, has_one_channel
     )
+
+
+@lru_cache(maxsize=64)
+def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
+    """By which each convolution is encoded, by shape and hence for all images, and why."""
+    alternatives, layers = build.convolution.alternatives(), spec.all_layers
+    # Of kernels that are not known no alpha is known but the one that is given.
+    first = (alternatives[0],) * len(layers)
+    if len(alternatives) == 1 or not spec.has_weights:
+        return first, {}
+    access = data_access(spec, build.regime, build.loading)
+    bounds = layer_bounds(spec, build.norm_bounds)
+    assembly = _Assembly(spec, build, access, bounds, None, first)
+
+    def cost(ways: Ways) -> float:
+        try:
+            found = attrs.evolve(assembly, ways=ways).network()
+        except ValueError:
+            return math.inf
+        return t_estimate(found, build.qram.charged) * float(found.alpha) ** 2
+
+    places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
+    options = {
+        place: {
+            way.name: facts
+            for way in alternatives
+            if (facts := attrs.evolve(assembly, ways=(way,) * len(layers)).way_facts(place))
+        }
+        for place in places
+    }
+    chooser = Chooser(tuple(spec.layer_names), places, options, alternatives, cost)
+    ways = chooser.best()
+    return ways, chooser.reasons(ways)
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)

@@ -14,6 +14,7 @@ from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.shapes import Bounds
 from bloqs.loading.loader import Loader
+from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
 from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
 
@@ -73,6 +74,8 @@ class Build:
         convolution: how kernels are encoded, by name or as one of `STRATEGIES`.
         output: the last normalisation, by name ("coherent", "heralded") or as one of `OUTPUTS`.
         split: how epsilon is shared out.
+        qram: the memory model that degrees are chosen for, or its name: a query that costs much is called
+            less. The bloq can be costed under any other.
 
     Raises:
         ValueError: a value that is not allowed; the message says which are.
@@ -95,6 +98,7 @@ class Build:
     )
     output: Normalisation = attrs.field(default=OUTPUTS["coherent"], converter=_to_output)
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
+    qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
 
 
 NormBounds = str | Sequence[Bounds]

@@ -15,6 +15,7 @@ from bloqs.core.wires import Wires
 from bloqs.loading.exchange import with_loader
 from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
+from bloqs.networks.shares import ErrorShares
 
 if TYPE_CHECKING:
     from bloqs.show.picture import Picture
@@ -43,7 +44,8 @@ class ResidualNetwork(VectorEncoding):
         encoding: the amplified last layer, see `bloqs.networks.assembly`.
         notes: the facts as Qualtran stores them, which is as text; `of` makes both.
         is_opened: whether it is the only part of its own decomposition, which so keeps the shares of the
-            error budget: the last layer knows none. What it decomposes into is then the last layer.
+            error budget: the last layer knows none. What it decomposes into is then the last layer, beside
+            its `ErrorShares`.
         facts: degrees, bits, bounds, alphas and budget; None where nothing is known.
         is_controlled: with a `ctrl` qubit.
     Encodes: what `encoding` does, with its alpha and epsilon.
@@ -194,18 +196,28 @@ class ResidualNetwork(VectorEncoding):
             return attrs.evolve(self, is_opened=True)
         return controlled_if(self.encoding, self.is_controlled)
 
+    @property
+    def _shares(self) -> ErrorShares | None:
+        """What stays of a flattened network; None before it is opened, or if nothing is known."""
+        synthesis, failure = self.synthesis_epsilon, self.failure_probability
+        if not self.is_opened or synthesis is None or failure is None:
+            return None
+        return ErrorShares(synthesis, failure)
+
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of what it decomposes into."""
         return workspace_of(self._call)
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """Itself, opened; then the last layer, which calls the others."""
+        """Itself, opened; then the last layer, which calls the others, beside the shares of the error."""
         if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
             raise DecomposeTypeError(f"symbolic {self}")
         wires = Wires(bb, soqs)
+        if self._shares is not None:
+            bb.add(self._shares)
         wires.call(self._call, **{reg.name: wires.reg(reg.name) for reg in self.signature})
         return wires.join_signature(self.signature)
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition."""
-        return {self._call: 1}
+        return {self._call: 1} | ({} if self._shares is None else {self._shares: 1})

@@ -6,24 +6,15 @@ import math
 
 import attrs
 from qualtran import Bloq
-from qualtran.resource_counting import QECGatesCost, get_cost_value
 
-from bloqs.core.counts import as_count, toffoli_like
+from bloqs.core.counts import t_estimate
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.layer import Stage
+from bloqs.loading.memory import SELECT_SWAP, MemoryModel
 
 Degrees = tuple[int | None, ...]
 """The choice of each stage: `d` of an activation, `q` of an amplification (heralded: its calls), or None."""
-
-T_PER_ROTATION = 30
-"""Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
-
-
-def _t_count(bloq: Bloq) -> float:
-    gates = get_cost_value(bloq, QECGatesCost())
-    rotations = T_PER_ROTATION * as_count(gates.rotation)
-    return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))
 
 
 @attrs.frozen
@@ -48,16 +39,22 @@ class Plan:
         default=attrs.Factory(lambda self: (1.0,) * (len(self.stages) + 1), takes_self=True)
     )
 
-    def piece_costs(self) -> tuple[float, ...]:
+    def piece_costs(self, memory: MemoryModel = SELECT_SWAP) -> tuple[float, ...]:
         """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
 
-        A rotation counts `T_PER_ROTATION`, a Toffoli 4.
+        See `bloqs.core.counts.t_estimate`.
+
+        Args:
+            memory: how a query of a hardware memory is charged.
 
         Returns:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
-        return tuple(_t_count(piece) if isinstance(piece, Bloq) else 1.0 for piece in pieces)
+        return tuple(
+            t_estimate(piece, memory.charged) if isinstance(piece, Bloq) else 1.0
+            for piece in pieces
+        )
 
     def cost_after(self, place: int, before: float, degree: int | None) -> float:
         """Cost of one call of a stage's encoding.

@@ -68,7 +68,7 @@ def shape_fields(
                 f"output_rows = {shown(output_rows)} needs an output layer; leave it out, or set "
                 "output_layer=True"
             )
-        output_rows = whole_number(output_rows, "output_rows")
+        output_rows = whole_number(output_rows, "output_rows", low=1, high=length)
         output_rows = None if output_rows == length else output_rows
     return {
         "input_shape": shape,

@@ -65,16 +65,26 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         >>> degrees, plan.stated_epsilon(degrees) <= 0.01
         ((0, 13), True)
     """
-    found = CheapestFirst(plan, epsilon).solve()
+    polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
+    worst = max(
+        (
+            later
+            for stage, later in zip(plan.stages, plan.sensitivities()[1:], strict=True)
+            if stage.layer.has_polynomial
+        ),
+        default=1.0,
+    )
+    is_within_reach = epsilon >= SMALLEST_DELTA * worst
+    found = CheapestFirst(plan, epsilon).solve() if is_within_reach else None
     if found is not None:
         # Never dearer than the descent ends: a choice that its layer does not list may be lower still.
         return min((found, _descend(plan, found, epsilon)), key=plan.cost_per_sample)
-    polynomials = sum(stage.layer.has_polynomial for stage in plan.stages)
     share = epsilon / max(1, polynomials)
-    worst = max(plan.sensitivities())
     ends: list[Degrees] = []
     refused, reason = 0, None
     for _ in range(MAX_SHARES):
+        if share < SMALLEST_DELTA * worst:
+            break
         try:
             degrees, refused = _equal_shares(plan, share), 0
         except DegreeLimitError as error:
@@ -86,8 +96,6 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
             if len(ends) == STARTS:
                 break
         share *= 0.8
-        if share < SMALLEST_DELTA * worst:
-            break
     if ends:
         return min(ends, key=plan.cost_per_sample)
     if refused == MAX_REFUSED:

@@ -14,6 +14,7 @@ from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import Layer, Normalisation
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.loader import Loader
+from bloqs.loading.memory import SELECT_SWAP, MemoryModel
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
@@ -357,6 +358,7 @@ class NetworkSpec(DerivedFacts):
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
+        qram: str | MemoryModel = SELECT_SWAP,
     ) -> "ResidualNetwork":
         """The coherent network on one image, as one vector encoding.
 
@@ -371,6 +373,7 @@ class NetworkSpec(DerivedFacts):
                 flag is measured, cheaper where one sample at a time is wanted.
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
             split: how epsilon is shared out; see `bloqs.costs.splitting.optimise_network_split`.
+            qram: the memory model that degrees are chosen for, or its name; the bloq can be costed under any.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).
@@ -389,6 +392,7 @@ class NetworkSpec(DerivedFacts):
             output=output,
             convolution=convolution,
             split=split,
+            qram=qram,
         )
         return network_bloq(self, image, build)
 
@@ -402,6 +406,7 @@ class NetworkSpec(DerivedFacts):
         output: str | Normalisation = "coherent",
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
+        qram: str | MemoryModel = SELECT_SWAP,
     ) -> "ResidualNetwork":
         """The same network by shape: every data angle a generic rotation, no weights read.
 
@@ -413,6 +418,7 @@ class NetworkSpec(DerivedFacts):
             output: as in `to_bloq`.
             convolution: as in `to_bloq`.
             split: as in `to_bloq`.
+            qram: as in `to_bloq`.
 
         Returns:
             A bloq whose costs bound those of `to_bloq` for every image within the bounds.
@@ -430,5 +436,6 @@ class NetworkSpec(DerivedFacts):
             output=output,
             convolution=convolution,
             split=split,
+            qram=qram,
         )
         return network_cost_bloq(self, build)

@@ -10,7 +10,7 @@ from qualtran import BloqBuilder, DecomposeTypeError, Soquet, bloq_example
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
-from bloqs.convolution.conv2d import NestedKernel
+from bloqs.convolution.kernels import NestedKernel, nested_kernel
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.checks import checked
 from bloqs.core.control import DATA, WorkspaceOf
@@ -19,7 +19,6 @@ from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import loader_name
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
-from bloqs.published.kernels import nested_kernel
 from bloqs.published.lemma import Lemma
 from bloqs.published.uniform_amplification import ROUNDING, UniformAmplification
 from bloqs.reference.convolution import convolution_norm

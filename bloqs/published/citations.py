@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from qualtran import Adjoint, Bloq, Controlled
 
 from bloqs.checks import instance
+from bloqs.convolution import TapConv2D
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import HeraldedVector, NormalizedVector
@@ -104,6 +105,14 @@ BIBTEX = {
   eprint = {0708.1879},
   archivePrefix = {arXiv}
 }""",
+    "shende2006": """@article{shende2006,
+  title = {Synthesis of quantum-logic circuits},
+  author = {Shende and Bullock and Markov},
+  journal = {IEEE Transactions on Computer-Aided Design of Integrated Circuits and Systems},
+  year = {2006},
+  eprint = {quant-ph/0406176},
+  archivePrefix = {arXiv}
+}""",
     "gidney2018": """@article{gidney2018,
   title = {Halving the cost of quantum addition},
   author = {Gidney},
@@ -119,6 +128,7 @@ RESTS_ON: dict[type[Bloq], tuple[str, ...]] = {
     VectorEncoding: ("rattew2026",),
     RealBlockEncoding: ("rattew2026",),
     QSVT: ("gilyen2019",),
+    TapConv2D: ("gilyen2019", "shende2006"),
     NormalizedVector: ("yoder2014",),
     HeraldedVector: ("brassard2002",),
     TableLookup: ("babbush2018",),

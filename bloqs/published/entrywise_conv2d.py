@@ -13,8 +13,8 @@ from qualtran.bloqs.basic_gates import CNOT, Toffoli, XGate, ZGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.convolution.conv2d import NestedKernel
 from bloqs.convolution.data import KernelData, shape_alpha_bound
+from bloqs.convolution.kernels import NestedKernel, nested_kernel
 from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.checks import checked, count
@@ -26,7 +26,6 @@ from bloqs.loading.fields import abridged
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import Loader, loader_name
 from bloqs.loading.vector import LoadedVector
-from bloqs.published.kernels import nested_kernel
 from bloqs.published.lemma import Lemma
 from bloqs.published.one_sided_shift import OneSidedShift, ShiftPower
 

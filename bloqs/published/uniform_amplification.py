@@ -106,9 +106,11 @@ class UniformAmplification(RealBlockEncoding):
         degree: of the polynomial; None for the smallest that meets `epsilon`. May be symbolic by shape.
         is_controlled: with a `ctrl` qubit.
     Encodes: (1, 1 + a, epsilon).
-    Error: the polynomial's certified deviation, the phases' residual and, for an inexact encoding, Lemma 22
-        of Gilyén et al.; their sum is at most `epsilon`, or the bloq is refused. With a degree of the
-        caller's by shape nothing is known of the error, and nothing is checked.
+    Error: the polynomial's certified deviation, the phases' residual and `gain` times the error of an inexact
+        encoding over its alpha: on the singular values of the block, which is what is transformed, the
+        polynomial is linear, so that the square root of Gilyén et al.'s Lemma 22 is not met. Their sum is at
+        most `epsilon`, or the bloq is refused. With a degree of the caller's by shape nothing is known of the
+        error, and nothing is checked.
     Cost: as many calls as the degree says. Published: `O(gain/delta log(gain/epsilon))` with singular values
         up to `(1 - delta)/gain`.
 
@@ -165,7 +167,13 @@ class UniformAmplification(RealBlockEncoding):
             self._check_error()
 
     def _check_error(self) -> None:
-        error = self.polynomial.error + float(self.transform.epsilon)
+        if self._delta <= 0 and self.degree is None:
+            raise ValueError(
+                f"UniformAmplification: an encoding with an error of {self.encoding.epsilon:.3g} leaves "
+                f"{self._passed_on:.3g} after amplification, not epsilon = {self.epsilon:.3g}; load the "
+                "encoding with more bits"
+            )
+        error = self.polynomial.error + TOLERANCE + self._passed_on
         if error > self.epsilon * (1 + ROUNDING):
             raise ValueError(
                 f"UniformAmplification: degree {self.polynomial.degree} and an encoding with an error of "
@@ -196,16 +204,27 @@ class UniformAmplification(RealBlockEncoding):
         return min(1.0, float(np.linalg.norm(block, 2)) * (1 + ROUNDING))
 
     @property
+    def _relative_error(self) -> float:
+        """Of the encoding, over its alpha."""
+        return float(self.encoding.epsilon) / float(self.encoding.alpha)
+
+    @property
+    def _passed_on(self) -> float:
+        """What becomes of the encoding's error: what is amplified is the block, whatever it encodes."""
+        return float(self.gain) * self._relative_error
+
+    @property
     def _delta(self) -> float:
-        """What the polynomial may use of epsilon: half when the encoding is inexact."""
-        return self.epsilon - TOLERANCE if self.encoding.epsilon == 0 else self.epsilon / 2
+        """What the polynomial may use of epsilon."""
+        return self.epsilon - TOLERANCE - self._passed_on
 
     @property
     def polynomial(self) -> BoundedPolynomial:
-        """The certified polynomial."""
+        """The certified polynomial, right up to the largest singular value of the block."""
+        gain, reach = float(self.gain), min(1.0, self.largest + self._relative_error)
         if self.degree is not None:
-            return amplifying_polynomial(float(self.gain), self.largest, degree=int(self.degree))
-        return amplifying_polynomial(float(self.gain), self.largest, delta=self._delta)
+            return amplifying_polynomial(gain, reach, degree=int(self.degree))
+        return amplifying_polynomial(gain, reach, delta=self._delta)
 
     @cached_property
     def transform(self) -> QSVT:

@@ -159,16 +159,40 @@ class Settings:
             NormBoundsError: the image lies outside the norm bounds.
             ValueError: a malformed argument, or bounds that do not exist.
         """
-        arguments = {
+        return spec.to_bloq(image.pixels, **{**self.choices(spec), **changes})
+
+    def shape_cost(self, spec: NetworkSpec) -> CostReport:
+        """What the network costs by shape, under these choices.
+
+        Args:
+            spec: the network.
+
+        Returns:
+            The cost of `NetworkSpec.cost_bloq`.
+
+        Raises:
+            ValueError: a malformed argument, or bounds that do not exist.
+        """
+        return self.cost(self.shape_network(spec))
+
+    def choices(self, spec: NetworkSpec) -> dict[str, Any]:
+        """What `NetworkSpec.to_bloq` and `cost_bloq` are told of these choices.
+
+        Args:
+            spec: the network, whose own regime is taken where none is named.
+
+        Returns:
+            Keyword arguments.
+        """
+        return {
             "regime": natural_regime(spec) if self.regime is None else self.regime,
             "epsilon": self.epsilon,
             "norm_bounds": self.norm_bounds,
             "loading": self.loading,
             "output": self.output,
             "convolution": self.convolution,
-            **changes,
+            "qram": self.qram,
         }
-        return spec.to_bloq(image.pixels, **arguments)
 
     def shape_network(self, spec: NetworkSpec) -> ResidualNetwork:
         """The network bloq of these settings by shape.
@@ -182,28 +206,7 @@ class Settings:
         Raises:
             ValueError: a malformed argument, or bounds that do not exist.
         """
-        return spec.cost_bloq(
-            regime=natural_regime(spec) if self.regime is None else self.regime,
-            epsilon=self.epsilon,
-            norm_bounds=self.norm_bounds,
-            loading=self.loading,
-            output=self.output,
-            convolution=self.convolution,
-        )
-
-    def shape_cost(self, spec: NetworkSpec) -> CostReport:
-        """The cost of a network by shape, an upper bound.
-
-        Args:
-            spec: the network.
-
-        Returns:
-            `cost` of `shape_network`.
-
-        Raises:
-            ValueError: as `shape_network`.
-        """
-        return self.cost(self.shape_network(spec))
+        return spec.cost_bloq(**self.choices(spec))
 
 
 def network_report(

@@ -20,7 +20,6 @@ from bloqs.costs.decision import hours_per_sample
 from bloqs.costs.plurality import right_with_ties_drawn
 from bloqs.costs.unknown import Unknown
 from bloqs.files import write_together
-from bloqs.networks import natural_regime
 from bloqs.networks.bounds import layer_bounds
 from bloqs.reference import forward_vectors
 from bloqs.report.build import Settings
@@ -289,16 +288,7 @@ def model_decisions(
         raise ValueError(
             "none of the images lies inside the norm bounds: calibrate on images like them"
         )
-    cost = settings.cost(
-        spec.cost_bloq(
-            regime=natural_regime(spec) if settings.regime is None else settings.regime,
-            epsilon=settings.epsilon,
-            norm_bounds=settings.norm_bounds,
-            loading=settings.loading,
-            output=settings.output,
-            convolution=settings.convolution,
-        )
-    )
+    cost = settings.shape_cost(spec)
     footprint: SurfaceCodeFootprint | None
     try:
         footprint = cost.surface_code(**settings.physical())

@@ -128,6 +128,7 @@ def _network(point: Point) -> Any:
         epsilon=point.epsilon,
         loading=point.curve.loading,
         output=point.curve.output,
+        qram=point.curve.qram,
     )
 
 

@@ -149,6 +149,7 @@ class ShapeTask(Task):
             epsilon=self.epsilon,
             norm_bounds=self.norm_bounds,
             loading=self.loading,
+            qram=self.qram,
         )
         report = estimate(network, qram=self.qram)
         counts: dict[str, Any] = {name: getattr(report, name) for name in COUNTS}

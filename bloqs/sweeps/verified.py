@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bloqs.messages import shown
 from bloqs.sweeps.tasks import OutsideBounds
 
 if TYPE_CHECKING:
@@ -53,10 +52,9 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
         ValueError: epsilon is a 2-norm error in (0, 1), found 2.0
     """
     from bloqs.loading import LOADERS
-    from bloqs.verify.levels import LEVELS
+    from bloqs.verify.levels import check_level
 
-    if not isinstance(level, str) or level not in LEVELS:
-        raise ValueError(f"level is one of {', '.join(map(repr, LEVELS))}, found {shown(level)}")
+    check_level(level)
     if epsilon is None or not 0 < epsilon < 1:
         raise ValueError(f"epsilon is a 2-norm error in (0, 1), found {epsilon}")
     LOADERS.find(loading)

@@ -4,6 +4,7 @@ It rests on Qualtran alone. `Nodes` takes a bloq apart one level at a time into 
 is not taken apart and what stands in the place of a leaf.
 """
 
+from bloqs.wiring.composites import composite_of
 from bloqs.wiring.node import (
     Call,
     Node,
@@ -29,6 +30,7 @@ __all__ = [
     "PartError",
     "SymbolicSizeError",
     "by_register",
+    "composite_of",
     "count_calls",
     "count_leaves",
     "end_wires",

@@ -19,6 +19,7 @@ from qualtran import Adjoint, Bloq, CompositeBloq, DecomposeTypeError
 from qualtran.bloqs.basic_gates import Identity
 from qualtran.bloqs.bookkeeping import Cast, Join, Partition, Split
 
+from bloqs.wiring.composites import composite_of
 from bloqs.wiring.node import Call, Leaf, Node, PartError, title
 from bloqs.wiring.order import (
     LEFT_END,
@@ -150,7 +151,7 @@ class Nodes(abc.ABC, Generic[Leaf]):
             if node is not None:
                 return node
         try:
-            composite = bloq.decompose_bloq()
+            composite = composite_of(bloq)
         except (DecomposeTypeError, NotImplementedError) as why:
             return self.atom(bloq, why)
         except PartError:

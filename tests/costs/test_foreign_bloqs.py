@@ -15,6 +15,8 @@ from qualtran import (
     Bloq,
     BloqBuilder,
     CompositeBloq,
+    Controlled,
+    CtrlSpec,
     DecomposeTypeError,
     QAny,
     QUInt,
@@ -92,6 +94,46 @@ class TestComposites:
             report = estimate(bloq)
             assert (report.t_count, report.t_depth, report.logical_qubits) == (12, 3, 11)
             assert_prints(bloq)
+
+    def test_wrappers_around_composites(self) -> None:
+        composite = built(Swap(2), Swap(2))
+        for bloq in (
+            Adjoint(composite).controlled(),
+            Adjoint(Adjoint(composite)).controlled(),
+            Adjoint(composite.controlled()),
+            built(Adjoint(composite).controlled()),
+        ):
+            report = estimate(bloq)
+            found = (report.t_count, report.t_depth, report.logical_qubits, report.schedule.qubits)
+            assert found == (16, 4, 5, 5)
+            assert_prints(bloq)
+        merged = estimate(Adjoint(composite).controlled(CtrlSpec(cvs=(1, 0))))
+        assert (merged.t_count, merged.t_depth, merged.logical_qubits) == (20, 5, 7)
+
+    @pytest.mark.parametrize(
+        ("bloq", "t", "depth", "qubits"),
+        [
+            (Adjoint(TGate()), 1, 1, 1),
+            (Adjoint(Adjoint(Toffoli())), 4, 1, 3),
+            (Adjoint(And()), 0, 0, 3),
+            (Controlled(CNOT(), CtrlSpec()), 4, 1, 3),
+            (Controlled(Adjoint(CNOT()), CtrlSpec()), 4, 1, 3),
+            (Adjoint(Controlled(CNOT(), CtrlSpec())), 4, 1, 3),
+            (Controlled(Controlled(XGate(), CtrlSpec()), CtrlSpec(cvs=0)), 4, 1, 4),
+            (Controlled(Controlled(Swap(2), CtrlSpec()), CtrlSpec()), 16, 4, 7),
+        ],
+        ids=str,
+    )
+    def test_bare_wrappers_around_gates(self, bloq: Bloq, t: int, depth: int, qubits: int) -> None:
+        report = estimate(bloq)
+        assert (report.t_count, report.t_depth, report.logical_qubits) == (t, depth, qubits)
+        assert report.schedule.qubits == qubits
+        assert_prints(bloq)
+
+    def test_a_wrapper_that_nothing_states_is_refused_by_name(self) -> None:
+        for bloq in (Controlled(And(), CtrlSpec()), Adjoint(MeasureZ())):
+            with pytest.raises(UnknownCostError, match="no known cost and cannot be decomposed"):
+                estimate(bloq)
 
     def test_an_import_from_cirq(self) -> None:
         a, b, c = cirq.LineQubit.range(3)

@@ -187,7 +187,7 @@ def test_a_function_that_says_it_is_not_odd_gets_a_polynomial_for_each_parity() 
         def is_odd(self):
             return False
 
-    swish = Swish(name="swish", formula="u/(1 + exp(-u))", slope=0.5, lipschitz=1.1)
+    swish = Swish(name="u times logistic", formula="u/(1 + exp(-u))", slope=0.5, lipschitz=1.1)
     name = ACTIVATIONS.register(swish).name
     convolution = Conv2DBlockEncoding(np.eye(2)[:, :, None, None], 1)
     block = ResidualBlock(

@@ -112,7 +112,7 @@ def test_critical_path_where_asked() -> None:
 
 
 def test_what_cannot_be_built_is_a_row_with_its_reason() -> None:
-    row = measure(point("r1-oracle", num_blocks=2, epsilon=1e-10))
+    row = measure(point("r1-oracle", num_blocks=4, epsilon=1e-10))
     assert row["status"] == "refused"
     assert row["reason"]
     assert all(row[name] is None for name in MEASURED)

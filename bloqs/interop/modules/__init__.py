@@ -22,6 +22,8 @@ def from_torch(
     labels: npt.ArrayLike | None = None,
     *,
     relu_gap: float | None = None,
+    biases: bool = True,
+    head: str = "fitted",
 ) -> ImportedNetwork:
     """A network of ours from a PyTorch module, with a table of what became of each of its layers.
 
@@ -31,7 +33,11 @@ def from_torch(
     much it alone moves a unit vector; or the module is *refused*, with the layer, the reason and what works.
     A norm of the weights above 1 goes into the gain of f, so that no kernel need be divided by it. A dense
     layer at the end is mapped where its input has one pixel, and then class c is read out with the square of
-    its score; on a larger tensor it is changed to an output block that is fitted to the module's own classes.
+    its score (scores are raised where the largest would not have the largest square); on a larger tensor it
+    is changed to an output block that is fitted to the module's own classes, or mapped, if `head` says so.
+    Biases are weights of a constant channel. It is scaled with the image, and with the vectors between the
+    layers, so that a bias is exact where their norms are the same for all images; the table tells by how much
+    they vary. The mean that a layer norm takes off is that of the typical image, through the same channel.
 
     Args:
         module: a `torch.nn.Module` of `Conv2d`, `ReLU`, `GELU`, `SiLU`, `Tanh`, skips, `BatchNorm2d`,
@@ -41,6 +47,9 @@ def from_torch(
         labels: int `(B,)`, class of each image.
         relu_gap: for ReLU: take it itself, certified for arguments of at least this modulus (images with
             smaller ones are refused later); None for a smooth function near it.
+        biases: whether to carry biases by a constant channel, a qubit more as a rule; False leaves them out.
+        head: of a dense layer on more than one pixel: "fitted", or "exact" for a convolution that sees the
+            whole image, and stems that keep the one pixel: as accurate as the module, at many times the cost.
 
     Returns:
         `.spec`, `.mapping`, `.accuracy` beside `.original_accuracy`; printed, a loss is said first.
@@ -58,7 +67,7 @@ def from_torch(
     """
     from bloqs.interop.modules.torch_graph import torch_graph
 
-    return imported_network(torch_graph(module), images, labels, relu_gap)
+    return imported_network(torch_graph(module), images, labels, relu_gap, biases, head)
 
 
 def from_onnx(
@@ -67,6 +76,8 @@ def from_onnx(
     labels: npt.ArrayLike | None = None,
     *,
     relu_gap: float | None = None,
+    biases: bool = True,
+    head: str = "fitted",
 ) -> ImportedNetwork:
     """A network of ours from an ONNX file; see `from_torch` for what becomes of its layers.
 
@@ -75,6 +86,8 @@ def from_onnx(
         images: as in `from_torch`.
         labels: as in `from_torch`.
         relu_gap: as in `from_torch`.
+        biases: as in `from_torch`.
+        head: as in `from_torch`.
 
     Returns:
         As `from_torch`.
@@ -92,4 +105,4 @@ def from_onnx(
     """
     from bloqs.interop.modules.onnx_graph import onnx_graph
 
-    return imported_network(onnx_graph(path), images, labels, relu_gap)
+    return imported_network(onnx_graph(path), images, labels, relu_gap, biases, head)

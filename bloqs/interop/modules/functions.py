@@ -41,14 +41,21 @@ def activation_of(function: str, layer: str, *, scale: float, gain: float) -> Ac
     if function not in SMOOTH:
         raise ImportRefusedError(layer, f"{function} is not smooth", ", ".join(SMOOTH))
     is_one = math.isclose(scale, 1.0, rel_tol=1e-12)
-    return Activation(function if is_one else f"{function}*{scale!r}", gain=gain)
+    try:
+        return Activation(function if is_one else f"{function}*{scale!r}", gain=gain)
+    except ValueError as error:
+        raise ImportRefusedError(
+            layer,
+            f"arguments of its function of a size for which none of ours is solved ({error})",
+            "weights and images of ordinary size",
+        ) from error
 
 
 def relu_sharpness(arguments: FloatArray) -> float:
     """How sharp a smooth ReLU must be for some arguments: `SHARPNESS` over their root mean square.
 
     Args:
-        arguments: of f, any shape.
+        arguments: of f, any shape; where all are zero, so is f, and s is 1.
 
     Returns:
         `s` of `gelu(s u)/s`, which differs from `max(u, 0)` by at most `0.17/s`.
@@ -57,4 +64,5 @@ def relu_sharpness(arguments: FloatArray) -> float:
         >>> relu_sharpness(np.array([0.1, -0.1]))
         40.0
     """
-    return round(SHARPNESS / float(np.sqrt(np.mean(arguments**2))), 6)
+    size = float(np.sqrt(np.mean(arguments**2)))
+    return round(SHARPNESS / size, 6) if size else 1.0

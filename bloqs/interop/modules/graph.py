@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.reference.activations import erf, gelu, relu, silu
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,6 +30,9 @@ class Operation:
         output: name of the value that it makes.
         parameters: weights as float64 arrays, and numbers; see `KINDS`.
 
+    Raises:
+        ImportRefusedError: weights that are empty or not finite.
+
     Example:
         >>> step = Operation(kind="activation", name="act", inputs=("x",), output="y",
         ...                  parameters={"function": "relu"})
@@ -41,6 +45,21 @@ class Operation:
     inputs: tuple[str, ...]
     output: str
     parameters: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for what, value in self.parameters.items():
+            if not isinstance(value, np.ndarray | float):
+                continue
+            array = np.asarray(value)
+            if not array.size:
+                raise ImportRefusedError(
+                    self.name,
+                    f"its {what} has shape {array.shape}",
+                    "at least one channel and one tap",
+                )
+            if not np.isfinite(array).all():
+                wrong = array[~np.isfinite(array)].ravel()[0]
+                raise ImportRefusedError(self.name, f"its {what} holds {wrong}", "finite numbers")
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +98,9 @@ class Graph:
         for step in self.operations:
             given = [found[name] for name in step.inputs]
             try:
-                found[step.output] = KINDS[step.kind](given, step.parameters)
+                # What is not finite is told by those who asked, with the layer and the image.
+                with np.errstate(all="ignore"):
+                    found[step.output] = KINDS[step.kind](given, step.parameters)
             except (ValueError, IndexError) as error:
                 shapes = ", ".join(str(array.shape[1:]) for array in given)
                 raise ValueError(
@@ -101,6 +122,39 @@ ACTIVATIONS: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     "tanh": np.tanh,
 }
 """Functions of an `activation`, by name; GELU is the exact one."""
+
+
+def batch_norm(
+    name: str, weight: Any, bias: Any, mean: FloatArray, variance: FloatArray, eps: float
+) -> dict[str, FloatArray]:
+    """Parameters of the `affine` that a batch norm is in evaluation.
+
+    Args:
+        name: of its layer.
+        weight: float64 `(C,)`; None for ones.
+        bias: float64 `(C,)`; None for zeros.
+        mean: its running mean.
+        variance: its running variance.
+        eps: added to the variance.
+
+    Returns:
+        `scale` and `shift`.
+
+    Raises:
+        ImportRefusedError: a variance that is not positive.
+
+    Example:
+        >>> batch_norm("bn", None, None, np.ones(1), np.full(1, 4.0), 0.0)
+        {'scale': array([0.5]), 'shift': array([-0.5])}
+    """
+    least = float(np.min(variance + eps, initial=np.inf))
+    if not least > 0:
+        raise ImportRefusedError(name, f"its variance with eps is {least:.3g}", "one above zero")
+    scale = 1 / np.sqrt(variance + eps)
+    shift = -mean * scale
+    if weight is not None:
+        scale, shift = scale * weight, shift * weight
+    return {"scale": scale, "shift": shift if bias is None else shift + bias}
 
 
 def _per_channel(values: FloatArray, array: FloatArray) -> FloatArray:

@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from bloqs.checks import finite_array, real_number, whole_array
+from bloqs.checks import finite_array, one_of, real_number, truth, whole_array
 from bloqs.interop.modules.graph import FloatArray, Graph
-from bloqs.interop.modules.mapping import CHANGED, Row, mapped_network
+from bloqs.interop.modules.mapping import CHANGED, HEADS, HELD_OUT, Row, mapped_network
 from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.networks import NetworkSpec
 from bloqs.reference import forward
@@ -28,7 +28,7 @@ class ImportedNetwork:
         spec: the network, calibrated on the images.
         rows: what became of each layer.
         accuracy: share of the images that the network of ours classifies as they are labelled; where output
-            weights were fitted on every second image, of the others. None without labels or without classes.
+            weights were fitted, of those they were not fitted to. None without labels or without classes.
         original_accuracy: the same of the other network, on the same images.
         agreement: share of the same images on which both say the same class; None without classes.
         num_images: on which these three were measured.
@@ -37,7 +37,7 @@ class ImportedNetwork:
     Example:
         >>> row = Row(layer="act", became="changed", how="block; its bias is left out", change=0.2)
         >>> imported = ImportedNetwork(spec=None, rows=(row,), accuracy=0.9, original_accuracy=0.95,
-        ...                            agreement=0.93, num_images=100, is_fitted=False)
+        ...                            agreement=0.93, num_images=100)
         >>> print(str(imported).splitlines()[0])
         Accuracy falls from 95.0 % to 90.0 % (100 images): 1 layer is changed, see below.
     """
@@ -48,7 +48,7 @@ class ImportedNetwork:
     original_accuracy: float | None
     agreement: float | None
     num_images: int
-    is_fitted: bool
+    is_fitted: bool = False
 
     @property
     def mapping(self) -> pd.DataFrame:
@@ -95,7 +95,12 @@ class ImportedNetwork:
 
 
 def imported_network(
-    graph: Graph, images: npt.ArrayLike, labels: npt.ArrayLike | None, relu_gap: float | None
+    graph: Graph,
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike | None,
+    relu_gap: float | None,
+    biases: bool = True,
+    head: str = "fitted",
 ) -> ImportedNetwork:
     """Map a graph and measure what its mapping does to some images.
 
@@ -104,6 +109,8 @@ def imported_network(
         images: `(B, M, M)` or `(B, C, M, M)`, float.
         labels: int `(B,)`; None where they are not known.
         relu_gap: as in `mapped_network`.
+        biases: as in `mapped_network`.
+        head: as in `mapped_network`.
 
     Returns:
         The network, calibrated on the images.
@@ -126,10 +133,16 @@ def imported_network(
     classes = _to_labels(labels, len(tensors))
     if relu_gap is not None:
         relu_gap = real_number(relu_gap, "relu_gap", low=0, high=1, is_open=True)
-    mapped = mapped_network(graph, tensors, relu_gap=relu_gap)
+    mapped = mapped_network(
+        graph,
+        tensors,
+        relu_gap=relu_gap,
+        biases=truth(biases, "biases"),
+        head=one_of(head, "head", HEADS),
+    )
+    part = HELD_OUT if mapped.is_fitted else slice(None)
     spec = mapped.spec.calibrate(tensors)
     accuracy = original_accuracy = agreement = None
-    part = slice(1, None, 2) if mapped.is_fitted else slice(None)
     if mapped.num_classes is not None:
         scores = graph.values(tensors[part])[graph.output]
         theirs = scores.argmax(axis=1)

@@ -13,9 +13,11 @@ from bloqs.activation import Activation
 from bloqs.interop.modules.functions import activation_of, relu_sharpness
 from bloqs.interop.modules.graph import FloatArray, Graph
 from bloqs.interop.modules.head import fitted_rows
+from bloqs.interop.modules.piece import BIAS_SCALE, EXACT, Map, Piece
+from bloqs.interop.modules.pieces import pieces
 from bloqs.interop.modules.refusal import ImportRefusedError
-from bloqs.interop.modules.scale import Scale, directions
-from bloqs.interop.modules.segments import Convolution, Segment, segments
+from bloqs.interop.modules.scale import directions
+from bloqs.interop.modules.segments import segments
 from bloqs.layers import AveragePool, Downsample, Geometry, Layer, Residual, Stem, geometries
 from bloqs.networks import NetworkSpec
 from bloqs.reference.convolution import convolution_norm
@@ -23,8 +25,11 @@ from bloqs.reference.network import forward_vectors
 
 MAPPED, FOLDED, CHANGED = "mapped", "folded", "changed"
 
-EXACT = 1e-6
-"""A layer is mapped where its unit vector is that of the other network to this: the rounding of float32."""
+HEADS = ("fitted", "exact")
+"""What becomes of a dense layer on an image: output weights fitted to squared entries, or linear stems."""
+
+HELD_OUT = slice(None, None, 5)
+"""Images that output weights are not fitted to: these tell how good the fit is."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,41 +61,38 @@ class Mapped:
     Parameters:
         spec: the network, not calibrated.
         rows: of the table.
+        is_fitted: whether output weights were fitted to the images outside `HELD_OUT`.
         num_classes: of its read-out; None where the other network has no dense layer at its end.
-        is_fitted: whether the output weights were fitted on images.
 
     Example:
         >>> spec = NetworkSpec(input_shape=(2, 2, 2), layers=[AveragePool()], num_groups=1)
-        >>> Mapped(spec=spec, rows=(), num_classes=None, is_fitted=False).rows
+        >>> Mapped(spec=spec, rows=(), num_classes=None).rows
         ()
     """
 
     spec: NetworkSpec
     rows: tuple[Row, ...]
     num_classes: int | None
-    is_fitted: bool
+    is_fitted: bool = False
 
 
-@attrs.define
-class _Layers:
-    """What is found on the way through the segments."""
-
-    graph: Graph
-    values: dict[str, FloatArray]
-    shape: tuple[int, int, int]
-    pieces: list[tuple[Segment, Scale]] = attrs.field(factory=list)
-    segments: list[Segment] = attrs.field(factory=list)
-    dense: Segment | None = None
-
-
-def mapped_network(graph: Graph, images: FloatArray, *, relu_gap: float | None = None) -> Mapped:
+def mapped_network(
+    graph: Graph,
+    images: FloatArray,
+    *,
+    relu_gap: float | None = None,
+    biases: bool = True,
+    head: str = "fitted",
+) -> Mapped:
     """Map a network of another library onto layers of ours.
 
     Args:
         graph: the network.
-        images: float64 `(B, C, M, M)`: norms, changes and the fit of a head are measured on them.
+        images: float64 `(B, C, M, M)`: norms and changes are measured on them.
         relu_gap: for ReLU: take the ReLU itself, certified for arguments of at least this modulus; None for
             a smooth one.
+        biases: whether biases are carried by a constant channel; else they are left out.
+        head: one of `HEADS`, for a dense layer on more than one pixel.
 
     Returns:
         The network and the rows of the table.
@@ -108,95 +110,97 @@ def mapped_network(graph: Graph, images: FloatArray, *, relu_gap: float | None =
         >>> mapped_network(graph, images).rows[0].became
         'mapped'
     """
-    found = _Layers(graph, graph.values(images), tuple(images.shape[1:]))  # type: ignore[arg-type]
-    scale = Scale.of(images, is_constant=False)
-    for segment in segments(graph):
-        if found.dense is not None:
-            raise ImportRefusedError(
-                segment.name, "a layer after the dense one", "one Linear, at the end"
-            )
-        scale = _take(found, segment, scale)
+    values = graph.values(images)
+    cut = list(segments(graph))
+    _check_values(graph, values)
+    found = pieces(graph, values, cut, has_biases=biases, is_exact=head == "exact")
     activation, factors, notes = _activation(found, relu_gap)
-    groups = [
-        _layers(segment, factors.get(i), found.values[segment.before].shape[-1])
-        for i, (segment, _) in enumerate(found.pieces)
-    ]
+    groups = [[_layer(one, factors.get(id(one))) for one in piece.maps] for piece in found]
     layers = [layer for group in groups for layer in group]
-    rows = _rows(found, groups, activation, notes)
+    rows = [
+        row
+        for piece, group in zip(found, groups, strict=True)
+        for row in _rows(piece, group, activation, notes)
+    ]
+    has_constant = found[0].before.constant is not None
+    shape: tuple[int, int, int] = images.shape[1:]  # type: ignore[assignment]
     fields: dict[str, Any] = {
-        "input_shape": found.shape,
+        "input_shape": shape,
         "layers": layers,
         "activation": activation,
+        "bias_scale": BIAS_SCALE if has_constant else None,
     }
-    if found.dense is not None:
-        return _with_head(found, fields, rows, images)
+    last = found[-1].segment
+    classes = len(last.operations[0].parameters["weight"]) if last.kind == "linear" else None
+    if classes is not None and not found[-1].maps:
+        weights, row = _fitted(fields, found[-1], images)
+        spec = NetworkSpec(
+            **fields, output_weights=weights, skip_weight=0.0, num_groups=len(weights)
+        )
+        rows[-1] = row
+        return Mapped(spec=spec, rows=tuple(rows), num_classes=classes, is_fitted=True)
     if not layers:
         raise ImportRefusedError(
             graph.output, "a network without a layer", "a convolution or a Linear"
         )
-    spec = NetworkSpec(**fields, num_groups=_groups(layers, found.shape))
-    last = found.pieces[-1][0].operations[-1]
-    classes = len(last.parameters["weight"]) if last.kind == "linear" else None
-    return Mapped(spec=spec, rows=tuple(rows), num_classes=classes, is_fitted=False)
+    start = Geometry((shape[0] + has_constant, *shape[1:]))
+    groups_of_classes = 1 << geometries(layers, start)[-1].channel_bits
+    spec = NetworkSpec(**fields, num_groups=groups_of_classes)
+    return Mapped(spec=spec, rows=tuple(rows), num_classes=classes)
 
 
-def _take(found: _Layers, segment: Segment, scale: Scale) -> Scale:
-    """Note a segment down; the scale of the value behind it."""
-    after = found.values[segment.after]
-    if segment.kind == "linear":
-        before = found.values[segment.before]
-        shape = _tensor_before(found, segment.before)
-        if shape[1:] == (1, 1):
-            segment = _as_stem(segment, before.shape[1])
-            found.pieces.append((segment, scale))
-        else:
-            found.dense = segment
-        found.segments.append(segment)
-        return scale
-    if segment.kind in ("stem", "residual", "downsample", "pool", "global pool"):
-        found.pieces.append((segment, scale))
-    found.segments.append(segment)
-    if segment.kind == "norm":
-        (step,) = segment.operations
-        is_constant = step.parameters.get("weight") is None and step.parameters.get("bias") is None
-        return Scale.of(after, is_constant=is_constant)
-    if segment.kind in ("flatten", "nothing") and segment.operations[0].kind != "scale":
-        return scale
-    return Scale.of(after, is_constant=False)
+def _fitted(fields: dict[str, Any], piece: Piece, images: FloatArray) -> tuple[FloatArray, Row]:
+    """Output weights that are fitted to the classes which a dense layer says, and what is said of them."""
+    scores = piece.after.tensors[:, :, 0, 0]
+    fits = np.ones(len(images), dtype=bool)
+    fits[HELD_OUT] = False
+    num_rows = 1 << (scores.shape[1] - 1).bit_length()
+    if fields["layers"]:
+        vectors = forward_vectors(NetworkSpec(**fields, num_groups=1), images[fits]).blocks[-1]
+    else:
+        vectors = directions(Geometry(fields["input_shape"]).to_vectors(images[fits]))
+    if num_rows > vectors.shape[1]:
+        raise ImportRefusedError(
+            piece.segment.name,
+            f"{scores.shape[1]} classes of a vector of {vectors.shape[1]} entries",
+            "a longer vector",
+        )
+    weights = fitted_rows(vectors, scores[fits].argmax(axis=1), num_rows)
+    how = (
+        "output: a read-out of squared entries, fitted by ridge regression to what the network says of four "
+        "images in five; class c is group c of the vector; head='exact' maps it, at many times the cost"
+    )
+    return weights, Row(layer=piece.segment.name, became=CHANGED, how=how, change=math.nan)
 
 
-def _tensor_before(found: _Layers, value: str) -> tuple[int, ...]:
-    """Shape `(C, H, W)` of the tensor that was flattened to a value."""
-    shape = found.values[value].shape[1:]
-    for step in reversed(found.graph.operations):
-        if step.output == value and step.kind in ("flatten", "identity"):
-            value = step.inputs[0]
-            shape = found.values[value].shape[1:]
-    return shape if len(shape) == 3 else (*shape, 0, 0)
-
-
-def _as_stem(segment: Segment, channels: int) -> Segment:
-    """A dense layer on a tensor of one pixel: a convolution of window 1 without a function."""
-    p = segment.operations[0].parameters
-    bias = np.zeros(len(p["weight"])) if p["bias"] is None else p["bias"]
-    convolution = Convolution(
-        names=(segment.name,), weight=p["weight"].reshape(-1, channels, 1, 1), bias=bias, stride=1,
-        function=None, folded=(),
-    )  # fmt: skip
-    return attrs.evolve(segment, kind="stem", convolution=convolution)
+def _check_values(graph: Graph, values: dict[str, FloatArray]) -> None:
+    """Refuse a network that makes no direction of an image: a zero vector, or numbers beyond float64."""
+    for step in graph.operations:
+        flat = values[step.output].reshape(len(values[step.output]), -1)
+        wrong = np.flatnonzero(~np.isfinite(flat).all(axis=1))
+        if len(wrong):
+            raise ImportRefusedError(
+                step.name,
+                f"its result is not finite for image {wrong[0]}",
+                "weights and images of ordinary size",
+            )
+    for segment in segments(graph):
+        zero = np.flatnonzero(~values[segment.after].reshape(len(flat), -1).any(axis=1))
+        if len(zero):
+            raise ImportRefusedError(
+                segment.name,
+                f"its result is zero for image {zero[0]}, and a zero vector has no direction",
+                "weights that are not all zero, and images that they do not map to zero",
+            )
 
 
 def _activation(
-    found: _Layers, relu_gap: float | None
+    found: Sequence[Piece], relu_gap: float | None
 ) -> tuple[Activation, dict[int, float], dict[int, list[str]]]:
-    """The function of the network, the factor of each kernel, and what is said of each layer."""
-    active = {
-        i: (segment.convolution, scale)
-        for i, (segment, scale) in enumerate(found.pieces)
-        if segment.convolution is not None and segment.convolution.function is not None
-    }
-    notes: dict[int, list[str]] = {i: [] for i in range(len(found.pieces))}
-    names = {convolution.function: convolution.names[-1] for convolution, _ in active.values()}
+    """The function of the network, the factor of each kernel, and what is said of each map, by its id."""
+    active = [(piece, one) for piece in found for one in piece.maps if one.function is not None]
+    notes: dict[int, list[str]] = {id(one): [] for _, one in active}
+    names = {one.function: _name_of_function(piece) for piece, one in active}
     if len(names) > 1:
         words = ", ".join(f"{function} at {name!r}" for function, name in names.items())
         raise ImportRefusedError(
@@ -206,229 +210,94 @@ def _activation(
         )
     if not active:
         return Activation("erf"), {}, notes
+    maps = [one for _, one in active]
     ((function, name),) = names.items()
     assert function is not None
-    residual = [scale for i, (_, scale) in active.items() if found.pieces[i][0].kind != "stem"]
     if function == "relu":
-        factors = dict.fromkeys(active, 1.0)
-        inner = _relu_scale(found, active)
+        factors = dict.fromkeys(map(id, maps), 1.0)
+        inner = relu_sharpness(np.concatenate([one.arguments.ravel() for one in maps]))
     else:
-        inner = math.exp(np.mean([math.log(s.factor) for s in residual])) if residual else 1.0
-        factors = {i: scale.factor / inner for i, (_, scale) in active.items()}
-        _note_scales(found, active, inner, notes)
-    gain = max(_norm(found, i, factor) for i, factor in factors.items()) * (1 + 1e-9)
+        scales = [one.before.scale for one in maps if one.kind != "stem"]
+        inner = math.exp(np.mean([math.log(s.factor) for s in scales])) if scales else 1.0
+        factors = {id(one): one.before.scale.factor / inner for one in maps}
+        for one in maps:
+            notes[id(one)] += _scale_notes(one, inner)
+    gain = max(_norm(one) * factors[id(one)] for one in maps) * (1 + 1e-9)
     gain = gain if gain > 0 else 1.0
-    factors = {i: factor / gain for i, factor in factors.items()}
+    factors = {key: factor / gain for key, factor in factors.items()}
     if function == "relu" and relu_gap is not None:
         return Activation("relu", gain=gain, gap=relu_gap), factors, notes
     if function == "relu":
-        for i in active:
-            notes[i].append(f"ReLU made smooth: gelu(s u)/s with s = {inner:.4g}")
+        for one in maps:
+            notes[id(one)].append(f"ReLU made smooth: gelu(s u)/s with s = {inner:.4g}")
         function = "gelu"
     return activation_of(function, name, scale=inner, gain=gain), factors, notes
 
 
-def _relu_scale(found: _Layers, active: dict[int, Any]) -> float:
-    arguments = []
-    for i, (convolution, scale) in active.items():
-        segment = found.pieces[i][0]
-        first = next(step for step in segment.operations if step.name == convolution.names[0])
-        before = found.values[segment.before] / scale.factor
-        bare = attrs.evolve(
-            first, parameters={**first.parameters, "weight": convolution.weight, "bias": None}
+def _name_of_function(piece: Piece) -> str:
+    assert piece.segment.convolution is not None
+    return piece.segment.convolution.names[-1]
+
+
+def _scale_notes(one: Map, inner: float) -> list[str]:
+    """What is said of a map whose input has a norm that is no constant, or not that of the others."""
+    scale, notes = one.before.scale, []
+    if not scale.is_constant and scale.spread > 1e-9:
+        notes.append(
+            f"norms of its input vary by {100 * scale.spread:.3g} % and are taken as {scale.factor:.4g}"
         )
-        graph = Graph(operations=(bare,), input=bare.inputs[0], output=bare.output)
-        arguments.append(graph.values(before)[bare.output].ravel())
-    return relu_sharpness(np.concatenate(arguments))
+    if one.kind != "stem" and not math.isclose(scale.factor, inner, rel_tol=1e-9):
+        notes.append(f"the skip has norm {scale.factor:.4g} there and {inner:.4g} here")
+    return notes
 
 
-def _note_scales(
-    found: _Layers, active: dict[int, Any], inner: float, notes: dict[int, list[str]]
-) -> None:
-    """What is said of layers whose input has a norm that is no constant, or not that of the others."""
-    for i, (_, scale) in active.items():
-        if not scale.is_constant and scale.spread > 1e-9:
-            notes[i].append(
-                f"norms of its input vary by {100 * scale.spread:.3g} % and are taken as {scale.factor:.4g}"
-            )
-        is_stem = found.pieces[i][0].kind == "stem"
-        if not is_stem and not math.isclose(scale.factor, inner, rel_tol=1e-9):
-            notes[i].append(f"the skip has norm {scale.factor:.4g} there and {inner:.4g} here")
+def _norm(one: Map) -> float:
+    """The norm of the convolution of a map."""
+    assert one.weight is not None
+    stride = 2 if one.kind == "downsample" else one.stride
+    return convolution_norm(one.weight, one.before.side, stride=stride)
 
 
-def _norm(found: _Layers, i: int, factor: float) -> float:
-    """The norm of the zero-padded convolution of a layer, times a factor."""
-    segment = found.pieces[i][0]
-    assert segment.convolution is not None
-    side = found.values[segment.before].shape[-1]
-    return factor * convolution_norm(segment.convolution.weight, side)
-
-
-def _layers(segment: Segment, factor: float | None, side: int) -> list[Layer]:
-    """The layers of ours that compute a segment; `factor` of its kernel is None where it has no function."""
-    if segment.kind == "pool":
-        (step,) = segment.operations
-        if (step.parameters["kernel"], step.parameters["stride"]) != ((2, 2), (2, 2)):
-            raise ImportRefusedError(
-                step.name, f"pooling over {step.parameters['kernel']}", "AvgPool2d(2)"
-            )
-        return [_pool(segment, side)]
-    if segment.kind == "global pool":
-        if side & (side - 1):
-            raise ImportRefusedError(
-                segment.name, f"a mean over {side} x {side} pixels", "a side that is a power of two"
-            )
-        return [AveragePool()] * (side.bit_length() - 1)
-    convolution = segment.convolution
-    assert convolution is not None
-    if segment.kind == "residual" and convolution.stride != 1:
-        raise ImportRefusedError(
-            segment.name, "a skip around a stride of 2", "AvgPool2d(2) in the skip"
-        )
+def _layer(one: Map, factor: float | None) -> Layer:
+    """The layer of ours; `factor` of its kernel is None where it has no function."""
+    if one.weight is None:
+        return AveragePool()
     if factor is None:
-        if segment.kind == "downsample":
-            raise ImportRefusedError(segment.name, "a block without a function", "a function in it")
-        kernel = convolution.weight
-        if segment.kind == "residual":
-            kernel = _with_skip(kernel)
-        norm = convolution_norm(kernel, side) * (1 + 1e-9)
-        return [Stem(kernel / norm, stride=convolution.stride, activation=False)]
-    kernel = factor * convolution.weight
-    if segment.kind == "residual":
-        return [Residual(kernel)]
-    if segment.kind == "downsample":
-        return [Downsample(kernel)]
-    return [Stem(kernel, stride=convolution.stride)]
-
-
-def _pool(segment: Segment, side: int) -> Layer:
-    if side % 2:
-        raise ImportRefusedError(
-            segment.name, f"pooling of an odd side, {side}, which drops a row", "an even side"
-        )
-    return AveragePool()
-
-
-def _with_skip(kernel: FloatArray) -> FloatArray:
-    """The kernel of `x + W x`: the middle tap has 1 more on its diagonal."""
-    wide, middle = kernel.copy(), kernel.shape[2] // 2
-    wide[range(len(kernel)), range(len(kernel)), middle, middle] += 1.0
-    return wide
-
-
-def _groups(layers: Sequence[Layer], shape: tuple[int, int, int]) -> int:
-    """The channels of the last tensor, padded: what is read out where there is no output block."""
-    return 1 << geometries(layers, Geometry(shape))[-1].channel_bits
+        return Stem(one.weight / (_norm(one) * (1 + 1e-9)), stride=one.stride, activation=False)
+    kernel = factor * one.weight
+    if one.kind == "stem":
+        return Stem(kernel, stride=one.stride)
+    return Residual(kernel) if one.kind == "residual" else Downsample(kernel)
 
 
 def _rows(
-    found: _Layers,
-    groups: Sequence[Sequence[Layer]],
-    activation: Activation,
-    notes: dict[int, list[str]],
+    piece: Piece, layers: Sequence[Layer], activation: Activation, notes: dict[int, list[str]]
 ) -> list[Row]:
-    """The table, in the order of the other network."""
-    rows: list[Row] = []
-    place = {id(segment): i for i, (segment, _) in enumerate(found.pieces)}
-    for segment in found.segments:
-        i = place.get(id(segment))
-        if i is not None:
-            rows += _rows_of_piece(found, segment, groups[i], activation, notes[i])
-        elif segment.kind == "norm":
-            rows.append(_row_of_norm(found, segment))
-        elif segment.kind in ("nothing", "flatten"):
-            rows.append(Row(layer=segment.name, became=MAPPED, how="does nothing here", change=0.0))
-    return rows
-
-
-def _rows_of_piece(
-    found: _Layers,
-    segment: Segment,
-    layers: Sequence[Layer],
-    activation: Activation,
-    notes: list[str],
-) -> list[Row]:
-    geometry = Geometry(found.values[segment.before].shape[1:])  # type: ignore[arg-type]
-    if len(found.values[segment.before].shape) != 4:
-        geometry = Geometry((found.values[segment.before].shape[1], 1, 1))
-    shapes = geometries(layers, geometry)
-    vectors = directions(geometry.to_vectors(_tensor(found.values[segment.before])))
-    for layer, shape in zip(layers, shapes, strict=False):
-        vectors = directions(layer.apply(vectors, shape, activation))
-    wanted = directions(shapes[-1].to_vectors(_tensor(found.values[segment.after])))
-    change = float(np.linalg.norm(vectors - wanted, axis=1).max())
-    said = list(notes)
-    convolution = segment.convolution
-    if convolution is not None and np.any(convolution.bias):
-        said.append("its bias is left out")
+    """The lines of the table about a segment: how far its layers move, alone, a vector of the images."""
+    name, said = piece.segment.name, list(piece.notes)
+    if piece.folded is not None:
+        how = f"into the weights of {piece.folded}"
+        return [Row(layer=name, became=FOLDED, how=how, change=math.nan)]
+    if piece.segment.kind == "linear" and not layers:
+        return [Row(layer=name, became=CHANGED, how="fitted", change=math.nan)]
+    joint = piece.before.joint
+    geometry = Geometry(joint.shape[1:])  # type: ignore[arg-type]
+    vectors = directions(geometry.to_vectors(joint))
+    for layer in layers:
+        vectors = directions(layer.apply(vectors, geometry, activation))
+        geometry = layer.geometry_after(geometry)
+    made = piece.after.without_constant(geometry.to_tensors(vectors))
+    change = float(np.linalg.norm(directions(made) - directions(piece.after.tensors), axis=1).max())
+    for one in piece.maps:
+        said += notes.get(id(one), [])
     if change > EXACT and not said:
         said.append("the last digits of its numbers" if change < 1e-4 else "not mapped exactly")
-    names = ", ".join(layer.noun for layer in layers) or "nothing: one pixel already"
-    row = Row(
-        layer=segment.name,
-        became=CHANGED if change > EXACT else MAPPED,
-        how=f"{names}; {'; '.join(said)}" if said else names,
-        change=change,
-    )
-    folded = () if convolution is None else convolution.folded
-    return [
-        row,
-        *(
-            Row(
-                layer=name, became=FOLDED, how=f"into the kernel of {segment.name}", change=math.nan
-            )
-            for name in folded
-        ),
-    ]
-
-
-def _tensor(values: FloatArray) -> FloatArray:
-    return values if values.ndim == 4 else values[:, :, None, None]
-
-
-def _row_of_norm(found: _Layers, segment: Segment) -> Row:
-    (step,) = segment.operations
-    before, after = (
-        directions(found.values[segment.before]),
-        directions(found.values[segment.after]),
-    )
-    change = float(np.linalg.norm(before - after, axis=1).max())
-    how = "the layer before ends with a unit vector"
-    if step.kind == "layer_norm":
-        how += "; the mean is not taken off"
-    if step.parameters.get("weight") is not None or step.parameters.get("bias") is not None:
-        how += "; its own weights are left out"
-    return Row(
-        layer=segment.name, became=CHANGED if change > EXACT else MAPPED, how=how, change=change
-    )
-
-
-def _with_head(
-    found: _Layers, fields: dict[str, Any], rows: list[Row], images: FloatArray
-) -> Mapped:
-    """The network with output weights that are fitted to the classes which the other one says."""
-    assert found.dense is not None
-    (step,) = found.dense.operations
-    scores = found.values[found.dense.after]
-    num_classes = scores.shape[1]
-    num_rows = 1 << (num_classes - 1).bit_length()
-    every = slice(None, None, 2)  # the others tell how good the fit is
-    if fields["layers"]:
-        bare = NetworkSpec(**fields, num_groups=1)
-        vectors = forward_vectors(bare, images[every]).blocks[-1]
-    else:
-        vectors = directions(Geometry(found.shape).to_vectors(images[every]))
-    if num_rows > vectors.shape[1]:
-        raise ImportRefusedError(
-            step.name,
-            f"{num_classes} classes of a vector of {vectors.shape[1]} entries",
-            "a longer vector",
-        )
-    weights = fitted_rows(vectors, scores[every].argmax(axis=1), num_rows)
-    spec = NetworkSpec(**fields, output_weights=weights, skip_weight=0.0, num_groups=num_rows)
-    how = (
-        "output: a read-out of squared entries, fitted by ridge regression to what the network says of every "
-        "second image; class c is group c of the vector"
-    )
-    rows.append(Row(layer=step.name, became=CHANGED, how=how, change=math.nan))
-    return Mapped(spec=spec, rows=tuple(rows), num_classes=num_classes, is_fitted=True)
+    nothing = "the layer before ends with a unit vector" if piece.segment.kind == "norm" else ""
+    names = ", ".join(layer.noun for layer in layers) or nothing or "does nothing here"
+    became = CHANGED if change > EXACT else MAPPED
+    rows = [Row(layer=name, became=became, how="; ".join([names, *said]), change=change)]
+    convolution = piece.segment.convolution
+    for part in () if convolution is None else convolution.folded:
+        how = f"into the kernel of {name}"
+        rows.append(Row(layer=part, became=FOLDED, how=how, change=math.nan))
+    return rows

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bloqs.interop.modules.graph import Graph, Operation
+from bloqs.interop.modules.graph import Graph, Operation, batch_norm
 from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.messages import shown
 
@@ -170,8 +170,9 @@ class _Reader:
 
     def _of_BatchNormalization(self, node: Any, given: Mapping[str, Any]) -> None:
         weight, bias, mean, variance = (self._constant(node, place) for place in range(1, 5))
-        scale = weight / np.sqrt(variance + given.get("epsilon", 1e-5))
-        self._add(node, "affine", node.input[0], scale=scale, shift=bias - mean * scale)
+        eps = float(given.get("epsilon", 1e-5))
+        folded = batch_norm(self._name(node), weight, bias, mean, variance, eps)
+        self._add(node, "affine", node.input[0], **folded)
 
     def _of_LayerNormalization(self, node: Any, given: Mapping[str, Any]) -> None:
         axis = int(given.get("axis", -1))
@@ -201,7 +202,10 @@ class _Reader:
         if self.norms.get(second) == first:
             self._add(node, "l2_norm", first, axes=None, eps=0.0)
         elif second in self.constants and self.constants[second].size == 1:
-            self._add(node, "scale", first, factor=1 / float(self.constants[second].ravel()[0]))
+            divisor = float(self.constants[second].ravel()[0])
+            if not divisor:
+                raise self._refuse(node, "a division by zero", "a divisor that is not zero")
+            self._add(node, "scale", first, factor=1 / divisor)
         else:
             raise self._refuse(node, "a quotient of two tensors", "division by the 2-norm")
 

@@ -139,6 +139,7 @@ def _chain(graph: Graph, first: Operation) -> tuple[tuple[Operation, ...], Convo
     p = first.parameters
     weight, bias = p["weight"], p["bias"]
     _check_convolution(first)
+    weight = _centred(weight, p["padding"][0])
     bias = np.zeros(len(weight)) if bias is None else bias
     steps, folded, function = [first], [], None
     while function is None:
@@ -180,13 +181,24 @@ def _check_convolution(step: Operation) -> None:
         raise ImportRefusedError(step.name, f"a window of {rows} x {columns}", "a square window")
     if p["stride"] not in ((1, 1), (2, 2)):
         raise ImportRefusedError(step.name, f"a stride of {p['stride']}", "stride 1 or 2")
-    half = rows // 2
-    if tuple(p["padding"][:2]) != (half, half) or (
-        rows % 2 and tuple(p["padding"][2:]) != (half, half)
-    ):
+    low = tuple(p["padding"][:2])
+    if low[0] != low[1] or not 0 <= low[0] < rows:
+        half = rows // 2
         raise ImportRefusedError(
             step.name, f"padding {tuple(p['padding'])} of a window of {rows}", f"padding={half}"
         )
+
+
+def _centred(weight: FloatArray, low: int) -> FloatArray:
+    """A kernel of which tap `low` meets the pixel itself, as one of ours, where tap `D//2` does."""
+    size = weight.shape[2]
+    if low == size // 2:
+        return weight
+    half = max(low, size - 1 - low)
+    wide = np.zeros((*weight.shape[:2], 2 * half + 1, 2 * half + 1))
+    taps = slice(half - low, half - low + size)
+    wide[:, :, taps, taps] = weight
+    return wide
 
 
 def _branch(graph: Graph, value: str, users: list[Operation]) -> Segment:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bloqs.interop.modules.graph import Graph, Operation
+from bloqs.interop.modules.graph import Graph, Operation, batch_norm
 from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.messages import shown
 
@@ -163,12 +163,10 @@ class _Reader:
             raise ImportRefusedError(
                 str(node.target), "a batch norm without running statistics", "track_running_stats"
             )
-        scale = 1 / np.sqrt(_array(m.running_var) + m.eps)
-        shift = -_array(m.running_mean) * scale
-        if m.affine:
-            weight, bias = _array(m.weight), _array(m.bias)
-            scale, shift = scale * weight, shift * weight + bias
-        self._add(node, "affine", inputs, scale=scale, shift=shift)
+        weight, bias = (_array(m.weight), _array(m.bias)) if m.affine else (None, None)
+        mean, variance = _array(m.running_mean), _array(m.running_var)
+        folded = batch_norm(str(node.target), weight, bias, mean, variance, float(m.eps))
+        self._add(node, "affine", inputs, **folded)
 
     def _of_LayerNorm(self, node: Any, m: Any, inputs: tuple[Any, ...]) -> None:
         self._add(
@@ -237,7 +235,7 @@ class _Reader:
             if len(tensors) == 2 and self.norms.get(tensors[1].name) == tensors[0].name:
                 self._add(node, "l2_norm", tensors[:1], axes=None, eps=0.0)
                 return
-            if len(tensors) == 1 and is_pair and args[0] is tensors[0] and numbers:
+            if len(tensors) == 1 and is_pair and args[0] is tensors[0] and numbers and numbers[0]:
                 self._add(node, "scale", tensors, factor=1 / float(numbers[0]))
                 return
         elif name in ("norm", "vector_norm", "linalg_vector_norm"):

@@ -36,7 +36,7 @@ def test_a_model_comes_in_with_its_accuracy(tmp_path: Path) -> None:
     assert "What became of each layer" in done.stdout
     assert done.stdout.splitlines()[-1] == f"wrote {tmp_path / 'net.npz'}"
     read = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
-    assert (read["original_accuracy"], read["is_exact"], read["images"]) == (1.0, False, 20)
+    assert (read["original_accuracy"], read["is_exact"], read["images"]) == (1.0, False, 8)
 
 
 def test_bad_files_are_one_line_and_leave_nothing(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_accuracies_stand_side_by_side_and_a_loss_comes_first(tmp_path: Path) ->
     assert imported.original_accuracy == 1.0
     assert imported.accuracy is not None
     assert imported.accuracy < 1.0
-    assert imported.num_images == 30  # the head was fitted on the others
+    assert imported.num_images == 12  # the head was fitted on the others
     assert str(imported).startswith(
         f"Accuracy falls from 100.0 % to {100 * imported.accuracy:.1f} %"
     )

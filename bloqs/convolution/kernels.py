@@ -1,7 +1,9 @@
 """Kernels as fields of bloqs."""
 
-from bloqs.convolution.conv2d import NestedKernel
 from bloqs.reference.convolution import check_kernel
+
+NestedKernel = tuple[tuple[tuple[tuple[float, ...], ...], ...], ...]
+"""A kernel as a field holds it."""
 
 
 def nested_kernel(kernel: object) -> NestedKernel | None:
