@@ -292,7 +292,10 @@ def test_models_computes_accuracy() -> None:
         (["sweep", "shapes", "--shape", "4,8", "--qram", "x"], "'x' is not one of"),
         (["estimate"], "estimate takes a model, or --shape C M: found neither"),
         (["estimate", "digits-1", "--shape", "4", "8"], "or --shape: found both"),
-        (["estimate", "digits-2", "--blocks", "1", "--gain", "0.5"], "or --blocks, --gain: found both"),
+        (
+            ["estimate", "digits-2", "--blocks", "1", "--gain", "0.5"],
+            "or --blocks, --gain: found both",
+        ),
         (["estimate", "digits-1", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),
         (["explore", "digits-9"], "unknown model 'digits-9'"),
         (["explore", "--port", "0"], "port"),

@@ -277,6 +277,12 @@ def explore(
 
     Raises:
         ValueError: no such model, a port that is taken or none, or an option that would let others in.
+
+    Example:
+        >>> explore("digits-1", host="0.0.0.0")
+        Traceback (most recent call last):
+        ...
+        ValueError: the explorer is served at 127.0.0.1 alone, without host; remove it
     """
     for name in ("host", "debug", "proxy"):
         if name in options:

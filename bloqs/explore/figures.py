@@ -88,6 +88,10 @@ def subject(model: Model, state: State) -> Subject:
 
     Raises:
         ValueError: no network has such a shape, or a band that is asked for does not exist.
+
+    Example:
+        >>> subject(bundled_model("digits-1"), State(blocks=2)).norm_bounds
+        ((1.27..., 1.29...), (1.27..., 1.29...), (0.04..., 0.06...))
     """
     own = own_shape(model.spec)
     asked = {name: getattr(state, name) for name in own}
@@ -218,6 +222,12 @@ def figures_of(model: Model, state: State) -> Figures:
 
     Raises:
         ValueError: the choices do not go together, or no network has such a shape.
+
+    Example:
+        >>> model = bundled_model("digits-1")
+        >>> few, many = (figures_of(model, State(epsilon=0.1, factories=n)) for n in (1, 8))
+        >>> few.cost is many.cost, few.footprint.hours > many.footprint.hours
+        (True, True)
     """
     found, cost = _cost(model, _only(state, COUNTED))
     settings = settings_of(found, state)
@@ -252,6 +262,10 @@ def bundled_model(name: str) -> Model:
 
     Raises:
         ValueError: no bundled model has that name.
+
+    Example:
+        >>> bundled_model("digits-1") is bundled_model("digits-1")
+        True
     """
     return load_model(name)
 
