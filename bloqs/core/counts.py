@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -109,6 +110,35 @@ def _arguments(expression: sympy.Expr) -> list[sympy.Expr]:
 
 T_PER_ROTATION = 30
 """Of a rotation synthesised to about 1e-9, for comparing choices; a cost is counted by its conventions."""
+
+T_PER_BIT, T_OFFSET = 1.149, 9.2
+"""T of a rotation synthesised to an error e: `ceil(1.149 log2(1/e) + 9.2)`. Fit: Bocharov, Roetteler and
+Svore (2014), arXiv:1404.5320; the default of `bloqs.costs.ROTATION_MODELS`."""
+
+
+def t_total(
+    bloq: Bloq, synthesis_error: float, generalizer: Callable[[Bloq], Bloq | None] | None = None
+) -> int:
+    """T of one call under the default conventions of a cost: by which whole networks are compared.
+
+    Args:
+        bloq: with numbers for its sizes.
+        synthesis_error: of all its rotations together.
+        generalizer: as in `t_estimate`.
+
+    Returns:
+        The number.
+
+    Example:
+        >>> from qualtran.bloqs.basic_gates import Ry
+        >>> t_total(Ry(0.3), 1e-3)
+        21
+    """
+    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
+    n = int(as_count(gates.rotation))
+    bits = math.log2(n) - math.log2(synthesis_error) if n else 0.0
+    each = max(0, math.ceil(T_PER_BIT * bits + T_OFFSET))
+    return int(gates.t + 4 * toffoli_like(gates)) + n * each
 
 
 def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = None) -> float:

@@ -16,6 +16,7 @@ from qualtran.surface_code import (
     RotationLogarithmicModel,
 )
 
+from bloqs.core.counts import T_OFFSET, T_PER_BIT
 from bloqs.registry import Registry
 
 Norm = Literal["operator", "diamond"]
@@ -292,8 +293,8 @@ REPEAT_UNTIL_SUCCESS = SynthesisModel(
     norm="operator",
     figure="fit of the expected T-count, as Qualtran's TComplexity.rotation_cost; a factor sqrt 2 "
     "between the distance of the fit and the operator norm would be 0.6 T",
-    slope=1.149,
-    offset=9.2,
+    slope=T_PER_BIT,
+    offset=T_OFFSET,
     ancillas=1,
 )
 

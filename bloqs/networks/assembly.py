@@ -11,7 +11,7 @@ from qualtran import bloq_example
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.budget import CATALYST_SHARE
-from bloqs.core.counts import t_estimate
+from bloqs.core.counts import t_estimate, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.loading import LOADERS, LoadedVector
@@ -182,7 +182,7 @@ class _Assembly:
             place: of the layer, from 0.
 
         Returns:
-            Alpha, T of a call, epsilon, by shape at `NOMINAL_BITS`.
+            Alpha and T of a call, by shape at `NOMINAL_BITS`.
         """
         layer = self.spec.all_layers[place]
         bits = NOMINAL_BITS if self.access.uses_tables else None
@@ -191,9 +191,7 @@ class _Assembly:
             piece = self._stage(place, shape, self.access, bits).loaded().piece
         except ValueError:
             return None
-        return WayFacts(
-            float(piece.alpha), t_estimate(piece, self.build.qram.charged), float(piece.epsilon)
-        )
+        return WayFacts(float(piece.alpha), t_estimate(piece, self.build.qram.charged))
 
     def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
         """The same with the rounded weights themselves, each piece by itself; the input is any image.
@@ -409,7 +407,9 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
             found = attrs.evolve(assembly, ways=ways).network()
         except ValueError:
             return math.inf
-        return t_estimate(found, build.qram.charged) * float(found.alpha) ** 2
+        # What alpha says below a ten-thousandth are error bounds of the last polynomial.
+        runs = round(float(found.alpha), 4) ** 2
+        return t_total(found, found.synthesis_epsilon or 1.0, build.qram.charged) * runs
 
     places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
     options = {

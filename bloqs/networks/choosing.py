@@ -13,6 +13,9 @@ from bloqs.convolution import ConvolutionStrategy
 Ways = tuple[ConvolutionStrategy, ...]
 """A strategy for each layer; that of a layer without a convolution is of no account."""
 
+FAR = 4.0
+"""A strategy that costs more than this throughout, over the best, is not tried for single layers."""
+
 GAIN = 1e-9
 """A change must save this part of the cost, or it is rounding."""
 
@@ -24,30 +27,23 @@ class WayFacts:
     Parameters:
         alpha: of its encoding, by shape.
         t_count: T of a call, about.
-        epsilon: of the encoding at a nominal number of bits.
 
     Example:
-        >>> WayFacts(2.0, 100.0, 0.0).dominates(WayFacts(2.0, 120.0, 0.0))
-        True
+        >>> WayFacts(alpha=2.0, t_count=100.0).alpha
+        2.0
     """
 
     alpha: float
     t_count: float
-    epsilon: float
-
-    def dominates(self, other: WayFacts) -> bool:
-        """Whether this is no worse in anything and better in something: the other is never chosen."""
-        mine, its = (attrs.astuple(facts) for facts in (self, other))
-        return mine != its and all(a <= b for a, b in zip(mine, its, strict=True))
 
 
 @attrs.frozen(slots=False)
 class Chooser:
     """Finds the strategies with which a network costs least.
 
-    All layers by the same strategy first, for each that is not dominated at every layer; from the best of
-    them on, layer by layer, whatever lowers the cost of the network. The outcome is therefore never dearer
-    than the best strategy taken throughout.
+    All layers by the same strategy first; from the best of them on, layer by layer, whatever lowers the cost
+    of the network. The outcome is therefore never dearer than the best strategy taken throughout. T and alpha
+    of a call alone do not tell: a network calls some encodings with a control.
 
     Parameters:
         names: of the layers.
@@ -59,7 +55,7 @@ class Chooser:
     Example:
         >>> from bloqs.convolution import STRATEGIES
         >>> few, small = STRATEGIES["columns"], STRATEGIES["balanced"]
-        >>> options = {0: {"columns": WayFacts(3.0, 10.0, 0.0), "balanced": WayFacts(2.0, 20.0, 0.0)}}
+        >>> options = {0: {"columns": WayFacts(3.0, 10.0), "balanced": WayFacts(2.0, 20.0)}}
         >>> chooser = Chooser(("block 1",), (0,), options, (few, small), lambda ways: len(ways[0].name))
         >>> chooser.best()[0].name
         'columns'
@@ -73,24 +69,19 @@ class Chooser:
     alternatives: Ways
     cost: Callable[[Ways], float]
 
-    def _kept(self, place: int) -> list[str]:
-        """Those that are not dominated."""
-        known = self.options[place]
-        return [
-            name
-            for name, facts in known.items()
-            if not any(other.dominates(facts) for other in known.values())
-        ]
-
     @cached_property
     def fixed(self) -> dict[str, float]:
-        """Cost of the network by each strategy that takes all layers and is not dominated at all of them."""
-        found = {}
-        for way in self.alternatives:
-            takes_all = all(way.name in self.options[place] for place in self.places)
-            if takes_all and any(way.name in self._kept(place) for place in self.places):
-                found[way.name] = self.cost((way,) * len(self.names))
-        return found
+        """Cost of the network by each strategy that takes all its layers."""
+        return {
+            way.name: self.cost((way,) * len(self.names))
+            for way in self.alternatives
+            if all(way.name in self.options[place] for place in self.places)
+        }
+
+    def _worth_trying(self, place: int) -> list[str]:
+        """For one layer: what is not far from the best throughout, or does not take all layers."""
+        most = FAR * min(self.fixed.values())
+        return [name for name in self.options[place] if self.fixed.get(name, 0.0) <= most]
 
     def best(self) -> Ways:
         """The choice.
@@ -106,7 +97,7 @@ class Chooser:
         if len(self.places) < 2:
             return ways
         for place in self.places:
-            for name in self._kept(place):
+            for name in self._worth_trying(place):
                 other = (*ways[:place], known[name], *ways[place + 1 :])
                 if other == ways:
                     continue
