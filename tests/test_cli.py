@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 import bloqs
 from bloqs.cli import app
-from bloqs.networks import load_example
+from bloqs.networks import NetworkSpec, load_example
+from bloqs.reference import forward
 from tests.golden.regenerate import stored
 from tests.report.toys import tiny_images, write_tiny
 
@@ -32,7 +33,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "decide", "verify", "sweep", "estimate", "models"):
+    for command in ("report", "decide", "verify", "sweep", "estimate", "models", "explore"):
         assert command in out
 
 
@@ -84,6 +85,31 @@ def test_verify_lists_images_outside(tmp_path: Path) -> None:
     assert status == 0
     assert "Images outside the bounds" in text
     assert "PASS" in text
+
+
+def test_accuracy_stands_beside_pass_where_labels_are_given(tmp_path: Path) -> None:
+    model, _ = write_tiny(tmp_path)
+    np.save(tmp_path / "batch.npy", tiny_images())
+    classes = forward(NetworkSpec.load(model), tiny_images()).argmax(axis=1)
+    words = ("verify", model, "--images", tmp_path / "batch.npy")
+    status, text, _ = run(*words)
+    assert status == 0
+    assert "not known: these images have no labels" in text
+    assert "PASS says" in text
+    np.save(tmp_path / "y.npy", [*classes[:2], 1 - classes[2]])
+    status, text, _ = run(*words, "--labels", tmp_path / "y.npy", "--json")
+    figures = json.loads(text)
+    assert (status, figures["passed"]) == (0, True)
+    assert figures["accuracy"] == figures["exact_accuracy"] == pytest.approx(2 / 3)
+    for wrong, said in (
+        ([0, 1], "3 classes"),
+        ([0, 1, 2], "from 0 to 1, found 2"),
+        ([0, 1, 0.5], "0.5"),
+    ):
+        np.save(tmp_path / "y.npy", wrong)
+        status, _, err = run(*words, "--labels", tmp_path / "y.npy")
+        assert status == 2
+        assert said in err
 
 
 def test_verify_at_gate_level(tmp_path: Path) -> None:
@@ -264,6 +290,15 @@ def test_models_computes_accuracy() -> None:
         (["sweep", "shapes", "--shape", "4,8", "--block-norm", "1"], "--block-norm takes two"),
         (["sweep", "shapes", "--shape", "4,8", "--output-norm", "1,2"], "for every layer or"),
         (["sweep", "shapes", "--shape", "4,8", "--qram", "x"], "'x' is not one of"),
+        (["estimate"], "estimate takes a model, or --shape C M: found neither"),
+        (["estimate", "digits-1", "--shape", "4", "8"], "or --shape: found both"),
+        (
+            ["estimate", "digits-2", "--blocks", "1", "--gain", "0.5"],
+            "or --blocks, --gain: found both",
+        ),
+        (["estimate", "digits-1", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),
+        (["explore", "digits-9"], "unknown model 'digits-9'"),
+        (["explore", "--port", "0"], "port"),
         (["estimate", "--shape", "4", "0"], "input_shape must be"),
         (["estimate", "--shape", "4", "8", "--norm", "1"], "--norm takes two numbers LO,HI"),
         (["estimate", "--shape", "4", "8", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),

@@ -13,6 +13,7 @@ from bloqs.commands.options import (
     Image,
     Images,
     Json,
+    Labels,
     Level,
     Model,
     NormBounds,
@@ -106,6 +107,7 @@ def decide(
     costing: Costing,
     machine: Machine,
     images: Images = "all",
+    labels: Labels = None,
     error: Annotated[
         float,
         typer.Option(help="Probability of another class than the exact network's, at most."),
@@ -127,7 +129,7 @@ def decide(
     from bloqs.report.progress import count_bar
 
     found = load_model(model)
-    batch = found.images(images)
+    batch = found.images(images, labels)
     settings = Settings(**together(network, costing, machine))
     with count_bar(f"deciding {found.name}", len(batch)) as progress:
         result = model_decisions(found, batch, settings, error=error, progress=progress)
@@ -148,11 +150,12 @@ def verify(
     model: Model,
     verified: Verified,
     images: Images = "all",
+    labels: Labels = None,
     epsilon: Epsilon = 1e-2,
     norm_bounds: NormBounds = "calibrated",
     as_json: Json = False,
 ) -> None:
-    """Many images: the circuit's output against the numpy forward pass.
+    """Many images: the circuit's output against the numpy forward pass, and accuracy where labels are known.
 
     Images outside the norm bounds are listed. Status 1 when an image inside fails, or none is inside.
     """
@@ -161,7 +164,7 @@ def verify(
     from bloqs.report.tables import failures_table, outside_table, sweep_table
 
     network = load_model(model)
-    batch = network.images(images)
+    batch = network.images(images, labels)
     with count_bar(f"verifying {network.name}", len(batch)) as progress:
         sweep = verify_images(
             network,

@@ -46,11 +46,11 @@ def an_error(value: Any) -> Any:
     return value
 
 
-def a_shape(value: tuple[int, int]) -> tuple[int, int]:
+def a_shape(value: tuple[int, int] | None) -> tuple[int, int] | None:
     """Channels and image size.
 
     Args:
-        value: C and M.
+        value: C and M, or None where they were not given.
 
     Returns:
         The same.
@@ -62,7 +62,7 @@ def a_shape(value: tuple[int, int]) -> tuple[int, int]:
         >>> a_shape((4, 8))
         (4, 8)
     """
-    if min(value) < 1:
+    if value is not None and min(value) < 1:
         raise typer.BadParameter(
             f"input_shape must be (C, M, M) with C, M >= 1, found C = {value[0]} and M = {value[1]}"
         )
@@ -201,6 +201,16 @@ def named_path(text: str | Path) -> Path:
     if not str(text).strip():
         raise typer.BadParameter("it names no file or folder; give a path")
     return Path(text)
+
+
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        parser=named_path,
+        help="An .npy file of the images' true classes; those that came with them if not given.",
+        show_default=False,
+    ),
+]
 
 
 def number_of_factories(text: str) -> int | str:

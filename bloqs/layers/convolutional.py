@@ -25,7 +25,13 @@ from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps
 from bloqs.layers.residual import quantized_kernel
-from bloqs.layers.shapes import MapShape, check_unit_norm, read_only
+from bloqs.layers.shapes import (
+    KERNEL_REMEDY,
+    LINEAR_REMEDY,
+    MapShape,
+    check_unit_norm,
+    read_only,
+)
 from bloqs.reference.convolution import check_kernel, convolution_norm, convolution_norm_bound
 from bloqs.reference.maps import strided_convolve
 
@@ -174,7 +180,8 @@ class ConvolutionalLayer(Layer):
         # The symbol's bound is quick but not tight: it may accept, never refuse.
         if convolution_norm_bound(kernel, geometry.side) > 1.0:
             norm = convolution_norm(kernel, geometry.side, stride=self.step)
-            check_unit_norm(f"||Conv||_2 of {name}", norm, "the kernel")
+            remedy = KERNEL_REMEDY if self.has_polynomial else LINEAR_REMEDY
+            check_unit_norm(f"||Conv||_2 of {name}", norm, remedy)
 
     def shape_of(
         self, geometry: Geometry, number: int, convolution: ConvolutionStrategy

@@ -170,7 +170,10 @@ class Output(Layer):
                 "entries"
             )
         if np.linalg.norm(weights) > 1.0:  # the Frobenius norm, an upper bound
-            check_unit_norm("||W_out||_2", matrix_norm(weights), name)
+            norm = matrix_norm(weights)
+            tau = self.skip_weight / (self.skip_weight + (1 - self.skip_weight) * norm)
+            also = f" and take skip_weight={tau:.6g}, or the network changes," if tau else ""
+            check_unit_norm("||W_out||_2", norm, f"{name}{also}")
 
     def by_shape(self, geometry: Geometry, number: int, convolution: ConvolutionStrategy) -> Output:
         """An `OutputShape` with the largest column norm; weights that are all zero are refused."""

@@ -26,7 +26,13 @@ from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
 from bloqs.layers.residual_block import ResidualBlock
 from bloqs.layers.sequence import register_layer
-from bloqs.layers.shapes import Bounds, KernelShape, check_unit_norm, read_only
+from bloqs.layers.shapes import (
+    KERNEL_REMEDY,
+    Bounds,
+    KernelShape,
+    check_unit_norm,
+    read_only,
+)
 from bloqs.reference.convolution import (
     check_kernel,
     convolution_norm,
@@ -184,7 +190,7 @@ class Residual(Layer):
         # The symbol's bound is quick but not tight: it may accept, never refuse.
         if convolution_norm_bound(kernel, geometry.side) > 1.0:
             norm = convolution_norm(kernel, geometry.side)
-            check_unit_norm(f"||Conv||_2 of {name}", norm, "the kernel")
+            check_unit_norm(f"||Conv||_2 of {name}", norm, KERNEL_REMEDY)
 
     def by_shape(
         self, geometry: Geometry, number: int, convolution: ConvolutionStrategy

@@ -183,13 +183,24 @@ def read_only(array: npt.ArrayLike, what: str) -> npt.NDArray[np.float64]:
     return copy
 
 
+KERNEL_REMEDY = (
+    "the kernel and every other one, and multiply the gain of the activation (dividing alone changes the "
+    "network; bloqs.interop.from_torch and from_onnx do all of it for a trained one, bloqs.training.project_ "
+    "keeps the norm while it trains),"
+)
+"""What to do with a kernel of a norm above 1 whose function follows, for `check_unit_norm`."""
+
+LINEAR_REMEDY = "the kernel (no function follows it, so that only a norm changes)"
+"""The same of a kernel without a function."""
+
+
 def check_unit_norm(what: str, norm: float, array: str) -> None:
     """Refuse a spectral norm above 1.
 
     Args:
         what: whose norm, for the message.
         norm: as computed, to `NORM_TOLERANCE`.
-        array: what to divide, for the message.
+        array: what to divide, for the message, and what else to do.
 
     Raises:
         ValueError: `norm` exceeds 1 by more than `NORM_TOLERANCE`.

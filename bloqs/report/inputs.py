@@ -147,19 +147,49 @@ class Model:
         self.spec.check_image(pixels)
         return NamedImage(name=printable(Path(path).stem), pixels=pixels)
 
-    def images(self, which: str) -> tuple[NamedImage, ...]:
+    def images(
+        self, which: str, labels: str | os.PathLike[str] | None = None
+    ) -> tuple[NamedImage, ...]:
         """The images of a sweep.
 
         Args:
             which: "all", or a number N (the first N), of the test images; or the path of an `.npy` file that
                 holds a batch, `(B, C, M, M)` or `(B, M, M)`.
+            labels: path of an `.npy` file of their true classes, `(B,)`; None for those that came with the
+                images, where any did.
 
         Returns:
             The images, in order.
 
         Raises:
-            ValueError: no test images, fewer than N of them, N < 1, or a file that is no such batch.
+            ValueError: no test images, fewer than N of them, N < 1, a file that is no such batch, or labels
+                that are no classes of theirs.
         """
+        found = self._images(which)
+        return found if labels is None else self._labelled(found, labels)
+
+    def _labelled(
+        self, images: tuple[NamedImage, ...], path: str | os.PathLike[str]
+    ) -> tuple[NamedImage, ...]:
+        labels = read_array(path, "label")
+        name, classes = shown(str(path)), self.num_classes
+        if labels.shape != (len(images),):
+            raise ValueError(
+                f"the label file {name} must hold {len(images)} classes, one an image, found shape "
+                f"{labels.shape}"
+            )
+        wrong = np.flatnonzero((labels != np.round(labels)) | (labels < 0) | (labels >= classes))
+        if len(wrong):
+            raise ValueError(
+                f"the label file {name} must hold whole numbers from 0 to {classes - 1}, found "
+                f"{labels[wrong[0]]:g} at place {wrong[0]}"
+            )
+        return tuple(
+            attrs.evolve(image, label=int(label))
+            for image, label in zip(images, labels, strict=True)
+        )
+
+    def _images(self, which: str) -> tuple[NamedImage, ...]:
         text = which.strip()
         is_number = _is_index(text)
         if text != "all" and not is_number:

@@ -26,7 +26,7 @@ from bloqs.report.headline import GLOSSARY, tiles
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.page import render_page
 from bloqs.report.variants import Variant
-from bloqs.report.verification import Verification
+from bloqs.report.verification import PASS_SAYS, Verification
 from bloqs.show.picture import Picture
 from bloqs.tables import Table
 
@@ -100,7 +100,7 @@ class Report:
 
     def tables(self) -> Iterator[Table]:
         """The tables in the order of the terminal."""
-        yield tables.verification_table(self.verification, self.image.label)
+        yield tables.verification_table(self.verification, self.image.label, self.accuracy)
         yield tables.probabilities_table(self.verification)
         yield self.cost.totals_table()
         yield self.cost.breakdown_table()
@@ -184,12 +184,13 @@ class Report:
             report=self,
             tiles=tiles(check, cost, self.decision, footprint),
             glossary=GLOSSARY,
+            pass_says=PASS_SAYS,
             pictures=[(Markup(one.html or one.svg), one.title) for one in self.pictures],
             picture=None if picture is None else Markup(picture),
             share_chart=Markup(charts.cost_share_svg(cost)),
             probabilities_chart=Markup(charts.probabilities_svg(check)),
             diagrams=[(Markup(diagram.svg), diagram.caption) for diagram in self.diagrams],
-            verification=tables.verification_table(check, self.image.label),
+            verification=tables.verification_table(check, self.image.label, self.accuracy),
             probabilities=tables.probabilities_table(check),
             totals=cost.totals_table(),
             breakdown=cost.breakdown_table(),

@@ -8,18 +8,21 @@ from bloqs.costs import ParetoCurve, SurfaceCodeFootprint
 from bloqs.costs.unknown import Unknown
 from bloqs.report.inputs import Model
 from bloqs.report.variants import Variant
-from bloqs.report.verification import Sweep, Verification
+from bloqs.report.verification import PASS_SAYS, Sweep, Verification
 from bloqs.tables import Cell, Table, number
 
 Row = tuple[Cell, ...]
 
 
-def verification_table(check: Verification, label: int | None = None) -> Table:
+def verification_table(
+    check: Verification, label: int | None = None, accuracy: float | None = None
+) -> Table:
     """Errors, classes and the verdict of one image.
 
     Args:
         check: the verified image.
         label: its true class; None where it is not known.
+        accuracy: of the exact network on its test images; None where it is not known.
 
     Returns:
         Two columns: what was checked, and its figure.
@@ -31,11 +34,14 @@ def verification_table(check: Verification, label: int | None = None) -> Table:
         ...     level="semantic", epsilon_asked=0.1, epsilon_stated=0.02, vector_error=0.01,
         ...     success_probability=0.9, num_classes=2, **probabilities,
         ... )
-        >>> verification_table(check, label=0).cells[:2]
-        (('verdict', 'PASS'), ('vector error, measured', '1.000e-02'))
+        >>> verification_table(check, label=0, accuracy=0.98).cells[:3:2]
+        (('verdict', 'PASS'), ('accuracy of the network on its test images', '98.00%'))
     """
+    known = "not known: it has none" if accuracy is None else f"{accuracy:.2%}"
     rows: list[Row] = [
         ("verdict", check.verdict),
+        ("PASS says", PASS_SAYS),
+        ("accuracy of the network on its test images", known),
         ("vector error, measured", f"{check.vector_error:.3e}"),
         ("epsilon, stated by the bloq", f"{check.epsilon_stated:.3e}"),
         ("epsilon, asked for", f"{check.epsilon_asked:.3e}"),
@@ -45,7 +51,7 @@ def verification_table(check: Verification, label: int | None = None) -> Table:
         ("probability of zeros on the ancilla", f"{check.success_probability:.4f}"),
     ]
     if label is not None:
-        rows.insert(6, ("class, label of the image", label))
+        rows.insert(8, ("class, label of the image", label))
     title = f"Output at {check.level} level against the numpy forward pass"
     return Table(title, ("check", "value"), rows)
 
@@ -201,8 +207,8 @@ def sweep_table(sweep: Sweep) -> Table:
         >>> sweep = Sweep(
         ...     model="tiny", epsilon=0.1, level="semantic", images=(), checks=(), outside=(outside,)
         ... )
-        >>> sweep_table(sweep).cells[-2:]
-        (('outside the bounds', '1'), ('verdict', 'FAIL'))
+        >>> sweep_table(sweep).cells[-3], sweep_table(sweep).cells[-1]
+        (('accuracy', 'not known: these images have no labels'), ('verdict', 'FAIL'))
     """
     total, inside = len(sweep.checks) + len(sweep.outside), len(sweep.checks)
     rows: list[Row] = [
@@ -225,7 +231,13 @@ def sweep_table(sweep: Sweep) -> Table:
             ),
         ]
     if sweep.accuracy is not None:
-        rows.append(("accuracy of the circuit on these images", f"{sweep.accuracy:.2%}"))
+        rows += [
+            ("accuracy of the circuit on these images", f"{sweep.accuracy:.2%}"),
+            ("accuracy of the exact network on them", f"{sweep.exact_accuracy:.2%}"),
+        ]
+    else:
+        rows.append(("accuracy", "not known: these images have no labels"))
+    rows.append(("PASS says", PASS_SAYS))
     rows.append(("verdict", "PASS" if sweep.passed else "FAIL"))
     return Table(f"{sweep.model} at {sweep.level} level", ("figure", "value"), rows)
 

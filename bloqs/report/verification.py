@@ -20,6 +20,9 @@ from bloqs.verify.levels import check_level
 
 FloatArray = npt.NDArray[np.float64]
 
+PASS_SAYS = "the circuit computes what the network does; nothing about how good the network is"
+"""What the word PASS means, for tables and pages."""
+
 
 @attrs.frozen(eq=False)
 class Verification:
@@ -259,6 +262,7 @@ class Sweep:
             "epsilon_asked": self.epsilon,
             "passed": self.passed,
             "accuracy": self.accuracy,
+            "exact_accuracy": self.exact_accuracy,
             "same_class": self.num_same_class,
             "inside": [
                 {"image": image.name, "label": image.label, **check.to_dict()}
@@ -289,6 +293,16 @@ class Sweep:
             for image, check in zip(self.images, self.checks, strict=True)
             if check.quantum_class != check.classical_class and check.is_same_class
         )
+
+    @property
+    def exact_accuracy(self) -> float | None:
+        """Share of the labelled images inside the bounds that the exact network classifies correctly."""
+        hits = [
+            check.classical_class == image.label
+            for image, check in zip(self.images, self.checks, strict=True)
+            if image.label is not None
+        ]
+        return sum(hits) / len(hits) if hits else None
 
     @property
     def accuracy(self) -> float | None:

@@ -1,6 +1,7 @@
 import io
 import json
 import math
+import re
 import zipfile
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from bloqs.activation.activation import Activation
+from bloqs.layers import Residual, Stem
 from bloqs.networks import (
     KernelShape,
     NetworkSpec,
@@ -157,6 +159,31 @@ def test_convolution_norm_above_one_is_refused_and_the_message_mends_it():
         make(kernels=[kernel, 1.25 * kernel])
     divisor = float(str(info.value).rsplit(" ", 1)[1])
     make(kernels=[kernel, 1.25 * kernel / divisor])
+    assert "dividing alone changes the network" in str(info.value)
+
+
+def test_what_the_messages_of_norms_above_one_say_leaves_the_network_as_it_is():
+    """Kernels divided and the gain multiplied; W_out divided with another skip weight: the same outputs."""
+    kernel, w = weights()
+    image = np.arange(1.0, 1 + np.prod(make().input_shape)).reshape(make().input_shape)
+    gain, tau, scale = 0.7, 0.3, 1.5
+    layers = [Residual(kernel / 2), Residual(kernel)]
+    spec = make(
+        kernels=(), layers=layers, activation=Activation("erf", gain=gain), skip_weight=tau,
+        output_weights=w,
+    )  # fmt: skip
+    wanted = forward_vectors(spec, image)
+    halved = [Residual(kernel / 2 / scale), Residual(kernel / scale)]
+    mended = attrs.evolve(spec, layers=halved, activation=Activation("erf", gain=gain * scale))
+    assert np.allclose(forward_vectors(mended, image).blocks[-1], wanted.blocks[-1], atol=1e-12)
+    with pytest.raises(ValueError, match=r"take skip_weight=0\.[0-9]+, or the network") as info:
+        attrs.evolve(
+            spec, output_weights=scale * w, skip_weight=tau * scale / (1 - tau + tau * scale)
+        )
+    found = float(re.search(r"skip_weight=([0-9.]+)", str(info.value))[1])
+    assert found == pytest.approx(tau, abs=1e-5)
+    with pytest.raises(ValueError, match="only a norm changes"):
+        make(kernels=(), layers=[Stem(2 * kernel, activation=False)], output_weights=None)
 
 
 def test_output_norm_above_one_is_refused_and_the_message_mends_it():
