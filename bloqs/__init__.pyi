@@ -2,6 +2,7 @@ from . import (
     activation as activation,
     convolution as convolution,
     costs as costs,
+    explore as explore,
     layers as layers,
     loading as loading,
     networks as networks,

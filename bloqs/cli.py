@@ -15,6 +15,7 @@ from bloqs import __version__
 from bloqs.commands.choices import CommandWithChoices
 from bloqs.commands.compare import compare
 from bloqs.commands.costs import budget, estimate, frontier
+from bloqs.commands.explore import explore
 from bloqs.commands.images import decide, models, report, sample, verify
 from bloqs.commands.imports import import_model
 from bloqs.commands.quantize import quantize
@@ -102,6 +103,7 @@ for command in (
     quantize,
     scaling,
     compare,
+    explore,
 ):
     app.command(cls=CommandWithChoices)(command)
 app.command("import", cls=CommandWithChoices)(import_model)

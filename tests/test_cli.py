@@ -33,7 +33,7 @@ def test_version() -> None:
 def test_help_lists_the_commands() -> None:
     status, out, _ = run()
     assert status == 0
-    for command in ("report", "decide", "verify", "sweep", "estimate", "models"):
+    for command in ("report", "decide", "verify", "sweep", "estimate", "models", "explore"):
         assert command in out
 
 
@@ -290,6 +290,15 @@ def test_models_computes_accuracy() -> None:
         (["sweep", "shapes", "--shape", "4,8", "--block-norm", "1"], "--block-norm takes two"),
         (["sweep", "shapes", "--shape", "4,8", "--output-norm", "1,2"], "for every layer or"),
         (["sweep", "shapes", "--shape", "4,8", "--qram", "x"], "'x' is not one of"),
+        (["estimate"], "estimate takes a model, or --shape C M: found neither"),
+        (["estimate", "digits-1", "--shape", "4", "8"], "or --shape: found both"),
+        (
+            ["estimate", "digits-2", "--blocks", "1", "--gain", "0.5"],
+            "or --blocks, --gain: found both",
+        ),
+        (["estimate", "digits-1", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),
+        (["explore", "digits-9"], "unknown model 'digits-9'"),
+        (["explore", "--port", "0"], "port"),
         (["estimate", "--shape", "4", "0"], "input_shape must be"),
         (["estimate", "--shape", "4", "8", "--norm", "1"], "--norm takes two numbers LO,HI"),
         (["estimate", "--shape", "4", "8", "--norm", "1,2"], "norm_bounds must hold 2 pairs"),

@@ -13,6 +13,7 @@ NAMES = {
     "bloqs.activation": "Activation AmplitudeBlockEncoding NonlinearTransform",
     "bloqs.convolution": "Conv2DBlockEncoding",
     "bloqs.costs": "ErrorBudget ErrorSplit ROTATION_MODELS estimate pareto surface_code_footprint",
+    "bloqs.explore": "Explorer Figures State explore explorer_app figures_of",
     "bloqs.interop": "from_onnx from_torch logical_counts to_cirq to_openqasm to_qref",
     "bloqs.layers": (
         "HeraldedVector NormalizedVector ResidualBlock ResidualLinearPooling SquaredMatrixVectorProduct"

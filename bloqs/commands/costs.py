@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
 import typer
@@ -16,23 +16,22 @@ from bloqs.commands.options import (
     Convolution,
     Epsilon,
     Json,
-    Kernel,
     Loading,
     Model,
     Output,
     OutputLayer,
-    Paths,
     Regime,
-    SkipWeight,
-    a_shape,
     console,
     named_path,
     number_pair,
     print_json,
     together,
 )
-from bloqs.commands.records import Costing, Machine, Network, Ways
+from bloqs.commands.records import Costing, Machine, Network, Shape, Ways
 from bloqs.messages import printable
+
+if TYPE_CHECKING:
+    from bloqs.networks import NetworkSpec
 
 
 @bundled()
@@ -142,48 +141,36 @@ def frontier(
 
 @bundled()
 def estimate(
-    shape: Annotated[
-        tuple[int, int], typer.Option(callback=a_shape, help="Channels C and image size M.")
-    ],
+    shape: Shape,
     costing: Costing,
     machine: Machine,
-    blocks: Annotated[int, typer.Option(min=0, help="Residual blocks k.")] = 1,
-    paths: Paths = 1,
-    kernel: Kernel = 3,
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            parser=choices.model_name,
+            autocompletion=choices.MODELS.complete,
+            metavar="[MODEL]",
+            help="A bundled model, or the path of a file by NetworkSpec.save, instead of --shape.",
+            show_default=False,
+        ),
+    ] = None,
     norm: Annotated[
         list[str],
         typer.Option(
             help="LO,HI of the norm of a layer: once for each block, then for the output layer. "
-            "Worst-case bounds when none is given."
+            "When none is given: a model's own bounds, worst-case bounds of a shape."
         ),
     ] = [],  # noqa: B006 - typer makes a list of its own
-    output_layer: OutputLayer = True,
-    output_rows: Annotated[
-        int | None,
-        typer.Option(help="Rows R of the output weights, R by N.", show_default="N"),
-    ] = None,
-    skip_weight: SkipWeight = 0.51,
-    conv_alpha: Annotated[
-        float | None,
+    norm_bounds: Annotated[
+        str | None,
         typer.Option(
-            help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+            parser=choices.NORM_BOUNDS,
+            autocompletion=choices.NORM_BOUNDS.complete,
+            help="Bounds where no --norm is given.",
             show_default=False,
         ),
     ] = None,
-    activation: Annotated[
-        str,
-        typer.Option(
-            parser=choices.ACTIVATION,
-            autocompletion=choices.ACTIVATION.complete,
-            help="The function f that follows each convolution, entry by entry.",
-        ),
-    ] = "erf",
-    gain: Annotated[
-        float,
-        typer.Option(
-            help="nu in f(nu x): how far f bends. No worst-case bound from 0.886 on, for erf."
-        ),
-    ] = 0.8,
+    output_layer: OutputLayer = True,
     epsilon: Epsilon = 1e-2,
     loading: Loading = None,
     regime: Regime = None,
@@ -209,44 +196,42 @@ def estimate(
     from bloqs.files import check_writable, write_text
 
     # Before what takes seconds to import.
-    pairs = [number_pair(text, "--norm") for text in norm]
+    pairs = tuple(number_pair(text, "--norm") for text in norm)
+    given = {name: value for name, value in attrs.asdict(shape).items() if value is not None}
+    if model is not None and given:
+        words = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ValueError(f"estimate takes a model, which has its own shape, or {words}: found both")
+    if model is None and shape.shape is None:
+        raise ValueError("estimate takes a model, or --shape C M: found neither")
     if out is not None:
         check_writable(out)
 
-    from bloqs.activation import Activation
     from bloqs.costs import FootprintError
     from bloqs.costs.assumptions import assumptions_table
-    from bloqs.networks import NetworkSpec, natural_regime
+    from bloqs.report import load_model
     from bloqs.report.build import Settings, assumptions_block
     from bloqs.report.progress import stage_bar
     from bloqs.report.tables import footprint_table, pareto_table
 
-    channels, size = shape
-    spec = NetworkSpec.from_shapes(
-        input_shape=(channels, size, size),
-        num_blocks=blocks,
-        kernel_size=kernel,
-        output_layer=output_layer,
-        output_rows=output_rows,
-        paths=paths,
-        conv_alpha="bound" if conv_alpha is None else conv_alpha,
-        activation=Activation(activation, gain=gain),
-        skip_weight=skip_weight,
-        num_groups=1,
+    if model is None:
+        spec = _spec_of_shape(given, output_layer)
+    else:
+        spec = load_model(model).spec
+        if spec.has_output_layer and not output_layer:
+            spec = spec.without_output_layer()
+    settings = Settings(
+        epsilon=epsilon,
+        loading=loading,
+        norm_bounds=pairs or norm_bounds or ("worst-case" if model is None else "calibrated"),
+        regime=regime,
+        output=output,
+        convolution=convolution,
+        **together(costing, machine),
     )
-    settings = Settings(**together(costing, machine))
     settings.check()
     with stage_bar(3) as begin:
         begin("solving the degrees")
-        bloq = spec.cost_bloq(
-            epsilon=epsilon,
-            norm_bounds=pairs or "worst-case",
-            loading=loading,
-            regime=natural_regime(spec) if regime is None else regime,
-            output=output,
-            convolution=convolution,
-            qram=settings.qram,
-        )
+        bloq = settings.shape_network(spec)
         begin("counting gates")
         cost = settings.cost(bloq)
         begin("finding the code distance")
@@ -286,3 +271,23 @@ def estimate(
             screen.print(why, soft_wrap=True, markup=False)
     if out is not None:
         typer.echo(f"wrote {printable(str(out))}", err=as_json)
+
+
+def _spec_of_shape(given: dict[str, Any], output_layer: bool) -> NetworkSpec:
+    """The network of the options of `Shape` that were given."""
+    from bloqs.activation import Activation
+    from bloqs.networks import NetworkSpec
+
+    channels, size = given["shape"]
+    return NetworkSpec.from_shapes(
+        input_shape=(channels, size, size),
+        num_blocks=given.get("blocks", 1),
+        kernel_size=given.get("kernel", 3),
+        output_layer=output_layer,
+        output_rows=given.get("output_rows"),
+        paths=given.get("paths", 1),
+        conv_alpha=given.get("conv_alpha", "bound"),
+        activation=Activation(given.get("activation", "erf"), gain=given.get("gain", 0.8)),
+        skip_weight=given.get("skip_weight", 0.51),
+        num_groups=1,
+    )

@@ -46,11 +46,11 @@ def an_error(value: Any) -> Any:
     return value
 
 
-def a_shape(value: tuple[int, int]) -> tuple[int, int]:
+def a_shape(value: tuple[int, int] | None) -> tuple[int, int] | None:
     """Channels and image size.
 
     Args:
-        value: C and M.
+        value: C and M, or None where they were not given.
 
     Returns:
         The same.
@@ -62,7 +62,7 @@ def a_shape(value: tuple[int, int]) -> tuple[int, int]:
         >>> a_shape((4, 8))
         (4, 8)
     """
-    if min(value) < 1:
+    if value is not None and min(value) < 1:
         raise typer.BadParameter(
             f"input_shape must be (C, M, M) with C, M >= 1, found C = {value[0]} and M = {value[1]}"
         )

@@ -19,6 +19,7 @@ from bloqs.commands.options import (
     NormBounds,
     Output,
     Regime,
+    a_shape,
     named_path,
     number_of_factories,
 )
@@ -67,6 +68,70 @@ class Costing:
             help="How many T a rotation takes, and by which method.",
         ),
     ] = "repeat-until-success"
+
+
+@attrs.frozen(kw_only=True)
+class Shape:
+    """A network of shapes alone; what is None was not given.
+
+    Example:
+        >>> Shape(shape=(4, 8)).blocks is None
+        True
+    """
+
+    shape: Annotated[
+        tuple[int, int] | None,
+        typer.Option(callback=a_shape, help="Channels C and image size M.", show_default=False),
+    ] = None
+    blocks: Annotated[
+        int | None, typer.Option(min=0, help="Residual blocks k.", show_default="1")
+    ] = None
+    paths: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Input encodings that are tensored (regimes 2 and 3).",
+            show_default="1",
+        ),
+    ] = None
+    kernel: Annotated[
+        int | None,
+        typer.Option(min=1, help="Rows D and columns D of a kernel.", show_default="3"),
+    ] = None
+    output_rows: Annotated[
+        int | None,
+        typer.Option(help="Rows R of the output weights, R by N.", show_default="N"),
+    ] = None
+    skip_weight: Annotated[
+        float | None,
+        typer.Option(
+            help="tau of the output layer: the share of x in tau x + (1 - tau) W(x*x), 0 to 1.",
+            show_default="0.51",
+        ),
+    ] = None
+    conv_alpha: Annotated[
+        float | None,
+        typer.Option(
+            help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+            show_default=False,
+        ),
+    ] = None
+    activation: Annotated[
+        str | None,
+        typer.Option(
+            parser=choices.ACTIVATION,
+            autocompletion=choices.ACTIVATION.complete,
+            help="The function f that follows each convolution, entry by entry.",
+            show_default="erf",
+        ),
+    ] = None
+    gain: Annotated[
+        float | None,
+        typer.Option(
+            help="nu in f(nu x): how far f bends. No worst-case bound from 0.886 on, for erf.",
+            show_default="0.8",
+        ),
+    ] = None
 
 
 @attrs.frozen(kw_only=True)

@@ -63,7 +63,7 @@ class Settings:
         epsilon: error of the whole inference, at most; the network's budget shares it out.
         loading: a name of `bloqs.loading.LOADERS`, None for "select-swap"; the verified circuit is the costed
             one.
-        norm_bounds: "calibrated" or "worst-case".
+        norm_bounds: "calibrated" or "worst-case", or pairs as `NetworkSpec.to_bloq` takes them.
         regime: how data reach the machine, 1, 2 or 3; None for the first that allows the network.
         output: "coherent" or "heralded".
         convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
@@ -86,7 +86,7 @@ class Settings:
 
     epsilon: float = 1e-2
     loading: str = attrs.field(default=DEFAULT_LOADER, converter=_to_loader)
-    norm_bounds: str = "calibrated"
+    norm_bounds: str | tuple[Bounds, ...] = "calibrated"
     regime: int | None = None
     output: str = "coherent"
     convolution: str = "columns-or-rows"
@@ -173,7 +173,7 @@ class Settings:
         Raises:
             ValueError: a malformed argument, or bounds that do not exist.
         """
-        return self.cost(spec.cost_bloq(**self.choices(spec)))
+        return self.cost(self.shape_network(spec))
 
     def choices(self, spec: NetworkSpec) -> dict[str, Any]:
         """What `NetworkSpec.to_bloq` and `cost_bloq` are told of these choices.
@@ -193,6 +193,20 @@ class Settings:
             "convolution": self.convolution,
             "qram": self.qram,
         }
+
+    def shape_network(self, spec: NetworkSpec) -> ResidualNetwork:
+        """The network bloq of these settings by shape.
+
+        Args:
+            spec: the network, with weights or without; none is read.
+
+        Returns:
+            The bloq by shape, `NetworkSpec.cost_bloq`.
+
+        Raises:
+            ValueError: a malformed argument, or bounds that do not exist.
+        """
+        return spec.cost_bloq(**self.choices(spec))
 
 
 def network_report(

@@ -233,8 +233,9 @@ def pareto(
     numbers = None if factories is None else _checked_numbers(factories)
     runs: list[Run] = []
     for candidate in search.candidates():
+        first = None if numbers is not None else search.first_distances(candidate)
         for number in numbers if numbers is not None else _numbers(search, candidate):
-            run = search.run(candidate, number)
+            run = search.run(candidate, number, first)
             if run is not None:
                 runs.append(run)
     if not runs:

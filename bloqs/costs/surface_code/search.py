@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from numbers import Integral
 from typing import Literal
 
@@ -93,30 +94,58 @@ class Search:
             raise FootprintError(self._distillation_too_weak(min(one.error for one in found)))
         return good
 
-    def run(self, candidate: Candidate, factories: Factories) -> Run | None:
+    def run(
+        self,
+        candidate: Candidate,
+        factories: Factories,
+        first: Sequence[int] | None = None,
+    ) -> Run | None:
         """The run with the smallest odd code distance that meets the target.
 
         Args:
             candidate: the factory.
             factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
+            first: of `first_distances`, where the search begins for each layout; None for 3.
 
         Returns:
             The run, of the layouts of the model the one with the fewest qubits; None if no distance up to
             `MAX_CODE_DISTANCE` meets the target.
         """
+        begin = repeat(3) if first is None else first
         runs = [
-            self._run(layout, candidate, factories) for layout in self.model.variants(self.demand)
+            self._run(layout, candidate, factories, distance)
+            for layout, distance in zip(self.model.variants(self.demand), begin, strict=False)
         ]
         found = [run for run in runs if run is not None]
         return min(found, key=lambda run: (run.qubits, run.cycles), default=None)
 
+    def first_distances(self, candidate: Candidate) -> list[int]:
+        """For each layout the distance below which no number of factories meets the target.
+
+        Enough factories to keep up make a run as short as it can be at a distance, and the data's error grows
+        with the cycles. So a distance that is too small for as many is too small for any number.
+
+        Args:
+            candidate: the factory.
+
+        Returns:
+            An odd distance, above `MAX_CODE_DISTANCE` where there is none.
+
+        Raises:
+            ValueError: as `factories_to_keep_up`.
+        """
+        runs = [
+            self._run(layout, candidate, "auto", 3) for layout in self.model.variants(self.demand)
+        ]
+        return [MAX_CODE_DISTANCE + 2 if run is None else run.distance for run in runs]
+
     def _run(
-        self, layout: SurfaceCodeModel, candidate: Candidate, factories: Factories
+        self, layout: SurfaceCodeModel, candidate: Candidate, factories: Factories, first: int
     ) -> Run | None:
         errors = LogicalErrorModel(self.machine.physical_error, layout.scheme)
         reaction = self.reaction_cycles
         summary = self.demand.summary
-        for distance in range(3, MAX_CODE_DISTANCE + 1, 2):
+        for distance in range(first, MAX_CODE_DISTANCE + 1, 2):
             consumption = layout.consumption_cycles(summary, distance)
             needed = max(reaction, consumption)
             if factories == "auto":
