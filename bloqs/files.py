@@ -88,7 +88,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
         ...     write_bytes(Path(folder) / "new" / "bits", b"01").name
         'bits'
     """
-    path = Path(path)
+    path = _named(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as stream:
@@ -140,8 +140,8 @@ def target(path: str | os.PathLike[str]) -> Path:
         The path behind all links.
 
     Raises:
-        ValueError: an empty path, a folder, a device, a pipe, links in a circle, or a path that the system
-            refuses.
+        ValueError: no path, an empty one, a folder, a device, a pipe, links in a circle, or a path that the
+            system refuses.
 
     Example:
         >>> target(os.devnull)
@@ -149,7 +149,7 @@ def target(path: str | os.PathLike[str]) -> Path:
         ...
         ValueError: cannot write '/dev/null': it is no regular file; choose another
     """
-    text = os.fspath(path)
+    text = str(_named(path)) if path != "" else ""
     try:
         if text == "" or Path(text) == Path() or "\0" in text:
             raise ValueError(f"cannot write {shown(text)}: it names no file; choose another")
@@ -163,6 +163,12 @@ def target(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise ValueError(why_unwritable(path, error)) from error
     return found
+
+
+def _named(path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise ValueError(f"the path of a file must be text or a pathlib.Path, found {shown(path)}")
+    return Path(path)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

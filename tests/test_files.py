@@ -122,3 +122,9 @@ def test_a_network_is_not_saved_where_nothing_can_be_written(place: str, tmp_pat
     with pytest.raises(ValueError, match="cannot write"):
         spec.save(tmp_path / place)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [None, 3, b"report.csv", object()])
+def test_what_is_no_path_is_refused_by_name(path: object) -> None:
+    with pytest.raises(ValueError, match=r"the path of a file must be text or a pathlib\.Path"):
+        write_text(path, "a")  # type: ignore[arg-type]

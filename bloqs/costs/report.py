@@ -9,6 +9,8 @@ import attrs
 import sympy
 from qualtran.resource_counting import GateCounts
 
+from bloqs.checks import instance
+from bloqs.core.checks import amount
 from bloqs.core.counts import Count, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
@@ -245,6 +247,9 @@ class CostReport(CostExports):
         Returns:
             A new report. Where an expression becomes negative, that of the bloq with these numbers.
 
+        Raises:
+            ValueError: no mapping, a key that is no symbol and no name, a value that is no number.
+
         Example:
             >>> from bloqs.costs import estimate
             >>> n = sympy.Symbol("n")
@@ -253,7 +258,12 @@ class CostReport(CostExports):
             >>> estimate(Add(QUInt(n))).subs({"n": 8}).t_count
             28
         """
-        named = {str(symbol): value for symbol, value in values.items()}
+        instance(values, "values", Mapping, "a mapping from symbols, or their names, to numbers")
+        named = {}
+        for symbol, value in values.items():
+            instance(symbol, "a key of values", (str, sympy.Symbol), "a sympy symbol, or its name")
+            amount(value, f"values[{str(symbol)!r}]")  # text would be evaluated
+            named[str(symbol)] = value
         try:
             return self._put(named)
         except ValueError:

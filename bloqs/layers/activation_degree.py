@@ -21,6 +21,13 @@ ACCURATE = 0.01
 FALLING, STALLED = 0.99, 8
 """A polynomial whose error is not below this part of the best for so many degrees gets no better."""
 
+HARDLY = 1e-6
+"""By so little an error may exceed what is allowed, for rounding."""
+
+LARGEST_SHARE = 3.0
+"""The whole error of a layer holds that of its polynomial at most so often: for the exact argument, for the
+argument's own error, and for what a chord is longer than a line."""
+
 NARROW = 1.05
 """Norms within this factor are no reason of a cost."""
 
@@ -104,8 +111,8 @@ def activation_choices(
         error: the most that the normalised image may be off.
 
     Yields:
-        The degrees, until the polynomial's own error is a small part of the error allowed, or falls no more,
-        as it does where double precision ends.
+        The degrees whose error is not above the error allowed, until the polynomial's own is a small part of
+        it, or falls no more, as it does where double precision ends.
 
     Example:
         >>> from bloqs.convolution import STRATEGIES
@@ -121,16 +128,21 @@ def activation_choices(
         ...     angle_bits=None,
         ... ).loaded()
         >>> list(activation_choices(block, LoadedVector(None, bitsize=2), stage, 1e-4))
-        [0, 1, 3, 5]
+        [3, 5]
     """
     first = 2 if stage.activation.is_odd else 1
     best, idle = math.inf, 0
     for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
-        yield degree
         encoding = layer.encode(vector, stage, degree)
         part = layer.polynomial_error(encoding, stage)
+        whole = encoding.scaled_error.error
+        if whole <= error * (1 + HARDLY):
+            yield degree
         if part is None:
             continue
+        # What is left of the whole without the polynomial is too much already, whatever the degree.
+        if degree > 0 and whole - LARGEST_SHARE * part.size > error:
+            return
         idle = 0 if part.size < FALLING * best else idle + 1
         best = min(best, part.size)
         if part.size < ACCURATE * error or idle == STALLED:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from qualtran.symbolics import SymbolicFloat, is_symbolic
 
+from bloqs.loading.fields import LongTable
+
 SCALE_RTOL = 1e-12
 """A column norm may exceed the stated scale by this much, relatively: rounding of the norm itself."""
 
@@ -24,7 +26,9 @@ def rows_of(matrix: Any) -> int | None:
         >>> rows_of([[1, 0], [0, 1]]), rows_of((1.0, 0.0)), rows_of([[1], [2, 3]])
         (2, None, None)
     """
-    if isinstance(matrix, tuple) and matrix and type(matrix[0]) is float:
+    if isinstance(matrix, LongTable) or (
+        isinstance(matrix, tuple) and matrix and type(matrix[0]) is float
+    ):
         return None  # flat, as the field holds it
     try:
         shape: tuple[int, ...] = np.shape(matrix)

@@ -275,7 +275,7 @@ class ColumnOracle(ControllableBloq):
         ]
         return Signature([CTRL, *registers] if self.is_controlled else registers)
 
-    @property
+    @cached_property
     def epsilon(self) -> SymbolicFloat:
         r"""Bound of the largest error of a column, `||W'_{:,j} - W_{:,j}||_2`; 0 for "rotations".
 

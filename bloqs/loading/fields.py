@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,62 @@ from bloqs.core.checks import names_field
 
 SHOWN = 8
 """A table of more numbers than this is not printed."""
+
+
+LONG = 2**18
+"""A table of more numbers than this is held as `LongTable`: as a tuple of Python objects it takes five times
+the memory."""
+
+CHUNK = 2**20
+"""Entries that are looked at together, where a copy of all would be large."""
+
+
+class LongTable(np.ndarray[Any, Any]):
+    """A long flat table of a bloq: an array that is read-only, and equal and hashed as a tuple is.
+
+    Example:
+        >>> table = floats(np.zeros(LONG + 1))
+        >>> table == floats([0] * (LONG + 1)), len({table, floats(np.zeros(LONG + 1))})
+        (True, 1)
+    """
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]  # of a field, not entry by entry
+        return self is other or (
+            isinstance(other, LongTable)
+            and self.dtype == other.dtype
+            and np.array_equal(self.view(np.ndarray), other.view(np.ndarray))
+        )
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return not self == other
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return found.item() if isinstance(found, np.generic) else found
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.view(np.ndarray).tolist())
+
+    def __bool__(self) -> bool:
+        return self.size > 0
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        found = self.__dict__.get("_hash")
+        if found is None:
+            digest, entries = hashlib.blake2b(digest_size=8), self.view(np.ndarray)
+            for start in range(0, entries.size, CHUNK):
+                digest.update((entries[start : start + CHUNK] + 0).tobytes())  # 0 for -0.0
+            found = self.__dict__["_hash"] = int.from_bytes(digest.digest(), "big") >> 2
+        return int(found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _long, (np.array(self),)
+
+
+def _long(array: npt.NDArray[Any]) -> LongTable:
+    table = np.array(array).ravel().view(LongTable)
+    table.setflags(write=False)
+    return table
 
 
 def abridged(values: Any) -> str:
@@ -39,7 +97,7 @@ def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
         what: the name of the argument, for the message.
 
     Returns:
-        Python floats; None for None.
+        Python floats, more than `LONG` of them as a `LongTable`; None for None.
 
     Raises:
         ValueError: complex or masked numbers, or anything else that is not a real number.
@@ -50,9 +108,16 @@ def floats(values: object, what: str = "data") -> tuple[float, ...] | None:
     """
     if values is None:
         return None
-    if isinstance(values, tuple) and all(type(value) is float for value in values):
+    if isinstance(values, LongTable) and values.dtype == np.float64:
+        return values  # type: ignore[return-value]
+    if (
+        isinstance(values, tuple)
+        and len(values) <= LONG
+        and all(type(value) is float for value in values)
+    ):
         return values
-    return tuple(real_array(values, what, has_bools=False).ravel().tolist())  # type: ignore[arg-type]
+    flat = real_array(values, what, has_bools=False).ravel()  # type: ignore[arg-type]
+    return _long(flat) if flat.size > LONG else tuple(flat.tolist())  # type: ignore[return-value]
 
 
 def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
@@ -63,7 +128,7 @@ def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
         what: the name of the argument, for the message.
 
     Returns:
-        Python integers; None for None.
+        Python integers, more than `LONG` of them as a `LongTable`; None for None.
 
     Raises:
         ValueError: numbers that are not integers.
@@ -72,7 +137,12 @@ def ints(values: object, what: str = "data") -> tuple[int, ...] | None:
         >>> ints([[5, 1], [0, 2]])
         (5, 1, 0, 2)
     """
-    return None if values is None else tuple(whole_array(values, what).ravel().tolist())  # type: ignore[arg-type]
+    if values is None or (isinstance(values, LongTable) and values.dtype == np.int64):
+        return values  # type: ignore[return-value]
+    flat = whole_array(values, what).ravel()  # type: ignore[arg-type]
+    if flat.size > LONG and flat.max() < 2**63:
+        return _long(flat.astype(np.int64))  # type: ignore[return-value]
+    return tuple(flat.tolist())
 
 
 for _converter in (floats, ints):
@@ -92,4 +162,6 @@ def bit_count(values: npt.NDArray[np.int64]) -> int:
         >>> bit_count(np.array([5, 0, 7]))
         5
     """
-    return int(np.unpackbits(np.ascontiguousarray(values, dtype=np.int64).view(np.uint8)).sum())
+    flat = np.ascontiguousarray(values, dtype=np.int64).ravel()
+    chunks = (flat[start : start + CHUNK] for start in range(0, flat.size, CHUNK))
+    return sum(int(np.unpackbits(chunk.view(np.uint8)).sum()) for chunk in chunks)

@@ -165,7 +165,8 @@ class TableLookup(ControllableBloq):
                 raise ValueError(f"num_entries is {self.num_entries}, but data has {rows} rows")
             if not 1 <= self.word_bitsize <= 62:
                 raise ValueError(f"word_bitsize must be 1 to 62, got {self.word_bitsize}")
-            low, high = min(self.data), max(self.data)
+            table = np.asarray(self.data)
+            low, high = int(table.min()), int(table.max())
             if low < 0 or high >= 2**self.word_bitsize:
                 bad = low if low < 0 else high
                 raise ValueError(

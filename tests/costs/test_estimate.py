@@ -111,6 +111,16 @@ def test_symbolic_report_at_values_equals_the_concrete_one(value: int) -> None:
     json.dumps(symbolic.to_dict())
 
 
+@pytest.mark.parametrize(
+    "values",
+    [None, [("n", 3)], {3: 4}, {"n": "__import__('os')"}, {"n": None}, {"n": True}, {"n": 1j}],
+)
+def test_what_cannot_be_put_in_for_symbols(values: object) -> None:
+    report = estimate(Add(QUInt(sympy.Symbol("n"))))
+    with pytest.raises(ValueError, match="values"):
+        report.subs(values)  # type: ignore[arg-type]
+
+
 def test_surface_code_takes_rotations_by_the_conventions() -> None:
     report = estimate(network())
     footprint = report.surface_code(physical_error=1e-4, factories=2)
