@@ -1,4 +1,4 @@
-"""Every number of the README's table is on file or what its command computes; times and memory are exempt."""
+"""Every number of docs/figures.md is on file or what its command computes; times and memory are exempt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.golden.regenerate import stored
 from tests.networks.test_gate_level import LARGER, SHAPES
 from tests.networks.test_regimes import NETWORKS
 
-README = Path(__file__).parents[1] / "README.md"
+FIGURES = Path(__file__).parents[1] / "docs" / "figures.md"
 
 WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NUMBER = re.compile(rf"\d+(?:,\d{{3}})*(?:\.\d+)?(?:e-?\d+)?|\b(?:{'|'.join(WORDS)})\b")
@@ -64,7 +64,7 @@ def table(text: str) -> list[Row]:
     return [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
 
 
-ROWS = table(README.read_text(encoding="utf-8"))
+ROWS = table(FIGURES.read_text(encoding="utf-8"))
 
 
 def rounds_to(value: float, printed: Decimal) -> bool:
@@ -263,7 +263,7 @@ def assert_row_says(start: str, expected: Expected) -> None:
     assert len(row.printed) == len(expected), (row, expected)
     for printed, value in zip(row.printed, expected, strict=True):
         assert value is NOT_HELD or rounds_to(value, printed), (
-            f"the README says {printed}, found {value}, in: {row}"
+            f"the page says {printed}, found {value}, in: {row}"
         )
 
 

@@ -159,14 +159,15 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     script = folder / "sweep.py"
     script.write_text(SCRIPT.format(folder=str(folder)))
     root = Path(__file__).parents[2]
-    return subprocess.Popen(
-        [sys.executable, script],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (folder / "errors").open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, script],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -194,8 +195,17 @@ def test_killed_halfway_and_resumed(signal_number: int, tmp_path: Path) -> None:
         wait_until(lambda: len(list(parts.glob("*.parquet"))) >= 8 or sweep.poll() is not None)
         assert sweep.poll() is None
     finally:
-        sweep.send_signal(signal_number)
+        if signal_number == signal.SIGINT:
+            os.killpg(sweep.pid, signal_number)  # workers too, as a terminal does
+        else:
+            sweep.send_signal(signal_number)
         sweep.wait(60)
+    if signal_number == signal.SIGINT:
+        # One traceback, of the script alone: none of Dask's.
+        errors = (tmp_path / "errors").read_text()
+        assert errors.count("Traceback") == 1, errors
+        assert errors.rstrip().endswith("KeyboardInterrupt"), errors
+        assert "distributed." not in errors, errors
     # The workers do not outlive the sweep.
     wait_until(lambda: not any(is_alive(pid) for pid in processes(tmp_path)))
     stored = {
