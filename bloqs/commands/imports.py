@@ -34,6 +34,12 @@ def import_model(
             show_default=False,
         ),
     ] = None,
+    relu_sharpness: Annotated[
+        float,
+        typer.Option(
+            help="How sharply the smooth function near a ReLU bends, 0.01 to 100: degrees grow with it."
+        ),
+    ] = 4.0,
     biases: Annotated[
         bool,
         typer.Option(help="Carry biases by a constant channel; without, they are left out."),
@@ -60,7 +66,13 @@ def import_model(
 
     classes = None if labels is None else _whole(read_array(labels, "label"), labels)
     imported = from_onnx(
-        model, read_array(images), classes, relu_gap=relu_gap, biases=biases, head=head
+        model,
+        read_array(images),
+        classes,
+        relu_gap=relu_gap,
+        biases=biases,
+        head=head,
+        relu_sharpness=relu_sharpness,
     )
     imported.spec.save(out)
     if as_json:

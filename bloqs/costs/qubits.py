@@ -13,6 +13,7 @@ from qualtran import (
     Connection,
     DecomposeNotImplementedError,
     DecomposeTypeError,
+    GateWithRegisters,
     LeftDangle,
 )
 from qualtran.bloqs.arithmetic import Add
@@ -35,10 +36,26 @@ from bloqs.wiring import composite_of
 STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
     Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
 }
-"""Clean qubits of bloqs of Qualtran that have no decomposition for a symbol: the carries of a sum.
+"""Clean qubits of bloqs of Qualtran whose decomposition is known and not to be had: the carries of a sum.
 
-A sum of a thousand bits has one that Qualtran's recursion does not reach.
+For a symbol there is none; of two thousand bits it takes half a minute, and Qualtran's recursion ends before.
 """
+
+
+LONGEST_IN_CIRQ = 1000
+"""Qubits of a bloq up to which its decomposition by cirq's operations is looked at.
+
+Qualtran 0.7.0 looks through all registers at each operation, so that one of 2,048 bits takes minutes.
+"""
+
+
+def _is_long_in_cirq(bloq: Bloq) -> bool:
+    bare = unwrap(bloq)
+    is_in_cirq = isinstance(bare, GateWithRegisters) and (
+        type(bare).build_composite_bloq is GateWithRegisters.build_composite_bloq
+    )
+    qubits = bare.signature.n_qubits()
+    return is_in_cirq and isinstance(qubits, int) and qubits > LONGEST_IN_CIRQ
 
 
 @attrs.frozen
@@ -47,10 +64,10 @@ class Workspace(CostKey[Any]):
 
     Our bloqs state theirs as a function of that of their callees (`workspace_given`). Of any other bloq it is
     what it states as its `QubitCount`, or else the width of its decomposition with the parts one after
-    another, less its registers. One that has callees and no decomposition needs at least as many qubits as
-    the widest of them: only a lower bound. With `Charges` as generalizer the queries of a hardware memory
-    take what the memory model says, and so does everything above them; without, this is the property
-    `workspace`.
+    another, less its registers. One that has callees and no decomposition (or one by cirq's operations that
+    takes minutes) needs at least as many qubits as the widest of them: only a lower bound. With `Charges` as
+    generalizer the queries of a hardware memory take what the memory model says, and so does everything above
+    them; without, this is the property `workspace`.
 
     Parameters:
         bounds: where bloqs are written down of which only a lower bound is known.
@@ -95,6 +112,9 @@ class Workspace(CostKey[Any]):
             if stated is not None:
                 return stated
 
+        stock = STOCK_WORKSPACE.get(type(bloq))
+        if stock is not None:
+            return stock(bloq)
         if isinstance(bloq, Power):
             # As wide as once. Its decomposition has a part for each time, and powers of 2**16 occur.
             return get_callee_cost(bloq.bloq)
@@ -106,6 +126,8 @@ class Workspace(CostKey[Any]):
         width = bloq.my_static_costs(QubitCount())
         if width is not NotImplemented:
             return width - registers
+        if _is_long_in_cirq(bloq):
+            return self._by_callees(bloq, width_of) - registers
         try:
             composite = composite_of(bloq)
         except (DecomposeNotImplementedError, DecomposeTypeError):

@@ -195,7 +195,7 @@ def _amplified_conv2d_pointwise() -> AmplifiedConv2D:
 @bloq_example(generalizer=LOADING_GENERALIZERS)
 def _amplified_conv2d_shape() -> AmplifiedConv2D:
     amplified_conv2d_shape = AmplifiedConv2D(
-        None, 8, shape_channels=4, shape_kernel_size=3, loading="select-swap", degree=15
+        None, 8, shape_channels=4, shape_kernel_size=3, loading="select-swap", degree=3
     )
     return amplified_conv2d_shape
 

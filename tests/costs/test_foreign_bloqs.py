@@ -25,7 +25,7 @@ from qualtran import (
     Signature,
     Soquet,
 )
-from qualtran.bloqs.arithmetic import Add
+from qualtran.bloqs.arithmetic import Add, LessThanConstant
 from qualtran.bloqs.basic_gates import (
     CNOT,
     Hadamard,
@@ -80,6 +80,20 @@ class TestComposites:
                 assert getattr(outer, name) == getattr(inner_report, name), name
             assert outer.schedule.qubits == inner_report.schedule.qubits
             assert_prints(inner)
+
+    @pytest.mark.parametrize("bitsizes", [(1, 1), (1, 2), (2, 2), (2, 5), (5, 5), (7, 8)])
+    def test_the_stated_carries_of_a_sum_are_those_of_its_decomposition(
+        self, bitsizes: tuple[int, int]
+    ) -> None:
+        bloq = Add(*map(QUInt, bitsizes))
+        inside = estimate(bloq.decompose_bloq())
+        assert estimate(bloq).logical_qubits == inside.logical_qubits == inside.schedule.qubits
+
+    def test_a_decomposition_of_minutes_is_not_asked_for_its_qubits(self) -> None:
+        bloq = LessThanConstant(2048, 5)
+        report = estimate(bloq)
+        assert report.lower_bounds
+        assert report.logical_qubits >= bloq.signature.n_qubits()
 
     def test_composites_in_composites(self) -> None:
         adder = Add(QUInt(4))

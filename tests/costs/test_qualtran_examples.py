@@ -1,6 +1,6 @@
 """Qualtran's own examples through `estimate`, held against Qualtran's own count.
 
-All of them take about ten minutes: `python -m pytest -m slow tests/costs/test_qualtran_examples.py`.
+All of them take three minutes of computing: `python -m pytest -m slow tests/costs/test_qualtran_examples.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bloqs.costs.unknown import Unknown, known_or_not
 from tests.costs.toys import turns_as_gates
 from tests.fuzz.hostile import TooSlowError, time_limit
 
-SECONDS = 240
+SECONDS = 120
 """Of computing, for each example."""
 
 SAMPLE, SEED = 8, 2026
@@ -141,11 +141,19 @@ def test_a_sample_of_the_examples() -> None:
     assert not unexplained(walked({name: examples[name] for name in names}))
 
 
+PARTS = 12
+"""Of the full tier, so that all cores have work: part i holds examples i, i + 12, ..."""
+
+LEAST = (32, 32, 31, 31, 30, 33, 33, 33, 33, 30, 30, 31)
+"""Examples of each part whose count is Qualtran's, at least."""
+
+
 @pytest.mark.slow
-def test_all_examples() -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_all_examples(part: int) -> None:
     examples = _examples()
     assert len(examples) == 393
-    outcomes = walked(examples)
+    outcomes = walked({name: examples[name] for name in sorted(examples)[part::PARTS]})
     assert not unexplained(outcomes)
     numbers = Counter(outcomes.values())
-    assert numbers[AGREES] + numbers[TURNS] + numbers[FORMULA] >= 371
+    assert numbers[AGREES] + numbers[TURNS] + numbers[FORMULA] >= LEAST[part]

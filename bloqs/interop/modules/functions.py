@@ -51,11 +51,12 @@ def activation_of(function: str, layer: str, *, scale: float, gain: float) -> Ac
         ) from error
 
 
-def relu_sharpness(arguments: FloatArray) -> float:
-    """How sharp a smooth ReLU must be for some arguments: `SHARPNESS` over their root mean square.
+def relu_sharpness(arguments: FloatArray, sharpness: float = SHARPNESS) -> float:
+    """How sharp a smooth ReLU must be for some arguments: a multiple of one over their root mean square.
 
     Args:
         arguments: of f, any shape; where all are zero, so is f, and s is 1.
+        sharpness: the multiple.
 
     Returns:
         `s` of `gelu(s u)/s`, which differs from `max(u, 0)` by at most `0.17/s`.
@@ -65,4 +66,4 @@ def relu_sharpness(arguments: FloatArray) -> float:
         40.0
     """
     size = float(np.sqrt(np.mean(arguments**2)))
-    return round(SHARPNESS / size, 6) if size else 1.0
+    return round(sharpness / size, 6) if size else 1.0

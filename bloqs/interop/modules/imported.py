@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.checks import finite_array, one_of, real_number, truth, whole_array
+from bloqs.interop.modules.functions import SHARPNESS
 from bloqs.interop.modules.graph import FloatArray, Graph
 from bloqs.interop.modules.mapping import CHANGED, HEADS, HELD_OUT, Row, mapped_network
 from bloqs.interop.modules.refusal import ImportRefusedError
@@ -101,6 +102,7 @@ def imported_network(
     relu_gap: float | None,
     biases: bool = True,
     head: str = "fitted",
+    relu_sharpness: float = SHARPNESS,
 ) -> ImportedNetwork:
     """Map a graph and measure what its mapping does to some images.
 
@@ -111,6 +113,7 @@ def imported_network(
         relu_gap: as in `mapped_network`.
         biases: as in `mapped_network`.
         head: as in `mapped_network`.
+        relu_sharpness: as `sharpness` in `mapped_network`.
 
     Returns:
         The network, calibrated on the images.
@@ -139,6 +142,7 @@ def imported_network(
         relu_gap=relu_gap,
         biases=truth(biases, "biases"),
         head=one_of(head, "head", HEADS),
+        sharpness=real_number(relu_sharpness, "relu_sharpness", low=0.01, high=100),
     )
     part = HELD_OUT if mapped.is_fitted else slice(None)
     spec = mapped.spec.calibrate(tensors)

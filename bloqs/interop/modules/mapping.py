@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from bloqs.activation import Activation
-from bloqs.interop.modules.functions import activation_of, relu_sharpness
+from bloqs.interop.modules.functions import SHARPNESS, activation_of, relu_sharpness
 from bloqs.interop.modules.graph import FloatArray, Graph
 from bloqs.interop.modules.head import fitted_rows
 from bloqs.interop.modules.piece import BIAS_SCALE, EXACT, Map, Piece
@@ -83,6 +83,7 @@ def mapped_network(
     relu_gap: float | None = None,
     biases: bool = True,
     head: str = "fitted",
+    sharpness: float = SHARPNESS,
 ) -> Mapped:
     """Map a network of another library onto layers of ours.
 
@@ -93,6 +94,7 @@ def mapped_network(
             a smooth one.
         biases: whether biases are carried by a constant channel; else they are left out.
         head: one of `HEADS`, for a dense layer on more than one pixel.
+        sharpness: of a smooth ReLU, see `relu_sharpness`.
 
     Returns:
         The network and the rows of the table.
@@ -114,7 +116,7 @@ def mapped_network(
     cut = list(segments(graph))
     _check_values(graph, values)
     found = pieces(graph, values, cut, has_biases=biases, is_exact=head == "exact")
-    activation, factors, notes = _activation(found, relu_gap)
+    activation, factors, notes = _activation(found, relu_gap, sharpness)
     groups = [[_layer(one, factors.get(id(one))) for one in piece.maps] for piece in found]
     layers = [layer for group in groups for layer in group]
     rows = [
@@ -195,7 +197,7 @@ def _check_values(graph: Graph, values: dict[str, FloatArray]) -> None:
 
 
 def _activation(
-    found: Sequence[Piece], relu_gap: float | None
+    found: Sequence[Piece], relu_gap: float | None, sharpness: float
 ) -> tuple[Activation, dict[int, float], dict[int, list[str]]]:
     """The function of the network, the factor of each kernel, and what is said of each map, by its id."""
     active = [(piece, one) for piece in found for one in piece.maps if one.function is not None]
@@ -215,7 +217,8 @@ def _activation(
     assert function is not None
     if function == "relu":
         factors = dict.fromkeys(map(id, maps), 1.0)
-        inner = relu_sharpness(np.concatenate([one.arguments.ravel() for one in maps]))
+        arguments = np.concatenate([one.arguments.ravel() for one in maps])
+        inner = relu_sharpness(arguments, sharpness)
     else:
         scales = [one.before.scale for one in maps if one.kind != "stem"]
         inner = math.exp(np.mean([math.log(s.factor) for s in scales])) if scales else 1.0

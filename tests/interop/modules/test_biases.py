@@ -243,3 +243,14 @@ def test_weights_of_which_nothing_can_be_made_are_refused(name: str, tmp_path: P
     with pytest.raises(ImportRefusedError, match=words) as error:
         from_onnx(path, images())
     assert error.value.layer.startswith(layer)
+
+
+def test_a_softer_relu_is_farther_from_it_and_needs_less(tmp_path: Path) -> None:
+    b = Builder()
+    path = b.save(tmp_path / "model.onnx", layer_normed(b), (C, M, M))
+    sharp, soft = (from_onnx(path, images(), relu_sharpness=s) for s in (4.0, 0.5))
+    scale = [float(one.spec.activation.name.split("*")[1]) for one in (sharp, soft)]
+    assert scale[0] == pytest.approx(8 * scale[1], rel=1e-4)
+    assert sharp.mapping["change"][0] < soft.mapping["change"][0]
+    with pytest.raises(ValueError, match="relu_sharpness"):
+        from_onnx(path, images(), relu_sharpness=0)
