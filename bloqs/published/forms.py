@@ -73,7 +73,8 @@ class PublishedForm(Form):
         """The sign function, after every layer."""
         if output.name != "coherent":
             raise ValueError(
-                f"form 'published' has the output 'coherent' alone, found {output.name!r}; take form 'ours'"
+                f"form 'published' has the output 'coherent' alone, found {output.name!r}: take that "
+                "output, or form 'ours'"
             )
         return PublishedAmplification(getattr(layer, "least", None))
 
