@@ -124,6 +124,7 @@ def test_every_kind_is_contracted() -> None:
         "PhaseGradientRy",
         "SwapToFront",
         "TableLookup",
+        "TapConv2D",
     }
     assert missing <= {"ReversedBloq"} | wide, missing
 

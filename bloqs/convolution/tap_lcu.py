@@ -11,6 +11,7 @@ from qualtran.bloqs.mcmt import And
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax, smin
 
+from bloqs.checks import real_number
 from bloqs.convolution.data import KernelData, shape_alpha_bound
 from bloqs.convolution.kernels import NestedKernel, nested_kernel
 from bloqs.convolution.shift import CoordinateShift, PaddingFlag, compute_and, uncompute_and
@@ -138,7 +139,9 @@ class TapConv2D(RealBlockEncoding):
                 "nothing to encode"
             )
         if self.system_bitsize == 0:
-            raise ValueError("one channel of one pixel is a number and needs no qubit")
+            raise ValueError(
+                "image_size 1: one channel of one pixel is a number and needs no qubit"
+            )
 
     @classmethod
     def from_shape(
@@ -169,8 +172,8 @@ class TapConv2D(RealBlockEncoding):
         """
         if is_symbolic(image_size):
             axis_bits_of(image_size)  # which refuses another form
-        if alpha is not None and not is_symbolic(alpha) and not 0 < alpha < float("inf"):
-            raise ValueError(f"alpha must be a positive number, found {alpha}")
+        if alpha is not None and not isinstance(alpha, sympy.Expr):
+            alpha = real_number(alpha, "alpha", low=0, is_open=True)
         return cls(
             None,
             image_size,

@@ -7,7 +7,7 @@ from typing import Any
 
 from bloqs.checks import truth, whole_number
 from bloqs.layers import Geometry
-from bloqs.layers.shapes import KernelShape, OutputShape
+from bloqs.layers.shapes import KernelShape, OutputShape, check_rows
 from bloqs.messages import shown
 from bloqs.networks import fields
 from bloqs.networks.checks import check_size
@@ -68,7 +68,8 @@ def shape_fields(
                 f"output_rows = {shown(output_rows)} needs an output layer; leave it out, or set "
                 "output_layer=True"
             )
-        output_rows = whole_number(output_rows, "output_rows", low=1, high=length)
+        output_rows = whole_number(output_rows, "output_rows")
+        check_rows(output_rows, length, "output weights of output_rows")
         output_rows = None if output_rows == length else output_rows
     return {
         "input_shape": shape,

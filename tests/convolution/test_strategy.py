@@ -125,16 +125,17 @@ def test_an_amplified_convolution_keeps_what_it_states(
     name: str, loading: str, bits: int | None
 ) -> None:
     """Alpha is twice the norm, the error linear in that of the tables, by shape no cheaper."""
-    kernel = random_kernel(4, 4, 2)
+    kernel = random_kernel(4, 4, 3)
+    kernel /= convolution_norm(kernel, 4)  # a shape is that of kernels of norm 1 at most
     strategy = STRATEGIES[name]
-    plain = STRATEGIES[strategy.base].encode(kernel, 2, loading=loading, angle_bits=bits)
-    encoding = strategy.encode(kernel, 2, loading=loading, angle_bits=bits)
-    norm = convolution_norm(kernel, 2)
-    assert encoding.alpha == pytest.approx(2 * norm, rel=1e-5)
-    gap = encoding.alpha * encoding.apply_block(np.eye(16)) - encoding.target()
+    plain = STRATEGIES[strategy.base].encode(kernel, 4, loading=loading, angle_bits=bits)
+    encoding = strategy.encode(kernel, 4, loading=loading, angle_bits=bits)
+    assert plain.alpha > 2.1
+    assert encoding.alpha == pytest.approx(2, rel=1e-5)
+    gap = encoding.alpha * encoding.apply_block(np.eye(64)) - encoding.target()
     assert np.linalg.norm(gap, 2) <= encoding.epsilon <= plain.epsilon + 2e-6 * encoding.alpha
     shape = strategy.encode_shape(
-        4, 2, 2, loading=loading, angle_bits=bits, alpha=float(encoding.alpha)
+        4, 3, 4, loading=loading, angle_bits=bits, alpha=float(encoding.alpha)
     )
     assert t_estimate(shape) >= t_estimate(encoding)
     assert shape.ancilla_bitsize == encoding.ancilla_bitsize

@@ -89,7 +89,10 @@ def test_rounded_tables_keep_their_bound(bits: int) -> None:
         (lambda: TapConv2D(np.ones((2, 2, 1)), 4), "kernel"),
         (lambda: TapConv2D(np.ones((1, 1, 1, 1)), 1), "one channel of one pixel"),
         (lambda: TapConv2D(np.ones((1, 1, 1, 1)), 0), "image_size"),
-        (lambda: TapConv2D.from_shape(2, 3, 4, alpha=-1.0), "alpha must be a positive number"),
+        (
+            lambda: TapConv2D.from_shape(2, 3, 4, alpha=-1.0),
+            "alpha must be a finite positive number",
+        ),
         (lambda: TapConv2D.from_shape(0, 3, 4), "shape_channels must be at least 1"),
     ],
 )

@@ -89,7 +89,7 @@ def by_argument(argument: str) -> Any:
         "logical_qubits": 10, "data": [0.6, 0.8], "matrix": np.eye(2), "chebyshev": [0.0, 0.5],
         "positions": [0, 3], "polynomial": 0.25, "synthesis": 0.25, "failure": 0.25, "path": "nowhere.npz",
         "level": "semantic", "vectors": np.ones((1, 4)), "title": "Sweep", "text": "{}", "values": {},
-        "output_layer": False, "norm_bounds": "worst-case",
+        "summary": "words", "output_layer": False, "norm_bounds": "worst-case",
     }  # fmt: skip
     objects: dict[str, Any] = {
         "vector": m["vector"], "first": m["vector"], "second": m["vector"], "parts": [m["vector"]] * 2,
@@ -117,6 +117,7 @@ def by_name() -> dict[str, dict[str, Any]]:
         "MatrixVectorProduct": {"matrix": m["convolution"]},
         "SelectVectors": {"first": m["vector"], "second": m["vector"]},
         "Conv2DBlockEncoding": {"kernel": m["kernel"], "image_size": 3},
+        "TapConv2D": {"kernel": m["kernel"], "image_size": 3},
         "RotationTree": {"index_bitsize": 0, "num_levels": 2},
         "Activation": {"name": "erf"}, "activate": {"activation": Activation("erf")},
         "Conv2DBlockEncoding.from_shape": {"image_size": 4},
