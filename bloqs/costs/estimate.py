@@ -145,12 +145,14 @@ def _reservations(graph: CallGraph, workspaces: Workspaces) -> dict[str, str]:
 
 def _stated_epsilon(bloq: Bloq) -> float | None:
     """Of the error budget what is used, synthesis and machine at most; else what an encoding states."""
+    if not isinstance(bloq, VectorEncoding):
+        return None
     try:
         budget = getattr(bloq, "error_budget", None)
-        stated = budget.root.at_most if budget is not None else getattr(bloq, "epsilon", None)
+        stated = budget.root.at_most if budget is not None else bloq.epsilon
     except (TypeError, ValueError):
         return None  # a symbolic degree has no error
-    return float(stated) if isinstance(stated, Real) and isinstance(bloq, VectorEncoding) else None
+    return float(stated) if isinstance(stated, Real) else None
 
 
 def _success_probability(bloq: Bloq, native: GateCounts) -> float | None:

@@ -16,7 +16,14 @@ from bloqs.networks.plan import Degrees, Plan
 from bloqs.qsvt.degree_search import DegreeLimitError
 
 MAX_TRIED = 600
-"""Stages that are encoded before the search gives up; networks of four blocks take a hundred or two."""
+"""Stages that are encoded before the search gives up; networks of two blocks take about a hundred."""
+
+PATIENCE, AS_LONG_AGAIN = 120, 4
+"""Stages that are encoded without a longer network, at least, and in units of what it took to get that far.
+
+Then there are too many cheap beginnings that cannot be ended, as with three blocks and more, and the search
+gives up: the descent takes less time.
+"""
 
 SLACK = 1e-9
 
@@ -165,14 +172,19 @@ class CheapestFirst:
         if not self.plan.stages:
             return ()
         self._extend(self.plan.input, self.plan.weights[0], ())
-        tried = 0
-        while self._heap and tried < MAX_TRIED:
+        tried, longest, last = 0, 0, PATIENCE
+        while self._heap and tried < min(MAX_TRIED, last):
             bound, _, found = heapq.heappop(self._heap)
             if not isinstance(found, _Part):
                 return found
             if math.isinf(bound):
                 return None
             tried += 1
+            if len(found.degrees) > longest:
+                longest = len(found.degrees)
+                last = tried + max(PATIENCE, AS_LONG_AGAIN * tried)
+                if longest == len(self.plan.stages) - 1:
+                    last = MAX_TRIED
             self._next(found)
             self._try(found)
         return None
