@@ -171,6 +171,7 @@ def test_estimate_by_shape(tmp_path: Path) -> None:
     assert data["cost"]["t_count"] == sum(part["t_count"] for part in data["cost"]["breakdown"])
 
 
+@pytest.mark.slow
 def test_estimate_uses_worst_case_bounds_by_default() -> None:
     status, text, _ = run("estimate", "--shape", 1, 2, "--loading", "rotations")
     assert status == 0
@@ -229,6 +230,7 @@ def test_sweep_of_seeds(tmp_path: Path) -> None:
     assert f"{frame['vector_error'].max():.3e}" in text
 
 
+@pytest.mark.slow
 def test_sweep_of_shapes(tmp_path: Path) -> None:
     args = ("--shape", "4,8", "--shape", "4,16", "--epsilon", "1e-1", "--epsilon", "1e-2")
     norms = ("--block-norm", "1.1,1.3", "--output-norm", "0.1,0.3")

@@ -12,16 +12,17 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic, smax, smin
 
 from bloqs.checks import real_number
-from bloqs.convolution.data import KernelData, shape_alpha_bound
+from bloqs.convolution.data import shape_alpha_bound
+from bloqs.convolution.kernel_or_shape import KernelOrShape
 from bloqs.convolution.kernels import NestedKernel, nested_kernel
 from bloqs.convolution.shift import CoordinateShift, PaddingFlag, compute_and, uncompute_and
-from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
+from bloqs.convolution.sizes import axis_bits_of
 from bloqs.convolution.tap_matrices import TapMatrices
 from bloqs.convolution.tree import RotationTree
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.checks import checked, count
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
-from bloqs.core.encoding import FloatArray, ShapeOnlyError
+from bloqs.core.encoding import FloatArray
 from bloqs.core.wires import Key, Wires
 from bloqs.loading.angles import check_angle_bits
 from bloqs.loading.fields import abridged
@@ -60,7 +61,7 @@ def tap_alpha_bound(
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
-class TapConv2D(RealBlockEncoding):
+class TapConv2D(KernelOrShape, RealBlockEncoding):
     r"""The zero-padded stride-1 convolution by LCU over its taps, `Conv = sum_t K_t (x) S_t`.
 
     `K_t = K[:, :, t]` is a C x C matrix, `S_t` the one-sided shift of tap t. With the singular value
@@ -126,22 +127,7 @@ class TapConv2D(RealBlockEncoding):
         size = self.image_size
         if not is_symbolic(size) and size < 1:
             raise ValueError(f"image_size must be an integer of at least 1, found {size}")
-        if self.kernel is None:
-            for name in ("shape_channels", "shape_kernel_size"):
-                value = getattr(self, name)
-                if not is_symbolic(value) and value < 1:
-                    raise ValueError(f"without a kernel {name} must be at least 1, found {value}")
-        elif is_symbolic(size):
-            raise ValueError(f"image_size of a kernel with data must be a number, found {size}")
-        elif not np.any(self.data.core):
-            raise ValueError(
-                f"the kernel is zero on every tap that meets a pixel of an image of size {size}: there is "
-                "nothing to encode"
-            )
-        if self.system_bitsize == 0:
-            raise ValueError(
-                "image_size 1: one channel of one pixel is a number and needs no qubit"
-            )
+        self.check_kernel_or_shape()
 
     @classmethod
     def from_shape(
@@ -185,23 +171,6 @@ class TapConv2D(RealBlockEncoding):
         )
 
     # --- sizes -----------------------------------------------------------------------------------
-
-    @cached_property
-    def sizes(self) -> ConvolutionSizes:
-        """Channels, taps and pixels, and the qubits that they take."""
-        size = self.image_size
-        axis_bits = axis_bits_of(size) if is_symbolic(size) else 0
-        if self.kernel is None:
-            return ConvolutionSizes(self.shape_channels, self.shape_kernel_size, size, axis_bits)
-        channels = max(len(self.kernel), len(self.kernel[0]))
-        return ConvolutionSizes(channels, len(self.kernel[0][0]), size)
-
-    @cached_property
-    def data(self) -> KernelData:
-        """The kernel, padded and cropped to the taps that meet a pixel; raises `ShapeOnlyError` by shape."""
-        if self.kernel is None:
-            raise ShapeOnlyError(f"{self} is given by shape and has no kernel")
-        return KernelData(np.array(self.kernel), int(self.image_size), transposed=False)
 
     @cached_property
     def _matrices(self) -> TapMatrices:

@@ -13,13 +13,14 @@ from qualtran.bloqs.basic_gates import CNOT, Toffoli, XGate, ZGate
 from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
-from bloqs.convolution.data import KernelData, shape_alpha_bound
+from bloqs.convolution.data import shape_alpha_bound
+from bloqs.convolution.kernel_or_shape import KernelOrShape
 from bloqs.convolution.kernels import NestedKernel, nested_kernel
-from bloqs.convolution.sizes import ConvolutionSizes, axis_bits_of
+from bloqs.convolution.sizes import axis_bits_of
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.checks import checked, count
 from bloqs.core.control import DATA, WorkspaceOf, max_workspace
-from bloqs.core.encoding import FloatArray, ShapeOnlyError, controlled_if
+from bloqs.core.encoding import FloatArray, controlled_if
 from bloqs.core.flags import AllZeroFlag, compute_ladder, ladder_counts, uncompute_ladder
 from bloqs.core.wires import Key, Wires
 from bloqs.loading.fields import abridged
@@ -36,7 +37,7 @@ def _integer(value: SymbolicInt) -> SymbolicInt:
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
-class EntrywiseConv2D(RealBlockEncoding):
+class EntrywiseConv2D(KernelOrShape, RealBlockEncoding):
     r"""The zero-padded stride-1 convolution by LCU over the entries of its kernel, as the paper writes it.
 
     $$ \mathrm{Conv} = \sum_{o,i,a,b} K[o,i,a,b]\; |o\rangle\langle i| \otimes Q^{h-a} \otimes Q^{h-b},
@@ -108,20 +109,7 @@ class EntrywiseConv2D(RealBlockEncoding):
                 f"image_size must be a power of two, found {size}: the published shifts act on a whole "
                 "register; bloqs.convolution.Conv2DBlockEncoding takes any size"
             )
-        if self.kernel is None:
-            for name in ("shape_channels", "shape_kernel_size"):
-                value = getattr(self, name)
-                if not is_symbolic(value) and value < 1:
-                    raise ValueError(f"without a kernel {name} must be at least 1, found {value}")
-        elif is_symbolic(size):
-            raise ValueError(f"image_size of a kernel with data must be a number, found {size}")
-        elif not np.any(self.data.core):
-            raise ValueError(
-                f"the kernel is zero on every tap that meets a pixel of an image of size {size}: there is "
-                "nothing to encode"
-            )
-        if self.system_bitsize == 0:
-            raise ValueError("one channel of one pixel is a number and needs no qubit")
+        self.check_kernel_or_shape()
 
     @classmethod
     def from_shape(
@@ -166,23 +154,6 @@ class EntrywiseConv2D(RealBlockEncoding):
         )
 
     # --- sizes -----------------------------------------------------------------------------------
-
-    @cached_property
-    def sizes(self) -> ConvolutionSizes:
-        """Channels, taps and pixels, and the qubits that they take."""
-        size = self.image_size
-        axis_bits = axis_bits_of(size) if is_symbolic(size) else 0
-        if self.kernel is None:
-            return ConvolutionSizes(self.shape_channels, self.shape_kernel_size, size, axis_bits)
-        channels = max(len(self.kernel), len(self.kernel[0]))
-        return ConvolutionSizes(channels, len(self.kernel[0][0]), size)
-
-    @cached_property
-    def data(self) -> KernelData:
-        """The kernel, padded and cropped to the taps that meet a pixel; raises `ShapeOnlyError` by shape."""
-        if self.kernel is None:
-            raise ShapeOnlyError(f"{self} is given by shape: it has no kernel")
-        return KernelData(np.array(self.kernel), int(self.image_size), transposed=False)
 
     @property
     def system_bitsize(self) -> SymbolicInt:

@@ -15,6 +15,7 @@ from bloqs.costs.splitting import SHARES, optimise_network_split, optimise_split
 from bloqs.networks import load_example
 
 
+@pytest.mark.slow
 def test_split_of_digits_1() -> None:
     spec = load_example("digits-1").spec
     found = optimise_network_split(spec, objective="t_count")

@@ -90,6 +90,7 @@ def test_stated_against_measured_error_of_residual_blocks() -> None:
     assert worst >= 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_a_network_within_its_epsilon_at_both_levels(blocks: int) -> None:
     bloq = network(blocks).to_bloq(IMAGE, epsilon=EPSILON, norm_bounds="worst-case")

@@ -129,6 +129,7 @@ def test_bloqs_keep_the_name_and_take_the_object(loader: Loader) -> None:
         assert by_object.loading == loader.name  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @THEIRS
 def test_formula_is_decomposition(loader: Loader) -> None:
     for bloq in bloqs_of(loader, 5):

@@ -86,6 +86,7 @@ def test_files_that_are_no_image(what, tmp_path):
     assert len(str(error.value)) < 500
 
 
+@pytest.mark.slow
 def test_files_that_are_no_model(tmp_path):
     path = tmp_path / "model.npz"
     loaded = []

@@ -83,6 +83,7 @@ def test_cases_become_factors() -> None:
         assert plain.subs(at) == cases.subs(at)
 
 
+@pytest.mark.slow
 def test_a_shape_of_any_size_is_exported_quickly() -> None:
     spec = NetworkSpec.from_shapes(input_shape=(4, 1024, 1024), num_blocks=3, output_layer=False)
     document = to_qref(spec.cost_bloq(norm_bounds=[(1.1, 1.4)] * 3))

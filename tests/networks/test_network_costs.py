@@ -91,6 +91,7 @@ def test_network_calls_are_the_product_of_the_layers() -> None:
     assert estimate(network).input_calls == expected == calls_by_decomposition(network)
 
 
+@pytest.mark.slow
 def test_qubits_are_linear_in_the_number_of_blocks() -> None:
     """N = 256, k = 1..6: each block adds 19 register qubits and as many ladder temporaries, exactly."""
     networks = [shapes(k).cost_bloq(loading="rotations", epsilon=0.3) for k in range(1, 7)]
@@ -98,6 +99,7 @@ def test_qubits_are_linear_in_the_number_of_blocks() -> None:
     assert set(np.diff(counts).tolist()) == {38}, counts
 
 
+@pytest.mark.slow
 def test_registers_grow_by_the_stated_number_a_block() -> None:
     """A block adds n + a_W + 3 ancillas: 8 + 8 + 3."""
     ancillas = [shapes(k).cost_bloq(epsilon=0.3).ancilla_bitsize for k in range(1, 4)]

@@ -80,6 +80,7 @@ def test_strategies_with_exact_kernels(strategy: str) -> None:
         assert fewer.epsilon > 1e-3
 
 
+@pytest.mark.slow
 def test_networks_are_loaded_by_the_bits_that_they_need() -> None:
     """Within the stated epsilon, at fewer T, whatever the loader."""
     made_ = made("two blocks, few rows", 4)

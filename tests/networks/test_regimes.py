@@ -322,6 +322,7 @@ def test_every_path_is_an_input_call() -> None:
     assert estimate(network).input_calls == 2 * q[0] * (d[0] + 1) * 2 * q[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", [1, 2, 3])
 def test_224_pixels_by_shape(regime: int) -> None:
     """224 is no power of two: with two paths the cost is that of padded images, and says so."""

@@ -121,6 +121,7 @@ def test_an_activation_out_of_reach_is_refused_too(
     assert max(longest, default=0) < 1000
 
 
+@pytest.mark.slow
 def test_the_degree_found_is_that_of_the_search_without_an_estimate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -44,6 +44,7 @@ def test_agrees_with_tensor_contract(bloq: Bloq, is_merging: bool) -> None:
     np.testing.assert_allclose(found.reshape(np.shape(expected)), expected, atol=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.integers(2, 5), st.integers(1, 25), st.integers(0, 2**32 - 1))
 def test_random_circuits_agree_with_tensor_contract_and_cirq(
@@ -69,6 +70,7 @@ def test_wider_random_circuits_agree_with_cirq(n: int, seed: int, dtype: type) -
     np.testing.assert_allclose(found, simulated_by_cirq(circuit), atol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "n", "num_gates"),
     [

@@ -131,6 +131,7 @@ def test_key_hangs_on_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ShapeTask(input_shape=(4, 8, 8)).key != one
 
 
+@pytest.mark.slow
 def test_random_networks(tmp_path: Path) -> None:
     tasks = seed_tasks([(2, 1, 1), (1, 2, 2)], range(3), kernel_size=1, epsilon=[1e-1, 1e-2])
     frame = serial(tasks, tmp_path / "out")
@@ -155,6 +156,7 @@ def test_random_network_without_output_layer_at_gate_level(tmp_path: Path) -> No
     assert sweep_passed(serial(tasks, tmp_path / "out"))
 
 
+@pytest.mark.slow
 def test_shapes_agree_with_estimate(tmp_path: Path) -> None:
     norms = [(0.9, 1.3), (0.1, 0.3)]
     tasks = shape_tasks(

@@ -149,6 +149,7 @@ MORE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "num_blocks", "has_output"), CASES, ids=str)
 def test_measured_within_stated_in_every_layer(
     shape: tuple[int, int, int], num_blocks: int, has_output: bool
@@ -214,6 +215,7 @@ def test_gate_level_and_semantic_level_agree_layer_by_layer() -> None:
         assert one.amplitude == pytest.approx(other.amplitude, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_wrong_layer_is_found() -> None:
     spec, image, bounds = random_network(4, (2, 2, 2), 3)
     kernels = [np.array(kernel) for kernel in spec.kernels]

@@ -19,7 +19,13 @@ from bloqs.costs.schedule import Schedule, schedule
 from tests.costs.schedule.circuits import CONVENTIONS, Circuit, assert_is_brute_force, circuits
 from tests.costs.toys import Sandwich
 
-LONG = {"amplified_conv2d_shape", "skip_norm_block", "skip_norm_block_shape", "skip_norm_network"}
+LONG = {
+    "amplified_conv2d_shape",
+    "entrywise_conv2d_shape",
+    "skip_norm_block",
+    "skip_norm_block_shape",
+    "skip_norm_network",
+}
 """Ten thousands of gates, one by one: seconds each."""
 
 EXAMPLES = [
