@@ -26,12 +26,7 @@ from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
-from bloqs.loading.angles import (
-    FloatArray,
-    check_angle_bits,
-    tree_angles,
-    tree_vectors,
-)
+from bloqs.loading.angles import FloatArray, check_angle_bits, tree_angles, tree_vectors
 from bloqs.loading.column_checks import check_scale, rows_of
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
