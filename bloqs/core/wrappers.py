@@ -53,8 +53,8 @@ def rewrap(bloq: Bloq, replace: Callable[[Bloq], Bloq | None]) -> Bloq | None:
         The replacement under the wrappers of the bloq; None where there is none.
 
     Example:
-        >>> from qualtran.bloqs.basic_gates import SGate, TGate
-        >>> rewrap(SGate().adjoint(), lambda bloq: TGate())
+        >>> from qualtran.bloqs.basic_gates import Hadamard, TGate
+        >>> rewrap(Adjoint(Hadamard()), lambda bloq: TGate())
         TGate(is_adjoint=True)
     """
     if isinstance(bloq, Adjoint):

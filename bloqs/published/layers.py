@@ -47,6 +47,7 @@ class PublishedLayer(Layer):
             say it.
 
     Example:
+        >>> from bloqs.layers import Residual
         >>> layer: PublishedLayer = PublishedResidual(Residual([[[[0.5]]]]))
         >>> layer.kernel.shape, layer.least
         ((1, 1, 1, 1), None)
@@ -127,6 +128,7 @@ class PublishedResidual(PublishedLayer):
     depends on the kernel's norm and sum.
 
     Example:
+        >>> from bloqs.layers import Residual
         >>> PublishedResidual(Residual([[[[0.5]]]])).calls(1, 5)
         51
     """
@@ -235,6 +237,7 @@ class PublishedOutput(PublishedLayer):
     """The output layer by Corollary 1 (`PoolingSum`), three calls of its input.
 
     Example:
+        >>> from bloqs.layers import Output
         >>> PublishedOutput(Output(np.eye(2), skip_weight=0.6)).calls(1, None)
         4
     """
@@ -292,8 +295,8 @@ def delta_of(s_lo: float, degree: int) -> float:
         InadmissibleError: none below `LARGEST_DELTA`.
 
     Example:
-        >>> round(delta_of(0.5, 15), 4), delta_of(0.5, 31) < 1e-4
-        (0.0081, True)
+        >>> round(delta_of(0.5, 15), 4), delta_of(0.5, 41) < 1e-5
+        (0.0095, True)
     """
 
     def reached(step: int) -> bool:

@@ -89,8 +89,8 @@ class AmplifiedStrategy(ConvolutionStrategy):
         ValueError: epsilon out of (0, 1).
 
     Example:
-        >>> kernel = np.random.default_rng(0).normal(size=(4, 4, 1, 1))
-        >>> rows, strong = (STRATEGIES[name].encode(kernel, 2) for name in ("columns-or-rows", "amplified"))
+        >>> kernel = np.random.default_rng(0).normal(size=(8, 8, 3, 3))
+        >>> rows, strong = (STRATEGIES[name].encode(kernel, 4) for name in ("columns-or-rows", "amplified"))
         >>> bool(strong.alpha < rows.alpha), bool(np.isclose(strong.alpha, 2 * rows.norm))
         (True, True)
     """
