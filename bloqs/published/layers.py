@@ -237,6 +237,7 @@ class PublishedOutput(PublishedLayer):
     """The output layer by Corollary 1 (`PoolingSum`), three calls of its input.
 
     Example:
+        >>> import numpy as np
         >>> from bloqs.layers import Output
         >>> PublishedOutput(Output(np.eye(2), skip_weight=0.6)).calls(1, None)
         4
