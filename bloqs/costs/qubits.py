@@ -36,9 +36,9 @@ from bloqs.wiring import composite_of
 STOCK_WORKSPACE: dict[type[Bloq], Callable[[Any], Count]] = {
     Add: lambda add: smax(0, add.b_dtype.bitsize - 1),
 }
-"""Clean qubits of bloqs of Qualtran whose decomposition is known and not to be had: the carries of a sum.
+"""Clean qubits of bloqs of Qualtran, known without their decomposition: the carries of a sum.
 
-For a symbol there is none; of two thousand bits it takes half a minute, and Qualtran's recursion ends before.
+A symbol has no decomposition; that of two thousand bits takes half a minute, or exceeds the recursion limit.
 """
 
 

@@ -3,24 +3,24 @@
 from functools import cached_property
 
 import attrs
-from qualtran import Bloq, BloqBuilder, Soquet, bloq_example
-from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran import Bloq, bloq_example
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
 from bloqs.core.checks import checked
-from bloqs.core.control import DATA, WorkspaceOf
+from bloqs.core.control import DATA
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.loading.fields import abridged, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.vector import LoadedVector
 from bloqs.published.lemma import Lemma
+from bloqs.published.one_part import OnePart
 
 ANGLE_BITS = 34
 """Bits of an angle in the memory: the published tree is exact, this one to about 1e-9."""
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
-class KPTreeState(VectorEncoding):
+class KPTreeState(OnePart, VectorEncoding):
     """`|0> -> sum_j data_j |j>/||data||` by a KP tree, one QRAM query a level and a rotation by its answer.
 
     The library's `LoadedVector` with `loading="qram"`, which is this construction: ours and the published
@@ -105,18 +105,6 @@ class KPTreeState(VectorEncoding):
     @property
     def _call(self) -> Bloq:
         return controlled_if(self.loaded, self.is_controlled)
-
-    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
-        """Of the loaded vector."""
-        return workspace_of(self._call)
-
-    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """The loaded vector."""
-        return dict(bb.add_d(self._call, **soqs))
-
-    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """The loaded vector."""
-        return {self._call: 1}
 
 
 @bloq_example(generalizer=LOADING_GENERALIZERS)

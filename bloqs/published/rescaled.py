@@ -4,19 +4,18 @@ from collections.abc import Callable
 
 import attrs
 from qualtran import Bloq, BloqBuilder, DecomposeTypeError, Soquet, bloq_example
-from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
-from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray
 from bloqs.published.oblivious_amplification import check_encoding
+from bloqs.published.one_part import OnePart
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
-class RescaledEncoding(RealBlockEncoding):
+class RescaledEncoding(OnePart, RealBlockEncoding):
     """`factor * A` with `alpha = factor * alpha_A`, from an encoding of A, whose circuit it is.
 
     The paper's "W is given as W/kappa": a `(1, b, epsilon)`-encoding of `W/kappa` is a `(kappa, b, kappa
@@ -92,19 +91,11 @@ class RescaledEncoding(RealBlockEncoding):
     def _call(self) -> Bloq:
         return self.encoding.controlled() if self.is_controlled else self.encoding
 
-    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
-        """Of the encoding."""
-        return workspace_of(self._call)
-
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """The encoding."""
+        """The encoding; symbols have no decomposition."""
         if is_symbolic(self.system_bitsize, self.ancilla_bitsize):
             raise DecomposeTypeError(f"symbolic {self}")
-        return dict(bb.add_d(self._call, **soqs))
-
-    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """The encoding."""
-        return {self._call: 1}
+        return super().build_composite_bloq(bb, **soqs)
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)

@@ -6,8 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
-from qualtran import Bloq, BloqBuilder, Soquet, bloq_example
-from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
+from qualtran import Bloq, bloq_example
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
 from bloqs.activation import Activation
@@ -21,7 +20,6 @@ from bloqs.combine.vector_sum import VectorSum
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import checked
-from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, MappedVector, VectorEncoding, controlled_if
 from bloqs.core.scale import InadmissibleError
 from bloqs.layers.pooling import SquaredMatrixVectorProduct
@@ -32,10 +30,11 @@ from bloqs.published.nonlinear_amplitudes import (
     activation_series,
 )
 from bloqs.published.oblivious_amplification import check_encoding
+from bloqs.published.one_part import OnePart
 from bloqs.qsvt.phases import TOLERANCE
 
 
-class SumWithInput(MappedVector):
+class SumWithInput(OnePart, MappedVector):
     """Abstract `a v + b G(v)`, by L1 from encodings of v and of G(v) that share nothing.
 
     A subclass states the two coefficients, `other`, the encoding of `G(v)/||G(v)||`, and `other_scale`, what
@@ -106,18 +105,6 @@ class SumWithInput(MappedVector):
     @property
     def _call(self) -> Bloq:
         return controlled_if(self.total, self.is_controlled)
-
-    def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
-        """Of the sum."""
-        return workspace_of(self._call)
-
-    def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
-        """The sum."""
-        return dict(bb.add_d(self._call, **soqs))
-
-    def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
-        """The sum."""
-        return {self._call: 1}
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
