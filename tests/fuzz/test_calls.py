@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bloqs.loading import LoadedVector
 from bloqs.verify import encoded_vector
 from tests.fuzz.hostile import HOSTILE, ROOMS, Name, call_fault, public_names
-from tests.fuzz.recipes import arguments, is_called
+from tests.fuzz.recipes import arguments, is_called, material
 
 SECONDS = 10.0
 """That a call may take."""
@@ -47,7 +47,11 @@ def compiled_loops() -> None:
 
 @pytest.fixture
 def limited_memory() -> Iterator[None]:
-    """No more than `MEMORY` besides what is taken already."""
+    """No more than `MEMORY` besides what is taken already, the materials of the calls among it.
+
+    pyarrow, which these import, sets apart gigabytes of addresses.
+    """
+    material()
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
