@@ -158,6 +158,12 @@ Memory = Annotated[
         help="What a query of a hardware memory is charged, where --loading has one.",
     ),
 ]
+QueryError = Annotated[
+    float,
+    typer.Option(
+        help="Probability that a query of a hardware memory fails, 0 to 1: its part of the error budget."
+    ),
+]
 Convolution = Annotated[
     str,
     typer.Option(

@@ -421,9 +421,14 @@ def test_target_is_met_and_a_harder_target_costs_no_less(
 
 def test_distillation_too_weak_is_told() -> None:
     with pytest.raises(FootprintError, match="two levels of distillation are too weak"):
-        surface_code_footprint(GateCounts(t=10**13), 100)
+        surface_code_footprint(GateCounts(t=10**13), 100, factory="ccz2t")
     # what the message says would mend it does
-    surface_code_footprint(GateCounts(t=10**13), 100, physical_error=1e-4)
+    surface_code_footprint(GateCounts(t=10**13), 100, factory="ccz2t", physical_error=1e-4)
+    for error in (5e-3, 9e-3):
+        with pytest.raises(
+            FootprintError, match=r"3 levels of distillation are too weak.*T count\.$"
+        ):
+            surface_code_footprint(GateCounts(t=10**13), 100, physical_error=error)
 
 
 def test_data_too_noisy_is_told() -> None:

@@ -52,6 +52,7 @@ class Search:
         model: layout of the data, their errors, and the time to consume magic states.
         machine: physical parameters.
         kinds: the factories to choose from.
+        deeper: those to choose from where none of these is good enough.
 
     Example:
         >>> search = make_search(GateCounts(and_bloq=10**6), 100)
@@ -64,6 +65,7 @@ class Search:
     model: SurfaceCodeModel
     machine: Machine
     kinds: tuple[FactoryKind, ...]
+    deeper: tuple[FactoryKind, ...] = ()
 
     @property
     def reaction_cycles(self) -> int:
@@ -81,18 +83,22 @@ class Search:
         Raises:
             FootprintError: none is good enough.
         """
-        found = candidates(
-            self.kinds, self.demand.counts, self.machine.physical_error, self.model.scheme
-        )
+        found = self._made_by(self.kinds)
         if not found:
             raise FootprintError(
                 f"none of the factories {', '.join(kind.words for kind in self.kinds)} is known at "
                 f"physical_error {self.machine.physical_error:g}: lower it, or choose another factory"
             )
         good = [one for one in found if one.error < self.demand.target]
+        if not good and self.deeper:
+            found = [*found, *self._made_by(self.deeper)]
+            good = [one for one in found if one.error < self.demand.target]
         if not good:
             raise FootprintError(self._distillation_too_weak(min(one.error for one in found)))
         return good
+
+    def _made_by(self, kinds: tuple[FactoryKind, ...]) -> list[Candidate]:
+        return candidates(kinds, self.demand.counts, self.machine.physical_error, self.model.scheme)
 
     def run(
         self,
@@ -271,12 +277,14 @@ class Search:
 
     def _distillation_too_weak(self, error: float) -> str:
         states = self.demand.states
-        words = " and ".join(kind.words for kind in self.kinds)
-        levels = max(kind.levels for kind in self.kinds)
+        tried = (*self.kinds, *self.deeper)
+        words = " and ".join(kind.words for kind in tried)
+        levels = max(kind.levels for kind in tried)
         weak = {1: "one level of distillation is", 2: "two levels of distillation are"}.get(
             levels, f"{levels} levels of distillation are"
         )
-        deeper = [kind for kind in FACTORY_KINDS.values() if kind.levels > levels]
+        known = (*self.model.factory_kinds, *self.model.deeper_kinds)
+        deeper = [kind for kind in known if kind.levels > levels]
         other = f"; factory={deeper[0].name!r} has {deeper[0].levels} levels" if deeper else ""
         return (
             f"failure_probability {self.demand.target:g} cannot be met: with {states['n_ccz']:,} CCZ and "
@@ -366,6 +374,7 @@ def make_search(
             reaction_time_us=reaction_time_us,
         ),
         kinds=tuple(FACTORY_KINDS.find(kind) for kind in wanted),
+        deeper=layout.deeper_kinds if factory is None else (),
     )
 
 
@@ -402,7 +411,8 @@ def surface_code_footprint(
             When None 10 us, or a cycle where that is longer.
         failure_probability: largest total failure probability, in (0, 1), of magic states and data.
         factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
-        factory: "ccz2t", "15-to-1" or another of `FACTORY_KINDS`; when None the best of those of the model.
+        factory: "ccz2t", "15-to-1" or another of `FACTORY_KINDS`; when None the best of those of the model,
+            and where none of them reaches the target, of those with three levels of distillation.
         t_depth: layers of T gates. When None all T and Toffoli are taken one after another.
         routing_overhead: extra tiles for routing, by data tile, when None that of the model (0.5 for
             "gidney-fowler"); refused by a model whose layout sets its own, as "beverland".
