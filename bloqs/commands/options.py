@@ -75,7 +75,8 @@ Model = Annotated[
         parser=choices.model_name,
         autocompletion=choices.MODELS.complete,
         metavar="MODEL",
-        help="digits-1, digits-2, digits-bilinear, fashion-2, or the path of a file by NetworkSpec.save.",
+        help="digits-1, digits-2, digits-3, digits-bilinear, fashion-2, or the path of a file by "
+        "NetworkSpec.save.",
     ),
 ]
 Image = Annotated[

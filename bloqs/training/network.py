@@ -88,7 +88,8 @@ class ResidualNet(torch.nn.Module):
         num_groups: `G`, a power of two.
         num_classes: the leading groups that stand for a class; rows of the others start near zero.
         output_rows: R, rows of `W_out`, a power of two and a multiple of `num_groups`, `R/G` of them a group;
-            those of groups without a class stay zero. None for the square matrix, which gets full rank.
+            those of groups without a class start at zero, and stay there with a skip weight of 0. None for
+            the square matrix, which gets full rank.
         activation: `f`.
         skip_weight: `tau`.
         paths: `d`.

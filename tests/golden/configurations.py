@@ -162,6 +162,21 @@ def networks(name: str) -> Iterator[Configuration]:
         yield from variants(one, regime, loading)
 
 
+THREE_BLOCKS = "digits-3"
+"""The bundled model that shows growth with k; of the main configurations only, which take seconds each."""
+
+
+def three_blocks() -> Iterator[Configuration]:
+    """By select-swap, in regime 1; no critical paths."""
+    for output, basis in itertools.product(OUTPUTS, BASES):
+        yield Configuration(
+            THREE_BLOCKS,
+            f"regime 1, select-swap, {output}, by {basis}",
+            partial(network, THREE_BLOCKS, 1, basis, loading="select-swap", output=output),
+            has_critical_path=False,
+        )
+
+
 def variants(one: Configuration, regime: int, loading: str) -> Iterator[Configuration]:
     """The same network under other memory models, measured uncomputation and worst-case norms."""
 
@@ -196,6 +211,7 @@ def catalogue(file: str) -> Iterator[Configuration]:
 
 FILES: dict[str, tuple[Configuration, ...]] = {
     **{name: tuple(networks(name)) for name in REGIMES},
+    THREE_BLOCKS: tuple(three_blocks()),
     **{name: tuple(catalogue(name)) for name in ("catalogue", PUBLISHED_LAYERS)},
 }
 """Golden file -> its configurations, in their order."""
