@@ -493,7 +493,12 @@ SMALL_STUDY = [
         (["sample", "MODEL", "--image", "IMAGE", "--shots", 20], {"counts", "success_probability"}),
         (["budget", "MODEL", "--loading", "rotations"], {"split", "budgets", "even_cost"}),
         (["verify", "MODEL", "--images", "BATCH"], {"inside", "outside", "passed"}),
-        (["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"], {"cost", "pareto"}),
+        (["estimate", "--shape", 1, 2, "--loading", "rotations"], {"cost"}),
+        pytest.param(
+            ["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"],
+            {"cost", "pareto"},
+            marks=pytest.mark.slow,
+        ),
         (["decide", "MODEL", "--images", "BATCH", "--out", "OUT"], {"images"}),
         (["models"], {"Bundled models", "Layers"}),
         (

@@ -128,7 +128,7 @@ def frontier(
     check_folder(out)  # before what takes seconds to import
 
     from bloqs.report import Settings, load_model, network_frontier
-    from bloqs.report.frontier import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED
     from bloqs.report.progress import count_bar
 
     found = load_model(model)

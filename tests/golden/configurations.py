@@ -13,7 +13,6 @@ from qualtran import Bloq
 
 from bloqs import NetworkSpec, VectorEncoding, estimate, load_example
 from bloqs.catalogue import CATALOGUE
-from bloqs.published import sums
 
 EPSILON = 1e-2
 """Error asked of every network."""
@@ -195,23 +194,18 @@ def variants(one: Configuration, regime: int, loading: str) -> Iterator[Configur
         yield variant("worst-case norms of the blocks", make=partial(one.make, has_worst_case=True))
 
 
-PUBLISHED_LAYERS = "published-layers"
-"""Golden file of the layers that `form="published"` is built of; all other bloqs are in "catalogue"."""
-
-
-def catalogue(file: str) -> Iterator[Configuration]:
-    """Every example of every bloq that is in this file, those in symbols too."""
+def catalogue() -> Iterator[Configuration]:
+    """Every example of every bloq, those in symbols too."""
     for entry in CATALOGUE:
-        is_layer = entry.bloq_cls.__module__ == sums.__name__
-        if is_layer != (file == PUBLISHED_LAYERS):
-            continue
         for example in entry.examples:
-            yield Configuration(file, example.name, example.make, is_quick=True, is_quick_path=True)
+            yield Configuration(
+                "catalogue", example.name, example.make, is_quick=True, is_quick_path=True
+            )
 
 
 FILES: dict[str, tuple[Configuration, ...]] = {
     **{name: tuple(networks(name)) for name in REGIMES},
     THREE_BLOCKS: tuple(three_blocks()),
-    **{name: tuple(catalogue(name)) for name in ("catalogue", PUBLISHED_LAYERS)},
+    "catalogue": tuple(catalogue()),
 }
 """Golden file -> its configurations, in their order."""
