@@ -31,7 +31,12 @@ def _current(notes: str) -> str:
 
 @attrs.frozen(cache_hash=True)
 class ResidualNetwork(VectorEncoding):
-    """A coherent residual network on one input: the normalised vector of its last layer.
+    r"""A coherent residual network on one input: the normalised vector of its last layer.
+
+    $$
+    \mathrm{out} \circ \mathrm{block}_k \circ \dots \circ \mathrm{block}_1 (\psi), \qquad
+    \mathrm{block}_i(\psi) = \frac{\psi + f(W_i\psi)}{\|\psi + f(W_i\psi)\|_2}.
+    $$
 
     Measuring the leading `log2 G` qubits of `system` after finding zeros on `ancilla` samples a class with
     the group probabilities of `bloqs.reference.forward`, up to the stated error.
