@@ -24,10 +24,6 @@ FALLING, STALLED = 0.99, 8
 HARDLY = 1e-6
 """By so little an error may exceed what is allowed, for rounding."""
 
-STEPWISE, STEP = 64, 16
-"""Up to the first all degrees are tried; above it they grow by a part of themselves, as the dearer choices
-differ little, and the descent that follows lowers the choice step by step."""
-
 LARGEST_SHARE = 3.0
 """The whole error of a layer holds that of its polynomial at most so often: for the exact argument, for the
 argument's own error, and for what a chord is longer than a line."""
@@ -136,7 +132,7 @@ def activation_choices(
     """
     first = 2 if stage.activation.is_odd else 1
     best, idle = math.inf, 0
-    for degree in _ladder(vector, stage, first, error):
+    for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
         encoding = layer.encode(vector, stage, degree)
         part = layer.polynomial_error(encoding, stage)
         whole = encoding.scaled_error.error
@@ -151,18 +147,6 @@ def activation_choices(
         best = min(best, part.size)
         if part.size < ACCURATE * error or idle == STALLED:
             return
-
-
-def _ladder(vector: VectorEncoding, stage: Stage, first: int, error: float) -> Iterator[int]:
-    """0, then in steps of 2 or more; high ones from where twice the error allows the polynomial's alone."""
-    yield 0
-    degree = first
-    while degree <= LARGEST_DEGREE:
-        yield degree
-        if degree <= STEPWISE < degree + 2:
-            least = smallest_activation_degree(vector, stage, 2 * error)
-            degree += 2 * max(0, (least - degree) // 2 - 1)
-        degree += 2 * max(1, degree // (2 * STEP))
 
 
 def activation_advice(stage: Stage, degree: int | None) -> str:

@@ -19,10 +19,6 @@ __all__ = ["Degrees", "Plan", "solve_degrees"]
 STARTS = 2
 """Equal shares from which the descent starts, each 0.8 times the one before; the cheapest end is taken."""
 
-LONG = 2000
-"""With a polynomial of a higher degree, of which each takes a second, the first equal shares are taken as they
-are: a descent would make a hundred of them, and lower the cost by a few per cent."""
-
 MAX_SHARES = 60
 """Shares that are tried for them."""
 
@@ -96,9 +92,6 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
             if refused == MAX_REFUSED:
                 break
         if degrees is not None and plan.stated_epsilon(degrees) <= epsilon:
-            if _is_long(plan, degrees):
-                ends.append(degrees)
-                break
             ends.append(_descend(plan, degrees, epsilon))
             if len(ends) == STARTS:
                 break
@@ -116,13 +109,6 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         f"is multiplied by up to {worst:.3g} until the end, and a polynomial is accurate to "
         f"{SMALLEST_DELTA:.0e} at best (double precision). Ask for a larger epsilon, narrower norm bounds or "
         "fewer blocks"
-    )
-
-
-def _is_long(plan: Plan, degrees: Degrees) -> bool:
-    return any(
-        stage.layer.has_polynomial and (degree or 0) > LONG
-        for stage, degree in zip(plan.stages, degrees, strict=True)
     )
 
 

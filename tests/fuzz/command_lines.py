@@ -37,7 +37,7 @@ OPTIONS = {
 
 
 SLOW = {("--conv-alpha", "1_000")}
-"""A network that is valid: its amplification of degree 2,723 takes 20 s, more than a hostile word may."""
+"""A network that is valid: its amplifications of degree 2,723 take a second each, and the search makes many."""
 
 
 def command_lines() -> list[tuple[str, ...]]:

@@ -130,15 +130,3 @@ def test_out_of_reach_is_said() -> None:
         ValueError, match=r"an error of 0\.1, .* multiplied by up to 100 until the end"
     ):
         solve_degrees(plan, 0.1)
-
-
-def test_very_long_polynomials_are_not_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Equal shares as they are where one has a degree above the limit, and lowered where it has not."""
-    plan = plan_of(Knob(), Knob(factor=10), Knob())
-    monkeypatch.setattr(solver.CheapestFirst, "solve", lambda self: None)
-    lowered = solve_degrees(plan, 0.03)
-    monkeypatch.setattr(solver, "LONG", 1)
-    shares = solve_degrees(plan, 0.03)
-    assert shares in {solver._equal_shares(plan, 0.01 * 0.8**n) for n in range(30)}
-    assert plan.cost(shares) >= plan.cost(lowered)
-    assert plan.stated_epsilon(shares) <= 0.03
