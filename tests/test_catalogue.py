@@ -59,6 +59,14 @@ IDS = [example.name for _, example in EXAMPLES]
 LONG = {"entrywise_conv2d", "entrywise_conv2d_channels"}
 """Many qubits, gate by gate: seconds each."""
 
+WIDE = {"amplified_conv2d_shape", "conv2d_shape", "entrywise_conv2d_shape"}
+"""Ten thousands of gates to decompose into: seconds each."""
+
+DECOMPOSED = [
+    pytest.param(entry, example, marks=[pytest.mark.slow] if example.name in WIDE else [])
+    for entry, example in EXAMPLES
+]
+
 
 def concrete_bloqs() -> Iterator[type[Bloq]]:
     for module in pkgutil.walk_packages(bloqs.__path__, "bloqs."):
@@ -91,7 +99,7 @@ def test_qualtran_check(entry: Entry, example: BloqExample, check: str) -> None:
         assert result == BloqCheckResult.PASS, (result, message)
 
 
-@pytest.mark.parametrize(("entry", "example"), EXAMPLES, ids=IDS)
+@pytest.mark.parametrize(("entry", "example"), DECOMPOSED, ids=IDS)
 def test_formula_is_decomposition(entry: Entry, example: BloqExample) -> None:
     bloq = example.make()
     assert_formula_is_decomposition(bloq)

@@ -89,7 +89,9 @@ def digits_1() -> tuple[Any, Any, Any]:
 
 
 def accuracy() -> Expected:
-    examples = [load_example(name) for name in ("digits-1", "digits-2", "digits-bilinear")]
+    examples = [
+        load_example(name) for name in ("digits-1", "digits-2", "digits-3", "digits-bilinear")
+    ]
     spec = examples[-1].spec
     shape = (spec.paths, *spec.input_shape[1:])
     return [len(examples[0].images), *shape, *(100 * one.accuracy() for one in examples)]
@@ -129,6 +131,13 @@ def smallest_machines() -> Expected:
     qubits = [found[name][0].physical_qubits for name in machines]
     volumes = [min(point.qubit_seconds for point in found[name]) for name in machines]
     return [found["yoked-2d"][0].footprint.physical_error, *qubits, *volumes]
+
+
+def growth() -> Expected:
+    """Of the models with one block, two and three."""
+    line = f"regime {REGIMES['digits-1']}, select-swap, heralded, by shape"
+    found = [stored(f"digits-{blocks}")[line] for blocks in (1, 2, 3)]
+    return [one["t_count"] / one["success_probability"] for one in found]
 
 
 def worst_case() -> Expected:
@@ -220,6 +229,7 @@ HELD: dict[str, Callable[[], Expected]] = {
     "the same heralded": one_sample,
     "a decision of `digits-1`": a_decision,
     "least of one sample of `digits-1`": smallest_machines,
+    "one sample by shape": growth,
     "the same with worst-case norms": worst_case,
     "its T-depth": depths,
     "its footprint": footprint,

@@ -29,6 +29,8 @@ from bloqs.loading import LoadedVector
 class AmplitudeBlockEncoding(RealBlockEncoding):
     r"""`diag(v)` from one uncontrolled call of an encoding of the real vector v.
 
+    $$ \mathrm{diag}(v_0, \dots, v_{N-1}). $$
+
     With a register m as wide as the system, `CNOT^{(x)n}(system -> m) (I (x) U_v)` has
     `<0|_{a,m} ... |0>_{a,m} = diag(v)/alpha`: the call prepares v on m, the CNOTs keep the amplitude
     whose index is the system's.

@@ -32,6 +32,8 @@ from bloqs.qsvt.qsvt import QSVT
 class NonlinearTransform(MappedVector):
     r"""`f(v)/||f(v)||` for an encoded real vector v and an activation f.
 
+    $$ \frac{f(v)}{\|f(v)\|_2}, \qquad f \text{ entry by entry}. $$
+
     First comes U_v on the system, then `D = Q(diag(v/alpha_v))` with `Q(x) ~ f(alpha_v x)/(gamma x)`. The
     calls of U_v inside D use the *same* ancillas as the first: D flags them, and a QSVT with symmetric
     phases never returns flagged garbage (see `QSVT`). The branch carries `f(v)/gamma` with

@@ -162,6 +162,8 @@ def _check_block_encoding(owner: str, name: str, part: object) -> None:
 class MatrixVectorProduct(MappedVector):
     r"""The normalised product `A psi / ||A psi||` of an encoded matrix and an encoded vector.
 
+    $$ \frac{A\psi}{\|A\psi\|_2} $$
+
     `U_psi` acts on the system and its ancillas, then `U_A` on the system and its own ancillas. The block is
     the product of the blocks, `(A/alpha_A)(psi/alpha_psi)`, exactly, since the ancillas are separate.
 

@@ -27,6 +27,8 @@ from bloqs.core.wires import Wires
 class VectorTensorProduct(VectorEncoding):
     r"""The tensor product `psi (x) phi` of two encoded vectors; the entry `(j, k)` is `psi_j phi_k`.
 
+    $$ (\psi \otimes \phi)_{(j, k)} = \psi_j\, \phi_k. $$
+
     Both encodings side by side, on registers of their own. The block is the tensor product of the blocks,
     exactly. Nest it for more than two factors.
 

@@ -75,7 +75,8 @@ class Choice:
 
 
 MODELS = Choice(
-    "bloqs.networks.examples:EXAMPLES", ("digits-1", "digits-2", "digits-bilinear", "fashion-2")
+    "bloqs.networks.examples:EXAMPLES",
+    ("digits-1", "digits-2", "digits-3", "digits-bilinear", "fashion-2"),
 )
 
 
@@ -97,7 +98,7 @@ def model_name(text: str) -> str:
         >>> model_name("digits-9")
         Traceback (most recent call last):
         ...
-        typer...BadParameter: unknown model 'digits-9': choose digits-1 or digits-2 or digits-bilinear or ...
+        typer...BadParameter: unknown model 'digits-9': choose digits-1 or digits-2 or digits-3 or ...
     """
     if text not in MODELS.names and not _is_there(text):
         raise typer.BadParameter(

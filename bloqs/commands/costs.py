@@ -18,9 +18,11 @@ from bloqs.commands.options import (
     Form,
     Json,
     Loading,
+    Memory,
     Model,
     Output,
     OutputLayer,
+    QueryError,
     Regime,
     console,
     named_path,
@@ -47,28 +49,43 @@ def budget(
             help="What the split of epsilon makes small.",
         ),
     ] = "qubit_hours",
+    qram: Memory = "select-swap",
+    query_error: QueryError = 0.0,
     as_json: Json = False,
 ) -> None:
     """Where epsilon goes, by shape, before and after its split is optimised."""
+    from bloqs.costs import FootprintError
     from bloqs.costs import estimate as count
     from bloqs.costs.spent import spent_budget
     from bloqs.costs.splitting import optimise_network_split
+    from bloqs.loading import memory_model
     from bloqs.networks import natural_regime
     from bloqs.report import load_model
     from bloqs.report.progress import stage_bar
 
     spec = load_model(model).spec
+    memory = attrs.evolve(memory_model(qram), query_error=query_error)
     options = together(network)
     if network.regime is None:
         options["regime"] = natural_regime(spec)
+    why = ""
     with stage_bar(1) as begin:
         begin("costing the network under other splits")
-        found = optimise_network_split(spec, objective=objective, **options)
+        try:
+            found = optimise_network_split(spec, objective=objective, qram=memory, **options)
+        except FootprintError as error:
+            # What the circuit takes is known all the same.
+            why, objective = f"no footprint, because {error}", "t_count"
+            found = optimise_network_split(spec, objective=objective, qram=memory, **options)
     budgets = {}
     for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
         bloq = spec.cost_bloq(**chosen)
-        cost = count(bloq)
-        budget = spent_budget(bloq, cost, cost.surface_code())
+        cost = count(bloq, qram=memory)
+        try:
+            footprint = cost.surface_code()
+        except FootprintError as error:
+            why, footprint = why or f"no footprint, because {error}", None
+        budget = spent_budget(bloq, cost, footprint)
         assert budget is not None  # a network in numbers has one
         budgets[title] = budget
     if as_json:
@@ -79,6 +96,7 @@ def budget(
                 "unit": found.unit,
                 "cost": found.cost,
                 "even_cost": found.even_cost,
+                "no_footprint": why,
                 "split": attrs.asdict(found.split),
                 "budgets": {title: budget.to_dict() for title, budget in budgets.items()},
             }
@@ -88,6 +106,8 @@ def budget(
         typer.echo(title)
         console().print(budget.table())
     typer.echo(str(found))
+    if why:
+        typer.echo(f"minimised {found.unit} instead: {why}" if objective == "t_count" else why)
 
 
 @bundled()
@@ -108,7 +128,7 @@ def frontier(
     check_folder(out)  # before what takes seconds to import
 
     from bloqs.report import Settings, load_model, network_frontier
-    from bloqs.report.frontier import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED
     from bloqs.report.progress import count_bar
 
     found = load_model(model)

@@ -40,6 +40,13 @@ def report(
             parser=named_path, help="Folder that report.html, report.json and report.csv go into."
         ),
     ] = Path("reports"),
+    frontier: Annotated[
+        bool,
+        typer.Option(
+            "--frontier",
+            help="Also qubits against hours over loaders, unloading, machines and factories, as `frontier`.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """One image: check the circuit's output, cost it, place it on a surface code, write the report.
@@ -50,15 +57,20 @@ def report(
 
     check_folder(out)  # before what takes seconds to import
 
-    from bloqs.report import Settings, load_model, network_report
+    from bloqs.report import Settings, load_model, network_report, with_frontier
     from bloqs.report.build import STAGES
-    from bloqs.report.progress import stage_bar
+    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.progress import count_bar, stage_bar
 
     settings = Settings(**together(network, costing, machine))
     found = load_model(model)
     pixels = found.image(image)
     with stage_bar(len(STAGES)) as begin:
         result = network_report(found, pixels, settings, progress=begin)
+    if frontier:
+        total = 2 * len(LOADERS_TRIED) * len(MACHINES_TRIED)
+        with count_bar(f"placing {found.name}", total) as progress:
+            result = with_frontier(result, progress=progress)
     written = result.write(out)
     if as_json:
         print_json(result.to_dict())

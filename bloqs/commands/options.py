@@ -75,7 +75,8 @@ Model = Annotated[
         parser=choices.model_name,
         autocompletion=choices.MODELS.complete,
         metavar="MODEL",
-        help="digits-1, digits-2, digits-bilinear, fashion-2, or the path of a file by NetworkSpec.save.",
+        help="digits-1, digits-2, digits-3, digits-bilinear, fashion-2, or the path of a file by "
+        "NetworkSpec.save.",
     ),
 ]
 Image = Annotated[
@@ -156,6 +157,12 @@ Memory = Annotated[
         parser=choices.MEMORY,
         autocompletion=choices.MEMORY.complete,
         help="What a query of a hardware memory is charged, where --loading has one.",
+    ),
+]
+QueryError = Annotated[
+    float,
+    typer.Option(
+        help="Probability that a query of a hardware memory fails, 0 to 1: its part of the error budget."
     ),
 ]
 Convolution = Annotated[

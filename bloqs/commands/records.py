@@ -19,6 +19,7 @@ from bloqs.commands.options import (
     Memory,
     NormBounds,
     Output,
+    QueryError,
     Regime,
     a_shape,
     named_path,
@@ -54,6 +55,7 @@ class Costing:
     """
 
     qram: Memory = "select-swap"
+    query_error: QueryError = 0.0
     uncompute: Annotated[
         str,
         typer.Option(
@@ -227,7 +229,9 @@ class Ways:
     regime: Regime = None
     output: Output = "heralded"
     convolution: Convolution = "columns-or-rows"
+    form: Form = "ours"
     qram: Memory = "select-swap"
+    query_error: QueryError = 0.0
     rotation_model: Annotated[
         str,
         typer.Option(

@@ -43,7 +43,9 @@ def _flags(values: object) -> tuple[int, ...] | None:
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class TapSign(ControllableBloq):
-    """`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
+    r"""`|a>|b> -> (-1)**negative[a, b] |a>|b>` on the codes of two taps.
+
+    $$ |a\rangle|b\rangle \to (-1)^{negative_{ab}} |a\rangle|b\rangle. $$
 
     On codes that never occur the sign is arbitrary. A function of two taps is a sum over F2 of `D**2`
     products of a monomial of the one and a monomial of the other (`TapCode.monomials`), so that Z, CZ and

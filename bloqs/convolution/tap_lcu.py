@@ -64,6 +64,8 @@ def tap_alpha_bound(
 class TapConv2D(KernelOrShape, RealBlockEncoding):
     r"""The zero-padded stride-1 convolution by LCU over its taps, `Conv = sum_t K_t (x) S_t`.
 
+    $$ \mathrm{Conv} = \sum_t K_t \otimes S_t, \qquad \alpha = \sum_t \|K_t\|_2. $$
+
     `K_t = K[:, :, t]` is a C x C matrix, `S_t` the one-sided shift of tap t. With the singular value
     decomposition `K_t/||K_t|| = U_t Sigma_t V_t^T` the rotation `Ry(2 arccos sigma)` of one more qubit,
     selected by tap and channel, encodes `Sigma_t`:

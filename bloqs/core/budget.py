@@ -3,9 +3,11 @@
 The total epsilon bounds the distance of the machine's output from the exact network's, part by part:
 
 - *vector* errors (polynomials, amplification, rounded data) are 2-norm errors of the encoded vector,
-- *synthesis* errors are spectral-norm errors of the circuit, the sum over all its rotations, times alpha,
-- *failure* is the probability that a magic state or a logical qubit failed in a run that succeeded: at most
-  that of any run, times alpha squared.
+- *synthesis* errors are spectral-norm errors of the circuit, the sum over all its rotations, times alpha.
+  Rotations that are channels (fallback, mixtures) have no spectral-norm error: half the sum of their diamond
+  distances counts like a probability of failure, times alpha squared,
+- *failure* is the probability that a query of a memory, a magic state or a logical qubit failed in a run that
+  succeeded: at most that of any run, times alpha squared.
 
 Each part bounds by how much it changes the probability of any outcome of a measurement: two pure states
 that differ by e in 2-norm have trace distance at most e, and a failure of probability p adds p. So the sum of
@@ -102,6 +104,13 @@ ROTATIONS, CATALYST, FAILURE = KNOWN_LATER = (
 )
 """Parts of a network's budget whose use is known when it is costed, and placed on a machine."""
 
+SYNTHESIS, MEMORY, FAILURES = (
+    "rotation synthesis",
+    "memory queries",
+    "failure of memory and machine",
+)
+"""The part that holds the first two; where queries of a memory may fail, theirs, and that of all failures."""
+
 
 @attrs.frozen(kw_only=True)
 class BudgetItem:
@@ -165,6 +174,15 @@ class BudgetItem:
             return attrs.evolve(self, used=used.get(self.name, self.used))
         parts = tuple(part.with_used(used) for part in self.parts)
         return attrs.evolve(self, parts=parts, used=math.fsum(part.at_most for part in parts))
+
+    def with_part(self, name: str, part: BudgetItem) -> BudgetItem:
+        """This part with another one in place of those of a name; see `ErrorBudget.with_part`."""
+        if self.name == name:
+            return part
+        if not self.parts:
+            return self
+        parts = tuple(one.with_part(name, part) for one in self.parts)
+        return attrs.evolve(self, parts=parts, used=math.fsum(one.at_most for one in parts))
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, BudgetItem]]:
         """This part and those below it, each with its depth in the tree.
@@ -280,6 +298,23 @@ class ErrorBudget:
             BudgetError: a part uses more than it was given.
         """
         return attrs.evolve(self, root=self.root.with_used(used))
+
+    def with_part(self, name: str, part: BudgetItem) -> ErrorBudget:
+        """This budget with another part in place of one, checked again.
+
+        Args:
+            name: of the part that is replaced.
+            part: what stands there instead.
+
+        Returns:
+            The budget.
+
+        Raises:
+            KeyError: there is no part of that name.
+            BudgetError: the parts no longer add up.
+        """
+        self.part(name)
+        return attrs.evolve(self, root=self.root.with_part(name, part))
 
     def rows(self) -> list[tuple[int, BudgetItem]]:
         """`(depth, part)` from the root down."""

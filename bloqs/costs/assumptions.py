@@ -28,6 +28,7 @@ def collect_assumptions(
     memory: MemoryModel | None,
     num_rotations: Count | None = None,
     budgeted: float | None = None,
+    num_queries: Count | None = None,
 ) -> dict[str, str]:
     """The assumptions of a cost, outermost bloq first.
 
@@ -41,6 +42,7 @@ def collect_assumptions(
         memory: the memory model; None when no hardware memory is queried.
         num_rotations: when given, the error and the T of each rotation are told in numbers.
         budgeted: synthesis error that the bloq's own budget leaves; told where the conventions allow more.
+        num_queries: of the memory; told with their error, where they have one.
 
     Returns:
         name -> words, ready for a table or for JSON.
@@ -89,7 +91,7 @@ def collect_assumptions(
         **conventions.describe(num_rotations),
         "phase-gradient state": gradient,
         "QRAM model": (
-            "no hardware memory is queried" if memory is None else f"{memory.name}: {memory.words}"
+            "no hardware memory is queried" if memory is None else _memory(memory, num_queries)
         ),
         "qubits": "peak over parts run one after another (Qualtran QubitCount)",
         "T-depth": "critical path of the circuit decomposed completely, every gate as soon as its wires "
@@ -101,6 +103,18 @@ def collect_assumptions(
             f"; set by hand, above the {budgeted:.3g} that the error budget leaves: epsilon may be missed"
         )
     return {**block, **told}
+
+
+def _memory(memory: MemoryModel, num_queries: Count | None) -> str:
+    """How queries are charged, and how often they fail."""
+    told = f"{memory.name}: {memory.words}"
+    if memory.query_error:
+        told += f"; a query fails with probability {memory.query_error:g}"
+        if isinstance(num_queries, int):
+            told += (
+                f", {num_queries:,} in a run with {memory.query_error * num_queries:.3g} at most"
+            )
+    return told
 
 
 def _toffolis(layers: int) -> str:
@@ -146,6 +160,31 @@ def least_stated(bloqs: Iterable[Bloq], name: str) -> float | None:
     """
     values = [getattr(unwrap(bloq), name, None) for bloq in bloqs]
     return min((value for value in values if value is not None), default=None)
+
+
+def synthesis_budget(bloqs: Iterable[Bloq], conventions: Conventions) -> float | None:
+    """What a bloq's own error budget leaves to the synthesis of its rotations, in the norm of their model.
+
+    Args:
+        bloqs: the bloqs of a call graph.
+        conventions: whose rotation model is a unitary or a channel.
+
+    Returns:
+        The least that a bloq states as `channel_epsilon` or, for unitaries and where none does, as
+        `synthesis_epsilon`; None where no bloq states one.
+
+    Example:
+        >>> from bloqs.networks.shares import ErrorShares
+        >>> shares = [ErrorShares(1e-4, 1e-3, network_alpha=1.0)]
+        >>> [synthesis_budget(shares, Conventions(rotation_model=m)) for m in ("diagonal", "fallback")]
+        [0.0001, 0.0002]
+    """
+    found = list(bloqs)
+    if conventions.rotation_model.is_channel:
+        stated = least_stated(found, "channel_epsilon")
+        if stated is not None:
+            return stated
+    return least_stated(found, "synthesis_epsilon")
 
 
 def _catalyst(bitsizes: list[Any], conventions: Conventions) -> str:

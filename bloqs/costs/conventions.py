@@ -207,6 +207,8 @@ class Conventions:
                 + (f", {once:,} T once for the catalyst" if once else "")
                 + (f"; workspace of {workspace} beside the logical qubits" if workspace else "")
             )
+        if model.is_channel:
+            share += "; a channel: one error a call, counted as failures are"
         return {
             "conventions": self.name,
             "Toffoli convention": f"{self.t_per_toffoli} T for each Toffoli, And and CSwap; "

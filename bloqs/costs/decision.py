@@ -245,9 +245,9 @@ def hours_per_sample(
 
 def _excess(report: CostReport, footprint: SurfaceCodeFootprint | None) -> float:
     """Failures of the runs that succeed, beyond what the error budget has for them."""
-    if footprint is None:
-        return 0.0
-    beyond = footprint.failure_probability - (report.failure_probability or 0.0)
+    fails = report.memory_failure_probability
+    fails += 0.0 if footprint is None else footprint.failure_probability
+    beyond = fails - (report.failure_probability or 0.0)
     return max(0.0, beyond) / (report.success_probability or 1.0)
 
 

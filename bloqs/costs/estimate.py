@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from numbers import Real
 
@@ -12,7 +13,7 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.core.counts import as_count
 from bloqs.core.encoding import VectorEncoding
-from bloqs.costs.assumptions import collect_assumptions, least_stated
+from bloqs.costs.assumptions import collect_assumptions, least_stated, synthesis_budget
 from bloqs.costs.breakdown import leaf_classification_of, split_by_component
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.charges import Charges, Uncompute
@@ -80,7 +81,7 @@ def estimate(
     graph = walk(bloq, charges)
     native = graph.native()
     num_rotations = as_count(native.rotation, "number of rotations")
-    budgeted = least_stated(graph, "synthesis_epsilon")
+    budgeted = synthesis_budget(graph, conventions)
     if conventions.synthesis_epsilon is None and budgeted is not None:
         conventions = attrs.evolve(conventions, synthesis_epsilon=budgeted)
     rotation_depth = conventions.t_depth_per_rotation(native.rotation)
@@ -117,12 +118,14 @@ def estimate(
                 memory=charges.memory if queries else None,
                 num_rotations=num_rotations,
                 budgeted=budgeted,
+                num_queries=sum(queries.values()) if isinstance(queries, Mapping) else None,
             ),
             **_reservations(graph, workspaces),
         },
         components=split_by_component(graph, conventions, workspaces),
         success_probability=_success_probability(bloq, native),
         failure_probability=least_stated(graph, "failure_probability"),
+        query_error=charges.memory.query_error,
         epsilon=_stated_epsilon(bloq),
         query_overhead=getattr(bloq, "query_overhead", None),
         recount=lambda numbers: estimate(

@@ -24,6 +24,7 @@ from bloqs.costs.figures import (
 )
 from bloqs.costs.schedule import Schedule
 from bloqs.costs.surface_code import (
+    FootprintError,
     ParetoCurve,
     SurfaceCodeFootprint,
     pareto,
@@ -59,10 +60,12 @@ class CostReport(CostExports):
         components: the breakdown; see `breakdown()`.
         success_probability: `1/alpha**2` of an encoding, the probability of zeros on its ancillas (by shape
             the lowest); None for other bloqs and where alpha is not a number.
-        failure_probability: what the bloq's error budget leaves for the machine; None where it has none.
+        failure_probability: what the bloq's error budget leaves for memory and machine; None where it has
+            none.
         epsilon: by how much the probability of an outcome may be another one than the exact network's: what
             the error budget uses, with all that it leaves to synthesis and machine; without a budget the
             stated 2-norm error of an encoding. None for other bloqs, and where it is not a number.
+        query_error: probability that a query of a hardware memory fails.
         query_overhead: of a network, expected calls of its input for a sample over the least that its degrees
             and its last amplitude need; None for other bloqs.
         recount: the report of the same bloq with numbers for some symbols, by name; None where there is none.
@@ -90,6 +93,7 @@ class CostReport(CostExports):
     success_probability: float | None = None
     failure_probability: float | None = None
     epsilon: float | None = None
+    query_error: float = 0.0
     query_overhead: float | None = None
     lower_bounds: tuple[str, ...] = ()
     recount: Callable[[Mapping[str, Any]], CostReport] | None = None
@@ -111,6 +115,42 @@ class CostReport(CostExports):
         """Queries of hardware memories by table size; empty without any."""
         queries: Mapping[Count, Count] = self.figures[MEMORY_QUERIES.name]
         return queries
+
+    @property
+    def memory_failure_probability(self) -> float:
+        """That a query of a hardware memory fails in a run, at most: the errors of all queries added.
+
+        Raises:
+            ValueError: the number of queries is symbolic, or not known.
+        """
+        if not self.query_error:
+            return 0.0
+        queries = self.qram_queries
+        if isinstance(queries, Unknown):
+            raise ValueError(f"how often a memory fails is not known: {queries}")
+        if any(isinstance(one, sympy.Basic) for one in queries.values()):
+            raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
+        return self.query_error * sum(queries.values())
+
+    @property
+    def machine_failure_probability(self) -> float | None:
+        """What the queries of a memory leave of `failure_probability` for the machine; None without a budget.
+
+        Raises:
+            FootprintError: nothing.
+            ValueError: as `memory_failure_probability`.
+        """
+        if self.failure_probability is None:
+            return None
+        spent = self.memory_failure_probability
+        if spent >= self.failure_probability > 0:
+            least = self.failure_probability * self.query_error / spent
+            raise FootprintError(
+                f"queries of the memory, {self.query_error:g} each, fail in a run with {spent:.3g} at most, "
+                f"where the error budget leaves {self.failure_probability:.3g} for memory and machine: lower "
+                f"query_error below {least:.3g}, or raise epsilon"
+            )
+        return self.failure_probability - spent
 
     @property
     def t_count(self) -> Count:
@@ -228,7 +268,9 @@ class CostReport(CostExports):
             raise ValueError(
                 f"there is no footprint, because the logical qubits are {self.logical_qubits}"
             )
-        budgeted = {"failure_probability": self.failure_probability}
+        # Asked for by hand, it is that of the machine alone.
+        by_hand = physical.get("failure_probability") is not None
+        budgeted = {"failure_probability": None if by_hand else self.machine_failure_probability}
         return {
             **{name: value for name, value in budgeted.items() if value is not None},
             "gate_counts": with_rotations_as_t(self.native, self.conventions),

@@ -32,7 +32,8 @@ class RotationModel(abc.ABC):
 
     A model is asked by *bits*, `log2(1/e)`, which may be a sympy expression. `n` rotations that share a
     budget `epsilon` have `e = epsilon/n` each: in either norm the error of a product is at most the sum of
-    the errors of its factors, whatever these are, so that `n e <= epsilon` needs no independence.
+    the errors of its factors, whatever these are, so that `n e <= epsilon` needs no independence. A network
+    leaves another `epsilon` to channels than to unitaries (`is_channel`).
 
     The norm of `e`: *operator* is `min over phases ||U - V||`, *diamond* is `||U - V||_diamond` of the
     channels, without a factor of one half. For two unitaries a diamond error `e` is an operator error
@@ -49,6 +50,12 @@ class RotationModel(abc.ABC):
         source: paper, arXiv number, and the figure that is used.
         norm: of the error, "operator" or "diamond".
         figure: whether the cost is proved or fitted, and to what.
+        is_channel: whether a rotation is a channel (it measures, or is drawn at random) and no unitary. Its
+            adjoint is then not its inverse, its errors count once a call and cannot interfere: a budget takes
+            half the sum of their diamond distances as a probability of failure.
+
+    Raises:
+        ValueError: a channel whose error is not in diamond norm.
 
     Example:
         >>> @attrs.frozen(kw_only=True)
@@ -71,6 +78,14 @@ class RotationModel(abc.ABC):
     source: str
     norm: Norm
     figure: str
+    is_channel: bool = attrs.field(default=False)
+
+    @is_channel.validator
+    def _check_norm(self, attribute: Any, value: bool) -> None:
+        if value and self.norm != "diamond":
+            raise ValueError(
+                f"a channel has no error in {self.norm} norm: state norm='diamond', or is_channel=False"
+            )
 
     @abc.abstractmethod
     def gates(self, bits: Any) -> GateCounts:
@@ -165,6 +180,7 @@ class SynthesisModel(RotationModel):
         source: paper, arXiv number, and the figure that is used.
         norm: of the error, "operator" or "diamond".
         figure: whether the cost is proved or fitted, and to what.
+        is_channel: whether a rotation is a channel.
         slope: T for each bit of accuracy, >= 0.
         offset: T besides.
         ancillas: qubits that the protocol measures.
@@ -321,6 +337,7 @@ FALLBACK = SynthesisModel(
     name="fallback",
     source=f"{_KLIUCHNIKOV}, fallback: 1.03 log2(1/e) + 5.75",
     norm="diamond",
+    is_channel=True,
     figure=_MEAN,
     slope=1.03,
     offset=5.75,
@@ -331,6 +348,7 @@ MIXED_DIAGONAL = SynthesisModel(
     name="mixed-diagonal",
     source=f"{_KLIUCHNIKOV}, mixed diagonal: 1.52 log2(1/e) - 0.01",
     norm="diamond",
+    is_channel=True,
     figure=_MEAN,
     slope=1.52,
     offset=-0.01,
@@ -340,6 +358,7 @@ MIXED_FALLBACK = SynthesisModel(
     name="mixed-fallback",
     source=f"{_KLIUCHNIKOV}, mixed fallback: 0.53 log2(1/e) + 4.86",
     norm="diamond",
+    is_channel=True,
     figure=_MEAN,
     slope=0.53,
     offset=4.86,
@@ -350,6 +369,7 @@ BEVERLAND = SynthesisModel(
     name="beverland",
     source="Beverland et al. (2022), arXiv:2211.07629, Eq. (D2): 0.53 log2(1/e) + 5.3, as in Qualtran",
     norm="diamond",
+    is_channel=True,
     figure="mixed fallback, rounded up by that paper",
     slope=BeverlandEtAlRotationCost.slope,
     offset=BeverlandEtAlRotationCost.overhead,

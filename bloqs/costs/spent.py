@@ -8,7 +8,12 @@ from bloqs.core.budget import (
     CATALYST,
     CATALYST_SHARE,
     FAILURE,
+    FAILURES,
+    MEMORY,
     ROTATIONS,
+    SYNTHESIS,
+    BudgetError,
+    BudgetItem,
     ErrorBudget,
 )
 from bloqs.costs.conventions import Conventions
@@ -60,8 +65,9 @@ def spent_budget(
 ) -> ErrorBudget | None:
     """The error budget of a network with what synthesis and the machine use of their shares.
 
-    Synthesis errors are those of the circuit, times alpha. Failures are those of the runs that succeed: at
-    most those of any run, times `alpha**2`.
+    Synthesis errors are those of the circuit, times alpha; of rotations that are channels, half their summed
+    diamond distances, times `alpha**2`. Failures are those of the runs that succeed: at most those of any
+    run, times `alpha**2`. Where queries of a memory may fail, they take their part of the machine's share.
 
     Args:
         network: as built, in numbers.
@@ -72,8 +78,8 @@ def spent_budget(
         The budget, checked again; None of a network that has none.
 
     Raises:
-        BudgetError: conventions set by hand, or a failure probability above the network's share, use more
-            than was given.
+        BudgetError: conventions set by hand, a failure probability above the network's share, or queries that
+            fail, use more than was given.
 
     Example:
         >>> from bloqs import load_example
@@ -87,13 +93,37 @@ def spent_budget(
         return None
     alpha = float(network.alpha)
     conventions, rotations = cost.conventions, int(cost.rotation_count)
-    used = {ROTATIONS: alpha * synthesis_error(conventions, rotations), CATALYST: 0.0}
+    is_channel = conventions.rotation_model.is_channel
+    weight = alpha**2 / 2 if is_channel else alpha
+    used = {ROTATIONS: weight * synthesis_error(conventions, rotations), CATALYST: 0.0}
     bits = getattr(network.facts, "angle_bits", None)
     if bits is not None:
         share = conventions.total_error * CATALYST_SHARE / (1 - CATALYST_SHARE)
         once = attrs.evolve(conventions, synthesis_epsilon=share)
         prepared = int(phase_gradient_preparation(bits).rotation)
-        used[CATALYST] = alpha * synthesis_error(once, prepared)
+        used[CATALYST] = weight * synthesis_error(once, prepared)
     if footprint is not None:
         used[FAILURE] = footprint.failure_probability * alpha**2
-    return network.error_budget.with_used(used)
+    budget = network.error_budget
+    if is_channel:
+        rule = "per call, of channels: alpha^2/2 times the sum of all diamond distances"
+        budget = budget.with_part(SYNTHESIS, attrs.evolve(budget.part(SYNTHESIS), rule=rule))
+    if cost.memory_failure_probability:
+        budget = _with_memory(budget, cost, alpha)
+    return budget.with_used(used)
+
+
+def _with_memory(budget: ErrorBudget, cost: CostReport, alpha: float) -> ErrorBudget:
+    """The share of failures in two: what the queries take, and what they leave for the machine."""
+    whole = budget.part(FAILURE)
+    taken = alpha**2 * cost.memory_failure_probability
+    if not taken < whole.given:
+        raise BudgetError(
+            f"{MEMORY} use {taken:.3g} of the {whole.given:.3g} for memory and machine: lower query_error "
+            f"({cost.query_error:g}) below {cost.query_error * whole.given / taken:.3g}, or raise epsilon"
+        )
+    queries = sum(cost.qram_queries.values())
+    rule = f"{queries:,} queries of {cost.query_error:g} each, over the success probability"
+    memory = BudgetItem(name=MEMORY, given=taken, used=taken, rule=rule)
+    machine = attrs.evolve(whole, given=whole.given - taken)
+    return budget.with_part(FAILURE, BudgetItem.of(FAILURES, (memory, machine), given=whole.given))

@@ -38,6 +38,8 @@ SKIP_NORM = 0.5
 class ActivatedMap(MappedVector):
     r"""`f(W psi)` or `S psi + f(W psi)`, normalised, for a rectangular W; not yet amplified.
 
+    $$ \frac{S\psi + f(W\psi)}{\|S\psi + f(W\psi)\|_2}, \qquad \text{or without } S\psi. $$
+
     Without skip `U_psi`, W, then D, the QSVT of the amplitude diagonal of `W U_psi` by
     `Q(x) ~ f(kappa x)/(gamma x)`, `kappa = alpha_W/sigma`, sigma the reference amplitude of `U_psi`
     (`1/alpha_psi` where that is known): the block is `f(W psi)/gamma`. With skip it is an LCU of that and of

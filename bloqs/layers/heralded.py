@@ -84,6 +84,8 @@ def best_rounds(s_lo: float, s_hi: float) -> int:
 class HeraldedVector(VectorEncoding):
     r"""The same vector with its amplitude turned from `s = sin t` to `sin((2m+1) t)` by m Grover rounds.
 
+    $$ s = \sin t \;\to\; \sin((2m + 1)\, t), \qquad m \text{ Grover rounds}. $$
+
     Measuring zeros on `ancilla` heralds it: the branch is then exactly the direction of what the vector
     encodes, whatever its amplitude, and the success probability is `1/alpha**2`. No polynomial, no rotation
     and no error of its own; with the best m about `1.38/s` calls a sample are expected, against

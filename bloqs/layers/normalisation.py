@@ -45,7 +45,12 @@ def coherent_error(delta: float, error: float) -> float:
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class NormalizedVector(VectorEncoding):
-    """The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
+    r"""The same vector with its amplitude raised to a constant: `alpha = 1/h` instead of `alpha_v`.
+
+    $$
+    \alpha = 1/h, \qquad |P(s) - h| \le \delta \text{ on } [s_{lo}, s_{hi}] \ni \|v\|_2 /
+    \alpha_v.
+    $$
 
     QSVT of the one singular value `s = 1/alpha_v` by an odd P with `P(s)/h` in `[1 - delta, 1 + delta]` for
     all s in `[s_lo, s_hi]`; the constant `h <= 0.999` is not an error but the new subnormalisation, which

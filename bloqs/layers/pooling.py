@@ -135,7 +135,9 @@ class _OutputLayer(MappedVector):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class SquaredMatrixVectorProduct(_OutputLayer):
-    """`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
+    r"""`W(psi o psi)/||W(psi o psi)||` for a dense W given by its columns.
+
+    $$ \frac{W(\psi \circ \psi)}{\|W(\psi \circ \psi)\|_2} $$
 
     `U_psi` prepares `sum_j psi_j |j>` on the index register r, the column oracle loads `W|j>/beta` into the
     system, and `U_psi^dagger` on r, projected on 0, multiplies by `<0|U_psi^dagger|j> = psi_j/alpha_psi`.
@@ -232,7 +234,9 @@ class SquaredMatrixVectorProduct(_OutputLayer):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualLinearPooling(_OutputLayer):
-    """`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
+    r"""`g/||g||` with `g = tau psi + (1 - tau) W(psi o psi)`, not yet amplified.
+
+    $$ \frac{g}{\|g\|_2}, \qquad g = \tau\psi + (1 - \tau)\, W(\psi \circ \psi). $$
 
     `U_psi` on the system, then with an LCU qubit `p |skip> + (1-p)|square>`: on the square branch the
     system is swapped into the index register r, the column oracle loads `W|j>/beta` into the system and

@@ -60,6 +60,8 @@ def check_reshaping(
 class ReshapedProduct(MappedVector):
     r"""`A psi/||A psi||` for a rectangular A: a square block encoding, some of whose qubits are not used.
 
+    $$ \frac{A\psi}{\|A\psi\|_2}, \qquad A \text{ rectangular}. $$
+
     The matrix acts on (channel, row, column) with the larger number of channels. Before it, channels that the
     vector lacks are 0; after it, qubits that the image lacks are projected on 0: the most significant of the
     channels, and for a map of stride 2 the least significant of row and column, which keeps the rows and

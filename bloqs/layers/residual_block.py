@@ -59,7 +59,9 @@ def check_layer_bounds(bloq: Any) -> None:
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class ResidualBlock(MappedVector):
-    """`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
+    r"""`(psi + f(W psi))/||psi + f(W psi)||`, not yet amplified (see `NormalizedVector`).
+
+    $$ \frac{\psi + f(W\psi)}{\|\psi + f(W\psi)\|_2} $$
 
     Both summands start from one call of `U_psi`: the block is `(w I + (1-w) D W) U_psi |0>`, with D the QSVT
     of the amplitude diagonal of `W U_psi` by `Q(x) ~ f(kappa x)/(gamma x)`. It is built for the amplitude

@@ -94,6 +94,8 @@ class FanOut(ShownBloq, Bloq):
 class BucketBrigadeQRAM(ControllableBloq):
     r"""`|j>|v> -> |j>|v xor table_j>` by a binary tree of routers: exact, its own inverse.
 
+    $$ |j\rangle|v\rangle \to |j\rangle|v \oplus table_j\rangle. $$
+
     The router at node `p` of level `l` (`p` the first `l` address bits) is a pair of qubits: `00` waits,
     `10` points left, `01` points right. A query (1) opens the root's router, and level by level lets each
     active router pass on its activity to the child that the next address bit names (one And a router; the

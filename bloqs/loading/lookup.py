@@ -93,7 +93,9 @@ class UnknownDataGate(ShownBloq, Bloq):
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class TableLookup(ControllableBloq):
-    """QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
+    r"""QROM: `|j>|v> -> |j>|v xor table_j>`, exact, by unary iteration; its own inverse.
+
+    $$ |j\rangle|v\rangle \to |j\rangle|v \oplus table_j\rangle. $$
 
     `L - 2` And for `L` entries (none for one or two), `L - 1` with control, and one CNOT for each 1-bit of
     the table (by shape, for each bit of it: an upper bound). A row of the table is `num_words` words of

@@ -9,10 +9,15 @@ import attrs
 from qualtran import Bloq
 from qualtran.symbolics import SymbolicInt
 
+from bloqs.checks import real_number
 from bloqs.core.wrappers import is_query, rewrap
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
 from bloqs.loading.select_swap import SelectSwapLookup
 from bloqs.registry import Registry
+
+
+def _probability(value: Any) -> float:
+    return real_number(value, "query_error, the probability that a query fails,", low=0, high=1)
 
 
 class MemoryQuery(Protocol):
@@ -68,6 +73,13 @@ class MemoryModel(abc.ABC):
     Parameters:
         name: by which it is found; the `qram` of an estimate.
         words: how queries are charged, in a few words, for the assumptions of a cost.
+        query_error: probability that a query fails, in [0, 1]; half the diamond distance of its channel from
+            the exact query. The errors of all queries of a run add (a bound), and take their part of what an
+            error budget leaves for failures. 0, an exact memory, unless told: `attrs.evolve(model,
+            query_error=1e-9)`.
+
+    Raises:
+        ValueError: query_error is no number of [0, 1].
 
     Example:
         >>> import attrs
@@ -86,6 +98,7 @@ class MemoryModel(abc.ABC):
 
     name: str
     words: str
+    query_error: float = attrs.field(default=0.0, converter=_probability)
 
     @abc.abstractmethod
     def circuit(self, query: MemoryQuery) -> Bloq | None:
@@ -145,6 +158,7 @@ class SelectSwapMemory(MemoryModel):
     Parameters:
         name: by which it is found.
         words: for the assumptions of a cost.
+        query_error: probability that a query fails.
 
     Example:
         >>> from bloqs.loading.qram import QRAMQuery
@@ -167,6 +181,7 @@ class OracleMemory(MemoryModel):
     Parameters:
         name: by which it is found.
         words: for the assumptions of a cost.
+        query_error: probability that a query fails.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -191,6 +206,7 @@ class BucketBrigadeMemory(MemoryModel):
     Parameters:
         name: by which it is found.
         words: for the assumptions of a cost.
+        query_error: probability that a query fails.
 
     Example:
         >>> from bloqs.loading.qram import QRAMQuery
@@ -233,5 +249,7 @@ def memory_model(model: str | MemoryModel) -> MemoryModel:
     Example:
         >>> memory_model("oracle").words
         'queries counted, no gates charged'
+        >>> attrs.evolve(memory_model("oracle"), query_error=1e-9).query_error
+        1e-09
     """
     return model if isinstance(model, MemoryModel) else MEMORY_MODELS.find(model)

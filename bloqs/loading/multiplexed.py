@@ -110,7 +110,9 @@ def parity_changes(schedule: list[tuple[int, float | None]]) -> list[int]:
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class MultiplexedRy(ControllableBloq):
-    """Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
+    r"""Rotation about Y by an angle chosen by a register: `sum_j |j><j| (x) Ry(theta_j)`.
+
+    $$ \sum_j |j\rangle\langle j| \otimes R_y(\theta_j). $$
 
     `Ry(t) = exp(-i t Y/2)` with `t` in radians and of period `4 pi`: `Ry(2 pi) = -1` is kept.
 

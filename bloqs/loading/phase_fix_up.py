@@ -31,7 +31,9 @@ from bloqs.loading.lookup import Key, TableLookup
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class PhaseFixUp(ControllableBloq):
-    """`|j> -> (-1)**f_j |j>` for a table of bits: exact, its own inverse.
+    r"""`|j> -> (-1)**f_j |j>` for a table of bits: exact, its own inverse.
+
+    $$ |j\rangle \to (-1)^{f_j} |j\rangle. $$
 
     The low `k` address bits are written in unary (one of `2**k` qubits is 1: `2**k - 2` And), and a table of
     `ceil(L / 2**k)` rows over the high bits applies CZ to those where `f` is 1; the unary qubits are then

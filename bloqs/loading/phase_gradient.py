@@ -184,7 +184,9 @@ def phase_gradient_preparation(bitsize: int) -> GateCounts:
 
 @attrs.frozen(field_transformer=checked)
 class PhaseGradientRy(ControllableBloq):
-    """`Ry(4 pi a / 2**b)` on a qubit, `a` the integer in a register: exact, `b - 2` And, no rotation.
+    r"""`Ry(4 pi a / 2**b)` on a qubit, `a` the integer in a register: exact, `b - 2` And, no rotation.
+
+    $$ |a\rangle|\psi\rangle \to |a\rangle\, R_y(4 \pi a / 2^b)|\psi\rangle. $$
 
     `S` and `H` turn the axis: `Ry(t) = W exp(i t Z/2) W^dagger` with `W = S^dagger H`. The register `a` is
     added into the phase gradient when the qubit is 0, which yields the phase `exp(2 pi i a/2**b)`, and

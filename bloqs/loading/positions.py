@@ -71,6 +71,8 @@ def check_positions(positions: tuple[int, ...], address_bitsize: int) -> None:
 class PositionIndex(ControllableBloq):
     r"""The inverse lookup: `|x>|k> -> |x>|k xor i>` for `x` the `i`-th of `s` positions; its own inverse.
 
+    $$ |x_i\rangle|k\rangle \to |x_i\rangle|k \oplus i\rangle. $$
+
     A walk of the binary tree of the positions, which asks only for the bits that tell them apart: `s - 2` And
     (`s - 1` with control), whatever the length of an address. For an `x` that is no position, `i` is that of
     a position that agrees with it on the bits asked.

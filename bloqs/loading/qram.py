@@ -34,6 +34,8 @@ from bloqs.loading.select_swap import (
 class QRAMQuery(ControllableBloq):
     r"""One query of a hardware memory (QRAM): `|j>|v> -> |j>|v xor data_j>`, exact, its own inverse.
 
+    $$ |j\rangle|v\rangle \to |j\rangle|v \oplus data_j\rangle. $$
+
     What a query costs depends on a memory model (`MEMORY_MODELS`), chosen where costs are asked for
     (`estimate(qram=...)`). The decomposition is the select-swap circuit; it is what a contraction runs and
     what is charged when no model is named.

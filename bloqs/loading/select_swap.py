@@ -72,6 +72,8 @@ def select_swap_toffolis(
 class SelectSwapLookup(ControllableBloq):
     r"""`|j>|v> -> |j>|v xor table_j>` by select and swap: exact, its own inverse, all helpers returned clean.
 
+    $$ |j\rangle|v\rangle \to |j\rangle|v \oplus table_j\rangle. $$
+
     The high `n - k` address qubits select a block of `2**k` words from a table (`TableLookup`), a swap
     network on the low `k` brings the wanted word to the front (`SwapToFront`), CNOT copy it, and the same is
     undone:

@@ -29,6 +29,8 @@ from bloqs.loading.vector import LoadedVector
 class SparseVector(VectorEncoding):
     r"""`|0> -> sum_i data_i |position_i> / ||data||`: a `(1, m, epsilon)`-encoding with `s` non-zero entries.
 
+    $$ |0\rangle \to \sum_i \frac{data_i}{\|data\|_2} |x_i\rangle. $$
+
     A dense vector of the `s` values is loaded on `m = max(1, ceil(log2 s))` qubits (`LoadedVector`), the
     position of each is looked up into the system (`TableLookup`, `s - 2` And), and the index is taken back by
     the inverse lookup (`PositionIndex`, `s - 2` And). So the gates that are not Clifford are O(s) in number

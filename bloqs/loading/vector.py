@@ -33,6 +33,8 @@ from bloqs.loading.plan import TreeShape
 class LoadedVector(VectorEncoding):
     r"""`|0> -> sum_j data_j |j> / ||data||`: a `(1, 0, epsilon)`-encoding of a vector of real numbers.
 
+    $$ |0\rangle \to \sum_j \frac{data_j}{\|data\|_2} |j\rangle. $$
+
     A binary tree of rotations: level `l` is a `MultiplexedRy` of system qubit `l` selected by the `l` qubits
     before it; the last level carries the signs. Below a node of norm zero all angles are 0. From tables, the
     levels share their loads (`TabulatedRotations`).

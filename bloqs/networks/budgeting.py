@@ -9,6 +9,7 @@ from bloqs.core.budget import (
     CATALYST_SHARE,
     FAILURE,
     ROTATIONS,
+    SYNTHESIS,
     BudgetItem,
     ErrorBudget,
 )
@@ -28,7 +29,8 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
     Rounded data are another real image, kernel or matrix, the same at every call, and each adjoint is exact:
     they count once per distinct component, propagated like an error of the image. A synthesised rotation is
     no rotation by another angle, so that this argument does not hold for it: synthesis is budgeted per call,
-    `alpha` times the sum over all rotations of the circuit. What synthesis and the machine use of their
+    `alpha` times the sum over all rotations of the circuit; of channels, `alpha**2` times half the sum of
+    their diamond distances (`ResidualNetwork.channel_epsilon`). What synthesis and the machine use of their
     shares is not known before the network is costed.
 
     Args:
@@ -80,7 +82,7 @@ def network_budget(plan: Plan, degrees: Degrees, build: Build, exact_epsilon: fl
                 rule="rounded angles, once per distinct component",
             ),
             BudgetItem.of(
-                "rotation synthesis",
+                SYNTHESIS,
                 tuple(
                     BudgetItem(name=name, given=part * synthesis, used=None)
                     for name, part in (

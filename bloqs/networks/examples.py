@@ -11,8 +11,8 @@ from bloqs.messages import shown
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference.network import forward
 
-DIGITS = ("digits-1", "digits-2", "digits-bilinear")
-"""Bundled networks of the 8x8 digits: one and two residual blocks, and one block on two input paths."""
+DIGITS = ("digits-1", "digits-2", "digits-3", "digits-bilinear")
+"""Bundled networks of the 8x8 digits: one to three residual blocks, and one block on two input paths."""
 
 FASHION = ("fashion-2",)
 """Bundled networks of 28x28 images of clothes: two residual blocks."""
@@ -134,9 +134,9 @@ def load_example(name: str) -> Example:
     """A bundled trained network with its test images.
 
     Args:
-        name: `"digits-1"` (one residual block), `"digits-2"` (two), `"digits-bilinear"` (one, on the tensor
-            square of 4x4 images: two input paths, regime 2), or `"fashion-2"` (two, on 28x28 images of
-            clothes).
+        name: `"digits-1"` (one residual block), `"digits-2"` (two), `"digits-3"` (three, and a head of 64
+            rows), `"digits-bilinear"` (one, on the tensor square of 4x4 images: two input paths,
+            regime 2), or `"fashion-2"` (two, on 28x28 images of clothes).
 
     Returns:
         The example.

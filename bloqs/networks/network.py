@@ -31,7 +31,12 @@ def _current(notes: str) -> str:
 
 @attrs.frozen(cache_hash=True)
 class ResidualNetwork(VectorEncoding):
-    """A coherent residual network on one input: the normalised vector of its last layer.
+    r"""A coherent residual network on one input: the normalised vector of its last layer.
+
+    $$
+    \mathrm{out} \circ \mathrm{block}_k \circ \dots \circ \mathrm{block}_1 (\psi), \qquad
+    \mathrm{block}_i(\psi) = \frac{\psi + f(W_i\psi)}{\|\psi + f(W_i\psi)\|_2}.
+    $$
 
     Measuring the leading `log2 G` qubits of `system` after finding zeros on `ancilla` samples a class with
     the group probabilities of `bloqs.reference.forward`, up to the stated error.
@@ -97,8 +102,19 @@ class ResidualNetwork(VectorEncoding):
         return None if self.facts is None else self.facts.synthesis_epsilon
 
     @property
+    def channel_epsilon(self) -> float | None:
+        """The same for rotations that are channels: the summed diamond distances that its share allows.
+
+        A channel's error adds like a failure and never coherently: diamond distances that add to s move the
+        probability of an outcome by s/2, of those with zeros on the ancillas by `alpha**2 s/2` at most. So
+        `s = 2 share/alpha**2`, where unitaries have `share/alpha`.
+        """
+        synthesis = self.synthesis_epsilon
+        return None if synthesis is None else 2 * synthesis / float(self.alpha)
+
+    @property
     def failure_probability(self) -> float | None:
-        """What is left of epsilon for magic states and logical qubits that fail, in one run.
+        """What is left of epsilon for memories, magic states and logical qubits that fail, in one run.
 
         Its share of epsilon times the success probability `1/alpha**2`: of the runs that find zeros on the
         ancillas, the part that failed is larger by `alpha**2` at worst.
@@ -202,7 +218,7 @@ class ResidualNetwork(VectorEncoding):
         synthesis, failure = self.synthesis_epsilon, self.failure_probability
         if not self.is_opened or synthesis is None or failure is None:
             return None
-        return ErrorShares(synthesis, failure)
+        return ErrorShares(synthesis, failure, float(self.alpha))
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of what it decomposes into."""

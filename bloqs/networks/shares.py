@@ -38,7 +38,8 @@ class ErrorShares(ShownBloq, Bloq):
         None.
     Parameters:
         synthesis_epsilon: spectral-norm error left for the synthesis of all rotations together.
-        failure_probability: left for magic states and logical qubits that fail, in one run.
+        failure_probability: left for memories, magic states and logical qubits that fail, in one run.
+        network_alpha: of the network. Circuits stored without it take 2: a channel is left what a unitary is.
 
     Example:
         >>> from bloqs.costs import estimate
@@ -51,6 +52,12 @@ class ErrorShares(ShownBloq, Bloq):
 
     synthesis_epsilon: float
     failure_probability: float
+    network_alpha: float = 2.0
+
+    @property
+    def channel_epsilon(self) -> float:
+        """Left for the summed diamond distances of rotations that are channels."""
+        return 2 * self.synthesis_epsilon / self.network_alpha
 
     @cached_property
     def signature(self) -> Signature:

@@ -38,6 +38,8 @@ NORM_ACCURACY = 2e-6
 class AmplifiedConv2D(RealBlockEncoding):
     r"""`Conv/(2 ||Conv||_2)` with `alpha = 1`: `EntrywiseConv2D` by `UniformAmplification`, as in Lemma 5.
 
+    $$ \frac{\mathrm{Conv}}{2 \|\mathrm{Conv}\|_2}, \qquad \alpha = 1. $$
+
     The gain is `sum |K|/(2 ||Conv||_2)`, so that all singular values end in [0, 1/2].
 
     Registers:

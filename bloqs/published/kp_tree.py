@@ -21,7 +21,9 @@ ANGLE_BITS = 34
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class KPTreeState(OnePart, VectorEncoding):
-    """`|0> -> sum_j data_j |j>/||data||` by a KP tree, one QRAM query a level and a rotation by its answer.
+    r"""`|0> -> sum_j data_j |j>/||data||` by a KP tree, one QRAM query a level and a rotation by its answer.
+
+    $$ |0\rangle \to \sum_j \frac{data_j}{\|data\|_2} |j\rangle. $$
 
     The library's `LoadedVector` with `loading="qram"`, which is this construction: ours and the published
     form are the same. What a query costs is the memory model's.

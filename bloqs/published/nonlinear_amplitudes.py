@@ -78,6 +78,11 @@ def activation_series(
 class NonlinearAmplitudeTransformation(MappedVector):
     r"""`f(psi)/||f(psi)||` as published (NLAT): QSVT of `P(x)/(4 gamma~ x)` on the diagonal of a walk.
 
+    $$
+    \frac{f(\psi)}{\|f(\psi)\|_2}, \qquad P(x) \approx f(x), \text{ by } P(x) / (4 \tilde\gamma
+    x) \text{ on } \mathrm{diag}(\psi).
+    $$
+
     `P(x) ~ f(alpha x)` on [-1, 1] is odd, `gamma~ = max |P(x)/x|`. The encoding of psi, with ancillas of its
     own, is followed by the transform of `WalkDiagonal`, and the block is `P(psi/alpha)/(4 gamma~)`. The error
     of P is absolute, the same for every entry, so that in 2-norm it grows with `sqrt(N)`: the degree is

@@ -25,6 +25,8 @@ from bloqs.published.shift_difference import ShiftDifference, shift_down
 class OneSidedShift(RealBlockEncoding):
     r"""`Q = P - |0><N-1|`, the shift that drops what leaves the axis, as the paper builds it.
 
+    $$ Q = P - |0\rangle\langle N-1|. $$
+
     LCU of the two terms, a (2, 2, 0)-encoding, then oblivious amplitude amplification: `-T_3(1/2) = 1` and
     `T_3(0) = 0`, so that `(1, 2, 0)` of Q comes out after three calls. The amplification is a detour: since
     `Q = P (I + R)/2` with R a reflection, one call and one flag encode Q with `alpha = 1`.
@@ -120,6 +122,8 @@ class OneSidedShift(RealBlockEncoding):
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class ShiftPower(RealBlockEncoding):
     r"""`Q**power` as a product of `|power|` one-sided shifts, each with ancillas of its own, as in the paper.
+
+    $$ Q^s, \qquad Q = P - |0\rangle\langle N-1|. $$
 
     A negative power is that of the transpose, `Q^T`, which shifts up. From `|power| >= N` on it is zero.
 

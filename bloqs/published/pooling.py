@@ -62,6 +62,8 @@ def pooling_error(length: int, num_groups: int, delta: float) -> float:
 class PublishedPooling(VectorEncoding):
     r"""`g/||g||`, `g = tau psi + (1 - tau) W(psi o psi)`, as published: sum, then worst-case amplification.
 
+    $$ \frac{g}{\|g\|_2}, \qquad g = \tau\psi + (1 - \tau)\, W(\psi \circ \psi). $$
+
     The product (T1) is `SquaredMatrixVectorProduct`, with the column oracle of this library: the published
     one reads entries, by two oracles, and takes more ancillas for the same alpha. It is summed with psi (L1),
     on ancillas of its own, and amplified from the worst-case amplitude `(2 tau - 1)/c` on,

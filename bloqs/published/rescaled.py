@@ -16,7 +16,9 @@ from bloqs.published.one_part import OnePart
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class RescaledEncoding(OnePart, RealBlockEncoding):
-    """`factor * A` with `alpha = factor * alpha_A`, from an encoding of A, whose circuit it is.
+    r"""`factor * A` with `alpha = factor * alpha_A`, from an encoding of A, whose circuit it is.
+
+    $$ c A, \qquad \alpha = c\, \alpha_A. $$
 
     The paper's "W is given as W/kappa": a `(1, b, epsilon)`-encoding of `W/kappa` is a `(kappa, b, kappa
     epsilon)`-encoding of W.

@@ -46,6 +46,8 @@ def shift_down(vectors: FloatArray, amount: int) -> FloatArray:
 class ShiftDifference(RealBlockEncoding):
     r"""The LCU inside B15: `(P - |0><N-1|)/2`, a (2, 2, 0)-block encoding of the one-sided shift Q.
 
+    $$ \tfrac12 \bigl(P - |0\rangle\langle N-1|\bigr). $$
+
     Both terms end with P, since `|0><N-1| = P |N-1><N-1|`; the second is encoded with a flag that is raised
     where the index is not `N - 1`. So P is called once, uncontrolled, which is the cheapest reading of the
     lemma. With control: the turns of the LCU qubit cancel, its select and P are controlled.

@@ -34,6 +34,8 @@ ROUNDING = 1e-12
 class SignAmplification(VectorEncoding):
     r"""The same vector at an amplitude near 1, by a polynomial near `sign(x)` for `|x| >= s_lo`.
 
+    $$ \alpha = 1/h, \qquad P(x) \approx \mathrm{sign}(x) \text{ for } |x| \ge s_{lo}. $$
+
     The sign is taken as `erf(m x)`, `erfc(m s_lo) = delta/2`, and erf by its series of Bessel functions,
     so that the degree is `O(log(1/delta)/s_lo)` and known without solving for anything. The library's own
     `NormalizedVector` takes the minimax polynomial on a two-sided, calibrated interval.

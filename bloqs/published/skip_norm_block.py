@@ -49,6 +49,8 @@ LARGEST_ACTIVATION_ERROR = 0.5
 class SkipNormBlock(VectorEncoding):
     r"""`(psi + f(W psi))/||psi + f(W psi)||` as published ("skip norm" block).
 
+    $$ \frac{\psi + f(W\psi)}{\|\psi + f(W\psi)\|_2} $$
+
     `W psi` by a product (L2), f of it by `NonlinearAmplitudeTransformation`, the sum with psi by
     `VectorSum` (L1), weighted so that both carry the same factor, and fixed-point amplification down to the
     worst-case amplitude `least_norm`. Nothing is shared: every copy has ancillas of its own.

@@ -24,7 +24,12 @@ SPLIT = 1424
 
 @attrs.frozen(init=False)
 class SkipNormNetwork(VectorEncoding):
-    """The vector after the residual blocks of a network, built of `SkipNormBlock`s (Lemma 7).
+    r"""The vector after the residual blocks of a network, built of `SkipNormBlock`s (Lemma 7).
+
+    $$
+    \mathrm{block}_k \circ \dots \circ \mathrm{block}_1 (\psi), \qquad \mathrm{block}_i(\psi) =
+    \frac{\psi + f(W_i\psi)}{\|\psi + f(W_i\psi)\|_2}.
+    $$
 
     Block i of k gets the error `epsilon/1424**(k - i)`. Every copy of a block has ancillas of its own, so
     that their number doubles with each block. The network's output layer is left out (`PublishedPooling`).

@@ -111,6 +111,8 @@ class SumWithInput(OnePart, MappedVector):
 class SkipSum(SumWithInput):
     r"""`psi + f(W psi)` as in Lemma 6, before its amplification, the activation of a degree that is given.
 
+    $$ \psi + f(W\psi) $$
+
     `W psi` is a product (L2), f of it is `NonlinearAmplitudeTransformation`, and L1 adds psi.
 
     Registers:
@@ -221,6 +223,8 @@ class SkipSum(SumWithInput):
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class PoolingSum(SumWithInput):
     r"""`tau psi + (1 - tau) W(psi o psi)` as in Corollary 1, before its amplification.
+
+    $$ g = \tau\psi + (1 - \tau)\, W(\psi \circ \psi). $$
 
     The product (T1) has ancillas of its own, and L1 adds psi; three calls of the vector, where
     `ResidualLinearPooling` makes two.

@@ -90,6 +90,8 @@ def amplifying_polynomial(
 class UniformAmplification(RealBlockEncoding):
     r"""`gain * A/alpha_A` with `alpha = 1`, by QSVT of an odd polynomial that is nearly `gain * x`.
 
+    $$ \gamma A / \alpha_A, \qquad \alpha = 1. $$
+
     The polynomial is right up to the largest singular value of the block and bounded by 1 beyond, so every
     singular value is multiplied alike. It is certified between its points.
 

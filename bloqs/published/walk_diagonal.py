@@ -29,6 +29,8 @@ _Keys = list[Key]
 class WalkDiagonal(RealBlockEncoding):
     r"""`diag(psi)` by `(G + G^dagger)/2` of a walk, six controlled calls of the encoding of psi.
 
+    $$ \mathrm{diag}(\psi) = \tfrac12 (G + G^\dagger). $$
+
     For the index k on the system let `W` prepare `|g_k> = (|0>|k> + |1> U_psi|0>)/sqrt(2)` on a qubit b and a
     register m. Then `<g_k| X_b |g_k> = Re psi_k/alpha`, and the walk `G = X_b (2 |g_k><g_k| - I)` has the
     same element. The circuit is `W^dagger (G + G^dagger)/2 W`, with `2 |g_k><g_k| - I` another `W^dagger` and

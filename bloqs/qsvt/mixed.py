@@ -25,6 +25,8 @@ from bloqs.qsvt.qsvt import QSVT, to_floats
 class MixedQSVT(RealBlockEncoding):
     r"""`w P_e(A/alpha_A) + (1 - w) P_o(A/alpha_A)` for a symmetric A, P_e even and P_o odd, both at most 1.
 
+    $$ w\, P_e(A / \alpha_A) + (1 - w)\, P_o(A / \alpha_A). $$
+
     An LCU of two QSVTs that share their calls: d of an odd degree d, not `(d - 1) + d`. In time order: Ry of
     an LCU qubit, H on the sign qubit, then for `t = 0..d` the phases of step t, followed (except after the
     last) by U for even t and its adjoint for odd t; H; Ry undone. Where the LCU qubit is 0 the phases are

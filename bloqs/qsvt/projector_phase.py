@@ -71,7 +71,9 @@ def turn_when_off_counts(half_angle: float | None) -> dict[Bloq, int]:
 
 @attrs.frozen(field_transformer=checked)
 class ProjectorPhase(ControllableBloq):
-    """`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
+    r"""`exp(i phi (2 Pi - I) (x) Z)` with `Pi = |0><0|` on the flagged register and Z on the sign qubit.
+
+    $$ e^{i\phi (2\Pi - I) \otimes Z}, \qquad \Pi = |0\rangle\langle 0|. $$
 
     The flag is XORed into the sign qubit, which is turned by `Rz(2 phi)`, and XORed back. One ladder of
     `bitsize - 1` And serves both XORs. With the sign qubit in |+>, as in a QSVT, the average of the +phi and

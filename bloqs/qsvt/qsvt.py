@@ -51,7 +51,12 @@ def to_floats(values: object) -> tuple[float, ...] | None:
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
 class QSVT(RealBlockEncoding):
-    """`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
+    r"""`P(A/alpha_A)` for a real polynomial P of definite parity, `|P| <= 1` on [-1, 1].
+
+    $$
+    \sum_k P(\sigma_k / \alpha_A)\, |u_k\rangle\langle v_k| \ (\text{odd } P), \qquad A = \sum_k
+    \sigma_k |u_k\rangle\langle v_k|.
+    $$
 
     With `A/alpha_A = W S V^T` the encoded matrix is `W P(S) V^T` (odd P) or `V P(S) V^T` (even P). For a
     vector encoding, which is the rank-one map `|0> -> v/alpha`, the right projector also flags the system,

@@ -3,9 +3,9 @@ from .decisions import ModelDecisions as ModelDecisions, model_decisions as mode
 from .frontier import (
     Frontier as Frontier,
     FrontierPoint as FrontierPoint,
-    network_frontier as network_frontier,
 )
 from .inputs import Model as Model, NamedImage as NamedImage, load_model as load_model
+from .placing import network_frontier as network_frontier, with_frontier as with_frontier
 from .report import Report as Report
 from .schema import report_schema as report_schema
 from .variants import Variant as Variant

@@ -22,6 +22,7 @@ from bloqs.costs.estimate import estimate
 from bloqs.costs.report import CostReport
 from bloqs.costs.spent import spent_budget
 from bloqs.costs.unknown import Unknown
+from bloqs.loading import MemoryModel, memory_model
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.networks.build import DEFAULT_LOADER
@@ -69,6 +70,7 @@ class Settings:
         convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
         form: "ours" or "published", whose circuits; a name of `bloqs.layers.forms.FORMS`.
         qram: a name of `bloqs.loading.MEMORY_MODELS`, how a query of a hardware memory is charged.
+        query_error: probability that a query of a hardware memory fails, in [0, 1].
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
         rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
         failure_probability: of the run on the surface code, at most; None for its share of epsilon.
@@ -93,6 +95,7 @@ class Settings:
     convolution: str = "columns-or-rows"
     form: str = "ours"
     qram: str = "select-swap"
+    query_error: float = 0.0
     uncompute: str = "unitary"
     rotation_model: str = "repeat-until-success"
     failure_probability: float | None = None
@@ -106,9 +109,10 @@ class Settings:
         """Refuse physical parameters that are out of range and unknown models, before any work.
 
         Raises:
-            ValueError: the message of `surface_code_footprint` or of `Conventions`.
+            ValueError: the message of `surface_code_footprint`, of `Conventions` or of `MemoryModel`.
         """
         self.conventions()
+        self.memory()
         try:
             # One T gate on one qubit: whatever is refused here is refused for every network.
             surface_code_footprint(GateCounts(t=1), 1, **self.physical())
@@ -133,6 +137,10 @@ class Settings:
         """The default ones with the rotation model of these settings."""
         return Conventions(rotation_model=self.rotation_model)
 
+    def memory(self) -> MemoryModel:
+        """The memory model with the error of a query of these settings."""
+        return attrs.evolve(memory_model(self.qram), query_error=self.query_error)
+
     def cost(self, network: VectorEncoding) -> CostReport:
         """A network's cost under the memory model, uncomputation and rotation model of these settings.
 
@@ -143,7 +151,7 @@ class Settings:
             What `bloqs.costs.estimate` finds.
         """
         return estimate(
-            network, qram=self.qram, uncompute=self.uncompute, conventions=self.conventions()
+            network, qram=self.memory(), uncompute=self.uncompute, conventions=self.conventions()
         )
 
     def network(self, spec: NetworkSpec, image: NamedImage, **changes: Any) -> ResidualNetwork:

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from bloqs.checks import instance, sequence
-from bloqs.costs import ParetoCurve, SurfaceCodeFootprint
+from bloqs.costs import SurfaceCodeFootprint
 from bloqs.files import write_together
-from bloqs.loading import LOADERS
-from bloqs.networks import NetworkSpec
-from bloqs.report.build import Settings
 from bloqs.report.page import render_page
 from bloqs.tables import Table, number
-
-LOADERS_TRIED = (
-    "rotations",
-    "qrom",
-    "select-swap-2",
-    "select-swap-4",
-    "select-swap-16",
-    "select-swap",
-)
-"""From few qubits and many T to the reverse: blocks of 1 (qrom), 2, 4, 16 words at most, and of any size."""
-
-MACHINES_TRIED = (
-    "gidney-fowler",
-    "beverland",
-    "rotated-grid",
-    "rotated-fast-block",
-    "yoked-1d",
-    "yoked-2d",
-    "bicycle-two-gross",
-)
 
 SHOWN_STEP = 0.9
 """A terminal shows a point where it takes at most this share of the hours of the one before."""
@@ -57,7 +33,7 @@ class FrontierPoint:
         success_probability: of a run.
 
     Example:
-        >>> from bloqs.report import load_model
+        >>> from bloqs.report import load_model, network_frontier
         >>> made = network_frontier(load_model("digits-1").spec, loaders=["qrom"], models=["yoked-2d"])
         >>> made.points[0].words
         'qrom, ... unload, yoked-2d on gidney-2025, 1 x cultivation, 8T -> CCX, ..., d = ...'
@@ -120,7 +96,7 @@ class Frontier:
         missing: combination -> why it has no footprint.
 
     Example:
-        >>> from bloqs.report import load_model
+        >>> from bloqs.report import load_model, network_frontier
         >>> spec = load_model("digits-1").spec
         >>> made = network_frontier(spec, loaders=["qrom"], models=["rotated-grid", "yoked-2d"])
         >>> made.fewest_qubits.footprint.model, made.fewest_qubits.physical_qubits < 100_000
@@ -228,6 +204,29 @@ class Frontier:
             "missing": dict(self.missing),
         }
 
+    @property
+    def drawn(self) -> list[dict[str, Any]]:
+        """What a page needs of each point of every machine."""
+        names = ("machine", "physical_qubits", "hours_per_sample", "on_frontier", "words")
+        return [{name: point[name] for name in names} for point in self.to_dict()["points"]]
+
+    def to_html(self) -> str:
+        """A page that needs nothing besides itself, its plot interactive."""
+        return render_page(
+            "bloqs.report",
+            "frontier.html.j2",
+            title=f"{self.title}: qubits against hours",
+            points=self.drawn,
+            tables=list(self.tables()),
+        )
+
+    def _repr_html_(self) -> str:
+        page = html.escape(self.to_html(), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" title="Qubits against hours" '
+            'style="width: 100%; height: 46rem; border: 0"></iframe>'
+        )
+
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write `frontier.json` and `frontier.html` into a folder.
 
@@ -240,18 +239,11 @@ class Frontier:
         Raises:
             ValueError: the folder cannot be written to.
         """
-        found = self.to_dict()
-        drawn = ("machine", "physical_qubits", "hours_per_sample", "on_frontier", "words")
-        page = render_page(
-            "bloqs.report",
-            "frontier.html.j2",
-            title=f"{self.title}: qubits against hours",
-            points=[{name: point[name] for name in drawn} for point in found["points"]],
-            tables=list(self.tables()),
-        )
-        data = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        data = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         folder = Path(folder)
-        return write_together({folder / "frontier.json": data, folder / "frontier.html": page})
+        return write_together(
+            {folder / "frontier.json": data, folder / "frontier.html": self.to_html()}
+        )
 
 
 def undominated(points: Iterable[FrontierPoint]) -> tuple[FrontierPoint, ...]:
@@ -272,93 +264,3 @@ def undominated(points: Iterable[FrontierPoint]) -> tuple[FrontierPoint, ...]:
         if not kept or point.hours < kept[-1].hours:
             kept.append(point)
     return tuple(kept)
-
-
-def network_frontier(
-    spec: NetworkSpec,
-    settings: Settings | None = None,
-    *,
-    loaders: Sequence[str] = LOADERS_TRIED,
-    models: Sequence[str] = MACHINES_TRIED,
-    presets: Sequence[str] = ("gidney-2025",),
-    title: str = "network",
-    progress: Callable[[int], None] | None = None,
-) -> Frontier:
-    """Every loader with both ways to unload, on every machine with every number of every factory.
-
-    Args:
-        spec: the network; it is costed by shape.
-        settings: epsilon, bounds, output, physical error, ...; what is gone through here is taken from the
-            arguments. A heralded output with the defaults when None.
-        loaders: names of `bloqs.loading.LOADERS`.
-        models: names of `bloqs.costs.SURFACE_CODE_MODELS`.
-        presets: names of `bloqs.costs.PRESETS`.
-        title: of its tables.
-        progress: is told the number of combinations done, of loaders times two times models times presets.
-
-    Returns:
-        The frontier.
-
-    Raises:
-        ValueError: a malformed argument, or an unknown name.
-
-    Example:
-        >>> from bloqs.report import load_model
-        >>> spec = load_model("digits-1").spec
-        >>> network_frontier(spec, loaders=["qrom"], models=["bicycle-two-gross"]).missing_table().columns
-        ('machine', 'ways', 'why')
-    """
-    instance(spec, "spec", NetworkSpec, "a NetworkSpec")
-    settings = settings or Settings(output="heralded")
-    loaders, models, presets = (
-        _names(given, what)
-        for given, what in ((loaders, "loaders"), (models, "models"), (presets, "presets"))
-    )
-    for model, preset in product(models, presets):
-        attrs.evolve(settings, surface_code=model, preset=preset, failure_probability=0.1).check()
-    for loader in loaders:
-        LOADERS.find(loader)
-    found: dict[str, list[FrontierPoint]] = {}
-    missing: dict[str, str] = {}
-    seen: set[Any] = set()
-    done = 0
-    for loading, uncompute in product(loaders, ("unitary", "measured")):
-        cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
-        what = (cost.native, cost.logical_qubits)
-        for model, preset in product(models, presets):
-            done += 1
-            if what not in seen:
-                name = f"{loading}, {uncompute} unload, {model} on {preset}"
-                physical = attrs.evolve(settings, surface_code=model, preset=preset).physical()
-                del physical["factories"]
-                try:
-                    curve: ParetoCurve = cost.pareto(**physical)
-                except ValueError as why:
-                    missing[name] = str(why)
-                else:
-                    found.setdefault(model, []).extend(
-                        FrontierPoint(
-                            loading=loading,
-                            uncompute=uncompute,
-                            preset=preset,
-                            footprint=run,
-                            t_per_sample=cost.t_per_sample or float(cost.t_count),
-                            success_probability=cost.success_probability or 1.0,
-                        )
-                        for run in curve
-                    )
-            if progress is not None:
-                progress(done)
-        seen.add(what)
-    return Frontier(
-        title=title,
-        by_machine={model: undominated(points) for model, points in found.items()},
-        missing=missing,
-    )
-
-
-def _names(given: Sequence[str], what: str) -> list[str]:
-    names = list(dict.fromkeys(sequence(given, what, "a sequence of names")))
-    if not names:
-        raise ValueError(f"{what} must hold a name, found none")
-    return names

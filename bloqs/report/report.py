@@ -22,6 +22,7 @@ from bloqs.costs.unknown import Unknown
 from bloqs.files import write_together
 from bloqs.report import charts, tables
 from bloqs.report.diagram import Diagram
+from bloqs.report.frontier import Frontier
 from bloqs.report.headline import GLOSSARY, tiles
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.page import render_page
@@ -56,6 +57,7 @@ class Report:
         diagrams: of one layer of each kind.
         pictures: the whole network, and where its T goes.
         command: that makes the report.
+        frontier: of the network by shape, where it was asked for (`with_frontier`).
 
     Example:
         >>> from bloqs.report import Settings, network_report
@@ -87,6 +89,7 @@ class Report:
     diagrams: tuple[Diagram, ...] = attrs.field(repr=False, default=())
     pictures: tuple[Picture, ...] = attrs.field(repr=False, default=())
     command: str = ""
+    frontier: Frontier | None = attrs.field(repr=False, default=None)
 
     @property
     def passed(self) -> bool:
@@ -109,6 +112,8 @@ class Report:
         if self.budget is not None:
             yield self.budget.table()
         yield tables.footprint_table(self.footprint)
+        if self.frontier is not None:
+            yield from self.frontier.tables()
         yield assumptions_table(self.assumptions)
 
     def print(self, console: Console | None = None) -> None:
@@ -166,6 +171,7 @@ class Report:
             "budget": None if self.budget is None else self.budget.to_dict(),
             "footprint": placed,
             "no_footprint": unplaced,
+            "frontier": None if self.frontier is None else self.frontier.to_dict(),
             "decision": self.decision.to_dict(),
             "assumptions": dict(self.assumptions),
         }
@@ -198,6 +204,8 @@ class Report:
             variants=tables.variants_table(self.variants, self.decision.samples),
             budget=None if self.budget is None else self.budget.table(),
             footprint=tables.footprint_table(footprint),
+            points=None if self.frontier is None else self.frontier.drawn,
+            frontier_tables=[] if self.frontier is None else list(self.frontier.tables()),
             assumptions=assumptions_table(self.assumptions),
         )
 

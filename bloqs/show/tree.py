@@ -15,7 +15,7 @@ from bloqs.checks import real_number, whole_number
 from bloqs.core.checks import a_bloq
 from bloqs.core.control import ReversedBloq
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.costs.assumptions import least_stated
+from bloqs.costs.assumptions import synthesis_budget
 from bloqs.costs.call_graph import CallGraph, walk
 from bloqs.costs.charges import Charges
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
@@ -171,7 +171,7 @@ def t_per_rotation(graph: CallGraph, conventions: Conventions = DEFAULT_CONVENTI
         >>> t_per_rotation(walk(Ry(0.3)))
         21
     """
-    budgeted = least_stated(graph, "synthesis_epsilon")
+    budgeted = synthesis_budget(graph, conventions)
     if conventions.synthesis_epsilon is None and budgeted is not None:
         conventions = attrs.evolve(conventions, synthesis_epsilon=budgeted)
     rotations = as_count(graph.native().rotation, "number of rotations")

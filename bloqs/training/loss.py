@@ -8,6 +8,7 @@ moves all three. The loss of a batch is
     + output * [ log(1 / min s) + output_spread * log(max s / min s) ]                of the output
     + block  * [ relu(log(block_target / min s)) + block_spread * log(max s / min s) ] of each block
     + block  * relu(alpha - alpha_target)                                             of each block
+    + turn   * relu(log(turn_target / min sin(x, x')))                                of each block
 
 - *Margin, hence samples.* `n` is Chernoff's count of the samples after which the likelier of the first two
   classes is ahead but for the probability `error`. Images that the network decides wrongly are left out of
@@ -22,6 +23,8 @@ moves all three. The loss of a batch is
   identity.
 - *alpha of the convolutions* enters `gamma`, hence `s`; above `alpha_target` the degree of the activation
   grows too.
+- *Turn.* What is cheapest of all is a block that multiplies by a number, W near the identity, which a small
+  alpha leads to. `turn` asks that the vector x' that goes out stand at an angle to the x that came in.
 
 Minima and maxima over the batch are smooth (log-mean-exp). The cross entropy is that of squared
 probabilities: it asks for the right order of the classes, and leaves certainty, which costs amplitude, to
@@ -48,6 +51,10 @@ _LEAST_GAP = 1e-3
 """Of `(sqrt p_1 - sqrt p_2)^2`: an image closer to a tie is counted as if it were so far from one."""
 
 
+_LEAST_TURN = 1e-6
+"""Of the squared sine: a block that does nothing yet has a finite penalty."""
+
+
 @attrs.frozen(kw_only=True)
 class DecisionCost:
     """How much the T of a decision weigh beside the cross entropy.
@@ -60,6 +67,8 @@ class DecisionCost:
         block_spread: of a block's spread, beside its smallest singular value.
         block_target: smallest singular value of a block that is not penalised.
         alpha_target: largest subnormalisation of a convolution that is not penalised.
+        turn: of a block's smallest angle between what comes in and what goes out.
+        turn_target: sine of the smallest angle that is not penalised.
         error: probability that the plurality of the samples is wrong.
 
     Example:
@@ -74,6 +83,8 @@ class DecisionCost:
     block_spread: float = 1.0
     block_target: float = 0.55
     alpha_target: float = 1.5
+    turn: float = 0.0
+    turn_target: float = 0.25
     error: float = 0.01
 
 
@@ -118,7 +129,7 @@ def decision_loss(
         (None, True)
     """
     cost = DecisionCost() if cost is None else cost
-    probabilities, singular_values = network.amplitudes(images)
+    probabilities, singular_values, turns = network.traced(images)
     log_p = F.log_softmax(2 * torch.log(probabilities + 1e-9), dim=1)
     classes = probabilities[:, : network.num_classes]
     if labels.is_floating_point():
@@ -134,10 +145,13 @@ def decision_loss(
     low = -soft_max(-output, _OUTPUT_SHARPNESS)
     spread = soft_max(output, _OUTPUT_SHARPNESS) - low
     loss = loss + cost.output * (cost.output_spread * spread - low)
-    for kernel, s in zip(network.kernels, blocks, strict=True):
+    for kernel, s, turn in zip(network.kernels, blocks, turns, strict=True):
         low = -soft_max(-s, _BLOCK_SHARPNESS)
         spread = soft_max(s, _BLOCK_SHARPNESS) - low
         penalty = F.relu(math.log(cost.block_target) - low) + cost.block_spread * spread
         penalty = penalty + F.relu(convolution_alpha(kernel) - cost.alpha_target)
         loss = loss + cost.block * penalty
+        if cost.turn:
+            least = -soft_max(-turn.clamp(min=_LEAST_TURN).log() / 2, _OUTPUT_SHARPNESS)
+            loss = loss + cost.turn * F.relu(math.log(cost.turn_target) - least)
     return loss

@@ -88,7 +88,8 @@ class ResidualNet(torch.nn.Module):
         num_groups: `G`, a power of two.
         num_classes: the leading groups that stand for a class; rows of the others start near zero.
         output_rows: R, rows of `W_out`, a power of two and a multiple of `num_groups`, `R/G` of them a group;
-            those of groups without a class stay zero. None for the square matrix, which gets full rank.
+            those of groups without a class start at zero, and stay there with a skip weight of 0. None for
+            the square matrix, which gets full rank.
         activation: `f`.
         skip_weight: `tau`.
         paths: `d`.
@@ -186,6 +187,25 @@ class ResidualNet(torch.nn.Module):
             `gamma = f'(0) alpha` of each block, then `||g|| / (tau + (1-tau)*beta)` with `beta` the
             largest column norm of `W_out`.
         """
+        probabilities, singular_values, _ = self.traced(images)
+        return probabilities, singular_values
+
+    def traced(self, images: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """As `amplitudes`, and how far each block turns its vector.
+
+        Args:
+            images: as `forward` takes them.
+
+        Returns:
+            What `amplitudes` returns, and for each block the squared sine `(B,)` of the angle between the
+            unit vector that comes in and the one that goes out.
+
+        Example:
+            >>> network = ResidualNet((1, 4, 4), 1, num_groups=2, num_classes=2)
+            >>> turns = network.traced(torch.ones(3, 4, 4))[2]
+            >>> turns[0].shape, bool((turns[0] > 0).all())
+            (torch.Size([3]), True)
+        """
         x = unit_input(
             images[:, None] if images.ndim == 3 else images, self.input_shape[0], self.paths
         )
@@ -194,12 +214,13 @@ class ResidualNet(torch.nn.Module):
             self.activation.gain,
             self.activation.slope,
         )
-        singular_values = []
+        singular_values, turns = [], []
         for kernel in self.kernels:
             z = x + f(gain * F.conv2d(x, kernel, padding=kernel.shape[-1] // 2))
             norm = torch.linalg.vector_norm(z, dim=(1, 2, 3))
             singular_values.append(norm / (1 + slope * convolution_alpha(kernel)))
-            x = z / norm[:, None, None, None]
+            before, x = x, z / norm[:, None, None, None]
+            turns.append(1 - torch.sum(before * x, dim=(1, 2, 3)) ** 2)
         v, tau = x.flatten(1), self.skip_weight
         g = (1 - tau) * (v * v) @ self.output_weights.T
         beta = torch.linalg.vector_norm(self.output_weights, dim=0).max()
@@ -210,7 +231,7 @@ class ResidualNet(torch.nn.Module):
             groups = groups + self._skipped(v, g)
         square = groups.sum(dim=1)
         singular_values.append(torch.sqrt(square) / (tau + (1 - tau) * beta))
-        return groups / square[:, None], singular_values
+        return groups / square[:, None], singular_values, turns
 
     def _padded(self, v: Tensor) -> Tensor:
         """`(B, C^d M^d M^d)` to `(B, N)`: every axis of every path padded to a power of two."""

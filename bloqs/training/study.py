@@ -2,8 +2,9 @@
 
 Trains one network per variant on four fifths of the training images and prints a table: accuracy on the
 remaining fifth, the median samples until the plurality is wrong with 1 % or less, expected T of a heralded
-sample (by shape, epsilon 1e-2), T of a decision, the ranges of the singular values, and the degrees of the
-amplifications. The test images are not read.  A minute or two per variant on one core; `--only` takes some.
+sample (by shape, epsilon 1e-2), T of a decision, the ranges of the singular values, the degrees of the
+activations and amplifications, and how far each block turns an image. The test images are not read.  A minute
+or two per variant on one core; `--only` takes some.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from bloqs.costs.plurality import least_samples
 from bloqs.networks import natural_regime
 from bloqs.networks.examples import DIGITS, NUM_CLASSES
 from bloqs.networks.spec import NetworkSpec
-from bloqs.reference import forward
+from bloqs.reference import forward, forward_vectors
 from bloqs.tables import Table
 from bloqs.training.data import load_split, validation_split
 from bloqs.training.train_digits import CONFIGS, TrainingConfig, accuracy, train
@@ -39,12 +40,23 @@ def variants(base: TrainingConfig) -> dict[str, TrainingConfig]:
     def cost(**change: float) -> dict[str, Any]:
         return {"cost": attrs.evolve(base.cost, **change)}
 
+    few: dict[str, float] = {"margin": 0.1, "block_target": 0.75, "block_spread": 1.0}
+    small_alpha = cost(**few, output=0.3, alpha_target=0.4)
+    turned = cost(**few, output=0.25, alpha_target=0.55, turn=1.0, turn_target=0.235)
     changes: dict[str, dict[str, Any]] = {
         "bundled": {},
         "margin 0.1": cost(margin=0.1),
         "margin 0.3, output 0.3": cost(margin=0.3, output=0.3),
         "64 rows": {"rows": 64},
         "64 rows, margin 0.1": {"rows": 64, **cost(margin=0.1)},
+        "64 rows, 2 channels, margin 0.1": {"rows": 64, "channels": 2, **cost(margin=0.1)},
+        "64 rows, alpha 0.4": {"rows": 64, **small_alpha},
+        "64 rows, alpha 0.55, turn": {"rows": 64, **turned},
+        "64 rows, alpha 0.55, turn, rate 0.01": {
+            "rows": 64,
+            "learning_rate": 0.01,
+            **turned,
+        },
         "tau 0.005": {"skip_weight": 0.005},
         "tau 0.05": {"skip_weight": 0.05},
         "tau 0.1": {"skip_weight": 0.1},
@@ -100,6 +112,26 @@ def median_samples(probabilities: FloatArray) -> float:
     return float(np.median(found))
 
 
+def least_turns(spec: NetworkSpec, images: FloatArray) -> FloatArray:
+    """The smallest sine, over images, of the angle between what enters a block and what leaves it.
+
+    Args:
+        spec: a network whose blocks keep the shape.
+        images: any number.
+
+    Returns:
+        One a block.
+    """
+    vectors = forward_vectors(spec, images)
+    found = []
+    before = vectors.input
+    for after in vectors.blocks:
+        cosines = np.sum(before * after, axis=1)
+        found.append(math.sqrt(max(0.0, 1 - float(np.max(cosines**2)))))
+        before = after
+    return np.array(found)
+
+
 def figures(spec: NetworkSpec, images: FloatArray, labels: npt.NDArray[Any]) -> tuple[Any, ...]:
     """A line of the front, but for the variant's name.
 
@@ -109,7 +141,8 @@ def figures(spec: NetworkSpec, images: FloatArray, labels: npt.NDArray[Any]) -> 
         labels: theirs.
 
     Returns:
-        Accuracy, samples, T a sample, T a decision, singular values, activation and amplification degrees.
+        Accuracy, samples, T a sample, T a decision, singular values, activation and amplification degrees,
+        and `least_turns`.
     """
     network = spec.cost_bloq(regime=natural_regime(spec), output="heralded")
     report = estimate(network)
@@ -128,6 +161,7 @@ def figures(spec: NetworkSpec, images: FloatArray, labels: npt.NDArray[Any]) -> 
         " ".join(intervals),
         " ".join(map(str, told["activation degrees"])),
         " ".join(map(str, told["amplification degrees"])),
+        " ".join(f"{turn:.2f}" for turn in least_turns(spec, images)),
     )
 
 
@@ -147,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown:
             parser.error(f"unknown variant {unknown[0]!r}; the known ones are {', '.join(chosen)}")
         chosen = {name: chosen[name] for name in options.only}
-    console = Console(width=120)
+    console = Console(width=140)
     split = validation_split(load_split())
     held_out = split.pooled(base.pooling)
     rows = []
@@ -164,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "s",
         "activation",
         "calls",
+        "turn",
     )
     console.print(Table(title, heads, rows, numeric={1, 2, 3, 4}))
     return 0

@@ -10,6 +10,8 @@ one-block network (`python -m bloqs.training.study` measures them again):
 - The penalties together take the calls of the input encoding from 29,850 to 306, the accuracy
   from 98.1 % to 97.4 %, and the samples that tell the two likeliest classes apart from 15 to 27.
 - `alpha_target` keeps the degree of the activation polynomial at 2.
+- `digits-3` has a head of 64 rows and convolutions of a smaller alpha; `turn` keeps its blocks from being
+  multiples of the identity.
 
 `digits-bilinear` acts on the tensor square of 4x4 images (2x2 pixels summed), so that `N = 256` as in the
 others; two paths of 8x8 pixels would need 4,096 x 4,096 output weights.  So few pixels limit what can be
@@ -88,6 +90,21 @@ class TrainingConfig:
 CONFIGS = {
     "digits-1": TrainingConfig(num_blocks=1),
     "digits-2": TrainingConfig(num_blocks=2),
+    "digits-3": TrainingConfig(
+        num_blocks=3,
+        rows=64,
+        epochs=250,
+        cost=DecisionCost(
+            margin=0.1,
+            output=0.25,
+            output_spread=2.0,
+            block=0.3,
+            block_target=0.75,
+            alpha_target=0.5,
+            turn=1.0,
+            turn_target=0.225,
+        ),
+    ),
     "digits-bilinear": TrainingConfig(
         num_blocks=1,
         channels=1,

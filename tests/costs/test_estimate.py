@@ -313,7 +313,7 @@ def test_wrappers_keep_the_error_budget() -> None:
 def test_another_rotation_model_keeps_the_error_budget() -> None:
     network = load_example("digits-1").spec.cost_bloq(epsilon=1e-6, output="heralded")
     report = estimate(network, conventions=MIXED_FALLBACK_CONVENTIONS)
-    assert report.conventions.synthesis_epsilon == network.synthesis_epsilon
+    assert report.conventions.synthesis_epsilon == network.channel_epsilon
     by_hand = estimate(network, conventions=Conventions(synthesis_epsilon=1e-3))
     assert by_hand.conventions.synthesis_epsilon == 1e-3
     assert "the error budget leaves" in by_hand.assumptions["rotation synthesis error"]

@@ -180,8 +180,20 @@ def test_three_levels_reach_what_two_do_not() -> None:
     """The formulas of Gidney and Fowler (2019) with T states of 15-to-1 (Litinski 2019) at the door."""
     counts, hard = GateCounts(toffoli=10**6), {"failure_probability": 1e-9}
     with pytest.raises(FootprintError, match="factory='three-levels' has 3 levels"):
-        surface_code_footprint(counts, 10, **hard)
+        surface_code_footprint(counts, 10, factory="ccz2t", **hard)
     footprint = surface_code_footprint(counts, 10, factory="three-levels", **hard)
+    # Where no factory is asked for, they are taken where two levels do not reach, and only there.
+    assert surface_code_footprint(counts, 10, **hard) == footprint
+    assert surface_code_footprint(counts, 10).factory == "ccz2t"
+    assert {one.factory for one in pareto(counts, 10, **hard)} == {"three-levels"}
+    assert surface_code_footprint(counts, 10, model="beverland", **hard).factory == "three-levels"
+    cultivated = {
+        "gate_counts": GateCounts(t=10**6),
+        "logical_qubits": 10,
+        "failure_probability": 1e-5,
+    }
+    for model in ("rotated-grid", "yoked-2d"):
+        assert surface_code_footprint(model=model, **cultivated).factory == "three-levels"
     zero, first, second = footprint.factory_distances
     scheme = QECScheme.make_gidney_fowler()
     model = LogicalErrorModel(1e-3, scheme)
@@ -215,7 +227,7 @@ def test_two_gross_blocks() -> None:
         GateCounts(t=1_100_000), 100, model="bicycle-two-gross", failure_probability=0.05
     )
     assert million.distillation_error == pytest.approx(0.023, abs=5e-4)
-    with pytest.raises(FootprintError, match="already fails with"):
+    with pytest.raises(FootprintError, match=r"already fails with .* T count\.$"):
         surface_code_footprint(COUNTS, 100, model="bicycle-two-gross", failure_probability=1e-4)
 
 

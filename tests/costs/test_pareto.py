@@ -152,7 +152,7 @@ def test_table_and_plot(curve: ParetoCurve) -> None:
 
 def test_refusals() -> None:
     with pytest.raises(FootprintError, match="two levels of distillation are too weak"):
-        pareto(GateCounts(t=10**13), 100)
+        pareto(GateCounts(t=10**13), 100, factory="ccz2t")
     with pytest.raises(FootprintError, match="cannot be met by data of code distance up to 99"):
         pareto(GateCounts(t=1), 10**60, failure_probability=1e-4)
     with pytest.raises(

@@ -3,12 +3,22 @@
 import math
 
 import attrs
+import numpy as np
 import pytest
 
 from bloqs import estimate, load_example
-from bloqs.core.budget import CATALYST, FAILURE, ROTATIONS, BudgetError
-from bloqs.costs import ROTATION_MODELS, Conventions
+from bloqs.core.budget import (
+    CATALYST,
+    FAILURE,
+    FAILURES,
+    MEMORY,
+    ROTATIONS,
+    SYNTHESIS,
+    BudgetError,
+)
+from bloqs.costs import ROTATION_MODELS, Conventions, FootprintError, decision
 from bloqs.costs.spent import spent_budget, synthesis_error
+from bloqs.loading import memory_model
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +89,121 @@ def test_conventions_by_hand_may_use_too_much(network) -> None:
     cost = estimate(network, conventions=Conventions(synthesis_epsilon=1e-2))
     with pytest.raises(BudgetError, match=r"uses .* of"):
         spent_budget(network, cost)
+
+
+QUERY_ERROR = 1e-9
+
+
+@pytest.fixture(scope="module")
+def queried():
+    return load_example("digits-1").spec.cost_bloq(loading="qram")
+
+
+def test_queries_that_fail_take_their_part_of_the_budget(queried) -> None:
+    exact = estimate(queried, qram="oracle")
+    cost = estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=QUERY_ERROR))
+    queries, alpha = sum(exact.qram_queries.values()), float(queried.alpha)
+    assert queries > 1000
+    assert cost.t_count == exact.t_count
+    assert cost.memory_failure_probability == queries * QUERY_ERROR
+    assert f"{queries:,} in a run" in cost.assumptions["QRAM model"]
+    footprint = cost.surface_code()
+    left = queried.failure_probability - queries * QUERY_ERROR
+    assert footprint.target_failure_probability == left == cost.machine_failure_probability
+    # By hand it is that of the machine.
+    by_hand = cost.surface_code(failure_probability=1e-3)
+    assert by_hand.target_failure_probability == 1e-3
+    budget = spent_budget(queried, cost, footprint)
+    memory, machine, whole = (budget.part(name) for name in (MEMORY, FAILURE, FAILURES))
+    assert memory.used == memory.given == pytest.approx(alpha**2 * queries * QUERY_ERROR)
+    assert machine.given == pytest.approx(alpha**2 * left)
+    assert whole.given == queried.error_budget.part(FAILURE).given
+    assert whole.used == memory.used + footprint.failure_probability * alpha**2 < whole.given
+    assert budget.root.given == queried.error_budget.root.given
+
+
+def test_an_exact_memory_changes_nothing(queried) -> None:
+    plain = estimate(queried, qram="oracle")
+    exact = estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=0))
+    assert exact.to_dict(has_critical_path=False) == plain.to_dict(has_critical_path=False)
+    assert spent_budget(queried, exact) == spent_budget(queried, plain)
+    assert exact.machine_failure_probability == queried.failure_probability
+
+
+def test_queries_that_fail_too_often_are_refused_with_what_would_do(queried) -> None:
+    def costed(error: float):
+        return estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=error))
+
+    cost = costed(1e-4)
+    assert cost.t_count == costed(0.0).t_count
+    with pytest.raises(FootprintError, match="lower query_error below") as refused:
+        cost.surface_code()
+    with pytest.raises(BudgetError, match="memory queries use"):
+        spent_budget(queried, cost)
+    allowed = float(str(refused.value).split("below ")[1].split(",")[0])
+    spent_budget(queried, costed(0.9 * allowed), costed(0.9 * allowed).surface_code())
+    # Classes closer than what may fail are told to be undecided.
+    found = [decision(costed(error), [0.7, 0.3]).is_undecided for error in (0.0, 4e-5)]
+    assert found == [False, True]
+
+
+@pytest.mark.parametrize("error", [-1e-9, 1.5, math.nan, "often", None, True])
+def test_an_error_of_a_query_is_a_probability(error: object) -> None:
+    with pytest.raises(
+        ValueError, match="query_error, the probability that a query fails, must be"
+    ):
+        attrs.evolve(memory_model("oracle"), query_error=error)
+
+
+CHANNELS = ["fallback", "mixed-diagonal", "mixed-fallback", "beverland"]
+
+
+def test_which_models_are_channels() -> None:
+    assert [name for name, model in ROTATION_MODELS.items() if model.is_channel] == CHANNELS
+    with pytest.raises(ValueError, match="a channel has no error in operator norm"):
+        attrs.evolve(ROTATION_MODELS["ross-selinger"], is_channel=True)
+
+
+@pytest.mark.parametrize("loading", ["rotations", "select-swap"])
+def test_channels_are_budgeted_like_failures(loading: str) -> None:
+    """A share S allows unitaries S/alpha, and channels diamond distances that add to 2 S/alpha^2."""
+    network = load_example("digits-1").spec.cost_bloq(loading=loading, output="heralded")
+    alpha = float(network.alpha)
+    conventions = Conventions(rotation_model="mixed-fallback")
+    cost = estimate(network, conventions=conventions)
+    share = network.error_budget.part(ROTATIONS).given
+    assert cost.conventions.total_error == pytest.approx(2 * share / alpha**2)
+    assert network.synthesis_epsilon == pytest.approx(share / alpha)
+    assert estimate(network.decompose_bloq(), conventions=conventions).t_count == cost.t_count
+    assert "a channel: one error a call" in cost.assumptions["rotation synthesis error"]
+    budget = spent_budget(network, cost)
+    used = alpha**2 / 2 * synthesis_error(cost.conventions, cost.rotation_count)
+    assert budget.part(ROTATIONS).used == pytest.approx(used)
+    assert 0.5 * share < used < share
+    assert budget.part(SYNTHESIS).rule.startswith("per call, of channels")
+    plain = spent_budget(network, estimate(network))
+    assert plain.part(SYNTHESIS).rule == "per call: alpha times the sum over all rotations"
+
+
+def test_errors_of_channels_add_and_are_kept_by_their_rule() -> None:
+    """R_z becomes an even mixture of two others, a dephasing of q = sin^2(delta/2): diamond distance 2 q."""
+    rng, worst = np.random.default_rng(15), 0.0
+    for _ in range(200):
+        count, delta = int(rng.integers(2, 12)), rng.uniform(0.05, 0.3)
+        exact = mixed = np.diag([1.0, 0, 0, 0]).astype(complex)
+        flip, q = np.kron(np.eye(2), np.diag([1, -1])), math.sin(delta / 2) ** 2
+        for _ in range(count):
+            matrix = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
+            unitary = np.linalg.qr(matrix)[0]
+            exact, mixed = (unitary @ rho @ unitary.conj().T for rho in (exact, mixed))
+            mixed = (1 - q) * mixed + q * flip @ mixed @ flip
+        found = []
+        for rho in (exact, mixed):
+            kept = np.real(np.diag(rho))[:2]  # the ancilla is found zero
+            found.append(kept / kept.sum())
+        alpha_squared = 1 / np.real(np.diag(exact))[:2].sum()
+        moved = np.abs(found[0] - found[1]).max()
+        stated = alpha_squared / 2 * count * 2 * q
+        assert moved <= stated * (1 + 1e-9)
+        worst = max(worst, moved / stated)
+    assert worst > 0.3  # a bound that is not far off

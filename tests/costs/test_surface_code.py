@@ -421,9 +421,14 @@ def test_target_is_met_and_a_harder_target_costs_no_less(
 
 def test_distillation_too_weak_is_told() -> None:
     with pytest.raises(FootprintError, match="two levels of distillation are too weak"):
-        surface_code_footprint(GateCounts(t=10**13), 100)
+        surface_code_footprint(GateCounts(t=10**13), 100, factory="ccz2t")
     # what the message says would mend it does
-    surface_code_footprint(GateCounts(t=10**13), 100, physical_error=1e-4)
+    surface_code_footprint(GateCounts(t=10**13), 100, factory="ccz2t", physical_error=1e-4)
+    for error in (5e-3, 9e-3):
+        with pytest.raises(
+            FootprintError, match=r"3 levels of distillation are too weak.*T count\.$"
+        ):
+            surface_code_footprint(GateCounts(t=10**13), 100, physical_error=error)
 
 
 def test_data_too_noisy_is_told() -> None:
@@ -505,3 +510,32 @@ def test_most_factories_are_allowed_and_one_more_is_not() -> None:
     assert surface_code_footprint(COUNTS, 100, factories=10**9).factories == 10**9
     with pytest.raises(ValueError, match="at most 1,000,000,000"):
         surface_code_footprint(COUNTS, 100, factories=10**9 + 1)
+
+
+PAPERS = {
+    "gidney-fowler": (1e-3, 1.0),
+    "gidney-fowler-optimistic": (1e-4, 1.0),
+    # Beverland et al., Table V: gates and measurements in us, a cycle of 4 gates and 2 measurements.
+    "superconducting-realistic": (1e-3, 4 * 0.05 + 2 * 0.1),
+    "superconducting-optimistic": (1e-4, 4 * 0.05 + 2 * 0.1),
+    "ion-realistic": (1e-3, 4 * 100 + 2 * 100),
+    "ion-optimistic": (1e-4, 4 * 100 + 2 * 100),
+    "majorana-realistic": (1e-4, 4 * 0.1 + 2 * 0.1),
+    "majorana-optimistic": (1e-6, 4 * 0.1 + 2 * 0.1),
+    "gidney-2025": (1e-3, 1.0),
+}
+
+
+def test_presets_from_their_papers() -> None:
+    """Every preset, and from it patches and hours by the formulas of Gidney and Fowler (2019)."""
+    assert list(PAPERS) == list(PRESETS)
+    for name, (error, cycle) in PAPERS.items():
+        footprint = surface_code_footprint(COUNTS, 100, preset=name)
+        assert footprint.physical_error == error
+        assert footprint.cycle_time_us == pytest.approx(cycle)
+        d = footprint.code_distance
+        assert footprint.data_qubits == 150 * 2 * d * d  # half a tile of routing a tile
+        assert footprint.hours == pytest.approx(footprint.cycles * cycle * 1e-6 / 3600)
+        data = 150 * footprint.cycles * 0.1 * (100 * error) ** ((d + 1) / 2)
+        expected = footprint.distillation_error + data
+        assert footprint.failure_probability == pytest.approx(expected, rel=1e-9)

@@ -31,6 +31,7 @@ SLOW = {
     "run_sweep",
     "network_report",
     "verify_images",
+    "with_frontier",
     "write_study",
 }
 """Names whose right call takes many seconds, or starts processes; the command lines cover them."""

@@ -13,7 +13,6 @@ from qualtran import Bloq
 
 from bloqs import NetworkSpec, VectorEncoding, estimate, load_example
 from bloqs.catalogue import CATALOGUE
-from bloqs.published import sums
 
 EPSILON = 1e-2
 """Error asked of every network."""
@@ -162,6 +161,21 @@ def networks(name: str) -> Iterator[Configuration]:
         yield from variants(one, regime, loading)
 
 
+THREE_BLOCKS = "digits-3"
+"""The bundled model that shows growth with k; of the main configurations only, which take seconds each."""
+
+
+def three_blocks() -> Iterator[Configuration]:
+    """By select-swap, in regime 1; no critical paths."""
+    for output, basis in itertools.product(OUTPUTS, BASES):
+        yield Configuration(
+            THREE_BLOCKS,
+            f"regime 1, select-swap, {output}, by {basis}",
+            partial(network, THREE_BLOCKS, 1, basis, loading="select-swap", output=output),
+            has_critical_path=False,
+        )
+
+
 def variants(one: Configuration, regime: int, loading: str) -> Iterator[Configuration]:
     """The same network under other memory models, measured uncomputation and worst-case norms."""
 
@@ -180,22 +194,18 @@ def variants(one: Configuration, regime: int, loading: str) -> Iterator[Configur
         yield variant("worst-case norms of the blocks", make=partial(one.make, has_worst_case=True))
 
 
-PUBLISHED_LAYERS = "published-layers"
-"""Golden file of the layers that `form="published"` is built of; all other bloqs are in "catalogue"."""
-
-
-def catalogue(file: str) -> Iterator[Configuration]:
-    """Every example of every bloq that is in this file, those in symbols too."""
+def catalogue() -> Iterator[Configuration]:
+    """Every example of every bloq, those in symbols too."""
     for entry in CATALOGUE:
-        is_layer = entry.bloq_cls.__module__ == sums.__name__
-        if is_layer != (file == PUBLISHED_LAYERS):
-            continue
         for example in entry.examples:
-            yield Configuration(file, example.name, example.make, is_quick=True, is_quick_path=True)
+            yield Configuration(
+                "catalogue", example.name, example.make, is_quick=True, is_quick_path=True
+            )
 
 
 FILES: dict[str, tuple[Configuration, ...]] = {
     **{name: tuple(networks(name)) for name in REGIMES},
-    **{name: tuple(catalogue(name)) for name in ("catalogue", PUBLISHED_LAYERS)},
+    THREE_BLOCKS: tuple(three_blocks()),
+    "catalogue": tuple(catalogue()),
 }
 """Golden file -> its configurations, in their order."""

@@ -67,7 +67,7 @@ def test_garbage_is_why_it_is_no_vector_encoding():
 
 @settings(max_examples=25)
 @given(
-    st.integers(1, 5), st.integers(1, 8), st.booleans(), st.booleans(), st.integers(0, 2**32 - 1)
+    st.integers(1, 4), st.integers(1, 8), st.booleans(), st.booleans(), st.integers(0, 2**32 - 1)
 )
 def test_call_graph_equals_decomposition(n, bits, apply_sign, by_shape, seed):
     data = None if by_shape else np.random.default_rng(seed).normal(size=2**n)

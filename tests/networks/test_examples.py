@@ -11,13 +11,15 @@ from bloqs.reference import convolution_matrix, convolution_norm, forward, forwa
 from bloqs.simulation import encoded_vector
 from tests.golden.regenerate import stored
 
-NAMES = ["digits-1", "digits-2", "digits-bilinear"]
-ACCURACY = {"digits-1": 0.94, "digits-2": 0.97, "digits-bilinear": 0.94}
-BLOCKS = {"digits-1": 1, "digits-2": 2, "digits-bilinear": 1}
+NAMES = ["digits-1", "digits-2", "digits-3", "digits-bilinear"]
+ACCURACY = {"digits-1": 0.94, "digits-2": 0.97, "digits-3": 0.97, "digits-bilinear": 0.94}
+BLOCKS = {"digits-1": 1, "digits-2": 2, "digits-3": 3, "digits-bilinear": 1}
+ROWS = {"digits-1": 256, "digits-2": 256, "digits-3": 64, "digits-bilinear": 256}
 # Shape of one path, number of paths, channels of the kernels, shape and largest pixel of an image.
 SHAPES = {
     "digits-1": ((4, 8, 8), 1, 4, (8, 8), 16),
     "digits-2": ((4, 8, 8), 1, 4, (8, 8), 16),
+    "digits-3": ((4, 8, 8), 1, 4, (8, 8), 16),
     "digits-bilinear": ((1, 4, 4), 2, 1, (4, 4), 64),
 }
 
@@ -35,7 +37,7 @@ def test_shapes_and_types(example):
     assert spec.length == 256
     assert spec.num_groups == 16
     assert all(k.shape == (channels, channels, 3, 3) for k in spec.kernels)
-    assert spec.output_weights.shape == (256, 256)
+    assert spec.output_weights.shape == (ROWS[example.name], 256)
     assert (spec.activation.name, spec.activation.gain) == ("erf", 0.8)
     assert example.images.shape == (450, *pixels)
     assert example.images.min() == 0
@@ -79,9 +81,12 @@ def test_every_spectral_norm_is_at_most_one(example):
 
 
 def test_output_weights_are_dense_and_of_full_rank(example):
-    s = np.linalg.svd(example.spec.output_weights, compute_uv=False)
-    assert s[-1] >= 0.009 * s[0]
-    assert np.mean(example.spec.output_weights == 0.0) < 1e-3
+    """Singular values of a square matrix are raised to 1/100; a head of few rows is as it was trained."""
+    weights = example.spec.output_weights
+    is_square = len(weights) == example.spec.length
+    s = np.linalg.svd(weights, compute_uv=False)
+    assert s[-1] >= (0.009 if is_square else 1e-6) * s[0]
+    assert np.mean(weights == 0.0) < 1e-3
 
 
 def test_calibrated_bounds_hold_for_unseen_images(example):
@@ -116,7 +121,8 @@ def test_prediction_leaves_the_idle_groups_out(example):
 
 def test_unknown_example_is_refused():
     with pytest.raises(
-        ValueError, match=r"unknown example, 'mnist'.*digits-2, digits-bilinear, fashion-2"
+        ValueError,
+        match=r"unknown example, 'mnist'.*digits-2, digits-3, digits-bilinear, fashion-2",
     ):
         load_example("mnist")
 

@@ -39,7 +39,7 @@ def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> 
     assert error <= stated <= epsilon
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("kind", LARGER)
 def test_larger_network_within_stated_epsilon(kind: str, seed: int) -> None:
     error, stated = error_of(kind, seed, 1e-2)
@@ -47,7 +47,7 @@ def test_larger_network_within_stated_epsilon(kind: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 10))
+@pytest.mark.parametrize("seed", range(1, 10))
 @pytest.mark.parametrize("kind", LARGER)
 def test_larger_network_of_many_seeds(kind: str, seed: int) -> None:
     error, stated = error_of(kind, seed, 1e-2)

@@ -107,7 +107,9 @@ def test_registers_grow_by_the_stated_number_a_block() -> None:
 
 
 @pytest.mark.parametrize(
-    "loading", ["rotations", pytest.param("qrom", marks=pytest.mark.slow), "select-swap"]
+    "loading",
+    [pytest.param(name, marks=pytest.mark.slow) for name in ("rotations", "qrom")]
+    + ["select-swap"],
 )
 def test_whole_network_by_shape_formula_is_decomposition(loading: str) -> None:
     spec = NetworkSpec.from_shapes(

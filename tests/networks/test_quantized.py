@@ -36,7 +36,7 @@ def made(name: str, seed: int = 1):
     return random_network(seed, shape, skip_weights=(0.3, 0.3), **options)
 
 
-@pytest.mark.parametrize("bits", [3, 6, 9])
+@pytest.mark.parametrize("bits", [pytest.param(3, marks=pytest.mark.slow), 6, 9])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_tables_of_so_many_bits_hold_the_weights(name: str, bits: int) -> None:
     spec = made(name).spec.quantized(bits)

@@ -99,7 +99,7 @@ def test_images_outside_the_bounds_are_left_out() -> None:
 
 def test_both_files_and_no_footprint(tmp_path: Path) -> None:
     model = Model("tiny", tiny_network())
-    hard = Settings(loading="rotations", output="heralded", failure_probability=1e-12)
+    hard = Settings(loading="rotations", output="heralded", failure_probability=1e-40)
     found = model_decisions(model, [NamedImage("0", tiny_images()[0])], hard, samples=(1, 10))
     assert isinstance(found.hours_per_sample, Unknown)
     data, page = found.write(tmp_path)
@@ -115,7 +115,7 @@ def test_both_files_and_no_footprint(tmp_path: Path) -> None:
 
 def test_a_report_without_footprint_says_why_and_has_the_rest() -> None:
     model = Model("tiny", tiny_network())
-    hard = Settings(loading="rotations", failure_probability=1e-12)
+    hard = Settings(loading="rotations", failure_probability=1e-40)
     report = network_report(model, NamedImage("0", tiny_images()[0]), hard)
     assert isinstance(report.footprint, Unknown)
     data = report.to_dict()

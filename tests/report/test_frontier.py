@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from bloqs.costs import estimate
 from bloqs.networks import load_example
-from bloqs.report import Frontier, Settings, network_frontier
+from bloqs.report import (
+    Frontier,
+    Model,
+    NamedImage,
+    Settings,
+    network_frontier,
+    network_report,
+    report_schema,
+    with_frontier,
+)
+from bloqs.testing import random_network
 
 OLDER = ("gidney-fowler", "beverland")
 OLDER_LOADERS = ("rotations", "qrom", "select-swap")
@@ -99,6 +111,36 @@ def test_both_files(frontier: Frontier, tmp_path: Path) -> None:
     (points,) = (line for line in text.splitlines() if line.startswith("const points = "))
     drawn = json.loads(points.removeprefix("const points = ").removesuffix(";"))
     assert [one["words"] for one in drawn] == [one["words"] for one in figures["points"]]
+
+
+def test_in_a_report(tmp_path: Path) -> None:
+    """The same points as by themselves; page and JSON have them, and the JSON is what its schema says."""
+    made = random_network(3, (2, 1, 1), kernel_size=1, output_layer=False)
+    model = Model("random", made.spec.calibrate(made.images))
+    settings = Settings(epsilon=0.1, loading="rotations", query_error=1e-9)
+    tried = {"loaders": ["rotations", "qrom"], "models": ["rotated-grid", "yoked-1d"]}
+    plain = network_report(model, NamedImage("0", made.image), settings)
+    report = with_frontier(plain, **tried)
+    alone = network_frontier(model.spec, settings, title="random", **tried)
+    assert report.frontier is not None
+    assert report.frontier.to_dict() == alone.to_dict()
+    data, page, _ = report.write(tmp_path)
+    figures = json.loads(data.read_text(encoding="utf-8"))
+    jsonschema.validate(figures, report_schema())
+    assert figures["frontier"]["points"] == alone.to_dict()["points"]
+    text = page.read_text(encoding="utf-8")
+    (points,) = (line for line in text.splitlines() if line.startswith("const points = "))
+    assert json.loads(points.removeprefix("const points = ").removesuffix(";")) == alone.drawn
+    assert "Qubits against hours" not in plain.to_html()
+    assert plain.to_dict()["frontier"] is None
+    assert "random: each machine" in [table.title for table in report.tables()]
+
+
+def test_in_a_notebook(frontier: Frontier) -> None:
+    shown = frontier._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    page = html.unescape(shown.split('srcdoc="')[1].split('"')[0])
+    assert page == frontier.to_html()
 
 
 def test_names_on_the_page_cannot_leave_it(frontier: Frontier, tmp_path: Path) -> None:

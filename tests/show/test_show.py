@@ -15,6 +15,8 @@ from qualtran.bloqs.basic_gates import CNOT
 
 from bloqs import estimate, load_example
 from bloqs.catalogue import CATALOGUE
+from bloqs.core.block_encoding import RealBlockEncoding
+from bloqs.core.encoding import VectorEncoding
 from bloqs.loading import LoadedVector
 from bloqs.networks.network import ResidualNetwork
 from bloqs.show import (
@@ -113,6 +115,9 @@ def test_every_bloq_of_ours_has_a_card(entry) -> None:  # type: ignore[no-untype
     check(html)
     for register in bloq.signature:
         assert f"{register.name}: " in html
+    if isinstance(bloq, (VectorEncoding, RealBlockEncoding)):
+        assert "$$" in (entry.bloq_cls.__doc__ or ""), "an encoding shows its own equation"
+        assert "$$" in html
     alpha = getattr(bloq, "alpha", None)
     assert (alpha is None) == ("alpha</td>" not in html)
 

@@ -58,6 +58,7 @@ def test_random_circuits_agree_with_tensor_contract_and_cirq(
     np.testing.assert_allclose(column, simulated_by_cirq(circuit), atol=1e-10)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.integers(6, 10), st.integers(0, 2**32 - 1), st.sampled_from([np.complex64, np.complex128])

@@ -200,7 +200,7 @@ def test_tasks_are_equal_whatever_sequence_made_them() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: image_tasks("digits-3"), "unknown model"),
+        (lambda: image_tasks("digits-9"), "unknown model"),
         (lambda: image_tasks("digits-1", [450]), "test images 0 to 449"),
         (lambda: image_tasks("digits-1", "no.npy"), "no image file"),
         (lambda: image_tasks("digits-1", [0], level="classical"), "level is one of"),

@@ -43,22 +43,23 @@ def test_loss_without_cost_is_the_cross_entropy(network, batch):
     assert decision_loss(network, images, soft, NOTHING).item() == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("term", ["margin", "output", "block"])
+@pytest.mark.parametrize("term", ["margin", "output", "block", "turn"])
 def test_each_term_lowers_what_it_counts(network, batch, term):
     """A few steps on one term alone (the cross entropy taken off): the figure it stands for falls."""
     images, labels = batch
-    cost = attrs.evolve(NOTHING, **{term: 1.0})
+    cost = attrs.evolve(NOTHING, turn_target=1.0, **{term: 1.0})
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     with torch.no_grad():
         labels = network(images)[:, :3].argmax(dim=1)  # the margin counts images decided rightly
 
     def figure():
         with torch.no_grad():
-            p, (block, output) = network.amplitudes(images)
+            p, (block, output), (turn,) = network.traced(images)
         return {
             "margin": float(log_samples(p[:, :3]).mean()),
             "output": -float(output.log().min()),
             "block": float(block.max() / block.min()),
+            "turn": -float(turn.min()),
         }[term]
 
     before = figure()

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from bloqs.networks import load_example
+from bloqs.networks import NetworkSpec, load_example
 
 torch = pytest.importorskip("torch")
 
-from bloqs.training.study import figures, main, median_samples, variants  # noqa: E402
+from bloqs.training.study import figures, least_turns, main, median_samples, variants  # noqa: E402
 from bloqs.training.train_digits import CONFIGS  # noqa: E402
 
 
@@ -35,6 +35,16 @@ def test_decision_is_samples_times_a_sample():
     )
     assert accuracy.endswith("%")
     assert float(t_decision) == pytest.approx(float(samples) * float(t_sample), rel=0.02)
+
+
+def test_blocks_of_the_bundled_networks_turn_their_images():
+    """W near the identity costs least and does nothing: an angle of less than 0.2 or so."""
+    example = load_example("digits-2")
+    assert np.all(least_turns(example.spec, example.images) > 0.2)
+    kernel = np.zeros((4, 4, 3, 3))
+    kernel[range(4), range(4), 1, 1] = 1e-3
+    same = NetworkSpec(input_shape=(4, 8, 8), kernels=(kernel, kernel), num_groups=16)
+    assert np.all(least_turns(same, example.images[:5]) < 1e-3)
 
 
 def test_unknown_variant_is_refused(capsys):

@@ -10,6 +10,7 @@ from bloqs.costs.surface_code.bicycle import TwoGrossModel
 from bloqs.costs.surface_code.cultivation import CultivatedCCXKind, CultivationKind
 from bloqs.costs.surface_code.factories import FACTORY_KINDS, Candidate, FactoryKind
 from bloqs.costs.surface_code.footprint import FootprintError, SurfaceCodeFootprint
+from bloqs.costs.surface_code.least_volume import surface_code_footprint
 from bloqs.costs.surface_code.models import (
     SURFACE_CODE_MODELS,
     BeverlandModel,
@@ -19,7 +20,7 @@ from bloqs.costs.surface_code.models import (
 from bloqs.costs.surface_code.pareto import ParetoCurve, pareto
 from bloqs.costs.surface_code.presets import PRESETS, REACTION_TIME_US, Preset
 from bloqs.costs.surface_code.rotated import RotatedFastBlockModel, RotatedGridModel
-from bloqs.costs.surface_code.search import MAX_CODE_DISTANCE, surface_code_footprint
+from bloqs.costs.surface_code.search import MAX_CODE_DISTANCE
 from bloqs.costs.surface_code.three_levels import ThreeLevelKind
 from bloqs.costs.surface_code.yoked import YokedModel
 

@@ -110,6 +110,7 @@ class TwoGrossModel(SurfaceCodeModel):
     scheme = QECScheme.make_beverland_et_al()
     preset = "gidney-2025"
     factory_kinds = (BICYCLE_T,)
+    deeper_kinds = ()
 
     def data_block(self, distance: int) -> TwoGrossBlocks:
         """The same at every distance."""

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 import attrs
+import numpy as np
 from qualtran.resource_counting import GateCounts
 from qualtran.surface_code import (
     CCZ2TFactory,
@@ -268,7 +269,8 @@ def distilled_states(model: LogicalErrorModel) -> tuple[DistilledState, ...]:
         model: error of a physical gate and of a logical qubit.
 
     Returns:
-        One a triple of distances.
+        One a triple of distances; none where the errors of its parts are so large that they are no
+        probabilities.
 
     Example:
         >>> model = LogicalErrorModel(1e-4, QECScheme.make_beverland_et_al())
@@ -278,7 +280,8 @@ def distilled_states(model: LogicalErrorModel) -> tuple[DistilledState, ...]:
     states = []
     for distances in FIFTEEN_TO_ONE_DISTANCES:
         factory = FifteenToOne(*distances)
-        states.append(
-            DistilledState(factory, float(factory.p_out(model)), float(factory.p_fail(model)))
-        )
+        with np.errstate(invalid="ignore"):
+            p_out, p_fail = complex(factory.p_out(model)), complex(factory.p_fail(model))
+        if all(p.imag == 0 and 0 <= p.real < 1 for p in (p_out, p_fail)):
+            states.append(DistilledState(factory, p_out.real, p_fail.real))
     return tuple(states)

@@ -21,6 +21,7 @@ from qualtran.surface_code.beverland_et_al_model import minimum_time_steps
 from bloqs.checks import real_number
 from bloqs.costs.surface_code.factories import CCZ2T, FIFTEEN_TO_ONE, FactoryKind
 from bloqs.costs.surface_code.footprint import Demand
+from bloqs.costs.surface_code.three_levels import THREE_LEVELS
 from bloqs.registry import Registry
 
 MAX_ROUTING_OVERHEAD = 1e6
@@ -87,6 +88,11 @@ class SurfaceCodeModel(abc.ABC):
     @abc.abstractmethod
     def factory_kinds(self) -> tuple[FactoryKind, ...]:
         """The factories to choose from where none is asked for; each must be in `FACTORY_KINDS`."""
+
+    @property
+    def deeper_kinds(self) -> tuple[FactoryKind, ...]:
+        """The factories to choose from where those of `factory_kinds` do not reach the target."""
+        return (THREE_LEVELS,)
 
     def with_routing(self, overhead: float) -> SurfaceCodeModel:
         """The model with another routing overhead.

@@ -78,8 +78,8 @@ class RotatedGridModel(_PerDRounds, SurfaceCodeModel):
     name = "rotated-grid"
     source = (
         f"square grid of rotated patches, {PER_D_ROUNDS}; routing as Gidney and Fowler (2019), "
-        "arXiv:1812.01238; magic states by cultivation, arXiv:2409.17595; errors added to first order; left "
-        "out: the time of lattice surgery and of Clifford gates"
+        "arXiv:1812.01238; magic states by cultivation, arXiv:2409.17595, distilled where that is too weak; "
+        "errors added to first order; left out: the time of lattice surgery and of Clifford gates"
     )
 
     def __attrs_post_init__(self) -> None:
@@ -118,7 +118,7 @@ class RotatedFastBlockModel(_PerDRounds, SurfaceCodeModel):
     source = (
         f"fast block of Litinski (2019), arXiv:1808.02892, of rotated patches, {PER_D_ROUNDS}; logical time "
         "steps M_meas + M_T + 3 M_Tof, Beverland et al. (2022), arXiv:2211.07629; magic states by "
-        "cultivation, arXiv:2409.17595; errors added to first order"
+        "cultivation, arXiv:2409.17595, distilled where that is too weak; errors added to first order"
     )
 
     def data_block(self, distance: int) -> RotatedTiles:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from numbers import Integral
 from typing import Literal
 
 import attrs
@@ -29,7 +28,6 @@ from bloqs.costs.surface_code.footprint import (
 from bloqs.costs.surface_code.models import SurfaceCodeModel, surface_code_model
 from bloqs.costs.surface_code.presets import Machine, Preset, machine
 from bloqs.costs.surface_code.run import Run
-from bloqs.messages import shown
 
 MAX_CODE_DISTANCE = 99
 """Largest data distance that is tried; at p = 1e-3 its error per cell is 1e-51."""
@@ -52,6 +50,7 @@ class Search:
         model: layout of the data, their errors, and the time to consume magic states.
         machine: physical parameters.
         kinds: the factories to choose from.
+        deeper: those to choose from where none of these is good enough.
 
     Example:
         >>> search = make_search(GateCounts(and_bloq=10**6), 100)
@@ -64,6 +63,7 @@ class Search:
     model: SurfaceCodeModel
     machine: Machine
     kinds: tuple[FactoryKind, ...]
+    deeper: tuple[FactoryKind, ...] = ()
 
     @property
     def reaction_cycles(self) -> int:
@@ -81,18 +81,22 @@ class Search:
         Raises:
             FootprintError: none is good enough.
         """
-        found = candidates(
-            self.kinds, self.demand.counts, self.machine.physical_error, self.model.scheme
-        )
+        found = self._made_by(self.kinds)
         if not found:
             raise FootprintError(
                 f"none of the factories {', '.join(kind.words for kind in self.kinds)} is known at "
                 f"physical_error {self.machine.physical_error:g}: lower it, or choose another factory"
             )
         good = [one for one in found if one.error < self.demand.target]
+        if not good and self.deeper:
+            found = [*found, *self._made_by(self.deeper)]
+            good = [one for one in found if one.error < self.demand.target]
         if not good:
             raise FootprintError(self._distillation_too_weak(min(one.error for one in found)))
         return good
+
+    def _made_by(self, kinds: tuple[FactoryKind, ...]) -> list[Candidate]:
+        return candidates(kinds, self.demand.counts, self.machine.physical_error, self.model.scheme)
 
     def run(
         self,
@@ -271,12 +275,14 @@ class Search:
 
     def _distillation_too_weak(self, error: float) -> str:
         states = self.demand.states
-        words = " and ".join(kind.words for kind in self.kinds)
-        levels = max(kind.levels for kind in self.kinds)
+        tried = (*self.kinds, *self.deeper)
+        words = " and ".join(kind.words for kind in tried)
+        levels = max(kind.levels for kind in tried)
         weak = {1: "one level of distillation is", 2: "two levels of distillation are"}.get(
             levels, f"{levels} levels of distillation are"
         )
-        deeper = [kind for kind in FACTORY_KINDS.values() if kind.levels > levels]
+        known = (*self.model.factory_kinds, *self.model.deeper_kinds)
+        deeper = [kind for kind in known if kind.levels > levels]
         other = f"; factory={deeper[0].name!r} has {deeper[0].levels} levels" if deeper else ""
         return (
             f"failure_probability {self.demand.target:g} cannot be met: with {states['n_ccz']:,} CCZ and "
@@ -366,92 +372,5 @@ def make_search(
             reaction_time_us=reaction_time_us,
         ),
         kinds=tuple(FACTORY_KINDS.find(kind) for kind in wanted),
+        deeper=layout.deeper_kinds if factory is None else (),
     )
-
-
-def surface_code_footprint(
-    gate_counts: GateCounts,
-    logical_qubits: int,
-    *,
-    model: str | SurfaceCodeModel = "gidney-fowler",
-    preset: str | Preset | None = None,
-    physical_error: float | None = None,
-    cycle_time_us: float | None = None,
-    reaction_time_us: float | None = None,
-    failure_probability: float = 1e-2,
-    factories: Factories = 1,
-    factory: str | FactoryKind | None = None,
-    t_depth: int | None = None,
-    routing_overhead: float | None = None,
-) -> SurfaceCodeFootprint:
-    """Code distance, qubits and hours that meet a failure probability, fewest qubit-hours first.
-
-    For each factory whose distillation is good enough, the data take the smallest odd code distance that
-    keeps the total error within the target; of these the one with the fewest qubit-hours is returned. The run
-    lasts as long as the slowest of making the magic states, consuming them, and reacting: `t_depth` layers of
-    T gates take at least `t_depth * reaction_time_us`. See `GidneyFowlerModel` and `BeverlandModel`.
-
-    Args:
-        gate_counts: native counts *without rotations*: convert them first (`with_rotations_as_t`).
-        logical_qubits: qubits of the algorithm, routing not included.
-        model: "gidney-fowler", "beverland", another name of `SURFACE_CODE_MODELS`, or a `SurfaceCodeModel`.
-        preset: physical parameters by name (`PRESETS`); when None those of the model's paper.
-        physical_error: error rate p of a physical gate, below the threshold 0.01; by hand.
-        cycle_time_us: microseconds of one round of error correction; by hand.
-        reaction_time_us: microseconds from a measurement to the gate that depends on it; 0 for no limit.
-            When None 10 us, or a cycle where that is longer.
-        failure_probability: largest total failure probability, in (0, 1), of magic states and data.
-        factories: how many work in parallel, or "auto": as few as keep up with consumption and reaction.
-        factory: "ccz2t", "15-to-1" or another of `FACTORY_KINDS`; when None the best of those of the model.
-        t_depth: layers of T gates. When None all T and Toffoli are taken one after another.
-        routing_overhead: extra tiles for routing, by data tile, when None that of the model (0.5 for
-            "gidney-fowler"); refused by a model whose layout sets its own, as "beverland".
-
-    Returns:
-        The footprint with the fewest qubit-hours.
-
-    Raises:
-        FootprintError: no distance and factory meet the target; a `ValueError` that says what limits.
-        ValueError: a parameter is out of range, counts are symbolic, rotations are left, or there is nothing
-            to distil.
-
-    References:
-        [Efficient magic state factories with a catalyzed |CCZ> to 2|T> transformation](
-        https://arxiv.org/abs/1812.01238). Gidney and Fowler (2019).
-
-        [Low overhead quantum computation using lattice surgery](https://arxiv.org/abs/1808.06709).
-        Fowler and Gidney (2018). Error per round 0.1 (100 p)^((d+1)/2).
-
-        [Assessing requirements to scale to practical quantum advantage](https://arxiv.org/abs/2211.07629).
-        Beverland et al. (2022).
-
-    Example:
-        >>> counts = GateCounts(and_bloq=10**6, t=10**5)
-        >>> footprint = surface_code_footprint(counts, 100)
-        >>> footprint.code_distance, footprint.factories, footprint.failure_probability <= 1e-2
-        (23, 1, True)
-        >>> surface_code_footprint(counts, 100, factories="auto").limited_by
-        'reaction'
-    """
-    is_auto = isinstance(factories, str) and factories == "auto"
-    is_number = isinstance(factories, Integral) and not isinstance(factories, bool)
-    if not (is_auto or (is_number and 1 <= int(factories) <= MAX_FACTORIES)):
-        raise ValueError(
-            f"factories must be an integer, 1 or more, got {shown(factories)}; or 'auto' for as many as "
-            f"keep up; at most {MAX_FACTORIES:,}"
-        )
-    search = make_search(
-        gate_counts,
-        logical_qubits,
-        model=model,
-        preset=preset,
-        physical_error=physical_error,
-        cycle_time_us=cycle_time_us,
-        reaction_time_us=reaction_time_us,
-        failure_probability=failure_probability,
-        factory=factory,
-        t_depth=t_depth,
-        routing_overhead=routing_overhead,
-    )
-    best = min(search.runs(factories), key=lambda run: run.volume)
-    return search.footprint(best, "auto" if is_auto else "given")

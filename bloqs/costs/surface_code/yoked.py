@@ -174,7 +174,8 @@ class YokedModel(_PerDRounds, SurfaceCodeModel):
         return (
             f"Gidney, Newman, Brooks and Jones (2023), arXiv:2312.04522, {self.dimensions}-D yokes:{told} "
             f"idle qubits in yoked storage; {PER_D_ROUNDS}; hot part with half a routing tile a qubit; each "
-            "gate reads, uses and writes its qubits; magic states by cultivation, arXiv:2409.17595; left "
+            "gate reads, uses and writes its qubits; magic states by cultivation, arXiv:2409.17595, "
+            "distilled where that is too weak; left "
             "out: ways into the storage, and Clifford gates on stored qubits"
         )
 

@@ -21,10 +21,12 @@ from tests.costs.toys import Sandwich
 
 LONG = {
     "amplified_conv2d_shape",
+    "conv2d_shape",
     "entrywise_conv2d_shape",
     "skip_norm_block",
     "skip_norm_block_shape",
     "skip_norm_network",
+    "tap_conv2d_shape",
 }
 """Ten thousands of gates, one by one: seconds each."""
 
