@@ -106,6 +106,46 @@ def resolve(
     )
 
 
+def least_degree(function: Function, lo: float, hi: float, error: float) -> int:
+    """Lower bound of the degree of every polynomial within an error of a function on [lo, hi].
+
+    The mean of de la Vallee Poussin, `V f = sum_k v_k a_k T_k` with `v_k = 1` up to k = n and falling to 0 at
+    k = 2n, is twice one Fejer mean less another: it keeps polynomials of degree n and its norm is at most 3.
+    So `max|f - V f| <= 4 max|f - p|` for each of them.
+
+    Args:
+        function: as for `resolve`.
+        lo: left end.
+        hi: right end, above lo.
+        error: largest modulus of the deviation.
+
+    Returns:
+        The degree. Proved, but for what the function's values are rounded by.
+
+    Raises:
+        ValueError: 16,384 nodes do not suffice.
+
+    Example:
+        >>> least_degree(np.cos, -30.0, 30.0, 1e-3)
+        33
+    """
+    scale = float(np.max(np.abs(function(np.linspace(lo, hi, 129)))))
+    coefficients = resolve(function, lo, hi, max(1e-2 * error, 64 * _EPS * scale))
+    k = np.arange(len(coefficients))
+
+    def is_too_low(degree: int) -> bool:
+        rest = coefficients * np.clip((k - degree) / max(degree, 1), 0.0, 1.0)
+        # Values at some points, which are no more than the maximum.
+        rest[1:] /= 2
+        return float(np.max(np.abs(dct(rest, type=1)))) > 4.4 * error
+
+    low, high = -1, len(coefficients)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_too_low(middle) else (low, middle)
+    return high
+
+
 def certified_deviation(
     chebyshev: FloatArray, target: Function | None, lo: float, hi: float
 ) -> float:

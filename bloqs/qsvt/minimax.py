@@ -33,6 +33,8 @@ _DIRECT_TERMS = 16  # up to here the linear programme takes about a hundredth of
 _PROGRAMME_TERMS = 64  # beyond it a linear programme with t near rounding can take minutes
 _REPEATS = 10
 _BAND_SHIFTS = (0, 1, -1, 2, -2)
+_NEAR_ZERO, _MANY_TERMS = 0.1, 32
+"""A band that ends below the first is solved for more terms than the second from one twice as wide."""
 
 
 def solve_band(problem: BandProblem, degree: int) -> tuple[FloatArray, float]:
@@ -95,6 +97,10 @@ def _best(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
             return found
     if size <= _DIRECT_TERMS:
         return _fewest_terms(problem, indices)
+    if problem.hi <= _NEAR_ZERO and size > _MANY_TERMS:
+        found = _from_wider(problem, indices)
+        if found is not None:
+            return found
     base = _best(problem, indices[: (size + 1) // 2])
     terms = size
     enough = _ENOUGH * problem.ceiling
@@ -118,6 +124,39 @@ def _best(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
     except ProgrammeError:
         return _padded(base, size)
     return found if found.reference is not None or base.t > 100 * enough else _padded(base, size)
+
+
+def _from_wider(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution | None:
+    """From the points of half as many terms on a band twice as wide in angle; None where that fails.
+
+    A polynomial of degree n with |p| <= 1 that looks like `g(n phi)` near 0, `x = sin phi`, has the same
+    number of points in the band for every n, and outside it they are about `pi/n` apart.
+    """
+    half = len(indices) // 2
+
+    def narrowed(x: FloatArray) -> FloatArray:
+        return np.asarray(np.sin(np.arcsin(x) * half / len(indices)))
+
+    def widened(x: float) -> float:
+        return float(np.sin(np.arcsin(x) * len(indices) / half))
+
+    wide = BandProblem(
+        lambda x: problem.target(narrowed(x)),
+        widened(problem.lo),
+        widened(problem.hi),
+        problem.ceiling,
+        problem.slack,
+    )
+    base = _best(wide, indices[:half]).reference
+    if base is None:
+        return None
+    more = len(indices) + 1 - len(base.points)
+    points = narrowed(base.points)
+    points[base.in_band] = np.clip(points[base.in_band], problem.lo, problem.hi)
+    rest = np.sin(np.linspace(np.arcsin(points[-1]), np.pi / 2, more + 1)[1:])
+    signs = base.signs[0] * np.where(np.arange(len(indices) + 1) % 2 == 0, 1.0, -1.0)
+    in_band = np.append(base.in_band, np.zeros(more, dtype=np.bool_))
+    return _exchange(problem, indices, Reference(np.append(points, rest), signs, in_band))
 
 
 def _padded(solution: _Solution, size: int) -> _Solution:

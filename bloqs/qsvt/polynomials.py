@@ -21,7 +21,7 @@ from bloqs.qsvt.bounded import (
     BoundedPolynomial,
     OddActivation,
 )
-from bloqs.qsvt.certificates import certified_deviation, certified_maximum
+from bloqs.qsvt.certificates import certified_deviation, certified_maximum, least_degree
 from bloqs.qsvt.degree_search import (
     LARGEST_DEGREE,
     DegreeLimitError,
@@ -52,11 +52,11 @@ SMALLEST_DELTA = 1e-11
 _SLIVER = 1e-3
 
 LARGEST_QUOTIENT = 1001
-"""Largest degree of a quotient that is looked for by its error, of a kappa of several hundred: the best
-polynomials of more terms take minutes, and an amplitude of 1/kappa takes an amplification out of reach."""
+"""Largest degree of a quotient that is looked for by its error on an interval near 0, of a kappa of several
+hundred: with more, an amplitude of 1/kappa takes an amplification out of reach."""
 _NARROW, _WIDENED = 0.01, 0.04
 """Below the first an interval at 0 is solved at the width of the second, to know the degree beforehand."""
-_MANY = 1000
+_MANY = 100
 """Expected degree of an amplification from which on that is done."""
 _WIDEST = 25
 """Largest ratio of the ends of such an interval."""
@@ -233,7 +233,11 @@ def _activation_quotient(
     if degree is not None:
         return solve(degree)
     assert delta is not None
-    guess, rate = 2.0, 1.5
+    # The most by which `gamma P` may be off, certificates included; the target's own size where that is less.
+    allowed = delta * top * (1 + 1e-4) / max(bound - delta, delta)
+    least = least_degree(target, -y_max, y_max, allowed)
+    check_within_reach(least, delta, 0.0, y_max)
+    guess, rate = max(2.0, float(least)), 1.5
     if y_max < _NARROW:
         # Near 0 it is a function of `degree x` alone, so that a wider interval takes as many fewer terms.
         wide = _activation_quotient(
@@ -284,11 +288,11 @@ def _amplification(
     guess = max(0.0, math.log(0.3 / delta)) / rate
     # It follows the rate of best approximation, which no polynomial beats by much on a narrow interval.
     check_within_reach(guess / 2, delta, s_lo, s_hi)
-    if guess > _MANY:
-        # As above, from an interval that is no harder: not wider in proportion, and for no smaller error.
-        # Its sizes are rounded, so that a solver that asks for many like it has it solved once.
-        ratio = math.floor(8 * min(s_hi / lo, _WIDEST)) / 8
-        wide_lo = min(_WIDENED, 0.5 / ratio)
+    # As above, from an interval that is no harder: not wider in proportion, and for no smaller error.
+    # Its sizes are rounded, so that a solver that asks for many like it has it solved once.
+    ratio = math.floor(8 * min(s_hi / lo, _WIDEST)) / 8
+    wide_lo = min(_WIDENED, 0.5 / ratio)
+    if guess > _MANY and lo < wide_lo / 2:
         easier = min(0.25, 2.0 ** math.ceil(math.log2(delta)))
         wide = _amplification(wide_lo, ratio * wide_lo, None, easier, bound, cap)
         guess = wide.polynomial.degree * wide_lo / lo

@@ -11,6 +11,7 @@ from bloqs.qsvt.certificates import (
     certified_deviation,
     certified_maximum,
     interpolate,
+    least_degree,
     resolve,
 )
 
@@ -72,3 +73,26 @@ def test_deviation_by_calculus(lo: float, hi: float) -> None:
     assert exact <= found <= exact * (1 + 2e-5) + 1e-14
     none = certified_deviation(np.array([0.0, 0.8]), None, lo, hi)
     assert 0.8 * max(abs(lo), hi) <= none <= 0.8 * max(abs(lo), hi) * (1 + 2e-5) + 1e-14
+
+
+@pytest.mark.parametrize("steepness", [1.0, 5.0, 30.0, 80.0])
+@pytest.mark.parametrize("error", [1e-1, 1e-3, 1e-6])
+def test_no_polynomial_of_a_lower_degree_is_as_near(steepness: float, error: float) -> None:
+    """cos(s x): a Chebyshev interpolant within the error has at least the degree, and at most thrice it."""
+
+    def function(x: np.ndarray) -> np.ndarray:
+        return np.asarray(np.cos(steepness * x))
+
+    least = least_degree(function, -1.0, 1.0, error)
+    near = next(
+        degree
+        for degree in range(0, 400, 2)
+        if certified_deviation(interpolate(function, -1.0, 1.0, degree + 1), function, -1.0, 1.0)
+        <= error
+    )
+    assert least <= near <= 3 * least + 6
+
+
+def test_what_is_within_the_error_of_a_constant_needs_no_degree() -> None:
+    assert least_degree(lambda x: 2 + 0 * x, 0.0, 1.0, 1e-6) == 0
+    assert least_degree(np.sin, -1.0, 1.0, 1.0) == 0

@@ -161,3 +161,24 @@ def test_superfluous_terms_are_zero() -> None:
     assert t <= 1e-9
     assert np.count_nonzero(found) <= 2
     assert found[0] == pytest.approx(0.5, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("problem", "degree"),
+    [
+        (BandProblem(np.ones_like, 0.0098, 0.0142, 1.0, 1.0), 151),
+        (BandProblem(np.ones_like, 0.0098, 0.0142, 1.02, 0.0), 231),
+        (BandProblem(lambda x: quotient(20 * x), 0.0, 0.02, 4 * SLOPE, 1.0), 90),
+    ],
+)
+def test_a_band_near_zero_from_a_wider_one(
+    problem: BandProblem, degree: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best polynomial is unique, so that another start ends at the same."""
+    quick, t = solve_band(problem, degree)
+    monkeypatch.setattr(minimax, "_from_wider", lambda *_: None)
+    slow, same = solve_band(problem, degree)
+    assert t == pytest.approx(same, rel=1e-5)
+    x = np.linspace(problem.lo, problem.hi, 200)
+    values = [np.polynomial.chebyshev.chebval(x, c) for c in (quick, slow)]
+    np.testing.assert_allclose(*values, atol=1e-3 * t)

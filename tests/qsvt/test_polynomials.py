@@ -379,3 +379,16 @@ def test_polynomial_properties() -> None:
     x = np.linspace(-1, 1, 11)
     assert p(x) == pytest.approx(0.1 - 0.3 * (2 * x**2 - 1))
     assert hash(p) == hash(attrs.evolve(p))
+
+
+def test_a_steep_activation_is_refused_before_any_polynomial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """erf(1000 u)/u needs more terms than we make; proved by its Chebyshev coefficients alone."""
+
+    def no_polynomial(*_: object) -> None:
+        raise AssertionError("a polynomial was solved")
+
+    monkeypatch.setattr(polynomials, "solve_band", no_polynomial)
+    with pytest.raises(DegreeLimitError, match=r"no polynomial up to degree 4001 .* \(about"):
+        activation_quotient(Erf(gain=1000.0), 1.3, 0.77, delta=1e-7)
