@@ -37,7 +37,7 @@ OPTIONS = {
 
 
 SLOW = {("--conv-alpha", "1_000")}
-"""A network that is valid: its amplifications of degree 2,723 take a second each, and the search makes many."""
+"""A network that is valid: its amplifications of degree 2,723 take a second each, and a search makes many."""
 
 
 def command_lines() -> list[tuple[str, ...]]:
