@@ -75,7 +75,7 @@ def budget(
             found = optimise_network_split(spec, objective=objective, qram=memory, **options)
         except FootprintError as error:
             # What the circuit takes is known all the same.
-            why, objective = f"no footprint, because {error}", "t_count"
+            why, objective = f"no footprint, because {error}; T is minimised instead", "t_count"
             found = optimise_network_split(spec, objective=objective, qram=memory, **options)
     budgets = {}
     for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
@@ -107,7 +107,7 @@ def budget(
         console().print(budget.table())
     typer.echo(str(found))
     if why:
-        typer.echo(f"minimised {found.unit} instead: {why}" if objective == "t_count" else why)
+        typer.echo(why)
 
 
 @bundled()
@@ -128,7 +128,7 @@ def frontier(
     check_folder(out)  # before what takes seconds to import
 
     from bloqs.report import Settings, load_model, network_frontier
-    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED, count_ways
     from bloqs.report.progress import count_bar
 
     found = load_model(model)
@@ -137,8 +137,7 @@ def frontier(
     models = chosen.pop("surface_code") or MACHINES_TRIED
     presets = chosen.pop("preset")
     settings = Settings(**chosen)
-    total = 2 * len(loaders) * len(models) * len(presets)
-    with count_bar(f"placing {found.name}", total) as progress:
+    with count_bar(f"placing {found.name}", count_ways(loaders, models, presets)) as progress:
         result = network_frontier(
             found.spec,
             settings,

@@ -59,7 +59,7 @@ def report(
 
     from bloqs.report import Settings, load_model, network_report, with_frontier
     from bloqs.report.build import STAGES
-    from bloqs.report.placing import LOADERS_TRIED, MACHINES_TRIED
+    from bloqs.report.placing import count_ways
     from bloqs.report.progress import count_bar, stage_bar
 
     settings = Settings(**together(network, costing, machine))
@@ -68,8 +68,7 @@ def report(
     with stage_bar(len(STAGES)) as begin:
         result = network_report(found, pixels, settings, progress=begin)
     if frontier:
-        total = 2 * len(LOADERS_TRIED) * len(MACHINES_TRIED)
-        with count_bar(f"placing {found.name}", total) as progress:
+        with count_bar(f"placing {found.name}", count_ways()) as progress:
             result = with_frontier(result, progress=progress)
     written = result.write(out)
     if as_json:

@@ -15,7 +15,7 @@ from bloqs.core.wires import Wires
 from bloqs.loading.exchange import with_loader
 from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts, SymbolicFacts
-from bloqs.networks.shares import ErrorShares
+from bloqs.networks.shares import ErrorShares, channel_share
 
 if TYPE_CHECKING:
     from bloqs.show.picture import Picture
@@ -103,14 +103,9 @@ class ResidualNetwork(VectorEncoding):
 
     @property
     def channel_epsilon(self) -> float | None:
-        """The same for rotations that are channels: the summed diamond distances that its share allows.
-
-        A channel's error adds like a failure and never coherently: diamond distances that add to s move the
-        probability of an outcome by s/2, of those with zeros on the ancillas by `alpha**2 s/2` at most. So
-        `s = 2 share/alpha**2`, where unitaries have `share/alpha`.
-        """
+        """The same for rotations that are channels: the summed diamond distances that its share allows."""
         synthesis = self.synthesis_epsilon
-        return None if synthesis is None else 2 * synthesis / float(self.alpha)
+        return None if synthesis is None else channel_share(synthesis, float(self.alpha))
 
     @property
     def failure_probability(self) -> float | None:

@@ -27,6 +27,27 @@ if TYPE_CHECKING:
     from qualtran import Register
 
 
+def channel_share(synthesis_epsilon: float, alpha: float) -> float:
+    """The diamond distances of all rotations, summed, that a share of synthesis allows to channels.
+
+    A channel's error adds like a failure and never coherently: diamond distances that add to s move the
+    probability of an outcome by s/2, of those with zeros on the ancillas by `alpha**2 s/2` at most. So
+    `s = 2 share/alpha**2`, where unitaries have `share/alpha`.
+
+    Args:
+        synthesis_epsilon: spectral-norm error that the same share leaves to unitaries, `share/alpha`.
+        alpha: of the network.
+
+    Returns:
+        The sum.
+
+    Example:
+        >>> channel_share(1e-4, 2.0)
+        0.0001
+    """
+    return 2 * synthesis_epsilon / alpha
+
+
 @attrs.frozen
 class ErrorShares(ShownBloq, Bloq):
     """A part without qubits and gates that states two shares of a network's error; the number 1 as a tensor.
@@ -57,7 +78,7 @@ class ErrorShares(ShownBloq, Bloq):
     @property
     def channel_epsilon(self) -> float:
         """Left for the summed diamond distances of rotations that are channels."""
-        return 2 * self.synthesis_epsilon / self.network_alpha
+        return channel_share(self.synthesis_epsilon, self.network_alpha)
 
     @cached_property
     def signature(self) -> Signature:

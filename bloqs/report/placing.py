@@ -36,6 +36,32 @@ MACHINES_TRIED = (
     "bicycle-two-gross",
 )
 
+PRESETS_TRIED = ("gidney-2025",)
+
+UNLOADS = ("unitary", "measured")
+
+
+def count_ways(
+    loaders: Sequence[str] = LOADERS_TRIED,
+    models: Sequence[str] = MACHINES_TRIED,
+    presets: Sequence[str] = PRESETS_TRIED,
+) -> int:
+    """How many combinations `network_frontier` goes through, for a progress bar.
+
+    Args:
+        loaders: as of `network_frontier`.
+        models: as of `network_frontier`.
+        presets: as of `network_frontier`.
+
+    Returns:
+        The number that its `progress` is told at the end, of distinct names.
+
+    Example:
+        >>> count_ways(["qrom"], ["bicycle-two-gross"])
+        2
+    """
+    return len(UNLOADS) * len(loaders) * len(models) * len(presets)
+
 
 def network_frontier(
     spec: NetworkSpec,
@@ -43,7 +69,7 @@ def network_frontier(
     *,
     loaders: Sequence[str] = LOADERS_TRIED,
     models: Sequence[str] = MACHINES_TRIED,
-    presets: Sequence[str] = ("gidney-2025",),
+    presets: Sequence[str] = PRESETS_TRIED,
     title: str = "network",
     progress: Callable[[int], None] | None = None,
 ) -> Frontier:
@@ -57,7 +83,7 @@ def network_frontier(
         models: names of `bloqs.costs.SURFACE_CODE_MODELS`.
         presets: names of `bloqs.costs.PRESETS`.
         title: of its tables.
-        progress: is told the number of combinations done, of loaders times two times models times presets.
+        progress: is told the number of combinations done, of `count_ways`.
 
     Returns:
         The frontier.
@@ -85,7 +111,7 @@ def network_frontier(
     missing: dict[str, str] = {}
     seen: set[Any] = set()
     done = 0
-    for loading, uncompute in product(loaders, ("unitary", "measured")):
+    for loading, uncompute in product(loaders, UNLOADS):
         cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
         what = (cost.native, cost.logical_qubits)
         for model, preset in product(models, presets):
