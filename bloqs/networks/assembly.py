@@ -25,7 +25,7 @@ from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
 from bloqs.networks.paths import InputPaths
-from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
+from bloqs.networks.precision import Bits, fewest_by_price, fewest_common_bits, traded_bits
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
@@ -122,20 +122,24 @@ class _Assembly:
         form, origin = self.build.form, self.bounds.origin
         return tuple(form.layer(layer, origin) for layer in self.spec.all_layers)
 
-    def network(self) -> ResidualNetwork:
-        """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
-        spec = self.spec
-        shapes = [
-            layer.by_shape(spec.geometries[i], i + 1, self.ways[i])
+    @cached_property
+    def _shapes(self) -> list[Layer]:
+        """The layers by shape."""
+        return [
+            layer.by_shape(self.spec.geometries[i], i + 1, self.ways[i])
             for i, layer in enumerate(self.layers)
         ]
+
+    def network(self) -> ResidualNetwork:
+        """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
+        spec, shapes = self.spec, self._shapes
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
         weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
         exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
         degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
         common = self._common_bits(shapes, degrees)
         if self.tensor is None or common is None:
-            bits = self._alike(common)
+            bits = None if common is None else self._bits_by_shape(degrees, common)[0]
         else:
             bits = _bits_by_data(
                 spec, self.build, degrees, common, self._has_one_channel, self.ways
@@ -175,6 +179,16 @@ class _Assembly:
             )
         return found
 
+    def _bits_by_shape(self, degrees: Degrees, common: int) -> tuple[Bits, Sequence[float]]:
+        """From the same for all pieces to those that cost least; and T of one bit of each."""
+        return traded_bits(
+            lambda bits: self._plan(self._shapes, self.access.priced, bits),
+            degrees,
+            (common,) * (1 + len(self.layers)),
+            self._allowed,
+            self.build.qram,
+        )
+
     def way_facts(self, place: int) -> WayFacts | None:
         """What the strategy of a layer makes of its convolution; None where it refuses it.
 
@@ -210,17 +224,18 @@ class _Assembly:
             stages = self._plan(self.layers, self.access, bits, loaded=loaded).stages
             return Plan(self._input(self.access, bits[0], None, has_one_channel), stages)
 
-        bits = self._alike(common)
-        assert bits is not None
+        alike = (common,) * (1 + len(self.layers))
         pieces = [self.access.input]
-        for stage in plan(bits).stages[::2]:
+        for stage in plan(alike).stages[::2]:
             piece = stage.piece
             given = getattr(piece, "loading", stage.kernel_loading)
             pieces.append("rotations" if piece is None else given)
-        return fewer_bits(
-            bits,
+        shape, prices = self._bits_by_shape(degrees, common)
+        return fewest_by_price(
+            (alike, shape),
             lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
             [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
+            prices,
         )
 
     @property

@@ -133,6 +133,31 @@ class Plan:
             total = self.cost_after(place, total, degree)
         return total
 
+    def rounding_parts(self) -> tuple[float, ...]:
+        """What the rounded input, and each stage's rounded piece, add to the final error, to first order.
+
+        Returns:
+            One number for the input and one a stage; 0 for what is not loaded from tables.
+        """
+        first, *after = self.sensitivities()
+        found = (stage.layer.rounding_error(stage) for stage in self.stages)
+        parts = (0.0 if part is None else part.size for part in found)
+        return (
+            first * float(self.input.epsilon),
+            *(later * part for later, part in zip(after, parts, strict=True)),
+        )
+
+    def calls_of_pieces(self, degrees: Degrees) -> tuple[float, ...]:
+        """By how much a run becomes dearer by one unit of cost of the input, and of each stage's piece."""
+        cost = self.cost(degrees)
+        return tuple(
+            attrs.evolve(
+                self, weights=(*self.weights[:i], weight + 1, *self.weights[i + 1 :])
+            ).cost(degrees)
+            - cost
+            for i, weight in enumerate(self.weights)
+        )
+
     def cost_per_sample(self, degrees: Degrees) -> float:
         """Cost of all runs until the ancillas are found zero, `alpha^2` of them."""
         return self.cost(degrees) * float(self.assemble(degrees).alpha) ** 2
