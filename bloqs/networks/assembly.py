@@ -15,20 +15,21 @@ from bloqs.core.counts import t_estimate, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.loading import LOADERS, LoadedVector
-from bloqs.loading.angles import MAX_ANGLE_BITS
 from bloqs.networks.admission import check_contiguous, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
-from bloqs.networks.choosing import Chooser, WayFacts, Ways
+from bloqs.networks.choice import Choice, Chooser
+from bloqs.networks.choosing import Chooser as WayChooser
+from bloqs.networks.choosing import WayFacts, Ways
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
 from bloqs.networks.paths import InputPaths
-from bloqs.networks.precision import Bits, fewest_by_price, fewest_common_bits, traded_bits
+from bloqs.networks.precision import Bits, fewest_by_price
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.remarks import of_bits, of_build
-from bloqs.networks.solver import Degrees, Plan, solve_degrees
+from bloqs.networks.solver import Degrees, Plan
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import add_bias
 
@@ -137,14 +138,17 @@ class _Assembly:
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
         weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
         exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
-        degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
-        common = self._common_bits(shapes, degrees)
-        if self.tensor is None or common is None:
-            bits = None if common is None else self._bits_by_shape(degrees, common)[0]
-        else:
-            bits = _bits_by_data(
-                spec, self.build, degrees, common, self._has_one_channel, self.ways
-            )
+        choice = Chooser(
+            exact=exact,
+            plan=self._plan_by_shape if self.access.uses_tables else None,
+            pieces=1 + len(shapes),
+            polynomial=self.build.split.polynomial * self.build.epsilon,
+            allowed=self._allowed,
+            memory=self.build.qram,
+        ).best()
+        degrees, bits = choice.degrees, choice.bits
+        if self.tensor is not None and bits is not None:
+            bits = _bits_by_data(spec, self.build, choice, self._has_one_channel, self.ways)
         layers = shapes if self.tensor is None else self.layers
         plan = self._plan(layers, self.access, bits, self.tensor)
         encoding = plan.assemble(degrees)
@@ -160,35 +164,9 @@ class _Assembly:
         """What polynomials and data may add up to."""
         return self.build.split.vector * self.build.epsilon
 
-    def _common_bits(self, shapes: Sequence[Layer], degrees: Degrees) -> int | None:
-        """The fewest bits with which the stated epsilon is polynomials' and data's share together, by shape.
-
-        Degrees are those for exact data, so that they depend neither on the loader nor on the size of the
-        image.
-        """
-        if not self.access.uses_tables:
-            return None
-
-        def is_enough(bits: int) -> bool:
-            plan = self._plan(shapes, self.access, self._alike(bits))
-            return plan.stated_epsilon(degrees) <= self._allowed
-
-        found = fewest_common_bits(is_enough)
-        if found is None:
-            raise ValueError(
-                f"epsilon = {self.build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
-            )
-        return found
-
-    def _bits_by_shape(self, degrees: Degrees, common: int) -> tuple[Bits, Sequence[float]]:
-        """From the same for all pieces to those that cost least; and T of one bit of each."""
-        return traded_bits(
-            lambda bits: self._plan(self._shapes, self.access.priced, bits),
-            degrees,
-            (common,) * (1 + len(self.layers)),
-            self._allowed,
-            self.build.qram,
-        )
+    def _plan_by_shape(self, bits: Bits) -> Plan:
+        """With tables, whose bits cost something, where rotations stand for them."""
+        return self._plan(self._shapes, self.access.priced, bits)
 
     def way_facts(self, place: int) -> WayFacts | None:
         """What the strategy of a layer makes of its convolution; None where it refuses it.
@@ -208,17 +186,20 @@ class _Assembly:
             return None
         return WayFacts(float(piece.alpha), t_estimate(piece, self.build.qram.charged))
 
-    def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
-        """The same with the rounded weights themselves, each piece by itself; the input is any image.
+    def bits_by_data(self, choice: Choice, has_one_channel: bool) -> Bits:
+        """Bits with the rounded weights themselves, each piece by itself; the input is any image.
 
         Args:
-            degrees: the choices.
-            common: bits that are enough by shape.
+            choice: by shape.
             has_one_channel: whether the image fills its first channel alone.
 
         Returns:
             Bits of the input and of each layer's piece.
         """
+        common, bits, prices = choice.common, choice.bits, choice.prices
+        assert common is not None
+        assert bits is not None
+        assert prices is not None
         loaded: dict[tuple[int, int], Stage] = {}
 
         def plan(bits: Bits) -> Plan:
@@ -231,10 +212,9 @@ class _Assembly:
             piece = stage.piece
             given = getattr(piece, "loading", stage.kernel_loading)
             pieces.append("rotations" if piece is None else given)
-        shape, prices = self._bits_by_shape(degrees, common)
         return fewest_by_price(
-            (alike, shape),
-            lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
+            (alike, bits),
+            lambda bits: plan(bits).stated_epsilon(choice.degrees) <= self._allowed,
             [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
             prices,
         )
@@ -366,19 +346,12 @@ class _Assembly:
 
 @lru_cache(maxsize=64)
 def _bits_by_data(
-    spec: NetworkSpec,
-    build: Build,
-    degrees: Degrees,
-    common: int,
-    has_one_channel: bool,
-    ways: Ways,
+    spec: NetworkSpec, build: Build, choice: Choice, has_one_channel: bool, ways: Ways
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
-    return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
-        degrees, common, has_one_channel
-    )
+    return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(choice, has_one_channel)
 
 
 @lru_cache(maxsize=64)
@@ -415,7 +388,7 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
         }
         for place in places
     }
-    chooser = Chooser(tuple(spec.layer_names), places, options, alternatives, cost)
+    chooser = WayChooser(tuple(spec.layer_names), places, options, alternatives, cost)
     ways = chooser.best()
     return ways, chooser.reasons(ways)
 

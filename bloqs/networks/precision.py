@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import bisect
-import itertools
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 
 import attrs
 
@@ -68,94 +69,132 @@ def fewer_bits(bits: Bits, is_enough: Callable[[Bits], bool], pieces: Collection
     return bits
 
 
-MAX_TRIALS = 40
-"""Bits that are checked before the exchange ends: it takes about ten for networks of four blocks."""
+REACH = 5
+"""Bits more or less than those for all pieces alike, at most."""
 
-FEW_PIECES = 8
-"""Up to so many pieces two at a time are given a bit more for one that has a bit less."""
+MAX_TRIALS = 30
+"""Bits that are checked before those for all alike are taken; the first or second do as a rule."""
+
+CLOSE = 1.1
+"""Errors to first order are right within this factor."""
+
+NEARLY = 1.002
+"""And those that others were compared with, within this one."""
 
 NEGLIGIBLE = 1e-9
 """A part of the error allowed that is none: exact angles, and weights that are multiples of the grid."""
 
 
-@attrs.frozen
-class Trade:
+@attrs.frozen(slots=False)
+class Prices:
+    """T of a run of a network by shape, whose pieces have so many bits.
+
+    Parameters:
+        plan: by shape, of bits.
+        degrees: its choices.
+        num_pieces: the input and the layers.
+        memory: how a query of a hardware memory is charged.
+        known: what the pieces cost, of bits that all of them have; shared by networks of the same pieces.
+
+    Example:
+        >>> from bloqs.loading import LoadedVector
+        >>> from bloqs.loading.memory import SELECT_SWAP
+        >>> plan = lambda bits: Plan(LoadedVector(None, "qrom", bits[0], bitsize=4), stages=())
+        >>> prices = Prices(plan, (), 1, SELECT_SWAP, {})
+        >>> prices((13,)) - prices((12,))
+        16.0
+    """
+
+    plan: Callable[[Bits], Plan]
+    degrees: Degrees
+    num_pieces: int
+    memory: MemoryModel
+    known: dict[int, tuple[float, ...]] = attrs.field(repr=False)
+
+    @cached_property
+    def _calls(self) -> tuple[float, ...]:
+        bits = (MIN_ANGLE_BITS,) * self.num_pieces
+        return of_layers(self.plan(bits).calls_of_pieces(self.degrees))
+
+    def of_piece(self, piece: int, bits: int) -> float:
+        """The cost of all calls of a piece.
+
+        Args:
+            piece: 0 for the input, then the layers.
+            bits: of its angles.
+
+        Returns:
+            T, about.
+        """
+        if bits not in self.known:
+            plan = self.plan((bits,) * self.num_pieces)
+            self.known[bits] = of_layers(plan.piece_costs(self.memory))
+        return self.known[bits][piece] * self._calls[piece]
+
+    def __call__(self, bits: Bits) -> float:
+        """The cost of bits.
+
+        Args:
+            bits: of the input and of each layer's piece.
+
+        Returns:
+            T, about; what is not loaded counts as nothing.
+        """
+        return sum(self.of_piece(i, b) for i, b in enumerate(bits))
+
+
+def trades(
+    alike: Bits, errors: Sequence[float], room: float, price_of_piece: Callable[[int, int], float]
+) -> Iterator[tuple[float, float, Bits]]:
     """Bits exchanged between pieces: fewer where a bit is dear, more where it is cheap.
 
     A piece that is called often, or has large tables, pays more for a bit than one that is called seldom,
-    and what it leaves of the error others can make good. The error grows with `2**-b` of each piece.
+    and what it leaves of the error others can make good. Price and error are sums over the pieces, so that
+    whatever is dearer than another beginning, and errs more, cannot become the cheapest.
 
-    Parameters:
-        stated: the epsilon of bits.
-        allowed: of it.
-        errors: at the bits of the start, what each piece adds to the error, to first order.
-        prices: T of one bit of each piece.
+    Args:
+        alike: the same bits for all pieces, within `REACH` of which the others lie.
+        errors: at these, what each piece adds to the error, which grows with `2**-b`; 0 for exact ones.
+        room: for the sum of the errors.
+        price_of_piece: of a piece, by its number, and its bits.
+
+    Yields:
+        Price, error and bits, the cheapest first, none dearer than `alike`.
 
     Example:
-        >>> trade = Trade(lambda bits: sum(2.0**-b for b in bits), 0.003, (2**-10,) * 2, (9.0, 1.0))
-        >>> trade.best((10, 10))
-        (9, 10)
-        >>> Trade(lambda bits: sum(2.0**-b for b in bits), 0.0025, (2**-10,) * 2, (9.0, 1.0)).best((10, 10))
-        (9, 11)
+        >>> found = trades((10, 10), (2**-10,) * 2, 0.0025, lambda i, bits: (9, 1)[i] * bits)
+        >>> price, error, bits = next(found)
+        >>> price, bits
+        (92.0, (9, 11))
     """
-
-    stated: Callable[[Bits], float]
-    allowed: float
-    errors: Sequence[float]
-    prices: Sequence[float]
-
-    def _steps(
-        self, bits: Bits, errors: Sequence[float], room: float
-    ) -> Iterator[tuple[float, Bits]]:
-        """What is saved, and the bits: one piece with a bit less, at most two with a bit more."""
-        places = [i for i, error in enumerate(errors) if error > NEGLIGIBLE * self.allowed]
-        most = 2 if len(places) <= FEW_PIECES else 1
-        for i in places:
-            others = [j for j in places if self.prices[j] < self.prices[i]]
-            for raised in itertools.chain.from_iterable(
-                itertools.combinations(others, count) for count in range(most + 1)
-            ):
-                saved = self.prices[i] - sum(self.prices[j] for j in raised)
-                more = errors[i] - sum(errors[j] / 2 for j in raised)
-                new = tuple(b - (k == i) + (k in raised) for k, b in enumerate(bits))
-                if (
-                    saved > 0
-                    and more <= room
-                    and new[i] >= MIN_ANGLE_BITS
-                    and max(new) <= MAX_ANGLE_BITS
-                ):
-                    yield saved, new
-
-    def best(self, bits: Bits) -> Bits:
-        """The cheapest bits that are found.
-
-        Args:
-            bits: that are enough, to start from.
-
-        Returns:
-            Bits that are enough and not dearer.
-        """
-        errors, refused = tuple(self.errors), set[Bits]()
-        room = self.allowed - self.stated(bits)
-        for _ in range(MAX_TRIALS):
-            steps = [step for step in self._steps(bits, errors, room) if step[1] not in refused]
-            if not steps:
-                break
-            _, new = max(steps)
-            stated = self.stated(new)
-            if stated > self.allowed:
-                refused.add(new)
-                continue
-            errors = tuple(e * 2.0 ** (b - c) for e, b, c in zip(errors, bits, new, strict=True))
-            bits, room = new, self.allowed - stated
-        return bits
+    most = sum(price_of_piece(i, b) for i, b in enumerate(alike))
+    frontier: list[tuple[float, float, Bits]] = [(0.0, 0.0, ())]
+    for i, (b, error) in enumerate(zip(alike, errors, strict=True)):
+        options = [(error, price_of_piece(i, b), b)]
+        if error > NEGLIGIBLE * room:
+            low, high = max(b - REACH, MIN_ANGLE_BITS), min(b + REACH, MAX_ANGLE_BITS)
+            options = [
+                (error * 2.0 ** (b - c), price_of_piece(i, c), c) for c in range(low, high + 1)
+            ]
+        longer = sorted(
+            (price + more, total + part, (*bits, c))
+            for price, total, bits in frontier
+            for part, more, c in options
+            if total + part <= room and price + more <= most
+        )
+        frontier, best = [], math.inf
+        for price, total, bits in longer:
+            if total < best:
+                frontier.append((price, total, bits))
+                best = total
+    yield from frontier
 
 
 def fewest_by_price(
     starts: Collection[Bits],
     is_enough: Callable[[Bits], bool],
     pieces: Collection[int],
-    prices: Sequence[float],
+    price: Callable[[Bits], float],
 ) -> Bits:
     """The cheapest of what `fewer_bits` makes of several beginnings.
 
@@ -163,82 +202,30 @@ def fewest_by_price(
         starts: bits that are enough.
         is_enough: whether bits keep the epsilon.
         pieces: those that may be lowered.
-        prices: T of one bit of each piece.
+        price: of bits.
 
     Returns:
         Bits that are enough.
 
     Example:
         >>> is_enough = lambda bits: 2.0**-bits[0] + 2.0**-bits[1] <= 1.1e-3
-        >>> fewest_by_price([(12, 12), (11, 15)], is_enough, (0, 1), (5.0, 1.0))
+        >>> fewest_by_price([(12, 12), (11, 15)], is_enough, (0, 1), lambda bits: 5 * bits[0] + bits[1])
         (10, 13)
     """
-
-    def price(bits: Bits) -> float:
-        return sum(b * one for b, one in zip(bits, prices, strict=True))
-
     return min((fewer_bits(start, is_enough, pieces) for start in starts), key=price)
 
 
-def bit_prices(
-    plan: Callable[[Bits], Plan], degrees: Degrees, bits: Bits, memory: MemoryModel
-) -> tuple[float, ...]:
-    """T of a run that one bit more of each piece costs, about.
+def of_layers(values: Sequence[float]) -> tuple[float, ...]:
+    """Of the input and every layer, without the amplifications after them, which load nothing.
 
     Args:
-        plan: by shape, of bits.
-        degrees: its choices.
-        bits: where the price is asked.
-        memory: how a query of a hardware memory is charged.
+        values: of the input and of every stage.
 
     Returns:
-        One number for the input and one a layer.
+        Every other one after the first.
 
     Example:
-        >>> from bloqs.loading import LoadedVector
-        >>> from bloqs.loading.memory import SELECT_SWAP
-        >>> plan = lambda bits: Plan(LoadedVector(None, "qrom", bits[0], bitsize=4), stages=())
-        >>> bit_prices(plan, (), (12,), SELECT_SWAP)
-        (16.0,)
+        >>> of_layers((1.0, 2.0, 0.0, 3.0, 0.0))
+        (1.0, 2.0, 3.0)
     """
-    here = plan(bits)
-    costs = (one.piece_costs(memory) for one in (here, plan(tuple(b + 1 for b in bits))))
-    steps = (after - before for before, after in zip(*costs, strict=True))
-    calls = here.calls_of_pieces(degrees)
-    return _of_layers([step * count for step, count in zip(steps, calls, strict=True)])
-
-
-def traded_bits(
-    plan: Callable[[Bits], Plan],
-    degrees: Degrees,
-    alike: Bits,
-    allowed: float,
-    memory: MemoryModel,
-) -> tuple[Bits, tuple[float, ...]]:
-    """Bits of each piece, from the same for all to those that cost least by `Trade`; T of one bit of each.
-
-    Args:
-        plan: by shape, of bits.
-        degrees: its choices.
-        alike: bits that are enough, the same for all.
-        allowed: of the epsilon that the plan states.
-        memory: how a query of a hardware memory is charged.
-
-    Returns:
-        Bits that are enough and not dearer; the prices.
-
-    Example:
-        >>> from bloqs.networks import load_example
-        >>> network = load_example("digits-1").spec.cost_bloq(output="heralded")
-        >>> network.facts.remarks["angle bits of each piece"]  # the columns of the output are dearest
-        'input 16, block 1 16, output 15'
-    """
-    prices = bit_prices(plan, degrees, alike, memory)
-    errors = _of_layers(plan(alike).rounding_parts())
-    trade = Trade(lambda bits: plan(bits).stated_epsilon(degrees), allowed, errors, prices)
-    return trade.best(alike), prices
-
-
-def _of_layers(values: Sequence[float]) -> tuple[float, ...]:
-    """Of the input and every layer, without the amplifications after them, which load nothing."""
     return (values[0], *values[1::2])

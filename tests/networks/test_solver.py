@@ -11,7 +11,7 @@ from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.networks import solver
-from bloqs.networks.solver import Plan, solve_degrees
+from bloqs.networks.solver import Degrees, Plan, solutions
 from bloqs.qsvt.degree_search import DegreeLimitError
 from tests.layers.toys import stage_of
 from tests.networks.toys import Knob, plan_of, vector_of
