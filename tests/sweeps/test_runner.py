@@ -186,7 +186,9 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "signal_number", [signal.SIGKILL, signal.SIGINT], ids=["kill", "interrupt"]
+    "signal_number",
+    [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
+    ids=["kill", "interrupt"],
 )
 def test_killed_halfway_and_resumed(signal_number: int, tmp_path: Path) -> None:
     parts = tmp_path / "out" / "parts"
