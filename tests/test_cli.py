@@ -496,7 +496,7 @@ SMALL_STUDY = [
         (["sample", "MODEL", "--image", "IMAGE", "--shots", 20], {"counts", "success_probability"}),
         (["budget", "MODEL", "--loading", "rotations"], {"split", "budgets", "even_cost"}),
         (["verify", "MODEL", "--images", "BATCH"], {"inside", "outside", "passed"}),
-        (["estimate", "--shape", 1, 2, "--loading", "rotations"], {"cost"}),
+        (["estimate", "--shape", 1, 2, "--norm", "1.1,1.3", "--norm", "0.1,0.3"], {"cost"}),
         pytest.param(
             ["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"],
             {"cost", "pareto"},

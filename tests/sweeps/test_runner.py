@@ -442,7 +442,8 @@ def test_client_that_fails_is_closed_at_once(cluster: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("distributed.Client", Noted)
         with (
-            pytest.raises(ValueError, match="cannot speak with a Dask scheduler"),
+            # Older versions of Dask wait for an answer that never comes, newer ones see who answers.
+            pytest.raises(ValueError, match=f"a Dask scheduler at '{worker}'"),
             engine_for(Toy, journal="", scheduler=worker, workers=None, timeout=1.0),
         ):
             pass
