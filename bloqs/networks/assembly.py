@@ -16,7 +16,7 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.loading import LOADERS
 from bloqs.loading.angles import MAX_ANGLE_BITS
-from bloqs.networks.admission import check_contiguous, check_image_norms
+from bloqs.networks.admission import check_contiguous, check_form, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
@@ -60,6 +60,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
         >>> network.epsilon <= 0.05
         True
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
@@ -90,6 +91,7 @@ def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
         >>> network_cost_bloq(spec, build).facts.activation_degrees
         [4]
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, *_chosen(spec, build)).network()
@@ -384,6 +386,7 @@ def _bits_by_data(
     ways: Ways,
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
