@@ -86,6 +86,9 @@ class AutoStrategy(ConvolutionStrategy):
             image_size: likewise.
             angle_bits: likewise.
 
+        Returns:
+            Nothing.
+
         Raises:
             ValueError: always; says what to take.
         """
