@@ -13,11 +13,12 @@ one-block network (`python -m bloqs.training.study` measures them again):
 - `digits-3` has a head of 64 rows and convolutions of a smaller alpha; `turn` keeps its blocks from being
   multiples of the identity.
 
-`digits-1-lean` and `digits-2-lean` are not bundled: `python -m tests.benchmarks.decisions` has a median decision
-of theirs at 9.4e6 T and 5.3e7 T, where the bundled ones take 1.95e7 and 8.5e7, but two or three of the 450 test
-images are lost (97.3 % for 98.0 %, 98.0 % for 98.4 %). They were chosen by held-out training images alone, and
-the test images were read once for each, after two earlier candidates of one block. `last_augmentation` is what helped most: with images that are hardly
-changed in the end the classes lie further apart, and fewer samples tell them.
+`digits-1-lean` and `digits-2-lean` are not bundled. `python -m tests.benchmarks.decisions` has a median
+decision of theirs at 9.4e6 T and 5.3e7 T, where the bundled ones take 1.95e7 and 8.5e7; but two or three of
+the 450 test images are lost (97.3 % for 98.0 %, 98.0 % for 98.4 %). They were chosen by training images
+alone, and the test images were read once for each, after two earlier candidates of one block.
+`last_augmentation` is what helped most: with images that are hardly changed in the end the classes lie
+further apart, and fewer samples tell them.
 
 `digits-bilinear` acts on the tensor square of 4x4 images (2x2 pixels summed), so that `N = 256` as in the
 others; two paths of 8x8 pixels would need 4,096 x 4,096 output weights.  So few pixels limit what can be
