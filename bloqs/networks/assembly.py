@@ -14,9 +14,9 @@ from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.counts import t_estimate, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
-from bloqs.loading import LOADERS, LoadedVector
+from bloqs.loading import LOADERS
 from bloqs.loading.angles import MAX_ANGLE_BITS
-from bloqs.networks.admission import check_contiguous, check_image_norms
+from bloqs.networks.admission import check_contiguous, check_form, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
@@ -24,9 +24,10 @@ from bloqs.networks.choosing import Chooser, WayFacts, Ways
 from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
-from bloqs.networks.paths import InputPaths
+from bloqs.networks.paths import input_encoding
 from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
 from bloqs.networks.regimes import DataAccess, data_access
+from bloqs.networks.search import CheapestFirst
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import add_bias
@@ -59,6 +60,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
         >>> network.epsilon <= 0.05
         True
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
@@ -89,6 +91,7 @@ def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
         >>> network_cost_bloq(spec, build).facts.activation_degrees
         [4]
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, *_chosen(spec, build)).network()
@@ -124,15 +127,9 @@ class _Assembly:
 
     def network(self) -> ResidualNetwork:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
-        spec = self.spec
-        shapes = [
-            layer.by_shape(spec.geometries[i], i + 1, self.ways[i])
-            for i, layer in enumerate(self.layers)
-        ]
-        nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
-        exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
-        degrees = solve_degrees(exact, self.build.split.polynomial * self.build.epsilon)
+        spec, shapes = self.spec, self._shapes()
+        exact = self._exact_plan(shapes)
+        degrees = solve_degrees(exact, self._polynomials)
         common = self._common_bits(shapes, degrees)
         if self.tensor is None or common is None:
             bits = self._alike(common)
@@ -145,6 +142,31 @@ class _Assembly:
         encoding = plan.assemble(degrees)
         facts = self._facts(plan, degrees, encoding, bits, exact.stated_epsilon(degrees))
         return ResidualNetwork.of(encoding, facts)
+
+    def _shapes(self) -> list[Layer]:
+        """The layers by shape."""
+        return [
+            layer.by_shape(self.spec.geometries[i], i + 1, self.ways[i])
+            for i, layer in enumerate(self.layers)
+        ]
+
+    def _exact_plan(self, shapes: Sequence[Layer]) -> Plan:
+        """By which degrees are chosen: data exact, what is loaded weighed at `NOMINAL_BITS`."""
+        nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
+        return attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
+
+    @property
+    def _polynomials(self) -> float:
+        """What the polynomials may add up to."""
+        return self.build.split.polynomial * self.build.epsilon
+
+    def lower_bound(self) -> float:
+        """T per sample that no degrees fall below, about; infinite where a kernel is refused."""
+        try:
+            return CheapestFirst(self._exact_plan(self._shapes()), self._polynomials).lower_bound
+        except ValueError:
+            return math.inf
 
     def _alike(self, bits: int | None) -> Bits | None:
         """The same bits for every piece."""
@@ -191,7 +213,9 @@ class _Assembly:
             piece = self._stage(place, shape, self.access, bits).loaded().piece
         except ValueError:
             return None
-        return WayFacts(float(piece.alpha), t_estimate(piece, self.build.qram.charged))
+        charged = self.build.qram.charged
+        controlled = t_estimate(piece.controlled(), charged)
+        return WayFacts(float(piece.alpha), t_estimate(piece, charged), controlled)
 
     def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
         """The same with the rounded weights themselves, each piece by itself; the input is any image.
@@ -278,28 +302,11 @@ class _Assembly:
         return Plan(vector, tuple(stages))
 
     def _input(
-        self,
-        access: DataAccess,
-        bits: int | None,
-        tensor: FloatArray | None,
-        one_channel: bool,
+        self, access: DataAccess, bits: int | None, tensor: FloatArray | None, one_channel: bool
     ) -> VectorEncoding:
-        """The input of all paths, from the encoding of one; an image in channel 0 leaves the others out."""
-        geometry = self.spec.geometry
-        image, channels = 2 * geometry.path_axis_bits, geometry.path_channel_bits
-        padded = None if tensor is None else geometry.pad_image(tensor)
-        size = image if one_channel else image + channels
-        vector = LoadedVector(
-            padded[0] if one_channel and padded is not None else padded,
-            access.input,
-            bits,
-            bitsize=size if tensor is None else None,
-            padding_bitsize=channels if one_channel else 0,
-            is_network_input=True,
+        return input_encoding(
+            self.spec.geometry, access.input, bits, tensor, one_channel=one_channel
         )
-        if geometry.paths == 1:
-            return vector
-        return InputPaths(vector, num_paths=geometry.paths, axis_bitsize=geometry.path_axis_bits)
 
     @property
     def _has_one_channel(self) -> bool:
@@ -379,6 +386,7 @@ def _bits_by_data(
     ways: Ways,
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
@@ -394,9 +402,9 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
     found = build.form.ways(layers, origin, build.epsilon)
     if found is not None:
         return found, {}
-    # Of kernels that are not known no alpha is known but the one that is given.
     first = (alternatives[0],) * len(layers)
-    if len(alternatives) == 1 or not spec.has_weights:
+    places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
+    if len(alternatives) == 1 or not places:
         return first, {}
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
@@ -411,16 +419,21 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
         runs = round(float(found.alpha), 4) ** 2
         return t_total(found, found.synthesis_epsilon or 1.0, build.qram.charged) * runs
 
-    places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
+    def bound(ways: Ways) -> float:
+        return attrs.evolve(assembly, ways=ways).lower_bound()
+
+    # Of a kernel by shape with a number for its alpha no other alpha is known.
+    given = tuple(i for i in places if not (layers[i].has_weights or layers[i].kernel.is_bound))
     options = {
         place: {
             way.name: facts
-            for way in alternatives
+            for way in (alternatives[:1] if place in given else alternatives)
             if (facts := attrs.evolve(assembly, ways=(way,) * len(layers)).way_facts(place))
         }
         for place in places
     }
-    chooser = Chooser(tuple(spec.layer_names), places, options, alternatives, cost)
+    names = tuple(spec.layer_names)
+    chooser = Chooser(names, places, options, alternatives, cost, bound, given)
     ways = chooser.best()
     return ways, chooser.reasons(ways)
 
