@@ -17,6 +17,7 @@ from bloqs.commands.options import (
     Level,
     Loading,
     Memory,
+    MinDegree,
     NormBounds,
     Output,
     QueryError,
@@ -43,6 +44,7 @@ class Network:
     output: Output = "coherent"
     convolution: Convolution = "columns-or-rows"
     form: Form = "ours"
+    min_degree: MinDegree = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -230,6 +232,7 @@ class Ways:
     output: Output = "heralded"
     convolution: Convolution = "columns-or-rows"
     form: Form = "ours"
+    min_degree: MinDegree = 0
     qram: Memory = "select-swap"
     query_error: QueryError = 0.0
     rotation_model: Annotated[
