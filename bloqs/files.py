@@ -88,7 +88,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
         ...     write_bytes(Path(folder) / "new" / "bits", b"01").name
         'bits'
     """
-    path = _named(path)
+    path = as_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as stream:
@@ -149,7 +149,7 @@ def target(path: str | os.PathLike[str]) -> Path:
         ...
         ValueError: cannot write '/dev/null': it is no regular file; choose another
     """
-    text = str(_named(path)) if path != "" else ""
+    text = str(as_path(path)) if path != "" else ""
     try:
         if text == "" or Path(text) == Path() or "\0" in text:
             raise ValueError(f"cannot write {shown(text)}: it names no file; choose another")
@@ -165,7 +165,22 @@ def target(path: str | os.PathLike[str]) -> Path:
     return found
 
 
-def _named(path: str | os.PathLike[str]) -> Path:
+def as_path(path: str | os.PathLike[str]) -> Path:
+    """A path that names a file.
+
+    Args:
+        path: text or a path.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> as_path("model.npz").name
+        'model.npz'
+    """
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise ValueError(f"the path of a file must be text or a pathlib.Path, found {shown(path)}")
     return Path(path)

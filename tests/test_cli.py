@@ -49,7 +49,7 @@ def test_report_writes_both_files_and_says_pass(tmp_path: Path) -> None:
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", [pytest.param("qrom", marks=pytest.mark.slow), "select-swap"])
 def test_report_with_tabulated_loaders(loading: str, tmp_path: Path) -> None:
     model, image = write_tiny(tmp_path)
     status, text, _ = run(
@@ -488,14 +488,15 @@ SMALL_STUDY = [
 @pytest.mark.parametrize(
     ("command", "keys"),
     [
-        (
+        pytest.param(
             ["report", "MODEL", "--image", "IMAGE", "--out", "OUT", "--loading", "rotations"],
             {"schema", "cost"},
+            marks=pytest.mark.slow,
         ),
         (["sample", "MODEL", "--image", "IMAGE", "--shots", 20], {"counts", "success_probability"}),
         (["budget", "MODEL", "--loading", "rotations"], {"split", "budgets", "even_cost"}),
         (["verify", "MODEL", "--images", "BATCH"], {"inside", "outside", "passed"}),
-        (["estimate", "--shape", 1, 2, "--loading", "rotations"], {"cost"}),
+        (["estimate", "--shape", 1, 2, "--norm", "1.1,1.3", "--norm", "0.1,0.3"], {"cost"}),
         pytest.param(
             ["estimate", "--shape", 1, 2, "--loading", "rotations", "--pareto"],
             {"cost", "pareto"},

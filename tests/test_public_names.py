@@ -51,6 +51,7 @@ def test_import_and_reference_do_without_qualtran() -> None:
     assert done.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_the_command_line_knows_every_name() -> None:
     """It refuses a wrong word without the modules that declare the right ones, so that it lists them too.
 

@@ -118,7 +118,8 @@ class Shape:
     conv_alpha: Annotated[
         float | None,
         typer.Option(
-            help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+            help="Subnormalisation of each convolution by the strategy that is named, for auto by columns or "
+            "rows; when not given each strategy's own bound, D sqrt(C) by columns or rows.",
             show_default=False,
         ),
     ] = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import numpy as np
 import numpy.typing as npt
 from qualtran.symbolics import SymbolicFloat, SymbolicInt
 
@@ -74,6 +75,28 @@ class AutoStrategy(ConvolutionStrategy):
         """By shape, of the first candidate: of an unknown kernel no alpha is known."""
         first = STRATEGIES.find(self.candidates[0])
         return first.encode_shape(channels, kernel_size, image_size, **options)
+
+    def quantized(
+        self, kernel: npt.NDArray[np.float64], image_size: int, angle_bits: int
+    ) -> npt.NDArray[np.float64]:
+        """Refused: the kernel that tables hold exactly depends on the strategy, which is chosen afterwards.
+
+        Args:
+            kernel: as in `ConvolutionStrategy.quantized`.
+            image_size: likewise.
+            angle_bits: likewise.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            ValueError: always; says what to take.
+        """
+        raise ValueError(
+            f"convolution {self.name!r} chooses a strategy for each kernel by the cost of the network, and "
+            "which kernel tables hold exactly depends on the strategy: take 'columns-or-rows', 'columns' or "
+            "'rows', and the same in to_bloq and cost_bloq"
+        )
 
     def alpha_bound(
         self, channels: SymbolicInt, kernel_size: SymbolicInt, image_size: SymbolicInt

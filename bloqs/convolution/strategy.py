@@ -130,7 +130,7 @@ class ConvolutionStrategy(abc.ABC):
         """
         raise ValueError(
             f"convolution {self.name!r} finds its angles anew in every kernel, so that none is exact in its "
-            "tables; take 'columns-or-rows'"
+            "tables; take 'columns-or-rows', 'columns' or 'rows', here and in to_bloq"
         )
 
     @abc.abstractmethod

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import attrs
 
-from bloqs.checks import one_of
+from bloqs.checks import instance, number, one_of, sequence
 from bloqs.explore.controls import CONTROLS, word
 from bloqs.messages import shown
 from bloqs.networks.bounds import Bounds
@@ -46,14 +47,27 @@ def read_band(text: Any, name: str) -> Bounds | None:
     """
     if text is None or text == "":
         return None
+    parts = text.split(",") if isinstance(text, str) else ()
+    return _band([_as_number(part) for part in parts], name, text)
+
+
+def _as_number(text: str) -> float:
     try:
-        low, high = (float(part) for part in text.split(","))
-    except (AttributeError, TypeError, ValueError):
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _band(ends: Any, name: str, found: Any) -> Bounds:
+    """Two numbers as a band, or the refusal of what was found."""
+    try:
+        low, high = (number(end, name) for end in sequence(ends, name, most=2))
+    except ValueError:
         low = high = 0.0
     if not 0 < low <= high <= MAX_NORM:
         raise ValueError(
             f"{name} takes two numbers LO,HI with 0 < LO <= HI <= {MAX_NORM:g}, such as 0.9,1.3; found "
-            f"{shown(text)}"
+            f"{shown(found)}"
         )
     return low, high
 
@@ -129,7 +143,7 @@ class State:
         for name in BANDS:
             band = getattr(self, name)
             if band is not None:
-                read_band(_band_word(band), name)
+                _band(band, name, band)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -166,8 +180,11 @@ class State:
         Raises:
             ValueError: an unknown field, or a word that is no choice of it.
         """
+        instance(texts, "texts", Mapping, "a mapping of the explorer's controls")
         known = [field.name for field in attrs.fields(cls)]
-        allowed = tuple(models)
+        allowed = sequence(models, "models", "a sequence of names")
+        if not (allowed and all(isinstance(name, str) for name in allowed)):
+            raise ValueError(f"models must be names, one at least, found {shown(models)}")
         given: dict[str, Any] = {"model": allowed[0]}
         for name, text in texts.items():
             if name not in known:
@@ -195,6 +212,7 @@ class State:
             ValueError: the link is too long, names a control twice or one that there is not, or a value that
                 the control does not have.
         """
+        instance(query, "query", str, "the text of a link")
         if len(query) > MAX_LINK:
             raise ValueError(
                 f"the link holds {len(query)} characters, more than the {MAX_LINK} that any state takes"

@@ -10,6 +10,7 @@ import attrs
 from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.layers.amplification import Amplification, Normalisation
+from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import Layer
 from bloqs.layers.shapes import Bounds
 from bloqs.registry import Registry
@@ -32,6 +33,28 @@ class Form(abc.ABC):
 
     name: str
     summary: str
+
+    def check(
+        self,
+        layers: Sequence[Layer],
+        names: Sequence[str],
+        geometries: Sequence[Geometry],
+        activation: Activation,
+        output: Normalisation,
+    ) -> None:
+        """Refuse, before any work, a network that the form does not have.
+
+        Args:
+            layers: of the specification, in order.
+            names: of each, for messages.
+            geometries: of the input of each.
+            activation: f of the network.
+            output: chosen for the end of the network.
+
+        Raises:
+            ValueError: what was found, what is allowed, how to mend it, and whether that is another network.
+        """
+        del layers, names, geometries, activation, output  # any, by default
 
     @abc.abstractmethod
     def layer(self, layer: Layer, origin: str) -> Layer:

@@ -48,6 +48,21 @@ def choices(vector: VectorEncoding, stage: Stage, error: float) -> Iterator[int 
 
     Raises:
         InadmissibleError: as there.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> from bloqs.convolution import STRATEGIES
+        >>> from bloqs.layers import Geometry, Residual
+        >>> from bloqs.layers.shapes import KernelShape
+        >>> from bloqs.loading import LoadedVector
+        >>> stage = Stage(
+        ...     layer=Residual(KernelShape(1, 3, 3.0)), number=1, name="block 1", label="block 1",
+        ...     geometry=Geometry((1, 2, 2)), activation=Activation("gelu", gain=1.0), norms=(0.9, 1.3),
+        ...     amplitude=0.3, convolution=STRATEGIES["columns"], kernel_loading="rotations",
+        ...     column_loading=None, angle_bits=None, min_degree=4,
+        ... ).loaded()
+        >>> list(choices(LoadedVector(None, bitsize=2), stage, 1e-4))
+        [5]
     """
     for degree in stage.layer.choices(vector, stage, error):
         if is_allowed(stage, degree):
@@ -67,6 +82,21 @@ def smallest(vector: VectorEncoding, stage: Stage, share: float) -> int | None:
 
     Raises:
         InadmissibleError: there is none.
+
+    Example:
+        >>> from bloqs.activation import Activation
+        >>> from bloqs.convolution import STRATEGIES
+        >>> from bloqs.layers import Geometry, Residual
+        >>> from bloqs.layers.shapes import KernelShape
+        >>> from bloqs.loading import LoadedVector
+        >>> stage = Stage(
+        ...     layer=Residual(KernelShape(1, 3, 3.0)), number=1, name="block 1", label="block 1",
+        ...     geometry=Geometry((1, 2, 2)), activation=Activation("gelu", gain=1.0), norms=(0.9, 1.3),
+        ...     amplitude=0.3, convolution=STRATEGIES["columns"], kernel_loading="rotations",
+        ...     column_loading=None, angle_bits=None, min_degree=4,
+        ... ).loaded()
+        >>> smallest(LoadedVector(None, bitsize=2), stage, 1e-4)
+        5
     """
     found = stage.layer.smallest_degree(vector, stage, share)
     if is_allowed(stage, found):

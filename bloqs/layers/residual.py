@@ -238,7 +238,7 @@ class Residual(Layer):
                 geometry.combined_side,
                 loading=stage.kernel_loading,
                 angle_bits=stage.angle_bits,
-                alpha=kernel.alpha,
+                alpha=kernel.alpha_by(stage.convolution, geometry.side),
             )
         return stage.convolution.encode(
             geometry.pad_kernel(kernel),

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.checks import number, real_array, whole_number
+from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.checks import checked
 from bloqs.messages import shown
 
@@ -36,19 +37,24 @@ class KernelShape:
         channels: input and output channels `C` (to the power `paths`).
         size: window size `D`.
         alpha: subnormalisation of the convolution's block encoding; `D*sqrt(C)` holds for every
-            kernel with `||Conv||_2 <= 1`.
+            kernel with `||Conv||_2 <= 1` by columns or rows.
+        is_bound: whether `alpha` is that bound and says nothing of this kernel, so that each strategy is
+            taken with a bound of its own.
 
     Raises:
         ValueError: no channel, no window, or an alpha that is not positive and finite.
 
     Example:
-        >>> KernelShape(channels=4, size=3, alpha=3 * 4**0.5).alpha
-        6.0
+        >>> shape = KernelShape(channels=16, size=3, alpha=3 * 16**0.5, is_bound=True)
+        >>> from bloqs.convolution import STRATEGIES
+        >>> [shape.alpha_by(STRATEGIES[name], 64) for name in ("columns", "tap-lcu")]
+        [12.0, 9.0]
     """
 
     channels: int
     size: int
     alpha: float = attrs.field(converter=_to_alpha)
+    is_bound: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if self.channels < 1 or self.size < 1:
@@ -64,6 +70,20 @@ class KernelShape:
             )
         whole_number(self.channels, "channels of a kernel (over all paths)", high=MAX_CHANNELS)
         whole_number(self.size, "kernel_size", high=MAX_KERNEL_SIZE)
+
+    def alpha_by(self, convolution: ConvolutionStrategy, side: int) -> float:
+        """Subnormalisation of the encoding by a strategy.
+
+        Args:
+            convolution: the strategy.
+            side: pixels of a row of the image, over all paths.
+
+        Returns:
+            Its own bound where `is_bound`; else `alpha`.
+        """
+        if not self.is_bound:
+            return self.alpha
+        return float(convolution.alpha_bound(self.channels, self.size, side))
 
 
 @attrs.frozen(field_transformer=checked)
@@ -88,6 +108,9 @@ class MapShape:
     out_channels: int
     size: int
     alpha: float = attrs.field(converter=_to_alpha)
+
+    is_bound = False
+    """Its alpha is a word on the kernel."""
 
     def __attrs_post_init__(self) -> None:
         KernelShape(self.in_channels, self.size, self.alpha)

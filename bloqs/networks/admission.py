@@ -1,10 +1,12 @@
-"""Which images a network is built for: those within its bounds."""
+"""Which networks and images a bloq is built for: those that its form has, those within the bounds."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from bloqs.layers import Normalisation
+from bloqs.layers.forms import Form
 from bloqs.networks.bounds import LayerBounds
 from bloqs.networks.errors import NormBoundsError
 from bloqs.networks.spec import NetworkSpec
@@ -16,6 +18,28 @@ FloatArray = npt.NDArray[np.float64]
 NORM_SLACK = 1e-9
 """A norm may lie this far outside its bounds, relatively: it is computed in floating point, in an order of
 summation that differs with the memory layout of an image. An amplification allows for as much."""
+
+
+def check_form(spec: NetworkSpec, form: Form, output: Normalisation) -> None:
+    """Refuse, before any work, a network that a form does not have.
+
+    Args:
+        spec: the network.
+        form: the construction that is asked for.
+        output: the last normalisation that is asked for.
+
+    Raises:
+        ValueError: it is such a network; the message says how to mend it.
+
+    Example:
+        >>> from bloqs.layers import OUTPUTS
+        >>> from bloqs.layers.forms import FORMS
+        >>> spec = NetworkSpec.from_shapes(input_shape=(1, 4, 4), num_blocks=1)
+        >>> check_form(spec, FORMS.find("published"), OUTPUTS["coherent"])
+    """
+    layers = spec.all_layers
+    geometries = spec.geometries[: len(layers)]
+    form.check(layers, spec.layer_names, geometries, spec.activation, output)
 
 
 def check_contiguous(spec: NetworkSpec) -> None:

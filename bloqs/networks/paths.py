@@ -13,6 +13,9 @@ from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.core.wires import Wires
+from bloqs.layers import Geometry
+from bloqs.loading import LoadedVector
+from bloqs.loading.loader import Loader
 
 
 @attrs.frozen(cache_hash=True)
@@ -138,6 +141,47 @@ class InputPaths(VectorEncoding):
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """The tensor product."""
         return {self._call: 1}
+
+
+def input_encoding(
+    geometry: Geometry,
+    loading: str | Loader,
+    bits: int | None,
+    tensor: FloatArray | None,
+    *,
+    one_channel: bool,
+) -> VectorEncoding:
+    """The input of a network: all paths, from the encoding of one.
+
+    Args:
+        geometry: of the input.
+        loading: the image's loader.
+        bits: of a tabulated angle; None for the loader's default.
+        tensor: the image, float64 `(C, M, M)`; None by shape.
+        one_channel: whether it fills its first channel alone, so that the others need no loading.
+
+    Returns:
+        The encoding.
+
+    Example:
+        >>> found = input_encoding(Geometry((2, 4, 4)), "rotations", None, None, one_channel=False)
+        >>> found.system_bitsize
+        5
+    """
+    image, channels = 2 * geometry.path_axis_bits, geometry.path_channel_bits
+    padded = None if tensor is None else geometry.pad_image(tensor)
+    size = image if one_channel else image + channels
+    vector = LoadedVector(
+        padded[0] if one_channel and padded is not None else padded,
+        loading,
+        bits,
+        bitsize=size if tensor is None else None,
+        padding_bitsize=channels if one_channel else 0,
+        is_network_input=True,
+    )
+    if geometry.paths == 1:
+        return vector
+    return InputPaths(vector, num_paths=geometry.paths, axis_bitsize=geometry.path_axis_bits)
 
 
 @bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)

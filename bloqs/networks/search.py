@@ -105,6 +105,11 @@ class CheapestFirst:
             parts = [(calls * c, a * height) for c, a in parts] + [(own, height)]
         return sum(c for c, _ in parts)
 
+    @property
+    def lower_bound(self) -> float:
+        """Cost per sample that no choices fall below; before any layer is encoded."""
+        return self._bound(0, self.plan.weights[0], 1.0)
+
     def _push(self, part: _Part) -> None:
         place = len(part.degrees)
         stage = self.plan.stages[place]

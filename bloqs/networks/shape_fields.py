@@ -61,6 +61,8 @@ def shape_fields(
     check_size(Geometry(shape, paths))
     channels = shape[0] ** paths
     alphas = fields.conv_alphas(conv_alpha, num_blocks, channels, kernel_size, shape[1] ** paths)
+    # A number is a word on these kernels; the bound is not.
+    is_bound = isinstance(conv_alpha, str)
     length = Geometry(shape, paths).length
     if output_rows is not None:
         if not output_layer:
@@ -73,7 +75,9 @@ def shape_fields(
         output_rows = None if output_rows == length else output_rows
     return {
         "input_shape": shape,
-        "kernels": [KernelShape(channels, kernel_size, alpha) for alpha in alphas],
+        "kernels": [
+            KernelShape(channels, kernel_size, alpha, is_bound=is_bound) for alpha in alphas
+        ],
         "output_weights": (
             OutputShape(length, column_norm_bound, rows=output_rows) if output_layer else None
         ),

@@ -157,8 +157,9 @@ class NetworkSpec(DerivedFacts):
             kernel_size: `D`.
             output_layer: whether there is an output block with dense weights.
             paths: number of input paths.
-            conv_alpha: subnormalisation of each convolution: `"bound"` for `D*sqrt(C**paths)`
-                (where `D <= M`; see `shape_alpha_bound`), a number for all blocks, or one number per block.
+            conv_alpha: subnormalisation of each convolution: `"bound"` for the strategy's, by columns or rows
+                `D*sqrt(C**paths)` (where `D <= M`; see `shape_alpha_bound`); a number for all blocks, or
+                one a block, for the strategy that is named, which for "auto" is then "columns-or-rows".
             activation: as in the class.
             skip_weight: as in the class.
             num_groups: as in the class.

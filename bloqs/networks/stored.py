@@ -70,15 +70,18 @@ def _entry(arrays: dict[str, FloatArray], name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return name
+    if isinstance(value, KernelShape):
+        return _shape_fields(value)
     return attrs.asdict(value) if attrs.has(type(value)) else value
 
 
-def _shape_fields(shape: OutputShape) -> dict[str, Any]:
-    """Rows are named where they are fewer than columns, so that the digest of the others is as it was."""
-    fields = attrs.asdict(shape)
-    if shape.rows is None:
-        del fields["rows"]
-    return fields
+def _shape_fields(shape: OutputShape | KernelShape) -> dict[str, Any]:
+    """Fields that came later are named where they are not the default, so that other digests stay."""
+    return {
+        field.name: getattr(shape, field.name)
+        for field in attrs.fields(type(shape))
+        if not (field.kw_only and getattr(shape, field.name) == field.default)
+    }
 
 
 def _restored_layers(

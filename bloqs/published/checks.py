@@ -37,11 +37,12 @@ def check_degree(name: str, degree: Any, *, has_data: bool) -> None:
         raise ValueError(f"{name} must be odd, found {degree}")
 
 
-def check_epsilon(epsilon: Any) -> float:
-    """An error bound in (0, 1).
+def check_epsilon(epsilon: Any, name: str = "epsilon") -> float:
+    """An error bound in (0, 1), or another number of that interval.
 
     Args:
         epsilon: what was passed.
+        name: of the argument.
 
     Returns:
         The number.
@@ -55,7 +56,7 @@ def check_epsilon(epsilon: Any) -> float:
         ...
         ValueError: epsilon must lie strictly between 0 and 1, found 1.5
     """
-    epsilon = real_number(epsilon, "epsilon")
+    epsilon = real_number(epsilon, name)
     if not 0 < epsilon < 1:
-        raise ValueError(f"epsilon must lie strictly between 0 and 1, found {epsilon}")
+        raise ValueError(f"{name} must lie strictly between 0 and 1, found {epsilon}")
     return epsilon

@@ -17,17 +17,18 @@ from bloqs.convolution import Conv2DBlockEncoding, CoordinateShift
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import FloatArray, VectorEncoding
 from bloqs.costs.estimate import estimate
-from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
+from bloqs.layers import OUTPUTS, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.vector import LoadedVector
 from bloqs.networks import natural_regime
+from bloqs.networks.admission import check_form
 from bloqs.networks.spec import NetworkSpec
 from bloqs.published.amplified_conv2d import AmplifiedConv2D
 from bloqs.published.checks import check_epsilon
 from bloqs.published.cyclic_shift import CyclicShift
 from bloqs.published.entrywise_conv2d import EntrywiseConv2D
 from bloqs.published.erf_series import bessel_chebyshev_erf, erf_series_degree, erf_series_error
-from bloqs.published.forms import OUR_BOUNDS, PAPER_BOUNDS
+from bloqs.published.forms import OUR_BOUNDS, PAPER_BOUNDS, PUBLISHED_FORM
 from bloqs.published.kp_tree import KPTreeState
 from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformation
 from bloqs.published.oblivious_amplification import ObliviousAmplification
@@ -362,19 +363,23 @@ def check_sizes(spec: NetworkSpec) -> None:
         spec: the network.
 
     Raises:
-        ValueError: layers that the paper does not have, a bias, or a size that is no power of two.
+        ValueError: layers or an activation that the paper does not have, a bias, or a size that is no power
+            of two.
 
     Example:
         >>> check_sizes(NetworkSpec.from_shapes(input_shape=(2, 4, 4), num_blocks=1))
     """
-    others = [layer.noun for layer in spec.layers if layer.kind != "residual"]
-    if others or spec.bias_scale is not None:
+    check_form(spec, PUBLISHED_FORM, OUTPUTS["coherent"])
+    if spec.bias_scale is not None:
         raise ValueError(
-            f"the published forms know residual blocks without bias only; found {others or 'a bias'}"
+            "the lemmas are compared on residual blocks without bias, found bias_scale = "
+            f"{spec.bias_scale:g}: cost the whole network by forms 'published' and 'ours', which take it "
+            "(estimate --form, cost_bloq(form=)); without its bias it is another network"
         )
-    channels, size = spec.input_shape[0] ** spec.paths, spec.input_shape[1] ** spec.paths
-    if channels & (channels - 1) or size & (size - 1):
+    channels = spec.input_shape[0] ** spec.paths
+    if channels & (channels - 1):
         raise ValueError(
-            f"the published forms take a power of two of channels and of pixels a row, found {channels} and "
-            f"{size}"
+            f"the lemmas are compared on a power of two of channels, found {channels}: cost the whole "
+            "network by forms 'published' and 'ours', which take it (estimate --form, cost_bloq(form=)); "
+            "channels of zeros beside these leave the network as it is"
         )

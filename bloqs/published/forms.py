@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from bloqs.activation import Activation
+from bloqs.activation import ACTIVATIONS, Activation
 from bloqs.convolution import STRATEGIES, ConvolutionStrategy
 from bloqs.layers import Layer, Normalisation
 from bloqs.layers.forms import FORMS, Form
+from bloqs.layers.geometry import Geometry
 from bloqs.layers.shapes import Bounds
 from bloqs.published.layers import (
     PublishedAmplification,
@@ -32,6 +33,9 @@ PAPER_BOUNDS, OUR_BOUNDS = (
 
 GROWTH = 10.0
 """By which an error grows in a block with our bounds, about; for the accuracy of the convolutions alone."""
+
+MEND = "take form 'ours', which builds the same network"
+"""What to do instead, and that it changes nothing."""
 
 PUBLISHED_LAYERS: Mapping[str, Callable[[Layer, float | None], PublishedLayer]] = {
     "residual": PublishedResidual,
@@ -59,23 +63,48 @@ class PublishedForm(Form):
         ('published circuits, our bounds', True)
     """
 
+    def check(
+        self,
+        layers: Sequence[Layer],
+        names: Sequence[str],
+        geometries: Sequence[Geometry],
+        activation: Activation,
+        output: Normalisation,
+    ) -> None:
+        """The paper has a coherent output, odd functions, residual blocks, and images of a power of two."""
+        if output.name != "coherent":
+            raise ValueError(
+                f"form 'published' ends coherently, by output 'coherent', found {output.name!r}: take that "
+                "output, or form 'ours'; neither changes the network"
+            )
+        if not activation.is_odd:
+            odd = ", ".join(name for name, function in ACTIVATIONS.items() if function.is_odd)
+            raise ValueError(
+                f"form 'published' takes an odd activation ({odd}), found {activation.name!r}: {MEND}; "
+                "another activation is another network, to be trained again"
+            )
+        for name, layer, geometry in zip(names, layers, geometries, strict=True):
+            if layer.kind not in PUBLISHED_LAYERS:
+                raise ValueError(
+                    "form 'published' takes residual blocks and an output layer, all that the paper has, "
+                    f"found {name!r}: {MEND}; without that layer it is another network, to be trained again"
+                )
+            size = geometry.combined_side
+            if size & (size - 1):
+                wide = 1 << geometry.axis_bits
+                raise ValueError(
+                    "form 'published' takes image sizes that are powers of two, for its shifts act on whole "
+                    f"registers, found M = {size}: {MEND}; images padded with zeros to {wide} x {wide} make "
+                    "another network"
+                )
+
     def layer(self, layer: Layer, origin: str) -> Layer:
         """By the kind of the layer."""
-        if layer.kind not in PUBLISHED_LAYERS:
-            raise ValueError(
-                f"the paper has no layer {layer.kind!r}: form 'published' takes residual blocks and an "
-                "output layer; take form 'ours'"
-            )
         least = LEAST_NORM if origin == WORST_CASE and layer.kind == "residual" else None
         return PUBLISHED_LAYERS[layer.kind](layer, least)
 
     def normalisation(self, layer: Layer, output: Normalisation, *, is_last: bool) -> Normalisation:
         """The sign function, after every layer."""
-        if output.name != "coherent":
-            raise ValueError(
-                f"form 'published' has the output 'coherent' alone, found {output.name!r}: take that "
-                "output, or form 'ours'"
-            )
         return PublishedAmplification(getattr(layer, "least", None))
 
     def worst_case_norms(

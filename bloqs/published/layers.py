@@ -11,7 +11,7 @@ import attrs
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.convolution import ConvolutionStrategy
+from bloqs.convolution import DEFAULT_STRATEGY, ConvolutionStrategy
 from bloqs.core.encoding import MappedVector, VectorEncoding
 from bloqs.layers import Layer, Normalisation, Stage
 from bloqs.layers.amplification import amplitude_interval
@@ -146,10 +146,14 @@ class PublishedResidual(PublishedLayer):
     ) -> PublishedResidual:
         """Itself; a kernel that cannot be encoded is refused."""
         if self.has_weights:
+            # Of zeros, with the mend: it has no encoding in any form.
+            self.base.by_shape(geometry, number, DEFAULT_STRATEGY)
             try:
                 convolution.encode(geometry.pad_kernel(self.kernel), geometry.combined_side)
             except ValueError as error:
-                raise ValueError(f"kernel {number}: {error}; take form 'ours'") from error
+                raise ValueError(
+                    f"kernel {number}: {error}; take form 'ours', which builds the same network"
+                ) from error
         return self
 
     def load(self, stage: Stage) -> Any:

@@ -183,7 +183,8 @@ class NonlinearAmplitudeTransformation(MappedVector):
         if rest <= 0:
             raise ValueError(
                 f"NonlinearAmplitudeTransformation: the vector's error of {float(self.vector.epsilon):.3g} "
-                f"leaves nothing of epsilon = {self.epsilon:.3g}; encode the vector better"
+                f"leaves nothing of epsilon = {self.epsilon:.3g} times the norm {float(self.image_norm):.3g} "
+                "of the image; encode the vector better, or raise epsilon"
             )
         delta = rest / math.sqrt(2**self.system_bitsize)
         return activation_series(self._function, alpha, delta=delta)

@@ -133,7 +133,7 @@ class PublishedPooling(VectorEncoding):
                 f"PublishedPooling: a vector off by {float(self.vector.epsilon):.3g} and columns off by "
                 f"{float(self.columns.epsilon):.3g} leave an error of "
                 f"{float(self.amplification.epsilon):.3g}, more than "
-                f"epsilon = {self.epsilon:.3g}; encode them better"
+                f"epsilon = {self.epsilon:.3g}; encode them better, or raise epsilon or amplification_degree"
             )
 
     @property

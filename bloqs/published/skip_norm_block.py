@@ -11,7 +11,6 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
-from bloqs.checks import real_number
 from bloqs.combine.matrix_product import (
     MatrixVectorProduct,
     check_same_length,
@@ -31,6 +30,7 @@ from bloqs.published.nonlinear_amplitudes import NonlinearAmplitudeTransformatio
 from bloqs.published.oblivious_amplification import check_encoding
 from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.sign_amplification import SignAmplification
+from bloqs.qsvt.phases import TOLERANCE
 
 LEAST_NORM = 1 / 400
 """Lower bound of the amplitude of the sum of skip and activation that Lemma 6 works with."""
@@ -127,12 +127,28 @@ class SkipNormBlock(VectorEncoding):
             raise ValueError(f"least_norm must lie in (0, 1], found {self.least_norm}")
         if not self.has_data:
             return
+        self._check_least_norm()
         error = float(self.amplification.epsilon)
         if error > self.epsilon * (1 + 1e-9):
             raise ValueError(
                 f"SkipNormBlock: with a vector off by {float(self.vector.epsilon):.3g} and a convolution off "
                 f"by {float(self.convolution.epsilon):.3g} the block is off by up to {error:.3g}, more than "
-                f"epsilon = {self.epsilon:.3g}; encode them better"
+                f"epsilon = {self.epsilon:.3g}; encode them better, or raise epsilon, degree or "
+                "amplification_degree"
+            )
+
+    def _check_least_norm(self) -> None:
+        least, limit = float(self.least_norm), 8 * self._function.lipschitz * TOLERANCE
+        if self.degree is None and self._share <= limit:
+            raise ValueError(
+                f"least_norm = {least:.3g} leaves the activation an error of {float(self._share):.3g}, which "
+                f"must be above {limit:.3g}, what phases are solved to; raise least_norm, or epsilon"
+            )
+        amplitude = (1 - float(self.total.epsilon)) / float(self.total.alpha)
+        if amplitude < least * (1 - 1e-9):
+            raise ValueError(
+                f"least_norm = {least:.3g} must be at most {amplitude:.6g}, the amplitude of the sum of this "
+                "vector; lower it"
             )
 
     @classmethod
@@ -160,9 +176,16 @@ class SkipNormBlock(VectorEncoding):
         Raises:
             ValueError: as the class, or as `AmplifiedConv2D`.
         """
-        least = real_number(options.get("least_norm", LEAST_NORM), "least_norm")
+        least = check_epsilon(options.get("least_norm", LEAST_NORM), "least_norm")
         epsilon = check_epsilon(epsilon)
-        plain = AmplifiedConv2D(kernel, image_size, epsilon * least / 10)
+        share = epsilon * least / 10
+        if share <= 2 * TOLERANCE:
+            raise ValueError(
+                f"least_norm = {least:.3g} and epsilon = {epsilon:.3g} leave the convolution an error of "
+                f"{share:.3g}, which must be above {2 * TOLERANCE:g}, what phases are solved to; raise "
+                "least_norm, or epsilon"
+            )
+        plain = AmplifiedConv2D(kernel, image_size, share)
         weights = RescaledEncoding(plain, 2 * plain.norm)
         return cls(vector, weights, epsilon=epsilon, **options)
 

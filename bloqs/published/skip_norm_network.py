@@ -10,6 +10,7 @@ from qualtran.symbolics import SymbolicFloat, SymbolicInt, is_symbolic
 
 from bloqs.checks import instance
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
+from bloqs.core.checks import checked
 from bloqs.core.control import WorkspaceOf
 from bloqs.core.encoding import FloatArray, VectorEncoding, controlled_if
 from bloqs.loading.vector import LoadedVector
@@ -22,7 +23,7 @@ SPLIT = 1424
 """Lemma 7: block i of k is built to an error of `epsilon/1424**(k - i)`."""
 
 
-@attrs.frozen(init=False)
+@attrs.frozen(field_transformer=checked, init=False)
 class SkipNormNetwork(VectorEncoding):
     r"""The vector after the residual blocks of a network, built of `SkipNormBlock`s (Lemma 7).
 
@@ -89,7 +90,7 @@ class SkipNormNetwork(VectorEncoding):
                 raise ValueError("SkipNormNetwork needs a spec and an image")
             encoding = published_blocks(spec, image, epsilon=epsilon, least_norm=least_norm)
         instance(encoding, "encoding", VectorEncoding, "a VectorEncoding")
-        self.__attrs_init__(encoding, bool(is_controlled))  # type: ignore[attr-defined]
+        self.__attrs_init__(encoding, is_controlled)  # type: ignore[attr-defined]
 
     @property
     def system_bitsize(self) -> SymbolicInt:
@@ -173,7 +174,7 @@ def published_blocks(
             f"SkipNormNetwork takes a power of two of channels and of pixels a row, found "
             f"{channels} and {size}"
         )
-    epsilon = check_epsilon(epsilon)
+    epsilon, least_norm = check_epsilon(epsilon), check_epsilon(least_norm, "least_norm")
     vector: VectorEncoding = LoadedVector(spec.check_image(image), is_network_input=True)
     kernels = [np.asarray(kernel) for kernel in spec.kernels]
     for number, kernel in enumerate(kernels, start=1):

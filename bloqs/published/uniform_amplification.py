@@ -64,7 +64,8 @@ def amplifying_polynomial(
     if not gain * singular_bound < HEIGHT:
         raise ValueError(
             f"the gain {gain:.6g} takes singular values up to {singular_bound:.6g} to "
-            f"{gain * singular_bound:.6g}, which must be below {HEIGHT}; lower the gain"
+            f"{gain * singular_bound:.6g}, which must be below {HEIGHT}; lower the gain, or prove a "
+            "smaller singular_bound"
         )
     problem = BandProblem(lambda x: gain * x, 0.0, singular_bound, ceiling=HEIGHT, slack=0.0)
 

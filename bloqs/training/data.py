@@ -57,16 +57,32 @@ def load_split() -> DigitsSplit:
     )
 
 
-def validation_split(split: DigitsSplit) -> DigitsSplit:
+FOLDS = 5
+"""Parts of the training images, each of which can be held out."""
+
+
+def validation_split(split: DigitsSplit, fold: int = 0) -> DigitsSplit:
     """The training images split again, to compare configurations without the test images.
 
     Args:
         split: the full split.
+        fold: 0 to `FOLDS - 1`; each training image is held out in one of them.
 
     Returns:
-        Every fifth training image as test part, the others as training part.
+        Every fifth training image, from number `fold` on, as test part, the others as training part.
+
+    Raises:
+        ValueError: there is no such fold.
+
+    Example:
+        >>> images, labels = np.arange(7.0).reshape(7, 1, 1), np.arange(7)
+        >>> split = DigitsSplit(images, labels, images[:1], labels[:1])
+        >>> validation_split(split, 1).test_labels.tolist()
+        [1, 6]
     """
-    held_out = np.arange(len(split.train_images)) % 5 == 0
+    if not 0 <= fold < FOLDS:
+        raise ValueError(f"fold must be 0 to {FOLDS - 1}, found {fold}")
+    held_out = np.arange(len(split.train_images)) % FOLDS == fold
     return DigitsSplit(
         train_images=split.train_images[~held_out],
         train_labels=split.train_labels[~held_out],

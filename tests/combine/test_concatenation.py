@@ -96,7 +96,9 @@ def test_concatenation_of_concatenations_contracts():
     assert_costs_agree(whole)
 
 
-@pytest.mark.parametrize("size", [1e-1, 1e-2, 1e-3])
+@pytest.mark.parametrize(
+    "size", [1e-1, *(pytest.param(size, marks=pytest.mark.slow) for size in (1e-2, 1e-3))]
+)
 def test_error_bound_holds_and_is_tight(size):
     ratios = []
     for seed in range(20):
@@ -139,6 +141,7 @@ def test_select_applies_each_encoding_at_its_index(number):
         assert np.linalg.norm(blocks[others][:, :, j]) < 1e-12
 
 
+@pytest.mark.slow
 @given(number=st.integers(2, 40), n=st.integers(1, 3))
 def test_select_costs_unary_iteration(number, n):
     whole = VectorConcatenation([LoadedVector(None, bitsize=n)] * number)

@@ -64,7 +64,9 @@ def test_ancillas_are_the_matrix_then_the_vector():
     assert np.linalg.norm(column[:, :, 1]) == pytest.approx(np.sin(0.5))
 
 
-@pytest.mark.parametrize("size", [1e-1, 1e-2, 1e-3])
+@pytest.mark.parametrize(
+    "size", [1e-1, *(pytest.param(size, marks=pytest.mark.slow) for size in (1e-2, 1e-3))]
+)
 def test_error_bound_holds_and_is_tight(size):
     ratios = []
     for seed in range(20):

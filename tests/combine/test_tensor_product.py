@@ -48,7 +48,9 @@ def test_nested_products_contract():
     assert (product.system_bitsize, product.ancilla_bitsize) == (3, 2)
 
 
-@pytest.mark.parametrize("size", [1e-1, 1e-2, 1e-3])
+@pytest.mark.parametrize(
+    "size", [1e-1, *(pytest.param(size, marks=pytest.mark.slow) for size in (1e-2, 1e-3))]
+)
 def test_error_bound_holds_and_is_tight(size):
     ratios = []
     for seed in range(10):

@@ -67,7 +67,9 @@ def test_sum_of_sums_contracts():
     assert_costs_agree(outer)
 
 
-@pytest.mark.parametrize("size", [1e-1, 1e-2, 1e-3])
+@pytest.mark.parametrize(
+    "size", [1e-1, *(pytest.param(size, marks=pytest.mark.slow) for size in (1e-2, 1e-3))]
+)
 def test_error_bound_holds_and_is_tight(size):
     ratios = []
     for seed in range(10):

@@ -40,13 +40,13 @@ def test_eight_by_eight_three_by_three_one_channel(seed):
 
 
 SHAPES = [
-    (1, 1, 8, 3),
+    pytest.param(1, 1, 8, 3, marks=pytest.mark.slow),
     (1, 1, 6, 3),
-    (4, 4, 8, 3),
+    pytest.param(4, 4, 8, 3, marks=pytest.mark.slow),
     (2, 3, 5, 2),
     (2, 2, 1, 1),
-    (1, 1, 4, 5),
-    (4, 2, 2, 4),
+    pytest.param(1, 1, 4, 5, marks=pytest.mark.slow),
+    pytest.param(4, 2, 2, 4, marks=pytest.mark.slow),
 ]
 
 

@@ -53,7 +53,7 @@ def test_every_example_by_both_routes(example) -> None:
         assert_both_routes_agree(bloq, memory, way)
 
 
-@pytest.mark.parametrize("name", ["digits-1", "digits-2"])
+@pytest.mark.parametrize("name", ["digits-1", pytest.param("digits-2", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("memory", "way"), WAYS)
 def test_networks_by_both_routes(name: str, memory: str, way: str) -> None:
     network = load_example(name).spec.cost_bloq(loading="qram")

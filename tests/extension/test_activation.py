@@ -110,7 +110,7 @@ def test_the_reference_takes_its_values(blocks: int) -> None:
     np.testing.assert_allclose(forward(network(blocks), IMAGE), expected**2)
 
 
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", ["qrom", pytest.param("select-swap", marks=pytest.mark.slow)])
 def test_costs_by_data_and_by_shape(loading: str) -> None:
     options = {"epsilon": EPSILON, "norm_bounds": "worst-case", "loading": loading}
     data = estimate(network(2).to_bloq(IMAGE, **options))

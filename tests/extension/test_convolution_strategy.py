@@ -148,7 +148,10 @@ def test_its_alpha_is_smaller_where_the_kernel_is_near_the_identity() -> None:
 
 @pytest.mark.parametrize(
     ("loading", "bits"),
-    [("rotations", None), pytest.param("qrom", 8, marks=pytest.mark.slow), ("select-swap", 8)],
+    [
+        ("rotations", None),
+        *(pytest.param(n, 8, marks=pytest.mark.slow) for n in ("qrom", "select-swap")),
+    ],
 )
 def test_costs_by_data_and_by_shape(loading: str, bits: int | None) -> None:
     options = {"loading": loading, "angle_bits": bits}

@@ -216,7 +216,11 @@ def test_network_within_epsilon_and_its_estimate(loader: Loader) -> None:
     assert data_access(spec, 1, loader).uses_tables == (not loader.is_exact)
 
 
-@THEIRS
+@pytest.mark.parametrize(
+    "loader",
+    [BLOCKS, *(pytest.param(loader, marks=pytest.mark.slow) for loader in (ALONE, WHOLE_TREE))],
+    ids=lambda item: item.name,
+)
 def test_report(loader: Loader, tmp_path: Path) -> None:
     path, image = write_tiny(tmp_path)
     model = load_model(path)

@@ -72,7 +72,13 @@ def sizes() -> Iterator[dict[str, int]]:
         yield {"C": C, "D": D, "m": m, "n": n, "b": b}
 
 
-@pytest.mark.parametrize("name", BLOQS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name.endswith(" controlled") else [])
+        for name in BLOQS
+    ],
+)
 def test_readable_formula_is_exact(name: str) -> None:
     make = BLOQS[name]
     formulas = [

@@ -10,7 +10,8 @@ from bloqs.formulas.rows import network_row
 from bloqs.networks.symbolic import symbolic_network
 
 
-@pytest.mark.parametrize("output", ["coherent", pytest.param("heralded", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("output", ["coherent", "heralded"])
 def test_whole_network_formula_is_exact(output: str) -> None:
     row, network = network_row(1, "qrom", output), symbolic_network(1, kernel_size=3, output=output)
     gates = get_cost_value(network, QECGatesCost())

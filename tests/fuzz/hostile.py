@@ -22,9 +22,12 @@ ROOMS = (
     "combine",
     "convolution",
     "costs",
+    "explore",
+    "interop",
     "layers",
     "loading",
     "networks",
+    "published",
     "qsvt",
     "reference",
     "report",
@@ -211,6 +214,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "bias_scale": ("a residual block keeps its shape",),
     "even": ("chebyshev",),
     "odd": ("chebyshev",),
+    "texts": ("the explorer has no control",),
+    "query": ("the link", "the explorer has no control"),
     "model": ("memory model", "rotation model", "surface-code model"),
 }
 """Words of the docstrings for an argument, where a message has them in place of its name."""

@@ -15,6 +15,7 @@ RECORDS = {
     "LayerFacts", "Stage", "NetworkFacts", "DataAccess", "Example", "ForwardVectors", "Model", "NamedImage",
     "Decision", "Frontier", "FrontierPoint", "ModelDecisions", "Report", "Sweep", "Variant",
     "Verification", "Crossover", "PolynomialFit", "PowerLaw", "Study",
+    "Explorer", "Figures", "ImportedNetwork", "Lemma",
     "ClassSamples", "ContractionPlan", "LayerError", "LayerErrors", "OperationCounts",
     # Seams of the inside: what they take are classes and functions, told by their types.
     "Wires", "ReversedBloq", "BloqCalls", "ReportedKey", "TDepthUpperBound", "register_layer", "restored",
@@ -25,6 +26,8 @@ RECORDS = {
 """Names that are not called with hostile values."""
 
 SLOW = {
+    "explore",
+    "from_torch",
     "model_decisions",
     "network_frontier",
     "run_study",
@@ -34,7 +37,11 @@ SLOW = {
     "with_frontier",
     "write_study",
 }
-"""Names whose right call takes many seconds, or starts processes; the command lines cover them."""
+"""Names whose right call takes many seconds, starts processes, or needs torch."""
+
+
+ONNX = Path(__file__).parents[2] / "notebooks" / "plain-digits.onnx"
+"""A network of another tool."""
 
 
 @cache
@@ -46,6 +53,8 @@ def material() -> dict[str, Any]:
     from bloqs.costs import estimate
     from bloqs.loading import ColumnOracle, LoadedVector, TableLookup
     from bloqs.networks.examples import EXAMPLES
+    from bloqs.published import EntrywiseConv2D
+    from bloqs.published.shift_difference import ShiftDifference
     from bloqs.report import load_model
     from bloqs.scaling import CURVES, Point
     from bloqs.sweeps import run_sweep, seed_tasks
@@ -64,6 +73,8 @@ def material() -> dict[str, Any]:
         frame = run_sweep(seed_tasks((2, 1, 1), [0], kernel_size=1), out=folder, workers=0)
     return {
         "vector": vector, "spec": spec, "image": made.image, "images": made.images, "model": model,
+        "entrywise": EntrywiseConv2D(np.full((1, 1, 2, 2), 0.2), 2),
+        "half": ShiftDifference(2),
         "kernel": kernel, "convolution": convolution, "columns": ColumnOracle(np.eye(4).ravel() / 2),
         "lookup": TableLookup([1, 2, 3, 0], 2, 2, use="unload"),
         "budget_item": part, "split": DEFAULT_SPLIT, "gates": estimate(vector).native,
@@ -104,6 +115,7 @@ def by_argument(argument: str) -> Any:
     return {**simple, **objects}[argument]
 
 
+@cache
 def by_name() -> dict[str, dict[str, Any]]:
     """What a name takes besides, where the name of an argument alone does not tell."""
     from qualtran.resource_counting import GateCounts
@@ -111,8 +123,10 @@ def by_name() -> dict[str, dict[str, Any]]:
     from bloqs.activation import ACTIVATIONS, Activation
     from bloqs.costs import estimate
     from bloqs.layers import Geometry
+    from bloqs.networks import load_example
 
     m = material()
+    small = m["spec"]
     shapes = {"input_shape": (1, 4, 4), "num_blocks": 1, "num_groups": 1}
     return {
         "MatrixVectorProduct": {"matrix": m["convolution"]},
@@ -179,6 +193,23 @@ def by_name() -> dict[str, dict[str, Any]]:
         "SeedTask": {"kernel_size": 1}, "image_tasks": {"model": "digits-1", "images": "2"},
         "assert_encodes": {"reference": np.array([0.6, 0.0, 0.0, 0.8])},
         "sample_classes": {"network": m["vector"], "num_groups": 2},
+        # The paper's own forms.
+        "AmplifiedConv2D": {"kernel": m["kernel"], "image_size": 2},
+        "EntrywiseConv2D": {"kernel": m["kernel"], "image_size": 4},
+        "EntrywiseConv2D.from_shape": {"image_size": 4},
+        "ShiftPower": {"power": 1}, "bessel_chebyshev_erf": {"degree": 5},
+        "SkipNormBlock": {"convolution": m["entrywise"]},
+        "SkipNormBlock.of_kernel": {"kernel": np.ones((1, 1, 1, 1)), "image_size": 2},
+        "SkipNormNetwork": {"spec": small, "image": m["image"], "epsilon": 0.1},
+        "UniformAmplification": {"encoding": m["entrywise"], "gain": 1.2},
+        "ObliviousAmplification": {"encoding": m["half"]},
+        "compare": {"spec": small, "image": m["image"], "epsilon": 0.2},
+        "pooling_error": {"delta": 1e-3}, "KPTreeState": {"data": [0.6, 0.8]},
+        # Other tools, and the explorer's state.
+        "logical_counts": {"report": estimate(m["vector"])},
+        "State.from_texts": {"texts": {}}, "State.from_query": {"query": ""},
+        "explorer_app": {"model": "digits-1"},
+        "from_onnx": {"path": str(ONNX), "images": load_example("digits-1").images[:4]},
     }  # fmt: skip
 
 

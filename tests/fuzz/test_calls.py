@@ -1,6 +1,6 @@
 """Every public name with values that it should refuse: one sentence that names the argument, and soon.
 
-The quick tier takes a sample; the slow tier (`ci/fuzz`, about three minutes) goes through all of them.
+The quick tier takes a sample; the slow tier (`ci/fuzz`) goes through all of them.
 """
 
 import resource

@@ -155,7 +155,6 @@ def networks(name: str) -> Iterator[Configuration]:
             # Of the other networks with an output layer the paths together take some ten minutes.
             has_critical_path=regime == 3 or loading == "select-swap" or name == "digits-1",
             is_quick=basis == "shape" or is_main,
-            is_quick_path=is_main and basis == "data",
         )
         yield one
         yield from variants(one, regime, loading)

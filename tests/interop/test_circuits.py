@@ -28,8 +28,8 @@ def matrix_by_us(bloq: Bloq) -> np.ndarray:
     return np.reshape(found, (-1, 2 ** sum(map(wire_count, lefts))))
 
 
-LONG = {"network_small", "published_pooling", "skip_norm_network"}
-"""Thousands of gates each; `skip_norm_network_swap` stays among the quick ones."""
+LONG = {"network_small", "published_pooling", "skip_norm_network", "skip_norm_network_swap"}
+"""Thousands of gates each."""
 
 EXAMPLES = [
     pytest.param(example, id=example.name, marks=[pytest.mark.slow] if example.name in LONG else [])

@@ -54,7 +54,7 @@ def symbolic(name: str) -> Bloq:
     [
         ("loaded_vector_symbolic", 2, {"n": 5, "b": 9}),
         ("loaded_vector_symbolic", 2, {"n": 1, "b": 9}),
-        ("conv2d_symbolic", 0, {"C": 4, "m": 3, "D": 3}),
+        pytest.param("conv2d_symbolic", 0, {"C": 4, "m": 3, "D": 3}, marks=pytest.mark.slow),
     ],
 )
 def test_symbols_are_parameters(name: str, depth: int, sizes: dict[str, int]) -> None:

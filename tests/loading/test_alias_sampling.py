@@ -65,6 +65,7 @@ def test_garbage_is_why_it_is_no_vector_encoding():
     assert np.max(np.linalg.norm(vector @ state(bloq))) < 0.9
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.integers(1, 4), st.integers(1, 8), st.booleans(), st.booleans(), st.integers(0, 2**32 - 1)

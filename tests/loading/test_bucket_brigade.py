@@ -69,6 +69,7 @@ def test_formulas_are_those_of_the_circuit(n, is_controlled):
     assert get_cost_value(bloq, TDepthUpperBound(toffoli_depth=2)) == 2 * layers
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 4), st.integers(1, 4), st.booleans(), st.booleans(), st.integers(0, 2**32 - 1)
 )

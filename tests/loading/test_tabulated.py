@@ -83,7 +83,7 @@ def test_adjoint_and_control_match_the_matrix(loading):
 @pytest.mark.parametrize(("c", "n", "flag"), SMALL + LARGER)
 @pytest.mark.parametrize("loading", ["qrom", "select-swap"])
 @pytest.mark.parametrize("is_controlled", [False, True])
-@pytest.mark.parametrize("bits", [3, 5])
+@pytest.mark.parametrize("bits", [3, pytest.param(5, marks=pytest.mark.slow)])
 def test_formula_equals_decomposition(c, n, flag, loading, is_controlled, bits):
     by_data, qubits = assert_costs(make(c, n, flag, loading, bits, is_controlled))
     shape = TabulatedRotations(None, c, n, loading, bits, flag, is_controlled)

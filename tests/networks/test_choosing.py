@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,10 @@ from bloqs.convolution import STRATEGIES
 from bloqs.core.counts import t_total
 from bloqs.costs import estimate
 from bloqs.networks import NetworkSpec, load_example
+from bloqs.networks.choosing import Chooser, WayFacts
 from bloqs.reference import convolution_norm
+
+ENTRYWISE = STRATEGIES["entrywise"]
 
 
 def network(seed: int, blocks: int = 1) -> NetworkSpec:
@@ -63,11 +69,96 @@ def test_the_report_says_which_and_why_and_the_image_is_encoded() -> None:
     assert built.facts.remarks == shape.facts.remarks
 
 
-def test_a_network_by_shape_takes_the_first_strategy() -> None:
-    spec = NetworkSpec.from_shapes(input_shape=(4, 8, 8), num_blocks=1, output_layer=False)
-    options = {"norm_bounds": [(0.9, 1.3)], "epsilon": 0.05, "loading": "rotations"}
+def shapes(*shape: int, kernel: int = 3, blocks: int = 1, alpha: object = "bound") -> NetworkSpec:
+    """By shape, without output layer."""
+    return NetworkSpec.from_shapes(
+        input_shape=shape,
+        num_blocks=blocks,
+        kernel_size=kernel,
+        conv_alpha=alpha,
+        output_layer=False,
+        norm_bounds=[(0.9, 1.3)] * blocks,
+    )
+
+
+def test_a_given_alpha_is_that_of_columns_or_rows_and_the_report_says_so() -> None:
+    spec = shapes(4, 8, 8, blocks=2, alpha=[2.0, 1.5])
+    options = {"epsilon": 0.05, "loading": "rotations"}
     auto, fixed = (spec.cost_bloq(convolution=c, **options) for c in ("auto", "columns-or-rows"))
     assert auto.encoding == fixed.encoding
+    remarks = estimate(auto).assumptions
+    assert remarks["convolution of each layer"].startswith("block 1 columns-or-rows (alpha 2, ")
+    assert "block 1, block 2 was given as a number" in remarks["why columns-or-rows"]
+    assert "conv_alpha='bound'" in remarks["why columns-or-rows"]
+    assert "convolutions weighed" not in remarks
+    # A strategy that is named takes the number for its own.
+    named = spec.cost_bloq(convolution="tap-lcu", **options)
+    assert [layer.alpha for layer in named.facts.layers] == [2.0, 1.5]
+
+
+def test_a_bound_by_shape_is_each_strategys_own() -> None:
+    spec = shapes(4, 4, 4, kernel=1)
+    options = {"epsilon": 0.1, "loading": "rotations"}
+    for name, alpha in {"columns-or-rows": 2, "tap-lcu": 1, "entrywise": 8}.items():
+        found = spec.cost_bloq(convolution=name, **options)
+        assert found.facts.layers[0].alpha == STRATEGIES[name].alpha_bound(4, 1, 4) == alpha
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "blocks", "chosen"),
+    [
+        ((2, 4, 4), 1, 1, ["columns-or-rows"]),
+        ((4, 4, 4), 1, 1, ["tap-lcu"]),
+        pytest.param((1, 8, 8), 5, 1, ["columns-or-rows"], marks=pytest.mark.slow),
+        pytest.param((3, 5, 5), 2, 1, ["tap-lcu"], marks=pytest.mark.slow),
+        pytest.param((4, 4, 4), 3, 2, ["columns-or-rows", "amplified"], marks=pytest.mark.slow),
+    ],
+)
+def test_by_shape_never_dearer_than_the_best_strategy(
+    shape: tuple[int, int, int], kernel: int, blocks: int, chosen: list[str]
+) -> None:
+    spec = shapes(*shape, kernel=kernel, blocks=blocks)
+    options = {"epsilon": 0.1, "loading": "rotations"}
+
+    def cost(convolution: str) -> int:
+        try:
+            found = spec.cost_bloq(convolution=convolution, **options)
+        except ValueError:  # a size that the strategy refuses
+            return 2**200
+        assert t_total(found, found.synthesis_epsilon) == estimate(found).t_count
+        return estimate(found).t_count
+
+    # Twice an alpha of 24 takes the solver a while, and is beaten anyway.
+    ways = [way for way in STRATEGIES["auto"].alternatives() if blocks == 1 or way != ENTRYWISE]
+    assert cost("auto") <= min(cost(way.name) for way in ways)
+    remarks = spec.cost_bloq(convolution="auto", **options).facts.remarks
+    words = remarks["convolution of each layer"]
+    assert all(f"block {i} {name} (alpha " in words for i, name in enumerate(chosen, 1))
+    assert "convolutions weighed" in remarks
+    assert "convolutions left out" in remarks
+
+
+def test_what_cannot_be_built_is_passed_over() -> None:
+    few, small = STRATEGIES["columns"], STRATEGIES["balanced"]
+    options = {0: {"columns": WayFacts(3.0, 10.0), "balanced": WayFacts(2.0, 20.0)}}
+    bounds = {"columns": 4.0, "balanced": 1.0}
+    chooser = Chooser(
+        ("block 1",),
+        (0,),
+        options,
+        (few, small),
+        cost=lambda ways: 9.0 if ways[0] is few else math.inf,
+        bound=lambda ways: bounds[ways[0].name],
+    )
+    assert chooser.best() == (few,)
+    assert "columns 9 T, balanced inf T" in chooser.reasons(chooser.best())["convolutions weighed"]
+
+
+def test_a_network_by_shape_keeps_its_bound_in_a_file(tmp_path: Path) -> None:
+    for spec in (shapes(4, 8, 8), shapes(4, 8, 8, alpha=6.0)):
+        spec.save(tmp_path / "shape.npz")
+        assert NetworkSpec.load(tmp_path / "shape.npz") == spec
+    assert shapes(4, 8, 8) != shapes(4, 8, 8, alpha=6.0)
 
 
 @pytest.mark.slow

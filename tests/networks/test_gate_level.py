@@ -39,6 +39,7 @@ def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> 
     assert error <= stated <= epsilon
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("kind", LARGER)
 def test_larger_network_within_stated_epsilon(kind: str, seed: int) -> None:
@@ -54,7 +55,9 @@ def test_larger_network_of_many_seeds(kind: str, seed: int) -> None:
     assert error <= stated <= 1e-2
 
 
-@pytest.mark.parametrize("kind", [*SHAPES, *LARGER])
+@pytest.mark.parametrize(
+    "kind", [*SHAPES, *(pytest.param(kind, marks=pytest.mark.slow) for kind in LARGER)]
+)
 def test_semantic_level_is_gate_level(kind: str) -> None:
     shape, size, blocks, has_output = {**SHAPES, **LARGER}[kind]
     bloq = random_network(0, shape, blocks, kernel_size=size, has_output=has_output).to_bloq()

@@ -106,11 +106,8 @@ def test_registers_grow_by_the_stated_number_a_block() -> None:
     assert set(np.diff(ancillas).tolist()) == {8 + 8 + 3}
 
 
-@pytest.mark.parametrize(
-    "loading",
-    [pytest.param(name, marks=pytest.mark.slow) for name in ("rotations", "qrom")]
-    + ["select-swap"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 def test_whole_network_by_shape_formula_is_decomposition(loading: str) -> None:
     spec = NetworkSpec.from_shapes(
         input_shape=(2, 2, 2),
@@ -164,6 +161,7 @@ def test_worst_case_bounds_refused_where_none_exist() -> None:
         spec.cost_bloq(norm_bounds="worst-case")
 
 
+@pytest.mark.slow
 def test_cost_by_shape_grows_with_qubits_not_with_weights() -> None:
     """2**8 amplitudes against 2**40: no more nodes of the call graph per qubit."""
 

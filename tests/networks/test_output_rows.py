@@ -35,7 +35,13 @@ def squared(spec: NetworkSpec) -> NetworkSpec:
     return attrs.evolve(spec, output_weights=weights)
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "two rows a group" else [pytest.mark.slow])
+        for name in SIZES
+    ],
+)
 def test_it_is_the_square_network(name: str) -> None:
     network = made(name)
     spec, square = network.spec, squared(network.spec)

@@ -156,6 +156,12 @@ def test_what_is_refused() -> None:
         NetworkSpec.from_shapes(input_shape=(1, 4, 4), num_blocks=1).quantized(8)
     with pytest.raises(ValueError, match="convolution 'balanced' finds its angles anew"):
         made("padding").spec.quantized(8, convolution="balanced")
+    with pytest.raises(
+        ValueError, match=r"'tap-lcu' finds its angles anew .* take 'columns-or-rows'"
+    ):
+        spec.quantized(8, convolution="tap-lcu")
+    with pytest.raises(ValueError, match=r"'auto' chooses a strategy .* and the same in to_bloq"):
+        spec.quantized(8, convolution="auto")
     assert spec.quantized(8, convolution="balanced") == spec.quantized(8, convolution="columns")
 
     class Weighted(Output):

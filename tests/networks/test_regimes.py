@@ -76,7 +76,15 @@ def test_network_within_stated_epsilon(kind: str, seed: int, epsilon: float) -> 
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(
+            kind, marks=[pytest.mark.slow] if "two blocks" in kind or "C = 3" in kind else []
+        )
+        for kind in NETWORKS
+    ],
+)
 def test_semantic_level_is_gate_level(kind: str, seed: int) -> None:
     spec, image, bounds = network_of(seed, **NETWORKS[kind])
     network = spec.to_bloq(image, regime=int(kind[7]), norm_bounds=bounds)
@@ -277,7 +285,9 @@ def test_without_output_layer_is_what_regime_3_takes() -> None:
 # -------------------------------------------------------------------------------------- costs
 
 
-@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
+@pytest.mark.parametrize(
+    "loading", ["rotations", "qrom", pytest.param("select-swap", marks=pytest.mark.slow)]
+)
 def test_by_data_regime_2_formula_is_decomposition(loading: str) -> None:
     spec, image, bounds = network_of(0, shape=(2, 1, 1))
     network = spec.to_bloq(image, regime=2, norm_bounds=bounds, loading=loading)
@@ -342,7 +352,7 @@ def test_224_pixels_by_shape(regime: int) -> None:
     assert estimate(network).t_count > 0
 
 
-@pytest.mark.parametrize("regime", [1, 2])
+@pytest.mark.parametrize("regime", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_which_pieces_lie_in_the_memory(regime: int) -> None:
     """Loading "qram": by table size, the columns in regime 1 and 2, the image in regime 1 only."""
     spec = shapes(paths=regime, input_shape=(2, 2, 2), num_groups=2)
@@ -375,6 +385,7 @@ def test_which_pieces_lie_in_the_memory(regime: int) -> None:
     assert by_oracle < by_circuit
 
 
+@pytest.mark.slow
 def test_memory_and_circuit_give_the_same_network() -> None:
     spec, image, bounds = network_of(0, shape=(2, 1, 1))
     exact = forward_vectors(spec, image).output

@@ -64,13 +64,8 @@ def numbers_of(sizes: str, degrees: str) -> Numbers:
     return result
 
 
-@pytest.mark.parametrize(
-    "loading",
-    [
-        "rotations",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("qrom", "select-swap")),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
 def test_one_block_is_the_network_by_shape(loading: str) -> None:
     """All sizes as letters, the special values of C and D among the numbers."""
     sizes = ["4 3 3 9", "1 3 2 7", "3 5 3 12", "2 1 2 6", "1 4 3 5", "8 2 2 20"]

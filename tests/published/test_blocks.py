@@ -230,7 +230,10 @@ def off(epsilon: float) -> VectorSum:
         (lambda: SkipNormBlock(PSI, weights(MIXING, 2)), "equally many qubits"),
         (lambda: SkipNormBlock(PSI, PSI), "block encoding of this library"),
         (lambda: SkipNormBlock(PSI, weights(MIXING, 1), epsilon=1.0), "epsilon must lie"),
-        (lambda: SkipNormBlock(PSI, weights(MIXING, 1), least_norm=0.9), "lower s_lo"),
+        (
+            lambda: SkipNormBlock(PSI, weights(MIXING, 1), least_norm=0.9),
+            "least_norm = 0.9 must be at most",
+        ),
         (lambda: SkipNormBlock(off(0.1), weights(MIXING, 1), epsilon=1e-3), "encode"),
         (lambda: PublishedPooling(PSI, ColumnOracle(np.eye(2)), skip_weight=0.5), "worst-case"),
         (lambda: PublishedPooling(PSI, ColumnOracle(np.eye(4))), "equally many qubits"),

@@ -84,7 +84,7 @@ def test_bounds_of_the_paper_need_a_tau_above_one_half_or_calibration() -> None:
     with pytest.raises(ValueError, match="no calibrated norm bounds"):
         by_shape.cost_bloq(**options)
     odd = NetworkSpec.from_shapes(input_shape=(2, 3, 3), num_blocks=1, num_groups=1)
-    with pytest.raises(ValueError, match="power of two"):
+    with pytest.raises(ValueError, match="powers of two"):
         compare(odd)
     with pytest.raises(ValueError, match="epsilon must lie"):
         compare(spec, epsilon=0)
@@ -165,7 +165,7 @@ def test_command_by_shape() -> None:
     [
         (["digits-1", "--shape", "2", "4"], "not both"),
         (["--shape", "2", "4", "--image", "0"], "a shape has no images"),
-        (["--shape", "2", "3"], "power of two"),
+        (["--shape", "2", "3"], "powers of two"),
         (["--epsilon", "2"], "epsilon"),
     ],
 )

@@ -108,7 +108,9 @@ def test_amplified_at_gate_level(channels: int, image_size: int) -> None:
     assert np.linalg.norm(found - conv.target(), 2) <= conv.epsilon
 
 
-@pytest.mark.parametrize("loading", ["rotations", "qrom", "select-swap"])
+@pytest.mark.parametrize(
+    "loading", ["rotations", pytest.param("qrom", marks=pytest.mark.slow), "select-swap"]
+)
 def test_symbolic_is_numeric(loading: str) -> None:
     symbols = sympy.symbols("C D m b d")
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from bloqs.activation import Activation
+from bloqs.cli import app
 from bloqs.costs import estimate
-from bloqs.layers import AveragePool, Residual
+from bloqs.layers import AveragePool, Downsample, Residual, Stem
 from bloqs.layers.forms import FORMS, OURS
 from bloqs.layers.geometry import Geometry
 from bloqs.networks import NetworkSpec, load_example
 from bloqs.networks.build import Build
+from bloqs.published import compare
 from bloqs.published.forms import OUR_BOUNDS, PAPER_BOUNDS, PUBLISHED_FORM
 from bloqs.published.layers import PublishedAmplification, delta_of, sign_degree
 from bloqs.published.sums import PoolingSum, SkipSum
@@ -115,7 +120,7 @@ def test_one_block_gate_by_gate() -> None:
         ({"form": 3}, "unknown form 3"),
         (
             {"form": "published", "output": "heralded"},
-            "has the output 'coherent' alone, found 'heralded'",
+            "coherently, by output 'coherent', found 'heralded': .* neither changes the network",
         ),
     ],
 )
@@ -124,14 +129,73 @@ def test_wrong_choices(options: dict, message: str) -> None:
         small()[0].cost_bloq(**options)
 
 
-def test_what_the_paper_does_not_have_is_refused() -> None:
-    spec = NetworkSpec(input_shape=(1, 4, 4), layers=[AveragePool()], num_groups=2)
-    options = {"form": "published", "norm_bounds": [(0.1, 1.0)]}
-    with pytest.raises(ValueError, match="the paper has no layer 'average-pool': form 'published'"):
-        spec.cost_bloq(**options)
-    odd = NetworkSpec.from_shapes(input_shape=(1, 3, 3), num_blocks=1, output_layer=False)
-    with pytest.raises(ValueError, match="image_size must be a power of two, found 3"):
-        odd.cost_bloq(**options)
+KERNEL = np.full((2, 2, 1, 1), 0.3)
+
+STRANGERS = {
+    "stem 1": {"layers": [Stem(KERNEL)]},
+    "pooling 2": {"layers": [Residual(KERNEL), AveragePool()]},
+    "down-sampling block 1": {"layers": [Downsample(KERNEL)]},
+    "gelu": {"kernels": [KERNEL], "activation": Activation("gelu", gain=1.0)},
+    "M = 6": {"kernels": [KERNEL], "input_shape": (2, 6, 6)},
+}
+"""What form "published" does not have: what a message calls it, and a network with it."""
+
+
+@pytest.mark.parametrize("found", STRANGERS)
+def test_what_the_paper_does_not_have_is_refused_before_any_work(found: str) -> None:
+    spec = NetworkSpec(**{"input_shape": (2, 4, 4), "num_groups": 2, **STRANGERS[found]})
+    message = (
+        f"form 'published' takes .*{found}.*: take form 'ours', which builds the same network; "
+    )
+    message += ".*another network"
+    for build in (
+        # Before image and bounds are looked at.
+        lambda: spec.to_bloq(None, form="published", norm_bounds=[]),
+        lambda: spec.cost_bloq(form="published", norm_bounds=[]),
+        lambda: compare(spec, None),
+    ):
+        with pytest.raises(ValueError, match=message):
+            build()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "report digits-1 --image 0",
+        "estimate digits-1",
+        "budget digits-1",
+        "sample digits-1 --image 0",
+    ],
+)
+def test_a_command_refuses_likewise(command: str, tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    words = [*command.split(), "--form", "published", "--output", "heralded"]
+    words += ["--out", str(out)] if command.startswith("report") else []
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert (
+        "by output 'coherent', found 'heralded': take that output, or form 'ours'" in result.stderr
+    )
+    assert not out.exists()
+
+
+def test_a_command_refuses_layers_that_the_paper_does_not_have(tmp_path: Path) -> None:
+    model = tmp_path / "stem.npz"
+    layers = [Stem(np.full((2, 2, 1, 1), 0.3))]
+    spec = NetworkSpec(input_shape=(2, 2, 2), layers=layers, num_groups=2)
+    spec.calibrate(np.random.default_rng(0).normal(size=(2, 2, 2, 2))).save(model)
+    for words in (["compare", str(model)], ["estimate", str(model), "--form", "published"]):
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 2
+        assert "an output layer, all that the paper has, found 'stem 1': take form" in result.stderr
+
+
+def test_a_kernel_of_zeros_has_no_form() -> None:
+    spec = NetworkSpec(input_shape=(2, 4, 4), kernels=[0 * KERNEL], num_groups=2)
+    with pytest.raises(
+        ValueError, match=r"kernel 1 of kernels: .* all zero.*; leave out the block"
+    ):
+        spec.cost_bloq(form="published", norm_bounds=[(0.9, 1.1)])
 
 
 def test_the_choice_of_a_form() -> None:

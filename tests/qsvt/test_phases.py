@@ -163,7 +163,9 @@ def test_phases_of_random_polynomials(degree: int, maximum: float, seed: int) ->
         assert turns == pytest.approx(round(turns), abs=1e-12)
 
 
-@pytest.mark.parametrize("degree", [101, pytest.param(300, marks=pytest.mark.slow), 501, 1001])
+@pytest.mark.parametrize(
+    "degree", [101, *(pytest.param(degree, marks=pytest.mark.slow) for degree in (300, 501)), 1001]
+)
 @pytest.mark.parametrize("maximum", [0.5, 0.9, 0.999])
 def test_phases_of_high_degree(degree: int, maximum: float) -> None:
     chebyshev = random_chebyshev(degree, maximum)

@@ -120,6 +120,7 @@ def test_json_says_what_was_run(report: Report) -> None:
     assert data["assumptions"]["physical error rate"] == "0.001"
 
 
+@pytest.mark.slow
 def test_report_is_the_same_at_every_run(report: Report) -> None:
     again = network_report(report.model, report.image, Settings(loading="rotations"))
     assert again.to_json() == report.to_json()
@@ -171,6 +172,7 @@ def test_budget_adds_up_and_the_surface_code_keeps_its_share(report: Report) -> 
     assert report.footprint.failure_probability <= allowed
 
 
+@pytest.mark.slow
 def test_missing_worst_case_bound_is_said(tmp_path: Path) -> None:
     path, image = write_tiny(tmp_path, skip_weight=0.4)
     model = load_model(path)

@@ -63,7 +63,10 @@ def test_refuses_an_n_without_a_square_image() -> None:
         point("r1-oracle", channels=3)
 
 
-@pytest.mark.parametrize("name", ["r1-oracle", "r1-bucket-brigade", "r2-d2", "r3-d2"])
+@pytest.mark.parametrize(
+    "name",
+    ["r1-oracle", "r1-bucket-brigade", pytest.param("r2-d2", marks=pytest.mark.slow), "r3-d2"],
+)
 def test_a_row_is_the_estimate_of_the_bloq(name: str) -> None:
     curve = BY_NAME[name]
     row = measure(point(name))

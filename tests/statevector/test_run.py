@@ -48,7 +48,8 @@ from tests.statevector.circuits import (
 )
 
 
-@pytest.mark.parametrize("log2_amplitudes", [pytest.param(12, marks=pytest.mark.slow), 26])
+@pytest.mark.slow
+@pytest.mark.parametrize("log2_amplitudes", [12, 26])
 def test_deep_circuit_of_12_qubits_agrees_with_cirq(log2_amplitudes: int) -> None:
     # Compiled as for a short state, where maps stay as they are, and as for a long one, where they merge.
     circuit = mixed_circuit(12, 500, 3)

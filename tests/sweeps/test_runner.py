@@ -186,7 +186,9 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "signal_number", [signal.SIGKILL, signal.SIGINT], ids=["kill", "interrupt"]
+    "signal_number",
+    [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
+    ids=["kill", "interrupt"],
 )
 def test_killed_halfway_and_resumed(signal_number: int, tmp_path: Path) -> None:
     parts = tmp_path / "out" / "parts"
@@ -440,7 +442,8 @@ def test_client_that_fails_is_closed_at_once(cluster: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("distributed.Client", Noted)
         with (
-            pytest.raises(ValueError, match="cannot speak with a Dask scheduler"),
+            # Older versions of Dask wait for an answer that never comes, newer ones see who answers.
+            pytest.raises(ValueError, match=f"a Dask scheduler at '{worker}'"),
             engine_for(Toy, journal="", scheduler=worker, workers=None, timeout=1.0),
         ):
             pass

@@ -3,12 +3,16 @@ import math
 import numpy as np
 import pytest
 
+from bloqs.costs import estimate
 from bloqs.networks import NetworkSpec, load_example
+from bloqs.reference import forward
 
 torch = pytest.importorskip("torch")
 
+from bloqs.training.data import load_split  # noqa: E402
 from bloqs.training.study import figures, least_turns, main, median_samples, variants  # noqa: E402
-from bloqs.training.train_digits import CONFIGS  # noqa: E402
+from bloqs.training.train_digits import CONFIGS, accuracy  # noqa: E402
+from tests.benchmarks.decisions import DATA  # noqa: E402
 
 
 def test_variants_change_what_they_say():
@@ -18,6 +22,40 @@ def test_variants_change_what_they_say():
     assert found["64 rows, margin 0.1"].rows == 64
     assert found["64 rows, margin 0.1"].cost.margin == 0.1
     assert len({repr(config) for config in found.values()}) == len(found)
+
+
+def test_a_lean_configuration_stands_beside_the_others():
+    lean = CONFIGS["digits-2-lean"]
+    found = variants(CONFIGS["digits-2"], lean)
+    assert found["lean"] == lean
+    assert found["lean, augmented to the end"].last_augmentation is None
+    assert found["lean, output 0.15"].cost.output == 0.15
+    assert len({repr(config) for config in found.values()}) == len(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["digits-1", "digits-2"])
+def test_lean_weights_take_two_thirds_of_the_t_of_a_decision(name):
+    """At half a per cent of accuracy, which is why they are not bundled; every block turns its image."""
+    lean, example = NetworkSpec.load(DATA / f"{name}-lean.npz"), load_example(name)
+    assert len(lean.output_weights) == CONFIGS[f"{name}-lean"].rows
+    assert lean.calibrate(load_split().train_images) == lean
+    assert accuracy(lean, example.images, example.labels) >= example.accuracy() - 0.007
+    assert np.all(least_turns(lean, load_split().train_images) > 0.18)
+
+    def decision(spec):
+        sample = estimate(spec.cost_bloq(output="heralded")).t_per_sample
+        return sample * median_samples(forward(spec, example.images[::3]))
+
+    assert decision(lean) <= decision(example.spec) / 1.5
+
+
+@pytest.mark.slow
+def test_a_lean_sample_of_nine_bits_by_data():
+    example = load_example("digits-1")
+    lean = NetworkSpec.load(DATA / "digits-1-lean.npz").quantized(9)
+    network = lean.to_bloq(example.images[0], output="heralded", loading="select-swap")
+    assert estimate(network).t_per_sample <= 2e5
 
 
 def test_samples_of_a_tie_are_infinite():

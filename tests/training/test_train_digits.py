@@ -8,8 +8,14 @@ from bloqs.networks import NetworkSpec, load_example
 torch = pytest.importorskip("torch")
 
 from bloqs.training.augmentation import random_affine  # noqa: E402
-from bloqs.training.data import load_split, validation_split  # noqa: E402
-from bloqs.training.train_digits import CONFIGS, accuracy, main, train  # noqa: E402
+from bloqs.training.data import FOLDS, load_split, validation_split  # noqa: E402
+from bloqs.training.train_digits import (  # noqa: E402
+    CONFIGS,
+    accuracy,
+    augmentation_at,
+    main,
+    train,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +37,43 @@ def test_validation_split_never_touches_test_images(split):
     np.testing.assert_array_equal(
         np.sort(rejoined.sum((1, 2))), np.sort(split.train_images.sum((1, 2)))
     )
+
+
+def test_every_training_image_is_held_out_once(split):
+    folds = [validation_split(split, fold) for fold in range(FOLDS)]
+    held_out = np.concatenate([fold.test_images for fold in folds])
+    np.testing.assert_array_equal(
+        np.sort(held_out.reshape(-1, 64), axis=0),
+        np.sort(split.train_images.reshape(-1, 64), axis=0),
+    )
+    for fold in folds:
+        assert len(fold.train_images) + len(fold.test_images) == 1347
+    for fold in (-1, FOLDS):
+        with pytest.raises(ValueError, match=rf"fold must be 0 to 4, found {fold}"):
+            validation_split(split, fold)
+
+
+def test_augmentation_falls_in_the_second_half():
+    config = attrs.evolve(CONFIGS["digits-1"], epochs=10, augmentation=0.8, last_augmentation=0.2)
+    strengths = [augmentation_at(config, epoch) for epoch in range(10)]
+    assert strengths[:6] == [0.8] * 6
+    assert np.allclose(np.diff(strengths[5:]), -0.12)
+    constant = attrs.evolve(config, last_augmentation=None)
+    assert {augmentation_at(constant, epoch) for epoch in range(10)} == {0.8}
+
+
+def test_the_strength_of_an_epoch_is_used(split):
+    config = attrs.evolve(CONFIGS["digits-1"], epochs=2)
+    late = attrs.evolve(config, last_augmentation=0.0)  # no other in the first two epochs
+    stronger = attrs.evolve(config, augmentation=0.8)
+    few = attrs.evolve(
+        split, train_images=split.train_images[:128], train_labels=split.train_labels[:128]
+    )
+    quiet = Console(quiet=True)
+    same, also, other = (train(one, few, quiet).digest for one in (config, late, stronger))
+    assert same == also != other
+    four = attrs.evolve(config, epochs=4)
+    assert train(four, few, quiet) != train(attrs.evolve(four, last_augmentation=0.0), few, quiet)
 
 
 def test_augmentation_at_strength_zero_changes_nothing():

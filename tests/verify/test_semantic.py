@@ -104,6 +104,7 @@ def test_layer_does_to_its_vector_what_it_promises(kind: str) -> None:
     assert errors.is_within
 
 
+@pytest.mark.slow
 def test_n_of_2_to_14() -> None:
     spec, image, bounds = random_network(0, (4, 64, 64), 3)
     network = spec.to_bloq(image, norm_bounds=bounds)
@@ -117,9 +118,8 @@ def test_n_of_2_to_14() -> None:
     assert errors.measured == error
 
 
-@pytest.mark.parametrize(
-    "side", [16, pytest.param(32, marks=pytest.mark.slow)], ids=["2**10", "2**12"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("side", [16, 32], ids=["2**10", "2**12"])
 def test_two_blocks_and_a_dense_output_layer(side: int) -> None:
     spec, image, bounds = random_network(1, (4, side, side), 2, has_output=True)
     errors = layer_errors(spec.to_bloq(image, norm_bounds=bounds), forward_vectors(spec, image))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bloqs.files import as_path
 from bloqs.interop.modules.graph import Graph, Operation, batch_norm
 from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.messages import shown
@@ -45,7 +45,7 @@ def onnx_graph(path: str | os.PathLike[str]) -> Graph:
     """
     import onnx
 
-    file = Path(path)
+    file = as_path(path)
     try:
         size = file.stat().st_size
     except OSError as error:

@@ -20,12 +20,15 @@ from tests.costs.schedule.circuits import CONVENTIONS, Circuit, assert_is_brute_
 from tests.costs.toys import Sandwich
 
 LONG = {
+    "activated_map_shape",
     "amplified_conv2d_shape",
     "conv2d_shape",
     "entrywise_conv2d_shape",
     "skip_norm_block",
     "skip_norm_block_shape",
+    "skip_norm_block_swap",
     "skip_norm_network",
+    "skip_norm_network_swap",
     "tap_conv2d_shape",
 }
 """Ten thousands of gates, one by one: seconds each."""
