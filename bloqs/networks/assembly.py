@@ -14,8 +14,8 @@ from bloqs.core.budget import CATALYST_SHARE
 from bloqs.core.counts import t_estimate, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
-from bloqs.loading import LOADERS, LoadedVector
-from bloqs.networks.admission import check_contiguous, check_image_norms
+from bloqs.loading import LOADERS
+from bloqs.networks.admission import check_contiguous, check_form, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
@@ -25,10 +25,11 @@ from bloqs.networks.choosing import WayFacts, Ways
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
-from bloqs.networks.paths import InputPaths
+from bloqs.networks.paths import input_encoding
 from bloqs.networks.precision import Bits, fewest_by_price
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.remarks import of_bits, of_build
+from bloqs.networks.search import CheapestFirst
 from bloqs.networks.solver import Degrees, Plan
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import add_bias
@@ -61,6 +62,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
         >>> network.epsilon <= 0.05
         True
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
@@ -91,6 +93,7 @@ def network_cost_bloq(spec: NetworkSpec, build: Build) -> ResidualNetwork:
         >>> network_cost_bloq(spec, build).facts.activation_degrees
         [4]
     """
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, *_chosen(spec, build)).network()
@@ -124,25 +127,15 @@ class _Assembly:
         form, origin = self.build.form, self.bounds.origin
         return tuple(form.layer(layer, origin) for layer in self.spec.all_layers)
 
-    @cached_property
-    def _shapes(self) -> list[Layer]:
-        """The layers by shape."""
-        return [
-            layer.by_shape(self.spec.geometries[i], i + 1, self.ways[i])
-            for i, layer in enumerate(self.layers)
-        ]
-
     def network(self) -> ResidualNetwork:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
-        spec, shapes = self.spec, self._shapes
-        nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
-        exact = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
+        spec, shapes = self.spec, self._shapes()
+        exact = self._exact_plan(shapes)
         choice = Chooser(
             exact=exact,
             plan=self._plan_by_shape if self.access.uses_tables else None,
             pieces=1 + len(shapes),
-            polynomial=self.build.split.polynomial * self.build.epsilon,
+            polynomial=self._polynomials,
             allowed=self._allowed,
             memory=self.build.qram,
         ).best()
@@ -155,6 +148,31 @@ class _Assembly:
         facts = self._facts(plan, degrees, encoding, bits, exact.stated_epsilon(degrees))
         return ResidualNetwork.of(encoding, facts)
 
+    def _shapes(self) -> list[Layer]:
+        """The layers by shape."""
+        return [
+            layer.by_shape(self.spec.geometries[i], i + 1, self.ways[i])
+            for i, layer in enumerate(self.layers)
+        ]
+
+    def _exact_plan(self, shapes: Sequence[Layer]) -> Plan:
+        """By which degrees are chosen: data exact, what is loaded weighed at `NOMINAL_BITS`."""
+        nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
+        return attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
+
+    @property
+    def _polynomials(self) -> float:
+        """What the polynomials may add up to."""
+        return self.build.split.polynomial * self.build.epsilon
+
+    def lower_bound(self) -> float:
+        """T per sample that no degrees fall below, about; infinite where a kernel is refused."""
+        try:
+            return CheapestFirst(self._exact_plan(self._shapes()), self._polynomials).lower_bound
+        except ValueError:
+            return math.inf
+
     def _alike(self, bits: int | None) -> Bits | None:
         """The same bits for every piece."""
         return None if bits is None else (bits,) * (1 + len(self.spec.all_layers))
@@ -166,7 +184,7 @@ class _Assembly:
 
     def _plan_by_shape(self, bits: Bits) -> Plan:
         """With tables, whose bits cost something, where rotations stand for them."""
-        return self._plan(self._shapes, self.access.priced, bits)
+        return self._plan(self._shapes(), self.access.priced, bits)
 
     def way_facts(self, place: int) -> WayFacts | None:
         """What the strategy of a layer makes of its convolution; None where it refuses it.
@@ -184,7 +202,9 @@ class _Assembly:
             piece = self._stage(place, shape, self.access, bits).loaded().piece
         except ValueError:
             return None
-        return WayFacts(float(piece.alpha), t_estimate(piece, self.build.qram.charged))
+        charged = self.build.qram.charged
+        controlled = t_estimate(piece.controlled(), charged)
+        return WayFacts(float(piece.alpha), t_estimate(piece, charged), controlled)
 
     def bits_by_data(self, choice: Choice, has_one_channel: bool) -> Bits:
         """Bits with the rounded weights themselves, each piece by itself; the input is any image.
@@ -275,28 +295,11 @@ class _Assembly:
         return Plan(vector, tuple(stages))
 
     def _input(
-        self,
-        access: DataAccess,
-        bits: int | None,
-        tensor: FloatArray | None,
-        one_channel: bool,
+        self, access: DataAccess, bits: int | None, tensor: FloatArray | None, one_channel: bool
     ) -> VectorEncoding:
-        """The input of all paths, from the encoding of one; an image in channel 0 leaves the others out."""
-        geometry = self.spec.geometry
-        image, channels = 2 * geometry.path_axis_bits, geometry.path_channel_bits
-        padded = None if tensor is None else geometry.pad_image(tensor)
-        size = image if one_channel else image + channels
-        vector = LoadedVector(
-            padded[0] if one_channel and padded is not None else padded,
-            access.input,
-            bits,
-            bitsize=size if tensor is None else None,
-            padding_bitsize=channels if one_channel else 0,
-            is_network_input=True,
+        return input_encoding(
+            self.spec.geometry, access.input, bits, tensor, one_channel=one_channel
         )
-        if geometry.paths == 1:
-            return vector
-        return InputPaths(vector, num_paths=geometry.paths, axis_bitsize=geometry.path_axis_bits)
 
     @property
     def _has_one_channel(self) -> bool:
@@ -349,6 +352,7 @@ def _bits_by_data(
     spec: NetworkSpec, build: Build, choice: Choice, has_one_channel: bool, ways: Ways
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
+    check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(choice, has_one_channel)
@@ -362,9 +366,9 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
     found = build.form.ways(layers, origin, build.epsilon)
     if found is not None:
         return found, {}
-    # Of kernels that are not known no alpha is known but the one that is given.
     first = (alternatives[0],) * len(layers)
-    if len(alternatives) == 1 or not spec.has_weights:
+    places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
+    if len(alternatives) == 1 or not places:
         return first, {}
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
@@ -379,16 +383,21 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
         runs = round(float(found.alpha), 4) ** 2
         return t_total(found, found.synthesis_epsilon or 1.0, build.qram.charged) * runs
 
-    places = tuple(i for i, layer in enumerate(layers) if layer.kernel is not None)
+    def bound(ways: Ways) -> float:
+        return attrs.evolve(assembly, ways=ways).lower_bound()
+
+    # Of a kernel by shape with a number for its alpha no other alpha is known.
+    given = tuple(i for i in places if not (layers[i].has_weights or layers[i].kernel.is_bound))
     options = {
         place: {
             way.name: facts
-            for way in alternatives
+            for way in (alternatives[:1] if place in given else alternatives)
             if (facts := attrs.evolve(assembly, ways=(way,) * len(layers)).way_facts(place))
         }
         for place in places
     }
-    chooser = WayChooser(tuple(spec.layer_names), places, options, alternatives, cost)
+    names = tuple(spec.layer_names)
+    chooser = WayChooser(names, places, options, alternatives, cost, bound, given)
     ways = chooser.best()
     return ways, chooser.reasons(ways)
 
