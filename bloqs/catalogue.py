@@ -6,10 +6,13 @@ file and its test, and one line below; a test fails for a concrete bloq that is 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 from qualtran import Bloq, BloqExample
 from qualtran.serialization.resolver_dict import RESOLVER_DICT
 
@@ -28,9 +31,12 @@ from bloqs.convolution import (
     TapSign,
     WindowMean,
 )
+from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.control import ReversedBloq
+from bloqs.core.encoding import VectorEncoding
 from bloqs.core.flags import AllZeroFlag
 from bloqs.core.rotation import GenericRotation
+from bloqs.core.shown import documented
 from bloqs.layers import (
     ActivatedMap,
     HeraldedVector,
@@ -102,16 +108,53 @@ class Entry:
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
+        states: number of the paper's lemma that the class states, where the class does not say it itself.
 
     Example:
         >>> entry = Entry(AmplitudeBlockEncoding)
         >>> [example.name for example in entry.examples]
         ['amplitude_diagonal', 'amplitude_diagonal_shape']
+        >>> entry.lemma, entry.reference.shape, Entry(VectorSum, states="L1").lemma
+        ('instead of B18', (4, 4), 'L1')
     """
 
     bloq_cls: type[Bloq]
     examples_in: str | None = None
     excused: Mapping[str, str] = attrs.field(factory=dict)
+    states: str = ""
+
+    @property
+    def lemma(self) -> str:
+        """The paper's lemma that it states, or those in whose place it stands; empty where there is none."""
+        stated = getattr(self.bloq_cls, "lemma", None)
+        if stated is not None:
+            return str(stated.label)
+        if self.states:
+            return self.states
+        # A lemma names ours by its dotted name, arguments behind it where they matter.
+        ours = {
+            entry.bloq_cls.lemma.label: entry.bloq_cls.lemma.ours.split("(")[0].split(".")[-1]
+            for entry in CATALOGUE
+            if hasattr(entry.bloq_cls, "lemma")
+        }
+        labels = [label for label, name in ours.items() if name == self.bloq_cls.__name__]
+        return f"instead of {', '.join(labels)}" if labels else ""
+
+    @property
+    def equation(self) -> str:
+        """What it encodes or does, as its documentation has it, in `$$`; empty where words do."""
+        return documented(self.bloq_cls)[1]
+
+    @property
+    def reference(self) -> npt.NDArray[np.float64] | None:
+        """What its first example with data is compared to, the exact vector or matrix; None without one."""
+        for example in self.concrete:
+            bloq = example.make()
+            if isinstance(bloq, VectorEncoding | RealBlockEncoding) and bloq.has_data:
+                # A transform of an encoding that is not ours has no target of its own.
+                with contextlib.suppress(ValueError):
+                    return bloq.target()
+        return None
 
     @property
     def examples(self) -> tuple[BloqExample, ...]:
@@ -130,11 +173,11 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ReversedBloq),
     Entry(GenericRotation, excused=LEAF),
     Entry(AllZeroFlag),
-    Entry(VectorSum),
-    Entry(MatrixVectorProduct),
-    Entry(VectorTensorProduct),
+    Entry(VectorSum, states="L1"),
+    Entry(MatrixVectorProduct, states="L2"),
+    Entry(VectorTensorProduct, states="L3"),
     Entry(SelectVectors),
-    Entry(VectorConcatenation),
+    Entry(VectorConcatenation, states="L4"),
     Entry(UnknownDataGate, excused=LEAF),
     Entry(TableLookup),
     Entry(SwapToFront),
@@ -172,7 +215,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(ResidualBlock),
     Entry(ReshapedProduct),
     Entry(ActivatedMap),
-    Entry(SquaredMatrixVectorProduct),
+    Entry(SquaredMatrixVectorProduct, states="T1"),
     Entry(ResidualLinearPooling),
     Entry(InputPaths),
     Entry(ErrorShares, excused=LEAF),

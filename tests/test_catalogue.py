@@ -233,3 +233,20 @@ def test_contracts_at_gate_level(entry: Entry, example: BloqExample) -> None:
         np.testing.assert_allclose(found, expected, atol=1e-10)
     else:
         assert_acts_classically(bloq)
+
+
+def test_every_lemma_of_the_paper_has_a_row_with_equation_example_and_reference() -> None:
+    rows = {entry.bloq_cls.__name__: entry for entry in CATALOGUE if entry.lemma}
+    stated = {entry.lemma for entry in rows.values() if not entry.lemma.startswith("instead")}
+    assert stated >= {"L1", "L2", "L3", "L4", "L5", "L6", "L7", "T1", "C1", "D1", "B3", "B4"}
+    assert stated >= {"B14", "B15", "B16", "B17", "B18", "B18/NLAT"}
+    for name, entry in rows.items():
+        assert entry.concrete, name
+        if name != "CoordinateShift":  # a permutation of basis states, told in words
+            assert entry.equation.startswith("$$"), name
+            assert np.all(np.isfinite(entry.reference)), name
+    assert rows["ResidualBlock"].lemma == "instead of L6"
+    assert rows["Conv2DBlockEncoding"].lemma == "instead of B17, L5"
+    np.testing.assert_array_equal(
+        rows["OneSidedShift"].reference, np.eye(len(rows["OneSidedShift"].reference), k=-1)
+    )

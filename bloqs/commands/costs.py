@@ -19,6 +19,7 @@ from bloqs.commands.options import (
     Json,
     Loading,
     Memory,
+    MinDegree,
     Model,
     Output,
     OutputLayer,
@@ -197,6 +198,7 @@ def estimate(
     output: Output = "coherent",
     convolution: Convolution = "columns-or-rows",
     form: Form = "ours",
+    min_degree: MinDegree = 0,
     critical_path: Annotated[
         bool,
         typer.Option(
@@ -248,6 +250,7 @@ def estimate(
         output=output,
         convolution=convolution,
         form=form,
+        min_degree=min_degree,
         **together(costing, machine),
     )
     settings.check()

@@ -181,6 +181,14 @@ Form = Annotated[
         help="Whose circuits: ours, or the paper's, with its own bounds where these are worst-case.",
     ),
 ]
+MinDegree = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Least degree of an activation's polynomial; degree 0, which a large epsilon allows, makes a "
+        "block linear.",
+    ),
+]
 Blocks = Annotated[list[int], typer.Option(min=0, help=f"Residual blocks k; {SEVERAL}")]
 Kernel = Annotated[int, typer.Option(min=1, help="Rows D and columns D of a kernel.")]
 OutputLayer = Annotated[

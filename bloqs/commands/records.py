@@ -17,6 +17,7 @@ from bloqs.commands.options import (
     Level,
     Loading,
     Memory,
+    MinDegree,
     NormBounds,
     Output,
     QueryError,
@@ -43,6 +44,7 @@ class Network:
     output: Output = "coherent"
     convolution: Convolution = "columns-or-rows"
     form: Form = "ours"
+    min_degree: MinDegree = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +118,8 @@ class Shape:
     conv_alpha: Annotated[
         float | None,
         typer.Option(
-            help="Subnormalisation of each convolution; D sqrt(C) when not given.",
+            help="Subnormalisation of each convolution by the strategy that is named, for auto by columns or "
+            "rows; when not given each strategy's own bound, D sqrt(C) by columns or rows.",
             show_default=False,
         ),
     ] = None
@@ -230,6 +233,7 @@ class Ways:
     output: Output = "heralded"
     convolution: Convolution = "columns-or-rows"
     form: Form = "ours"
+    min_degree: MinDegree = 0
     qram: Memory = "select-swap"
     query_error: QueryError = 0.0
     rotation_model: Annotated[

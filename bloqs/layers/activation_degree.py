@@ -133,6 +133,8 @@ def activation_choices(
     first = 2 if stage.activation.is_odd else 1
     best, idle = math.inf, 0
     for degree in (0, *range(first, LARGEST_DEGREE + 1, 2)):
+        if degree < stage.min_degree:
+            continue
         encoding = layer.encode(vector, stage, degree)
         part = layer.polynomial_error(encoding, stage)
         whole = encoding.scaled_error.error

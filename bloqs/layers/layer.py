@@ -1,9 +1,8 @@
 """The unit of a network: one class that states everything the rest needs to know of a layer.
 
 A network is a sequence of layers, an amplification after each that needs one. Whatever is asked of a network
-(its degrees, its error budget, its assumptions, its exact vectors, its classical operations) is folded over
-that sequence: nothing outside a layer's own file asks of what class it is. To add a layer, write one class
-and register it in `LAYERS`.
+(degrees, error budget, assumptions, exact vectors, classical operations) is folded over that sequence;
+nothing outside a layer's own file asks of what class it is. To add one, write and register it (`LAYERS`).
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ class Stage:
         amplitude: bound of the largest argument of f, None for the proved one, 1.
         argument: bound of the 2-norm of the argument of f, None for the proved one, 1.
         peak: bound of the largest entry of the layer's input, None for the proved one, 1.
+        min_degree: least degree of an activation that is asked for; choices below are not taken.
         convolution: how kernels are encoded.
         kernel_loading: name of the loader of kernels.
         column_loading: name of the loader of dense weights' columns; None where a network has none.
@@ -57,8 +57,7 @@ class Stage:
         >>> stage = Stage(
         ...     layer=Residual(np.full((1, 1, 1, 1), 0.5)), number=1, name="block 1", label="block 1",
         ...     geometry=Geometry((1, 2, 2)), activation=Activation("erf"), norms=(0.9, 1.3), amplitude=None,
-        ...     convolution=STRATEGIES["columns"], kernel_loading="rotations", column_loading=None,
-        ...     angle_bits=None,
+        ...     convolution=STRATEGIES["rows"], kernel_loading="rotations", column_loading=None, angle_bits=9,
         ... ).loaded()
         >>> type(stage.piece).__name__, stage.lower_bound
         ('Conv2DBlockEncoding', 0.9)
@@ -79,6 +78,7 @@ class Stage:
     piece: Any = None
     argument: float | None = None
     peak: float | None = None
+    min_degree: int = 0
 
     def loaded(self) -> Stage:
         """This stage with what its layer loads as its `piece`."""

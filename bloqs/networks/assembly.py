@@ -21,12 +21,13 @@ from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.choosing import Chooser, WayFacts, Ways
-from bloqs.networks.facts import GATE_LEVEL_REMARK, NetworkFacts
+from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
 from bloqs.networks.paths import input_encoding
 from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
 from bloqs.networks.regimes import DataAccess, data_access
+from bloqs.networks.remarks import of_bits, of_build
 from bloqs.networks.search import CheapestFirst
 from bloqs.networks.solver import Degrees, Plan, solve_degrees
 from bloqs.networks.spec import NetworkSpec
@@ -272,6 +273,7 @@ class _Assembly:
             kernel_loading=access.kernels,
             column_loading=access.columns,
             angle_bits=bits,
+            min_degree=self.build.min_degree,
         )
 
     def _plan(
@@ -295,7 +297,7 @@ class _Assembly:
                 if key not in loaded:
                     loaded[key] = stage.loaded()
                 stages.append(loaded[key])
-            stages.append(attrs.evolve(stage, layer=after))
+            stages.append(attrs.evolve(stage, layer=after, min_degree=0))
         vector = self._input(
             access, None if bits is None else bits[0], tensor, self._has_one_channel
         )
@@ -345,35 +347,13 @@ class _Assembly:
             synthesis_epsilon=(1 - CATALYST_SHARE) * split.synthesis * epsilon / alpha,
             failure_probability=split.failure * epsilon / alpha**2,
             remarks={
-                **self._remarks(),
+                **of_build(spec, build),
                 **build.form.remarks(self.layers, self.bounds.origin),
                 **self.reasons,
-                **self._bits_remark(bits),
+                **of_bits(spec, bits),
             },
             is_default_loading=build.loading is None,
         )
-
-    def _bits_remark(self, bits: Bits | None) -> dict[str, str]:
-        if bits is None or len(set(bits)) == 1:
-            return {}
-        names = ("input", *self.spec.layer_names)
-        words = (f"{name} {b}" for name, b in zip(names, bits, strict=True))
-        return {"angle bits of each piece": ", ".join(words)}
-
-    def _remarks(self) -> dict[str, str]:
-        spec, remarks = self.spec, {}
-        if self.build.loading is None:
-            remarks[GATE_LEVEL_REMARK] = (
-                "contracted with the same angles, rounded to the same bits, loaded by rotations; name a "
-                "loader to have it contracted itself"
-            )
-        if not spec.geometry.is_contiguous:
-            size = 1 << spec.geometry.path_axis_bits
-            remarks["image size"] = (
-                f"cost of images padded with zeros from {spec.input_shape[1]} to {size} pixels a side, which "
-                f"is another network: with {spec.paths} paths the combined image must fill its registers"
-            )
-        return remarks
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from bloqs.checks import number
+from bloqs.checks import number, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
@@ -18,6 +18,7 @@ from bloqs.loading.loader import Loader
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
 from bloqs.messages import shown
 from bloqs.networks.fields import bound_pairs
+from bloqs.qsvt.degree_search import LARGEST_DEGREE
 
 DEFAULT_LOADER = "select-swap"
 """What loads a network for which no loader is named."""
@@ -59,6 +60,10 @@ def _to_form(form: Any) -> Form:
     return FORMS.find(form)
 
 
+def _to_min_degree(value: Any) -> int:
+    return whole_number(value, "min_degree", low=0, high=LARGEST_DEGREE)
+
+
 def _check_split(_: Build, __: attrs.Attribute[ErrorSplit], value: Any) -> None:
     if not isinstance(value, ErrorSplit):
         raise ValueError(
@@ -82,6 +87,8 @@ class Build:
         form: which construction, by name ("ours", "published") or as one of `bloqs.layers.forms.FORMS`.
         qram: the memory model that degrees are chosen for, or its name: a query that costs much is called
             less. The bloq can be costed under any other.
+        min_degree: least degree of an activation's polynomial, 0 to `LARGEST_DEGREE`. Degree 0 is a multiple
+            of the argument, which makes the block linear; 1 or more forbids that.
 
     Raises:
         ValueError: a value that is not allowed; the message says which are.
@@ -106,6 +113,7 @@ class Build:
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
     form: Form = attrs.field(default=OURS, converter=_to_form)
     qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
+    min_degree: int = attrs.field(default=0, converter=_to_min_degree)
 
 
 NormBounds = str | Sequence[Bounds]

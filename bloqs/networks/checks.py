@@ -41,6 +41,18 @@ class _Network(Protocol):
     def paths(self) -> int: ...
 
     @property
+    def norm_bounds(self) -> tuple[Bounds, ...] | None: ...
+
+    @property
+    def amplitude_bounds(self) -> tuple[float, ...] | None: ...
+
+    @property
+    def argument_bounds(self) -> tuple[float, ...] | None: ...
+
+    @property
+    def peak_bound(self) -> float | None: ...
+
+    @property
     def geometry(self) -> Geometry: ...
 
     @property
@@ -74,6 +86,30 @@ def check_size(geometry: Geometry) -> None:
             f"input_shape {geometry.input_shape} with paths {geometry.paths} takes "
             f"{geometry.bitsize} qubits, allowed are {MAX_BITSIZE}; take a smaller image, or fewer paths"
         )
+
+
+def check_bounds(spec: _Network) -> None:
+    """Refuse bounds that do not fit the network; those that are None are not known.
+
+    Args:
+        spec: the network.
+
+    Raises:
+        ValueError: of `check_norm_bounds`, `check_amplitude_bounds`, `check_argument_bounds` or
+            `check_peak_bound`.
+
+    Example:
+        >>> from bloqs.networks import NetworkSpec
+        >>> check_bounds(NetworkSpec.from_shapes(input_shape=(1, 2, 2), num_blocks=1, num_groups=2))
+    """
+    if spec.norm_bounds is not None:
+        check_norm_bounds(spec, spec.norm_bounds)
+    if spec.amplitude_bounds is not None:
+        check_amplitude_bounds(spec, spec.amplitude_bounds)
+    if spec.argument_bounds is not None:
+        check_argument_bounds(spec, spec.argument_bounds)
+    if spec.peak_bound is not None:
+        check_peak_bound(spec.peak_bound)
 
 
 def check_structure(spec: _Network) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import attrs
 
 from bloqs.core.encoding import VectorEncoding
+from bloqs.layers import least_degree
 from bloqs.layers.amplification import Normalisation
 from bloqs.layers.facts import InadmissibleError
 from bloqs.networks.plan import Degrees, Plan
@@ -80,7 +81,7 @@ class CheapestFirst:
         if isinstance(stage.layer, Normalisation):
             return None
         try:
-            return stage.layer.smallest_degree(self.plan.input, stage, self.caps[place])
+            return least_degree.smallest(self.plan.input, stage, self.caps[place])
         except (InadmissibleError, DegreeLimitError, ValueError):
             return None
 
@@ -125,10 +126,7 @@ class CheapestFirst:
         """All choices for the stage after these, the cheapest first."""
         place = len(degrees)
         stage = self.plan.stages[place]
-        try:
-            choices = iter(stage.layer.choices(vector, stage, self.caps[place]))
-        except (InadmissibleError, DegreeLimitError):
-            return
+        choices = least_degree.choices(vector, stage, self.caps[place])
         self._next(_Part(vector, cost, degrees, None, choices))
 
     def _next(self, part: _Part) -> None:

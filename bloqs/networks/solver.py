@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bloqs.layers import least_degree
 from bloqs.layers.facts import InadmissibleError
 from bloqs.networks.plan import Degrees, Plan
 from bloqs.networks.search import CheapestFirst
@@ -118,7 +119,7 @@ def _equal_shares(plan: Plan, share: float) -> Degrees | None:
     vector = plan.input
     try:
         for stage, sensitivity in zip(plan.stages, plan.sensitivities()[1:], strict=True):
-            degree = stage.layer.smallest_degree(vector, stage, share / sensitivity)
+            degree = least_degree.smallest(vector, stage, share / sensitivity)
             vector = stage.encode(vector, degree)
             degrees.append(degree)
     except InadmissibleError:
@@ -130,7 +131,7 @@ def _lowered(plan: Plan, degrees: Degrees) -> Iterator[Degrees]:
     """Every way of lowering one choice by a step, those of lower rank first."""
     for i in sorted(range(len(degrees)), key=lambda i: plan.stages[i].layer.rank):
         lower = plan.stages[i].layer.lowered(degrees[i])
-        if lower is not None:
+        if lower is not None and least_degree.is_allowed(plan.stages[i], lower):
             yield (*degrees[:i], lower, *degrees[i + 1 :])
 
 

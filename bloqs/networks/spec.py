@@ -19,14 +19,7 @@ from bloqs.loading.memory import SELECT_SWAP, MemoryModel
 from bloqs.networks import fields, storage
 from bloqs.networks.build import Build, NormBounds
 from bloqs.networks.calibration import check_margin, widened_amplitudes, widened_norms
-from bloqs.networks.checks import (
-    check_amplitude_bounds,
-    check_argument_bounds,
-    check_norm_bounds,
-    check_peak_bound,
-    check_rows_of_groups,
-    check_structure,
-)
+from bloqs.networks.checks import check_bounds, check_rows_of_groups, check_structure
 from bloqs.networks.derived import DerivedFacts
 from bloqs.networks.shape_fields import shape_fields
 from bloqs.networks.stored import read_fields, stored_fields
@@ -134,14 +127,7 @@ class NetworkSpec(DerivedFacts):
         ):
             layer.check(geometry, layer.weights_name(i))
         check_rows_of_groups(self)
-        if self.norm_bounds is not None:
-            check_norm_bounds(self, self.norm_bounds)
-        if self.amplitude_bounds is not None:
-            check_amplitude_bounds(self, self.amplitude_bounds)
-        if self.argument_bounds is not None:
-            check_argument_bounds(self, self.argument_bounds)
-        if self.peak_bound is not None:
-            check_peak_bound(self.peak_bound)
+        check_bounds(self)
 
     @classmethod
     def from_shapes(
@@ -171,8 +157,9 @@ class NetworkSpec(DerivedFacts):
             kernel_size: `D`.
             output_layer: whether there is an output block with dense weights.
             paths: number of input paths.
-            conv_alpha: subnormalisation of each convolution: `"bound"` for `D*sqrt(C**paths)`
-                (where `D <= M`; see `shape_alpha_bound`), a number for all blocks, or one number per block.
+            conv_alpha: subnormalisation of each convolution: `"bound"` for the strategy's, by columns or rows
+                `D*sqrt(C**paths)` (where `D <= M`; see `shape_alpha_bound`); a number for all blocks, or
+                one a block, for the strategy that is named, which for "auto" is then "columns-or-rows".
             activation: as in the class.
             skip_weight: as in the class.
             num_groups: as in the class.
@@ -361,6 +348,7 @@ class NetworkSpec(DerivedFacts):
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
         form: str | Form = OURS,
+        min_degree: int = 0,
     ) -> "ResidualNetwork":
         """The coherent network on one image, as one vector encoding.
 
@@ -377,6 +365,8 @@ class NetworkSpec(DerivedFacts):
             split: how epsilon is shared out; see `bloqs.costs.splitting.optimise_network_split`.
             qram: the memory model that degrees are chosen for, or its name; the bloq can be costed under any.
             form: "ours", or "published" for the paper's circuits; see `bloqs.published.forms`.
+            min_degree: least degree of an activation's polynomial. At a large epsilon degree 0 may do, a
+                multiple of the argument: the block is then linear. 1 or more forbids that.
 
         Returns:
             A `VectorEncoding` of the normalised `g` (of the last block's vector without `W_out`).
@@ -397,6 +387,7 @@ class NetworkSpec(DerivedFacts):
             split=split,
             qram=qram,
             form=form,
+            min_degree=min_degree,
         )
         return network_bloq(self, image, build)
 
@@ -412,6 +403,7 @@ class NetworkSpec(DerivedFacts):
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
         form: str | Form = OURS,
+        min_degree: int = 0,
     ) -> "ResidualNetwork":
         """The same network by shape: every data angle a generic rotation, no weights read.
 
@@ -425,6 +417,7 @@ class NetworkSpec(DerivedFacts):
             split: as in `to_bloq`.
             qram: as in `to_bloq`.
             form: as in `to_bloq`.
+            min_degree: as in `to_bloq`.
 
         Returns:
             A bloq whose costs bound those of `to_bloq` for every image within the bounds.
@@ -444,5 +437,6 @@ class NetworkSpec(DerivedFacts):
             split=split,
             qram=qram,
             form=form,
+            min_degree=min_degree,
         )
         return network_cost_bloq(self, build)

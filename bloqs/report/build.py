@@ -69,6 +69,7 @@ class Settings:
         output: "coherent" or "heralded".
         convolution: a name of `bloqs.convolution.STRATEGIES`, how kernels are encoded.
         form: "ours" or "published", whose circuits; a name of `bloqs.layers.forms.FORMS`.
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
         qram: a name of `bloqs.loading.MEMORY_MODELS`, how a query of a hardware memory is charged.
         query_error: probability that a query of a hardware memory fails, in [0, 1].
         uncompute: "unitary" or "measured", how tables are unloaded in the cost.
@@ -94,6 +95,7 @@ class Settings:
     output: str = "coherent"
     convolution: str = "columns-or-rows"
     form: str = "ours"
+    min_degree: int = 0
     qram: str = "select-swap"
     query_error: float = 0.0
     uncompute: str = "unitary"
@@ -202,6 +204,7 @@ class Settings:
             "output": self.output,
             "convolution": self.convolution,
             "form": self.form,
+            "min_degree": self.min_degree,
             "qram": self.qram,
         }
 

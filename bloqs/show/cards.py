@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from html import escape
 from typing import Any
 
 from qualtran import Bloq
 
+from bloqs.core.shown import documented
 from bloqs.costs.estimate import estimate
 from bloqs.costs.unknown import Unknown
 from bloqs.show.tree import in_words
@@ -31,7 +30,7 @@ def bloq_card(bloq: Any) -> str:
         (True, True)
     """
     name = in_words(bloq)
-    purpose, equation = _documented(type(bloq))
+    purpose, equation = documented(type(bloq))
     rows = [("registers", ", ".join(_registers(bloq)))]
     for attribute in ("alpha", "epsilon"):
         value = getattr(bloq, attribute, None)
@@ -44,19 +43,6 @@ def bloq_card(bloq: Any) -> str:
         f'<div class="bloqs-card"><h4>{escape(name[:1].upper() + name[1:])}</h4>'
         f"<p>{escape(purpose)}</p>{shown}{table}</div>"
     )
-
-
-def _documented(cls: type) -> tuple[str, str]:
-    """The first sentence of a class's documentation, and its first equation."""
-    text = inspect.getdoc(cls) or ""
-    found = re.search(r"\$\$.*?\$\$", text, re.S)
-    if found is None:
-        for base in cls.__mro__[1:]:
-            found = re.search(r"\$\$.*?\$\$", base.__doc__ or "", re.S)
-            if found or base is Bloq:
-                break
-    equation = " ".join(found.group().split()) if found else ""
-    return text.split("\n\n")[0].replace("\n", " ").replace("`", ""), equation
 
 
 def _registers(bloq: Bloq) -> list[str]:

@@ -177,3 +177,25 @@ def test_bounds_are_stored(tmp_path: Any) -> None:
         blocks(1, argument_bounds=[0.5, 0.5])
     with pytest.raises(ValueError, match="peak_bound must be finite and positive, found 0"):
         blocks(1, peak_bound=0.0)
+
+
+def test_blocks_may_be_forbidden_to_be_linear() -> None:
+    """Degree 0 does at this epsilon, and is not taken; the other choices are the cheapest that are left."""
+    costs = {}
+    for least in (0, 1, 3):
+        network = blocks(2).cost_bloq(output="heralded", min_degree=least)
+        costs[least] = estimate(network).t_per_sample
+        assert network.facts.activation_degrees == {0: [0, 0], 1: [2, 2], 3: [4, 4]}[least]
+        assert ("least degree of an activation" in network.assumptions) is bool(least)
+    assert costs[0] < costs[1] < costs[3]
+    gelu = random_network(0, (2, 2, 2), activation="gelu")
+    spec = gelu.spec.calibrate([gelu.image])
+    found = spec.to_bloq(gelu.image, epsilon=0.3, min_degree=2, loading="rotations")
+    assert found.facts.activation_degrees == [3]
+    assert np.linalg.norm(found.block() * found.alpha - found.target()) <= found.epsilon
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, "2", 10**9, None])
+def test_least_degrees_are_checked(value: Any) -> None:
+    with pytest.raises(ValueError, match="min_degree"):
+        blocks(1).cost_bloq(min_degree=value)
