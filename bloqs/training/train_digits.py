@@ -115,16 +115,7 @@ CONFIGS = {
         num_blocks=3,
         rows=64,
         epochs=250,
-        cost=DecisionCost(
-            margin=0.1,
-            output=0.25,
-            output_spread=2.0,
-            block=0.3,
-            block_target=0.75,
-            alpha_target=0.5,
-            turn=1.0,
-            turn_target=0.225,
-        ),
+        cost=attrs.evolve(_LEAN, margin=0.1, output=0.25, alpha_target=0.5),
     ),
     "digits-bilinear": TrainingConfig(
         num_blocks=1,

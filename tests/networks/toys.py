@@ -1,15 +1,18 @@
-"""Layers of chosen error, sensitivity and price, for the solver and the budget."""
+"""For the solver and the budget layers of chosen error, sensitivity and price; for readers a network."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import attrs
+import numpy as np
 
 from bloqs.layers import Layer, Stage
 from bloqs.layers.facts import ErrorPart, InadmissibleError
 from bloqs.layers.operations import OperationCounts
+from bloqs.networks import NetworkSpec
 from bloqs.networks.solver import Plan
+from bloqs.reference import convolution_norm
 from tests.layers.toys import GivenVector, one_hot, stage_of
 
 
@@ -88,3 +91,30 @@ def plan_of(*layers: Layer, input_error: float = 0.0) -> Plan:
         for layer, name in zip(layers, "abcdef", strict=False)
     )
     return Plan(vector_of(input_error), stages)
+
+
+def weights(seed: int = 0, c: int = 2, m: int = 4, d: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """A kernel and output weights, both of norm 1."""
+    rng = np.random.default_rng(seed)
+    kernel = rng.standard_normal((c, c, d, d))
+    n = c * m * m
+    w = rng.standard_normal((n, n))
+    return kernel / convolution_norm(kernel, m), w / np.linalg.norm(w, 2)
+
+
+def make(**changes: Any) -> NetworkSpec:
+    """Two blocks and an output layer on 4x4 images of two channels."""
+    kernel, w = weights()
+    arguments = {
+        "input_shape": (2, 4, 4),
+        "kernels": (kernel, 0.5 * kernel),
+        "output_weights": w,
+        "skip_weight": 0.2,
+        "num_groups": 4,
+    }
+    return NetworkSpec(**(arguments | changes))
+
+
+def images(count: int = 20, seed: int = 0) -> np.ndarray:
+    """Of one channel, between 0 and 1."""
+    return np.random.default_rng(seed).random((count, 4, 4))

@@ -3,6 +3,7 @@ import json
 import struct
 import tarfile
 
+import attrs
 import numpy as np
 import pytest
 from rich.console import Console
@@ -72,14 +73,15 @@ def test_idx_files_are_read_packed_or_not(tmp_path):
         load_fashion(tmp_path / "nothing")
 
 
-def test_training_makes_a_network_of_the_bundled_form():
+@pytest.mark.parametrize("is_lean", [False, True])
+def test_training_makes_a_network_of_the_bundled_form(is_lean):
     torch = pytest.importorskip("torch")
-    from bloqs.training.train_fashion import FashionConfig, initial, train
+    from bloqs.training.train_fashion import LEAN, FashionConfig, initial, train
 
     example = load_example("fashion-2")
     labels = example.labels.astype(np.int64)
     data = FashionSplit(example.images, labels, example.images, labels)
-    config = FashionConfig(epochs=3)
+    config = attrs.evolve(LEAN if is_lean else FashionConfig(), epochs=3)
     found = train(config, data, Console(quiet=True))
     bundled = example.spec
     assert (found.input_shape, found.output_rows) == (bundled.input_shape, bundled.output_rows)
