@@ -19,9 +19,8 @@ from bloqs.networks.admission import check_contiguous, check_form, check_image_n
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
-from bloqs.networks.choice import Choice, Chooser
-from bloqs.networks.choosing import Chooser as WayChooser
-from bloqs.networks.choosing import WayFacts, Ways
+from bloqs.networks.choice import CheapestChoice, Choice
+from bloqs.networks.choosing import Chooser, WayFacts, Ways
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
@@ -131,7 +130,7 @@ class _Assembly:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec, shapes = self.spec, self._shapes()
         exact = self._exact_plan(shapes)
-        choice = Chooser(
+        choice = CheapestChoice(
             exact=exact,
             plan=self._plan_by_shape if self.access.uses_tables else None,
             pieces=1 + len(shapes),
@@ -397,7 +396,7 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
         for place in places
     }
     names = tuple(spec.layer_names)
-    chooser = WayChooser(names, places, options, alternatives, cost, bound, given)
+    chooser = Chooser(names, places, options, alternatives, cost, bound, given)
     ways = chooser.best()
     return ways, chooser.reasons(ways)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import attrs
 
 from bloqs.layers.facts import InadmissibleError
-from bloqs.loading.angles import MAX_ANGLE_BITS
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.memory import MemoryModel
 from bloqs.networks.plan import Degrees, Plan
 from bloqs.networks.precision import (
@@ -22,6 +22,9 @@ from bloqs.networks.precision import (
     trades,
 )
 from bloqs.networks.solver import solutions
+
+BITS_OF_A_GUESS = 20
+"""At so many an error is twice that of one bit more, whatever is loaded."""
 
 
 @attrs.frozen
@@ -50,7 +53,7 @@ class Choice:
 
 
 @attrs.frozen
-class Chooser:
+class CheapestChoice:
     """Finds the degrees and bits with which a network by shape costs least.
 
     The cheapest degrees for exact data may leave little of epsilon to the data, whose tables then take more
@@ -127,7 +130,11 @@ class Chooser:
                 return math.inf, math.inf
             return float(found.epsilon), float(found.alpha) ** 2
 
-        common = fewest_common_bits(lambda b: made_of((b,) * self.pieces)[0] <= self.allowed)
+        parts = sum(plan((BITS_OF_A_GUESS,) * self.pieces).rounding_parts())
+        guess = BITS_OF_A_GUESS + math.ceil(math.log2(parts / room)) if parts > 0 else 0
+        common = fewest_common_bits(
+            lambda b: made_of((b,) * self.pieces)[0] <= self.allowed, guess
+        )
         if common is None:
             return None
         best = alike = (common,) * self.pieces
@@ -157,6 +164,7 @@ class Chooser:
         """T of a sample that one bit more of every piece costs, about."""
         assert choice.prices is not None
         assert choice.common is not None
-        more, here = ((choice.common + extra,) * self.pieces for extra in (1, 0))
-        step = choice.prices(more) - choice.prices(here)
-        return step * choice.cost / choice.prices(choice.bits or here)
+        assert choice.bits is not None
+        less = max(choice.common - 1, MIN_ANGLE_BITS)
+        fewer, more = (choice.prices((b,) * self.pieces) for b in (less, less + 1))
+        return (more - fewer) * choice.cost / choice.prices(choice.bits)

@@ -51,10 +51,12 @@ class Plan:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
-        return tuple(
-            t_estimate(piece, memory.charged) if isinstance(piece, Bloq) else 1.0
-            for piece in pieces
-        )
+        costs = {
+            piece: t_estimate(piece, memory.charged)
+            for piece in set(pieces)
+            if isinstance(piece, Bloq)
+        }
+        return tuple(costs.get(piece, 1.0) for piece in pieces)
 
     def cost_after(self, place: int, before: float, degree: int | None) -> float:
         """Cost of one call of a stage's encoding.

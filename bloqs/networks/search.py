@@ -53,7 +53,7 @@ class CheapestFirst:
 
     The bound of a part is the cost per sample of its cheapest completion: the least degree of every later
     layer, no amplification between, the largest amplitude there can be. The first whole network that comes
-    out is therefore the cheapest there is, and the next one is the next dearer.
+    out is therefore the cheapest there is, the next one the cheapest of all others.
 
     Args:
         plan: by shape.
@@ -170,7 +170,7 @@ class CheapestFirst:
         """Choices whose stated epsilon is at most the one asked, the cheapest first.
 
         Yields:
-            One choice a stage. None where there are none, or the search gave up.
+            One choice a stage; nothing where there is none, or where the search gave up.
         """
         if not self.plan.stages:
             yield ()

@@ -70,7 +70,8 @@ class QSVT(RealBlockEncoding):
 
     The last phase is `exp(i phi Z)` without a ladder: only what ends with clean ancillas counts, and
     `Pi exp(i phi (2 Pi - I) (x) Z) = Pi exp(i phi Z)`. So is the first one of a vector encoding, whose input
-    is |0>.
+    is |0>: what comes in otherwise may then come back clean, so that whoever calls it flags its ancillas
+    (the projectors of an outer QSVT, the flag of the output layer).
 
     Control touches the phases (one more And for each ladder), one pair of rotations that undoes what the
     phases do when off, and for odd degree one of the U's: with the phases off, the rest cancels in pairs.
