@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import attrs
+from qualtran import Bloq
 
 from bloqs.layers.facts import InadmissibleError
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
@@ -95,6 +98,7 @@ class CheapestChoice:
         best: Choice | None = None
         least = of_a_bit = math.inf
         known: dict[int, tuple[float, ...]] = {}
+        gates: dict[Bloq, Any] = {}
         for degrees in solutions(self.exact, self.polynomial):
             cost = self.exact.cost_per_sample(degrees)
             room = self.allowed - self.exact.stated_epsilon(degrees)
@@ -105,9 +109,8 @@ class CheapestChoice:
                     break
                 if room <= best.room or cost - of_a_bit * math.log2(room / best.room) >= least:
                     continue
-            found = self._with_bits(
-                Prices(self.plan, degrees, self.pieces, self.memory, known), room
-            )
+            prices = Prices(self.plan, degrees, self.pieces, self.memory, known, gates)
+            found = self._with_bits(prices, room)
             if found is not None and (best is None or found.cost < best.cost):
                 best, least = found, cost
                 of_a_bit = self._of_a_bit(found)
@@ -122,6 +125,7 @@ class CheapestChoice:
         """Degrees with the bits that they take; None where there are not enough."""
         plan, degrees = prices.plan, prices.degrees
 
+        @cache
         def made_of(bits: Bits) -> tuple[float, float]:
             """Stated epsilon, and expected runs; infinite where the errors are too large for a layer."""
             try:
@@ -132,9 +136,7 @@ class CheapestChoice:
 
         parts = sum(plan((BITS_OF_A_GUESS,) * self.pieces).rounding_parts())
         guess = BITS_OF_A_GUESS + math.ceil(math.log2(parts / room)) if parts > 0 else 0
-        common = fewest_common_bits(
-            lambda b: made_of((b,) * self.pieces)[0] <= self.allowed, guess
-        )
+        common = fewest_common_bits(lambda b: made_of((b,) * self.pieces)[0] <= self.allowed, guess)
         if common is None:
             return None
         best = alike = (common,) * self.pieces
@@ -144,13 +146,18 @@ class CheapestChoice:
         # much; each that is checked tells it better.
         exact = self.allowed - room
         errors = of_layers(plan(alike).rounding_parts())
-        ratio = (stated - exact) / sum(errors) if stated > exact else 1.0
+        total = sum(errors)
+        ratio = (stated - exact) / total if stated > exact and total > 0 else 1.0
+        # So are the runs, which are more where the errors widen the band of the last amplitude.
         fewest_runs = self.exact.cost_per_sample(degrees) / self.exact.cost(degrees)
+        runs_per_error = (runs - fewest_runs) / total if total > 0 else 0.0
         trials = 0
         for price, error, bits in trades(alike, errors, CLOSE * room / ratio, prices.of_piece):
             if price * fewest_runs >= cost or trials == MAX_TRIALS:
                 break
             if error * ratio > NEARLY * room:
+                continue
+            if price * (fewest_runs + runs_per_error * error) >= cost:
                 continue
             trials += 1
             stated, runs = made_of(bits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 from qualtran import Bloq
@@ -39,20 +40,23 @@ class Plan:
         default=attrs.Factory(lambda self: (1.0,) * (len(self.stages) + 1), takes_self=True)
     )
 
-    def piece_costs(self, memory: MemoryModel = SELECT_SWAP) -> tuple[float, ...]:
+    def piece_costs(
+        self, memory: MemoryModel = SELECT_SWAP, known: dict[Bloq, Any] | None = None
+    ) -> tuple[float, ...]:
         """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
 
         See `bloqs.core.counts.t_estimate`.
 
         Args:
             memory: how a query of a hardware memory is charged.
+            known: gates of what was counted before with the same memory; None for a count by itself.
 
         Returns:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
         costs = {
-            piece: t_estimate(piece, memory.charged)
+            piece: t_estimate(piece, memory.charged, known)
             for piece in set(pieces)
             if isinstance(piece, Bloq)
         }

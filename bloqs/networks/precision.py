@@ -6,8 +6,10 @@ import bisect
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 import attrs
+from qualtran import Bloq
 
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.loading.memory import MemoryModel
@@ -110,12 +112,13 @@ class Prices:
         num_pieces: the input and the layers.
         memory: how a query of a hardware memory is charged.
         known: what the pieces cost, of bits that all of them have; shared by networks of the same pieces.
+        gates: of all that was counted for it; shared likewise.
 
     Example:
         >>> from bloqs.loading import LoadedVector
         >>> from bloqs.loading.memory import SELECT_SWAP
         >>> plan = lambda bits: Plan(LoadedVector(None, "qrom", bits[0], bitsize=4), stages=())
-        >>> prices = Prices(plan, (), 1, SELECT_SWAP, {})
+        >>> prices = Prices(plan, (), 1, SELECT_SWAP, {}, {})
         >>> prices((13,)) - prices((12,))
         16.0
     """
@@ -125,6 +128,7 @@ class Prices:
     num_pieces: int
     memory: MemoryModel
     known: dict[int, tuple[float, ...]] = attrs.field(repr=False)
+    gates: dict[Bloq, Any] = attrs.field(repr=False)
 
     @cached_property
     def _calls(self) -> tuple[float, ...]:
@@ -143,7 +147,7 @@ class Prices:
         """
         if bits not in self.known:
             plan = self.plan((bits,) * self.num_pieces)
-            self.known[bits] = of_layers(plan.piece_costs(self.memory))
+            self.known[bits] = of_layers(plan.piece_costs(self.memory, self.gates))
         return self.known[bits][piece] * self._calls[piece]
 
     def __call__(self, bits: Bits) -> float:
