@@ -316,9 +316,10 @@ class Conv2DBlockEncoding(RealBlockEncoding):
         """0 for "rotations" (floating point aside).
 
         For tables `alpha` times the errors of the two preparations. Each is one tree of all its rotations,
-        taps and outputs of an input, or channels and taps: an isometry, and a row that is projected on, so
-        that `||L R - L' R'|| <= ||L - L'|| + ||R - R'||`. By data also at most
-        `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2`, `K'` the effective kernel, where that is less.
+        taps and outputs of an input, or channels and taps: an isometry, and a row that is projected on, both
+        of norm 1, so that `||R L - R' L'|| <= ||R - R'|| + ||L - L'|| <= 2 tree_error(2 b + c)`. By data it
+        is `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2`, `K'` the effective kernel, and never more than by
+        shape: bits that do for any kernel do for this one.
         """
         loader = self.parts.loader
         if loader.is_exact:

@@ -151,7 +151,7 @@ def t_estimate(
     Args:
         bloq: with numbers for its sizes.
         generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
-        known: gates of bloqs that were counted before, with the same generalizer; those of this one are added.
+        known: gates of bloqs that were counted before, with this generalizer; those of this one are added.
 
     Returns:
         The number, at least 1.

@@ -85,8 +85,8 @@ def fewer_bits(bits: Bits, is_enough: Callable[[Bits], bool], pieces: Collection
 REACH = 3
 """Bits more or less than those for all pieces alike, at most.
 
-More gain less than 1 % where a table's block is chosen for the last T, cost as much time again, and are the first
-to be dearer where the network is costed under another memory than it was chosen for.
+More gain less than a few per cent, take as much time again, and are the first to be dearer where the network
+is costed under another memory than it was chosen for.
 """
 
 MAX_TRIALS = 30
