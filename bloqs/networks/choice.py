@@ -148,21 +148,25 @@ class CheapestChoice:
         errors = of_layers(plan(alike).rounding_parts())
         total = sum(errors)
         ratio = (stated - exact) / total if stated > exact and total > 0 else 1.0
-        # So are the runs, which are more where the errors widen the band of the last amplitude.
+        # The least amplitude falls with the errors, to first order too: more bits may save runs.
         fewest_runs = self.exact.cost_per_sample(degrees) / self.exact.cost(degrees)
-        runs_per_error = (runs - fewest_runs) / total if total > 0 else 0.0
+        highest, lowest = fewest_runs**-0.5, runs**-0.5
+        fall = (highest - lowest) / total if total > 0 else 0.0
+        found = trades(alike, errors, CLOSE * room / ratio, cost / fewest_runs, prices.of_piece)
         trials = 0
-        for price, error, bits in trades(alike, errors, CLOSE * room / ratio, prices.of_piece):
-            if price * fewest_runs >= cost or trials == MAX_TRIALS:
+        for about, error, bits in sorted(
+            (price / (highest - fall * error) ** 2, error, bits)
+            for price, error, bits in found
+            if fall * error < highest
+        ):
+            if about >= cost or trials == MAX_TRIALS:
                 break
             if error * ratio > NEARLY * room:
                 continue
-            if price * (fewest_runs + runs_per_error * error) >= cost:
-                continue
             trials += 1
             stated, runs = made_of(bits)
-            if stated <= self.allowed and price * runs < cost:
-                best, cost = bits, price * runs
+            if stated <= self.allowed and prices(bits) * runs < cost:
+                best, cost = bits, prices(bits) * runs
             elif stated > self.allowed and math.isfinite(stated):
                 ratio = (stated - exact) / error
         return Choice(degrees, common, best, cost, room, prices)

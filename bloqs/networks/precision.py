@@ -163,7 +163,11 @@ class Prices:
 
 
 def trades(
-    alike: Bits, errors: Sequence[float], room: float, price_of_piece: Callable[[int, int], float]
+    alike: Bits,
+    errors: Sequence[float],
+    room: float,
+    most: float,
+    price_of_piece: Callable[[int, int], float],
 ) -> Iterator[tuple[float, float, Bits]]:
     """Bits exchanged between pieces: fewer where a bit is dear, more where it is cheap.
 
@@ -175,18 +179,18 @@ def trades(
         alike: the same bits for all pieces, within `REACH` of which the others lie.
         errors: at these, what each piece adds to the error, which grows with `2**-b`; 0 for exact ones.
         room: for the sum of the errors.
+        most: the largest price.
         price_of_piece: of a piece, by its number, and its bits.
 
     Yields:
-        Price, error and bits, the cheapest first, none dearer than `alike`.
+        Price, error and bits, the cheapest first; whatever is dearer errs less.
 
     Example:
-        >>> found = trades((10, 10), (2**-10,) * 2, 0.0025, lambda i, bits: (9, 1)[i] * bits)
+        >>> found = trades((10, 10), (2**-10,) * 2, 0.0025, 100, lambda i, bits: (9, 1)[i] * bits)
         >>> price, error, bits = next(found)
         >>> price, bits
         (92.0, (9, 11))
     """
-    most = sum(price_of_piece(i, b) for i, b in enumerate(alike))
     frontier: list[tuple[float, float, Bits]] = [(0.0, 0.0, ())]
     for i, (b, error) in enumerate(zip(alike, errors, strict=True)):
         options = [(error, price_of_piece(i, b), b)]
