@@ -98,7 +98,7 @@ def test_roundings_and_calls_to_first_order() -> None:
 
 
 def test_the_cheapest_beginning() -> None:
-    """From bits that were exchanged it may end cheaper than from the same for all, and the other way round."""
+    """From exchanged bits it may end cheaper than from the same for all, and the other way round."""
 
     def is_enough(bits: tuple[int, ...]) -> bool:
         return sum(2.0**-b for b in bits) <= 2.0**-9
