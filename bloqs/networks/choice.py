@@ -10,8 +10,7 @@ from typing import Any
 import attrs
 from qualtran import Bloq
 
-from bloqs.layers.facts import InadmissibleError
-from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
+from bloqs.loading.angles import MAX_ANGLE_BITS
 from bloqs.loading.memory import MemoryModel
 from bloqs.networks.plan import Degrees, Plan
 from bloqs.networks.precision import (
@@ -25,9 +24,6 @@ from bloqs.networks.precision import (
     trades,
 )
 from bloqs.networks.solver import solutions
-
-BITS_OF_A_GUESS = 20
-"""At so many an error is twice that of one bit more, whatever is loaded."""
 
 
 @attrs.frozen
@@ -130,12 +126,13 @@ class CheapestChoice:
             """Stated epsilon, and expected runs; infinite where the errors are too large for a layer."""
             try:
                 found = plan(bits).assemble(degrees)
-            except InadmissibleError:
+            except ValueError:
                 return math.inf, math.inf
             return float(found.epsilon), float(found.alpha) ** 2
 
-        parts = sum(plan((BITS_OF_A_GUESS,) * self.pieces).rounding_parts())
-        guess = BITS_OF_A_GUESS + math.ceil(math.log2(parts / room)) if parts > 0 else 0
+        # Every bit halves the errors; what is refused with the most bits is refused with any.
+        least = sum(plan((MAX_ANGLE_BITS,) * self.pieces).rounding_parts())
+        guess = MAX_ANGLE_BITS + math.ceil(math.log2(least / room)) if least > 0 else 0
         common = fewest_common_bits(lambda b: made_of((b,) * self.pieces)[0] <= self.allowed, guess)
         if common is None:
             return None
@@ -176,6 +173,6 @@ class CheapestChoice:
         assert choice.prices is not None
         assert choice.common is not None
         assert choice.bits is not None
-        less = max(choice.common - 1, MIN_ANGLE_BITS)
+        less = min(choice.common, MAX_ANGLE_BITS - 1)
         fewer, more = (choice.prices((b,) * self.pieces) for b in (less, less + 1))
         return (more - fewer) * choice.cost / choice.prices(choice.bits)

@@ -132,7 +132,7 @@ class Prices:
 
     @cached_property
     def _calls(self) -> tuple[float, ...]:
-        bits = (MIN_ANGLE_BITS,) * self.num_pieces
+        bits = (MAX_ANGLE_BITS,) * self.num_pieces
         return of_layers(self.plan(bits).calls_of_pieces(self.degrees))
 
     def of_piece(self, piece: int, bits: int) -> float:
@@ -143,11 +143,14 @@ class Prices:
             bits: of its angles.
 
         Returns:
-            T, about.
+            T, about; infinite where a piece refuses so few bits.
         """
         if bits not in self.known:
-            plan = self.plan((bits,) * self.num_pieces)
-            self.known[bits] = of_layers(plan.piece_costs(self.memory, self.gates))
+            try:
+                costs = self.plan((bits,) * self.num_pieces).piece_costs(self.memory, self.gates)
+            except ValueError:
+                costs = (math.inf,) * (2 * self.num_pieces - 1)
+            self.known[bits] = of_layers(costs)
         return self.known[bits][piece] * self._calls[piece]
 
     def __call__(self, bits: Bits) -> float:
