@@ -51,7 +51,8 @@ def test_trades_are_all_that_pay() -> None:
             return float(weights[i] * bits)
 
         room = 1.3 * errors.sum()
-        found = list(trades(alike, errors.tolist(), room, price))
+        most = 1.02 * sum(price(i, b) for i, b in enumerate(alike))
+        found = list(trades(alike, errors.tolist(), room, most, price))
         ranges = [range(max(b - REACH, MIN_ANGLE_BITS), b + REACH + 1) for b in alike]
         every = [
             (
@@ -61,7 +62,6 @@ def test_trades_are_all_that_pay() -> None:
             )
             for bits in itertools.product(*ranges)
         ]
-        most = sum(price(i, b) for i, b in enumerate(alike))
         allowed = sorted(one for one in every if one[1] <= room and one[0] <= most)
         expected, least = [], np.inf
         for one in allowed:
@@ -71,7 +71,7 @@ def test_trades_are_all_that_pay() -> None:
         assert [one[0] for one in found] == [one[0] for one in expected]
         assert [one[1] for one in found] == pytest.approx([one[1] for one in expected])
         assert found[0][0] <= most
-    assert [bits for *_, bits in trades((9, 9), (0.0, 1.0), 1.0, lambda i, b: b)] == [(9, 9)]
+    assert [bits for *_, bits in trades((9, 9), (0.0, 1.0), 1.0, 18.0, lambda i, b: b)] == [(9, 9)]
 
 
 def test_prices_are_what_the_pieces_cost() -> None:
