@@ -1,5 +1,7 @@
 """Approximation on a band inside [0, 1]: the problem, sample points, extrema and limits."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 
@@ -28,6 +30,8 @@ class BandProblem:
         hi: right end of the band, <= 1.
         ceiling: bound outside the band, positive.
         slack: 1 where the bound grows with the error, 0 where it is fixed.
+        similar: one of few, almost the same, whose solution is kept and where the search starts; hashable. It
+            does not change the optimum, only how soon it is found.
 
     Example:
         >>> from bloqs.qsvt.minimax import solve_band
@@ -42,6 +46,22 @@ class BandProblem:
     hi: float
     ceiling: float
     slack: float
+    similar: BandProblem | None = attrs.field(default=None, repr=False)
+
+    def moved(self, reference: Reference) -> Reference:
+        """The points of a similar problem's solution: the band's on this band, those beside it beside it.
+
+        Args:
+            reference: where the solution of `similar` touches its limits.
+
+        Returns:
+            The same limits at the places that correspond.
+        """
+        similar = self.similar
+        assert similar is not None
+        ends = np.unique([0.0, similar.lo, similar.hi, 1.0], return_index=True)
+        places = np.array([0.0, self.lo, self.hi, 1.0])[ends[1]]
+        return attrs.evolve(reference, points=np.interp(reference.points, ends[0], places))
 
 
 @attrs.frozen
@@ -168,7 +188,7 @@ class Grid:
     bases: tuple[FloatArray, ...] | None
 
     @classmethod
-    def build(cls, problem: BandProblem, indices: NDArray[np.int64]) -> "Grid":
+    def build(cls, problem: BandProblem, indices: NDArray[np.int64]) -> Grid:
         """A grid fine enough to find the extrema of a polynomial.
 
         Args:

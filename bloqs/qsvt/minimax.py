@@ -8,6 +8,8 @@ after Remez moves the points to where the limits are touched exactly, to machine
 Nothing here is a certificate; those are in `bloqs.qsvt.certificates`.
 """
 
+import functools
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -197,6 +199,11 @@ def _by_programme(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution
     The exchange fails where t is at rounding level or the optimum is not unique; the programme,
     solved again on more points, then still finds a polynomial that keeps the bound.
     """
+    if problem.similar is not None:
+        reference = _reference(problem.similar, int(indices[0]), len(indices))
+        found = None if reference is None else _exchange(problem, indices, problem.moved(reference))
+        if found is not None:
+            return found
     fine = Grid.build(problem, indices)
     coarse = (8 if len(indices) <= _DIRECT_TERMS else 4) * (len(indices) + 2)
     samples = [(arc.at(arc.angles), arc.in_band) for arc in arcs_of(problem, coarse, coarse)]
@@ -217,6 +224,15 @@ def _by_programme(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution
             places = [row.place for row in violated if row.in_band == in_band]
             samples.append((np.array(places), in_band))
     return _Solution(solution, max(t, 0.0), None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _reference(problem: BandProblem, parity: int, terms: int) -> Reference | None:
+    """Where the best polynomial of a problem touches its limits; None where no exchange found it."""
+    try:
+        return _by_programme(problem, np.arange(parity, parity + 2 * terms, 2)).reference
+    except ProgrammeError:
+        return None
 
 
 def _exchange_denser(

@@ -8,6 +8,7 @@ fixed-point amplitude amplification (odd). Every stated number is certified betw
 import functools
 import math
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -200,6 +201,18 @@ def amplification(
     return _amplification(s_lo, s_hi, degree, delta, bound, cap)
 
 
+@attrs.frozen
+class _QuotientTarget:
+    """`kappa f(u)/u` of `u = kappa x`."""
+
+    activation: OddActivation
+    kappa: float
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        values = self.activation.quotient(self.kappa * x)
+        return self.kappa * np.asarray(values, dtype=np.float64)
+
+
 @functools.lru_cache(maxsize=1024)
 def _activation_quotient(
     activation: OddActivation,
@@ -211,11 +224,19 @@ def _activation_quotient(
 ) -> ActivationQuotient:
     top = kappa * float(activation.slope)
 
-    def target(x: FloatArray) -> FloatArray:
-        return kappa * np.asarray(activation.quotient(kappa * x), dtype=np.float64)
-
+    target = _QuotientTarget(activation, kappa)
     check_quotient(activation, kappa * y_max)
-    problem = BandProblem(target, 0.0, y_max, ceiling=top, slack=1.0)
+    end, near = min(1.0, _rounded(y_max)), _rounded(kappa)
+    problem = BandProblem(
+        target,
+        0.0,
+        y_max,
+        ceiling=top,
+        slack=1.0,
+        similar=BandProblem(
+            _QuotientTarget(activation, near), 0.0, end, near * float(activation.slope), slack=1.0
+        ),
+    )
 
     def solve(even_degree: int) -> ActivationQuotient:
         raw, _ = solve_band(problem, even_degree)
@@ -255,9 +276,18 @@ def _amplification(
 ) -> Amplification:
     # On a single point many polynomials are perfect; a sliver of width picks a flat one.
     lo = min(s_lo, (1 - _SLIVER) * s_hi)
-    free = BandProblem(np.ones_like, lo, s_hi, ceiling=1.0, slack=1.0)
     limit = bound / cap
-    capped = BandProblem(np.ones_like, lo, s_hi, ceiling=limit, slack=0.0)
+    free, capped = (
+        BandProblem(
+            np.ones_like,
+            lo,
+            s_hi,
+            ceiling,
+            slack,
+            similar=BandProblem(np.ones_like, *_rounded_band(lo, s_hi), ceiling, slack),
+        )
+        for ceiling, slack in ((1.0, 1.0), (limit, 0.0))
+    )
 
     def solve(odd_degree: int) -> Amplification:
         # The two problems coincide where the cap is exactly full height, so one test decides.
@@ -302,6 +332,18 @@ def _amplification(
         return max(found.delta, 1 - found.height * (1 - found.delta) / full)
 
     return smallest_degree(solve, shortfall, delta, first=1, guess=guess, rate=rate)
+
+
+def _rounded(size: float) -> float:
+    """To a sixteenth of its power of two: one of few sizes."""
+    mantissa, exponent = math.frexp(size)
+    return math.ldexp(round(16 * mantissa) / 16, exponent)
+
+
+def _rounded_band(lo: float, hi: float) -> tuple[float, float]:
+    """A band like it, as wide in proportion."""
+    end = min(1.0, _rounded(hi))
+    return end * _rounded(lo / hi) if lo < 0.9 * hi else end * (1 - _rounded(1 - lo / hi)), end
 
 
 def _samples(lo: float, hi: float, degree: int) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import attrs
 import numpy as np
 import pytest
 from scipy.special import erf
@@ -182,3 +183,29 @@ def test_a_band_near_zero_from_a_wider_one(
     x = np.linspace(problem.lo, problem.hi, 200)
     values = [np.polynomial.chebyshev.chebval(x, c) for c in (quick, slow)]
     np.testing.assert_allclose(*values, atol=1e-3 * t)
+
+
+@pytest.mark.parametrize("kind", ["amplification", "capped", "quotient"])
+@pytest.mark.parametrize("terms", [2, 4, 7, 12])
+def test_the_start_from_a_similar_problem_ends_at_the_same_polynomial(
+    kind: str, terms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    similar = PROBLEMS[kind]
+    degree = 2 * terms - 1 - (kind == "quotient")
+    minimax._reference.cache_clear()
+    programmes = []
+
+    def counted(*arguments: object) -> object:
+        programmes.append(arguments)
+        return solve_programme(*arguments)  # type: ignore[arg-type]
+
+    solve_programme = minimax.solve_programme
+    for factor in (0.94, 0.99, 1.03):
+        alone = attrs.evolve(similar, lo=similar.lo * factor**2, hi=similar.hi * factor)
+        expected, t = solve_band(alone, degree)
+        monkeypatch.setattr(minimax, "solve_programme", counted)
+        found, error = solve_band(attrs.evolve(alone, similar=similar), degree)
+        monkeypatch.undo()
+        assert error == pytest.approx(t, rel=2e-6, abs=1e-11)
+        np.testing.assert_allclose(found, expected, atol=2e-6 * np.max(np.abs(expected)))
+    assert len(programmes) <= 1, "one linear programme for all that are like it"
