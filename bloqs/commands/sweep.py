@@ -23,6 +23,7 @@ from bloqs.commands.options import (
     NormBounds,
     OutputLayer,
     Paths,
+    QueryError,
     SkipWeight,
     console,
     number_pair,
@@ -125,6 +126,7 @@ def sweep_shapes(
     epsilon: Epsilons = [1e-2],  # noqa: B006
     loading: Loadings = ["select-swap"],  # noqa: B006
     qram: Memory = "select-swap",
+    query_error: QueryError = 0.0,
     as_json: Json = False,
 ) -> None:
     """The cost of networks by shape: every combination of what is given several times."""
@@ -147,6 +149,7 @@ def sweep_shapes(
         epsilon=epsilon,
         loading=loading,
         qram=qram,
+        query_error=query_error,
         **bounds,
     )
     _sweep(tasks, "Costs by shape", "shapes", run, as_json)

@@ -151,6 +151,7 @@ def shape_tasks(
     block_norm: Pair | None = None,
     output_norm: Pair | None = None,
     qram: str = "select-swap",
+    query_error: float = 0.0,
 ) -> list[ShapeTask]:
     """One task for each combination of shape, number of blocks, regime, epsilon and loader.
 
@@ -168,14 +169,15 @@ def shape_tasks(
             Worst-case bounds when neither is given.
         output_norm: (lo, hi) of `||g||`.
         qram: how a query of a hardware memory is charged.
+        query_error: probability that a query of a hardware memory fails, in [0, 1].
 
     Returns:
         The tasks; the loader varies fastest, the shape slowest.
 
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, bounds for some
-            layers only, inverted or not finite, an unknown loader, memory model or regime, or an epsilon
-            outside (0, 1).
+            layers only, inverted or not finite, an unknown loader, memory model or regime, an epsilon outside
+            (0, 1), or a query_error outside [0, 1].
 
     Example:
         >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
@@ -183,10 +185,7 @@ def shape_tasks(
         >>> [len(task.norm_bounds) for task in tasks]
         [2, 3, 2, 3]
     """
-    from bloqs.loading import memory_model
-
     blocks = [to_int("num_blocks", k) for k in _several("num_blocks", num_blocks)]
-    memory_model(qram)  # Refused here if unknown, before any task is made.
     loaders = [loading] if isinstance(loading, str) else checks.sequence(loading, "loading")
     return [
         ShapeTask(
@@ -201,6 +200,7 @@ def shape_tasks(
             loading=loader,
             norm_bounds=_bounds(k, output_layer, block_norm, output_norm),
             qram=qram,
+            query_error=query_error,
         )
         for shape, k, r, error, loader in itertools.product(
             _several_shapes(input_shape),

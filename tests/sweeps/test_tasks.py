@@ -117,6 +117,7 @@ def test_key_hangs_on_every_parameter(field: str) -> None:
         "norm_bounds": [(0.9, 1.3), (0.1, 0.3)],
         "qram": "oracle",
         "output_layer": False,
+        "query_error": 1e-9,
     }
     changed = attrs.evolve(task, **{field: other.get(field, 2)})
     assert changed.key != task.key
