@@ -19,6 +19,7 @@ from bloqs.commands.options import (
     Kernel,
     Loadings,
     Memory,
+    MinDegree,
     Model,
     NormBounds,
     OutputLayer,
@@ -127,6 +128,7 @@ def sweep_shapes(
     loading: Loadings = ["select-swap"],  # noqa: B006
     qram: Memory = "select-swap",
     query_error: QueryError = 0.0,
+    min_degree: MinDegree = 0,
     as_json: Json = False,
 ) -> None:
     """The cost of networks by shape: every combination of what is given several times."""
@@ -150,6 +152,7 @@ def sweep_shapes(
         loading=loading,
         qram=qram,
         query_error=query_error,
+        min_degree=min_degree,
         **bounds,
     )
     _sweep(tasks, "Costs by shape", "shapes", run, as_json)

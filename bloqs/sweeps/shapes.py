@@ -55,11 +55,12 @@ class ShapeTask(Task):
         norm_bounds: "worst-case", or one pair (lo, hi) a layer.
         qram: how a query of a hardware memory is charged.
         query_error: probability that a query of a hardware memory fails, in [0, 1].
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, an unknown
             loader, regime or memory model, bounds that are too few, inverted or not finite, an epsilon
-            outside (0, 1), or a query_error outside [0, 1].
+            outside (0, 1), a query_error outside [0, 1], or a degree that no polynomial has.
 
     Example:
         >>> task = ShapeTask(input_shape=(4, 8, 8), output_layer=False, norm_bounds=[(0.9, 1.3)])
@@ -82,8 +83,9 @@ class ShapeTask(Task):
         "norm_bounds": "json",
         "qram": "string",
         "query_error": "float64",
+        "min_degree": "int64",
     }
-    later: ClassVar[Mapping[str, Any]] = {"query_error": 0.0}
+    later: ClassVar[Mapping[str, Any]] = {"query_error": 0.0, "min_degree": 0}
     results: ClassVar[Mapping[str, str]] = {
         "length": "float64",
         **dict.fromkeys(COUNTS, "float64"),
@@ -112,12 +114,13 @@ class ShapeTask(Task):
     )
     qram: str = "select-swap"
     query_error: float = 0.0
+    min_degree: int = 0
 
     def __attrs_post_init__(self) -> None:
         from bloqs.networks.bounds import layer_bounds
 
         super().__attrs_post_init__()
-        check_settings("semantic", self.epsilon, self.loading)
+        check_settings("semantic", self.epsilon, self.loading, self.min_degree)
         if self.regime not in (1, 2, 3):
             raise ValueError(f"regime is 1, 2 or 3, found {self.regime!r}")
         self._memory()
@@ -164,6 +167,7 @@ class ShapeTask(Task):
             norm_bounds=self.norm_bounds,
             loading=self.loading,
             qram=self.qram,
+            min_degree=self.min_degree,
         )
         report = estimate(network, qram=self._memory())
         counts: dict[str, Any] = {name: getattr(report, name) for name in COUNTS}
