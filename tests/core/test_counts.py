@@ -52,10 +52,19 @@ def test_numbers_are_those_of_subs() -> None:
         assert Numbers(at).put(expression) == expression.subs(at)
 
 
+class Plus(sympy.Function):
+    """A sum that stays as it is written until both numbers are known."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr | None:
+        return sympy.Integer(a + b) if a.is_Integer and b.is_Integer else None
+
+
 def test_a_part_that_occurs_often_is_worked_out_once() -> None:
     """Written out, the expression has 2**60 terms."""
-    a = sympy.Symbol("a")
-    nested = a
+    nested = sympy.Symbol("a")
     for _ in range(60):
-        nested = sympy.Max(nested, nested * a, evaluate=False)
-    assert Numbers({"a": 1}).put(nested) == 1
+        nested = Plus(nested, nested)
+    assert Numbers({"a": 3}).put(nested) == 3 * 2**60
