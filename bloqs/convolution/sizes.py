@@ -13,7 +13,7 @@ def bits_of(size: SymbolicInt) -> SymbolicInt:
     """Qubits of an index below `size`, `ceil(log2 size)`.
 
     Args:
-        size: at least 1, or an expression with symbols; of `2**m` the exponent is taken.
+        size: at least 1, or an expression with symbols, of which the exponents of powers of two are taken.
 
     Returns:
         Their number.
@@ -21,11 +21,22 @@ def bits_of(size: SymbolicInt) -> SymbolicInt:
     Example:
         >>> bits_of(1), bits_of(6), bits_of(8), bits_of(2 ** sympy.Symbol("m"))
         (0, 3, 3, m)
+        >>> bits_of(4 * sympy.Symbol("C"))
+        ceiling(log2(C)) + 2
     """
     if not is_symbolic(size):
         return (int(size) - 1).bit_length()
-    base, exponent = size.as_base_exp()
-    return exponent if base == 2 else ceil(log2(size))
+    exponent, rest = sympy.Integer(0), sympy.Integer(1)
+    for factor in sympy.Mul.make_args(size):
+        base, power = factor.as_base_exp()
+        if base == 2:
+            exponent += power
+        elif factor.is_Integer and factor > 0:
+            twos = sympy.multiplicity(2, factor)
+            exponent, rest = exponent + twos, rest * factor / 2**twos
+        else:
+            rest *= factor
+    return exponent if rest == 1 else exponent + ceil(log2(rest))
 
 
 @attrs.frozen

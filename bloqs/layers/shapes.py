@@ -5,6 +5,7 @@ import math
 import attrs
 import numpy as np
 import numpy.typing as npt
+import sympy
 from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
 from bloqs.checks import number, real_array, whole_number
@@ -39,29 +40,30 @@ def larger(first: SymbolicInt, second: SymbolicInt) -> SymbolicInt:
         second: likewise.
 
     Returns:
-        The larger, with symbols in general a `Max`.
+        The larger, for letters of at least 1; with symbols in general a `Max`.
 
     Example:
         >>> import sympy
-        >>> c, e = sympy.symbols("c e")
-        >>> larger(3, 8), larger(2**c, 2**e), larger(2**c, 2 ** (c + 1))
-        (8, 2**Max(c, e), 2**(c + 1))
+        >>> C, c, e = sympy.symbols("C c e")
+        >>> larger(3, 8), larger(1, C), larger(2 * C, C), larger(2**c, 2**e), larger(3, C)
+        (8, C, 2*C, 2**Max(c, e), Max(3, C))
     """
     if not is_symbolic(first, second):
         return max(first, second)
-    if first == second:
-        return first
     if all(2 ** bits_of(size) == size for size in (first, second)):
-        return 2 ** _larger_by_form(bits_of(first), bits_of(second))
-    return _larger_by_form(first, second)
+        # Of 2**c the letter may be 0.
+        return 2 ** _larger_by_form(bits_of(first), bits_of(second), nonnegative=True)
+    return _larger_by_form(first, second, positive=True)
 
 
-def _larger_by_form(first: SymbolicInt, second: SymbolicInt) -> SymbolicInt:
-    """Where they differ by a number, that is known."""
-    difference = first - second
-    if is_symbolic(difference):
-        return smax(first, second)
-    return first if difference > 0 else second
+def _larger_by_form(first: SymbolicInt, second: SymbolicInt, **assumed: bool) -> SymbolicInt:
+    """The one that is larger whatever the letters are, if there is one."""
+    difference = sympy.sympify(first - second)
+    letters = {s: sympy.Dummy(s.name, integer=True, **assumed) for s in difference.free_symbols}
+    difference = difference.xreplace(letters)
+    if difference.is_nonnegative:
+        return first
+    return second if difference.is_nonpositive else smax(first, second)
 
 
 @attrs.frozen(field_transformer=checked)

@@ -13,10 +13,10 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
 from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.checks import instance, sequence, whole_number
+from bloqs.checks import instance, sequence, truth, whole_number
 from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.chain import chain
-from bloqs.core.checks import MAX_DEGREE
+from bloqs.core.checks import MAX_DEGREE, count
 from bloqs.core.counts import as_count, toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage, layer_names
@@ -24,7 +24,7 @@ from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.networks.facts import SymbolicFacts
-from bloqs.networks.fields import to_layers
+from bloqs.networks.fields import MAX_LAYERS, to_layers
 from bloqs.networks.network import ResidualNetwork
 
 SYMBOLS = {
@@ -110,10 +110,14 @@ def symbolic_network(
         >>> layers = [Stem(MapShape(3, C, 3)), Downsample(MapShape(C, 2 * C, 3)), AveragePool()]
         >>> network = symbolic_network(layers=layers, channels=3, output_layer=False)
         >>> network.system_bitsize, sympy.factor(get_cost_value(network, InputCalls()))
-        (2*m + ceiling(log2(2*C)) - 4, q_1*q_2*q_3*(d_1 + 1)*(d_2 + 1))
+        (2*m + ceiling(log2(C)) - 3, q_1*q_2*q_3*(d_1 + 1)*(d_2 + 1))
     """
-    letters = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
-    C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in letters.items())
+    C = _letter("C", channels, "channels", 1)
+    D = _letter("D", kernel_size, "kernel_size", 1)
+    m = _letter("m", axis_bits, "axis_bits", 0)
+    b = _letter("b", angle_bits, "angle_bits", 1)
+    rows = None if row_bits is None else 2 ** count(row_bits, "row_bits", low=0)
+    truth(output_layer, "output_layer")
     activation = instance(activation or Activation(), "activation", Activation, "an Activation")
     side = 2**m
     place = Geometry((C, side, side))
@@ -129,14 +133,15 @@ def symbolic_network(
         "column_loading": loading,
     }
     number = len(given) + int(output_layer)
-    degree_of = _degrees(given, number, degrees or {})
+    degree_of = _degrees(
+        given, number, {} if degrees is None else degrees, is_odd=activation.is_odd
+    )
     vector: VectorEncoding = LoadedVector(
         None, loading, bits, bitsize=place.bitsize, is_network_input=True
     )
     for i in range(1, number + 1):
         is_last = i == number
         if i > len(given):
-            rows = None if row_bits is None else 2**row_bits
             layer: Layer = Output(OutputShape(place.length, rows=rows))
         else:
             layer = given[i - 1]
@@ -145,6 +150,7 @@ def symbolic_network(
         with _symbols_taken(layer, name):
             layer = layer.by_shape(place, i, common["convolution"])
             layer.check(place, layer.weights_name(i))
+            following = layer.geometry_after(place)
             stage = Stage(
                 layer=layer,
                 number=i,
@@ -158,12 +164,17 @@ def symbolic_network(
             vector = attrs.evolve(stage, layer=after, piece=None).encode(
                 vector, degree_of[f"q_{i}"]
             )
-            place = layer.geometry_after(place)
+            place = following
     symbols = SYMBOLS
     if not activation.is_odd:
         symbols = {**SYMBOLS, "d_i": SYMBOLS["d_i"].replace("even", "odd")}
     facts = SymbolicFacts(loading=loading, output=last.name, symbols=symbols)
     return ResidualNetwork.of(vector, facts)
+
+
+def _letter(name: str, number: SymbolicInt | None, what: str, low: int) -> SymbolicInt:
+    """A symbol, or the number or expression in its place."""
+    return sympy.Symbol(name) if number is None else count(number, what, low=low)
 
 
 def _layers(
@@ -176,7 +187,7 @@ def _layers(
             f"{'no layers' if layers is None else 'layers'}"
         )
     if num_blocks is not None:
-        if whole_number(num_blocks, "num_blocks") < 1:
+        if whole_number(num_blocks, "num_blocks", high=MAX_LAYERS) < 1:
             raise ValueError(f"num_blocks must be at least 1, got {num_blocks}")
         return (Residual(block),) * num_blocks
     if is_fixed:
@@ -205,20 +216,26 @@ def _strategy(convolution: str | ConvolutionStrategy) -> ConvolutionStrategy:
 
 
 def _degrees(
-    layers: Sequence[Layer], number: int, known: Mapping[str, int]
+    layers: Sequence[Layer], number: int, known: Mapping[str, int], *, is_odd: bool
 ) -> dict[str, SymbolicInt]:
     """Of every layer with a polynomial `d_i`, of every layer `q_i`: a letter, or the number given."""
     names = [f"d_{i}" for i, layer in enumerate(layers, 1) if layer.has_polynomial]
     names += [f"q_{i}" for i in range(1, number + 1)]
-    for name in known:
+    for name in instance(known, "degrees", Mapping, "a mapping from names to numbers"):
         if name not in names:
             raise ValueError(
                 f"degrees may give {', '.join(names)}, found {name!r}: there is no such degree"
             )
     found: dict[str, SymbolicInt] = {name: sympy.Symbol(name) for name in names}
     for name, value in known.items():
-        low = 1 if name.startswith("q") else 0
-        found[name] = whole_number(value, f"degree {name}", low=low, high=MAX_DEGREE)
+        degree = whole_number(value, f"degree {name}", low=0, high=MAX_DEGREE)
+        wanted = "even" if is_odd else "0 or odd"
+        fits = degree % 2 == 0 if is_odd else degree == 0 or degree % 2 == 1
+        if name.startswith("q"):
+            wanted, fits = "odd", degree % 2 == 1
+        if not fits:
+            raise ValueError(f"degree {name} must be {wanted}, found {degree}")
+        found[name] = degree
     return found
 
 
