@@ -17,6 +17,7 @@ from bloqs.core.counts import Numbers, toffoli_like
 from bloqs.costs import Conventions, estimate
 from bloqs.layers import Geometry, Layer, Output
 from bloqs.layers.shapes import KernelShape, MapShape, OutputShape
+from bloqs.networks import precision
 from bloqs.networks.layers import AveragePool, Downsample, Residual, Stem
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import recurrence, symbolic_network, unrolled
@@ -54,6 +55,12 @@ CASES: dict[str, Make] = {
     "stem and pooling": lambda C, D, E, a: [Stem(MapShape(2, C, D, a)), AveragePool()],
     "mixed": mixed,
 }
+
+
+@pytest.fixture(autouse=True)
+def bits_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One letter b stands for the bits of all pieces."""
+    monkeypatch.setattr(precision, "REACH", 0)
 
 
 def by_shape(make: Make, sizes: Sizes, **options: Any) -> tuple[ResidualNetwork, Sizes, Sizes]:
