@@ -11,7 +11,7 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.checks import instance
 from bloqs.core.checks import amount
-from bloqs.core.counts import Count, as_count, toffoli_like
+from bloqs.core.counts import Count, Numbers, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
 from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
@@ -281,13 +281,12 @@ class CostReport(MemoryFailures, CostExports):
 
     def _put(self, named: Mapping[str, Any]) -> CostReport:
         """The report with numbers in its expressions."""
+        numbers = Numbers(named)
 
         def put(value: Any) -> Any:
             if not isinstance(value, sympy.Basic):
                 return value
-            return as_count(
-                value.subs({s: named[s.name] for s in value.free_symbols if s.name in named})
-            )
+            return as_count(numbers.put(value))
 
         def put_gates(counts: GateCounts) -> GateCounts:
             return GateCounts(**{name: put(n) for name, n in attrs.asdict(counts).items()})
