@@ -23,8 +23,9 @@ from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage, laye
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LOADERS, LoadedVector
+from bloqs.messages import shown
 from bloqs.networks.facts import SymbolicFacts
-from bloqs.networks.fields import MAX_LAYERS, to_layers
+from bloqs.networks.fields import MAX_LAYERS, MAX_SIZE, to_layers
 from bloqs.networks.network import ResidualNetwork
 
 SYMBOLS = {
@@ -50,6 +51,7 @@ def symbolic_network(
     channels: SymbolicInt | None = None,
     kernel_size: SymbolicInt | None = None,
     axis_bits: SymbolicInt | None = None,
+    image_size: int | None = None,
     angle_bits: SymbolicInt | None = None,
     row_bits: SymbolicInt | None = None,
     degrees: Mapping[str, int] | None = None,
@@ -72,8 +74,8 @@ def symbolic_network(
     is asked for by `degrees={"q_1": 1}`.
 
     What depends on the values of data or polynomials is not known: `alpha`, `epsilon` and the error budget,
-    so that `estimate` takes the default synthesis error unless told. Of an image whose side is not a power
-    of two the circuits differ; they have no formula in the side.
+    so that `estimate` takes the default synthesis error unless told. An image whose side is no power of two
+    has circuits of its own, with no formula in the side: `image_size=28` gives the one in the other letters.
 
     Args:
         num_blocks: k, at least 1; this or `layers`.
@@ -86,6 +88,7 @@ def symbolic_network(
         channels: C of the image; None for the symbol. A number fixes it, and so below.
         kernel_size: D of the residual blocks of `num_blocks`.
         axis_bits: m, at least 1.
+        image_size: M, a number, in place of m; it need be no power of two.
         angle_bits: b; "rotations" has none.
         row_bits: `log2 R` of output weights of R rows; None for as many rows as columns.
         degrees: numbers of some degrees, `{"d_1": 2, "q_1": 1}`; the others are letters.
@@ -120,6 +123,12 @@ def symbolic_network(
     truth(output_layer, "output_layer")
     activation = instance(activation or Activation(), "activation", Activation, "an Activation")
     side = 2**m
+    if image_size is not None:
+        if axis_bits is not None:
+            raise ValueError(
+                f"give axis_bits or image_size, not both; found {axis_bits} and {shown(image_size)}"
+            )
+        side = whole_number(image_size, "image_size", low=1, high=MAX_SIZE)
     place = Geometry((C, side, side))
     given = _layers(num_blocks, layers, KernelShape(C, D), is_fixed=kernel_size is not None)
     last = OUTPUTS.find(output)

@@ -65,17 +65,18 @@ def bits_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by_shape(make: Make, sizes: Sizes, **options: Any) -> tuple[ResidualNetwork, Sizes, Sizes]:
     """The network of these sizes; all its numbers by their letters; those that change the circuit."""
-    C, D, E, m = (sizes[name] for name in "CDEm")
+    C, D, E = (sizes[name] for name in "CDE")
+    side = sizes["M"] if "M" in sizes else 2 ** sizes["m"]
     layers = make(C, D, E, ALPHA)
     output, f = options.pop("output_layer", False), options.pop("activation", Activation())
     spec = NetworkSpec(
-        input_shape=(1, 2**m, 2**m),
+        input_shape=(1, side, side),
         layers=layers,
         activation=f,
         num_groups=1,
         bias_scale=0.5,
         norm_bounds=[(0.45, 0.55)] * (len(layers) + output),
-        output_weights=OutputShape(_length(layers, 2**m)) if output else None,
+        output_weights=OutputShape(_length(layers, side)) if output else None,
     )
     bloq = spec.cost_bloq(epsilon=0.3, **options)
     numbers, fixed = dict(sizes), {}
@@ -142,6 +143,19 @@ def test_all_sizes_as_letters(name: str, loading: str) -> None:
     for sizes in {"mixed": SMALL[:1], "two strides": SMALL}.get(name, SMALL + LARGE):
         bloq, numbers, fixed = by_shape(CASES[name], sizes, **options)
         assert_the_same(in_symbols(CASES[name], fixed, **options), bloq, numbers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [("stem", 28), ("stride 2", 5), ("pooling", 6), ("down-sampling", 28), ("two strides", 6)],
+)
+def test_sides_that_are_no_powers_of_two(name: str, side: int) -> None:
+    """Their number is given; channels and taps are letters all the same."""
+    for sizes in SMALL + LARGE[:1]:
+        sizes = {**sizes, "M": side}
+        bloq, numbers, fixed = by_shape(CASES[name], sizes, loading="qrom")
+        assert_the_same(in_symbols(CASES[name], fixed, image_size=side), bloq, numbers)
 
 
 @pytest.mark.slow
@@ -268,6 +282,9 @@ SHAPE = KernelShape(2, 3)
         ({"layers": [AveragePool()], "axis_bits": 0}, "pooling 1: .*even image size M, found 1"),
         ({"num_blocks": 1, "activation": "gelu"}, "activation must be an Activation"),
         ({"num_blocks": 1.5}, "num_blocks must be an integer"),
+        ({"num_blocks": 1, "image_size": m}, "image_size must be an integer, found m"),
+        ({"num_blocks": 1, "image_size": 6, "axis_bits": 3}, "axis_bits or image_size, not both"),
+        ({"layers": [AveragePool()], "image_size": 5}, "pooling 1: .*even image size M, found 5"),
     ],
 )
 def test_refuses(arguments: dict[str, Any], message: str) -> None:
