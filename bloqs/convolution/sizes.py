@@ -9,6 +9,36 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2, smin
 from bloqs.convolution.taps import effective_kernel_size, tap_bitsize
 
 
+def bits_of(size: SymbolicInt) -> SymbolicInt:
+    """Qubits of an index below `size`, `ceil(log2 size)`.
+
+    Args:
+        size: at least 1, or an expression with symbols, of which the exponents of powers of two are taken.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> bits_of(1), bits_of(6), bits_of(8), bits_of(2 ** sympy.Symbol("m"))
+        (0, 3, 3, m)
+        >>> bits_of(4 * sympy.Symbol("C"))
+        ceiling(log2(C)) + 2
+    """
+    if not is_symbolic(size):
+        return (int(size) - 1).bit_length()
+    exponent, rest = sympy.Integer(0), sympy.Integer(1)
+    for factor in sympy.Mul.make_args(size):
+        base, power = factor.as_base_exp()
+        if base == 2:
+            exponent += power
+        elif factor.is_Integer and factor > 0:
+            twos = sympy.multiplicity(2, factor)
+            exponent, rest = exponent + twos, rest * factor / 2**twos
+        else:
+            rest *= factor
+    return exponent if rest == 1 else exponent + ceil(log2(rest))
+
+
 @attrs.frozen
 class ConvolutionSizes:
     """Channels, taps and pixels of a convolution, and how many qubits each takes.
@@ -35,8 +65,7 @@ class ConvolutionSizes:
     @property
     def channel_bitsize(self) -> SymbolicInt:
         """`log2 C`, `C` the channels padded to a power of two."""
-        channels = self.channels
-        return ceil(log2(channels)) if is_symbolic(channels) else (channels - 1).bit_length()
+        return bits_of(self.channels)
 
     @property
     def axis_bitsize(self) -> SymbolicInt:

@@ -234,7 +234,8 @@ class ColumnOracle(ControllableBloq):
         """`W` as it is given, float64 `(R, N)`."""
         if self.matrix is None:
             raise ShapeOnlyError(f"{self} is given by shape and has no matrix")
-        return np.array(self.matrix).reshape(-1, 2**self.index_bitsize)
+        # Of a long table no copy.
+        return np.asarray(self.matrix).view(np.ndarray).reshape(-1, 2**self.index_bitsize)
 
     @cached_property
     def _loaded(self) -> FloatArray:
@@ -346,7 +347,6 @@ class ColumnOracle(ControllableBloq):
         top = np.max(np.abs(matrix))
         return matrix[0] * 0 if top == 0 else top * np.linalg.norm(matrix / top, axis=0)
 
-    @cached_property
     def _angles(self) -> list[FloatArray]:
         """The flag's angles `(2**n, 1)`, then level by level `(2**n, 2**l)`; first axis the column."""
         cosines = np.minimum(self._norms / self.beta, 1.0)
@@ -375,7 +375,7 @@ class ColumnOracle(ControllableBloq):
         return AngleTree(
             self.loading,
             TreeShape(n, self.num_levels, True, bits, self.is_controlled),
-            None if self.matrix is None else [level.ravel() for level in self._angles],
+            None if self.matrix is None else [level.ravel() for level in self._angles()],
         )
 
     @property

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from functools import cached_property
-from itertools import pairwise
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 from qualtran import (
     Bloq,
     BloqBuilder,
@@ -36,76 +36,95 @@ from bloqs.loading.angles import (
     worst_rotation_error,
     wrap_angles,
 )
-from bloqs.loading.fields import abridged, floats
+from bloqs.loading.fields import abridged, bit_count, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS, generic_if_rotation
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
 
+IntArray = npt.NDArray[np.int64]
 
-def gray_schedule(angles: FloatArray | None, size: int) -> list[tuple[int, float | None]]:
+
+def gray_schedule(angles: FloatArray | None, size: int) -> tuple[IntArray, FloatArray | None]:
     """The rotations that make up a multiplexed one, in the order of the Gray code.
 
-    A pair (mask, angle) stands for `Ry((-1)**(j . mask) angle)` with `j` the select register: CNOTs flip the
-    sign. By data, an angle 0 is left out; by shape, none is.
+    A mask and its angle stand for `Ry((-1)**(j . mask) angle)` with `j` the select register: CNOTs flip the
+    sign. By data, an angle 0 is left out; by shape, none is. Arrays, for a table of a million angles is a
+    small one: as Python objects they would take fifteen times the memory.
 
     Args:
         angles: float64 `(size,)`, in radians; None by shape.
         size: `2**s`, angles of the multiplexed rotation.
 
     Returns:
-        The pairs; the angle in `(-2 pi, 2 pi]`, by shape None.
+        The masks, int64; and the angles in `(-2 pi, 2 pi]`, float64 of the same shape, None by shape.
 
     References:
         Moettoenen et al. (2004), as in `MultiplexedRy`.
 
     Example:
-        >>> gray_schedule(np.array([1.0, 2.0, 3.0, 6.0]), 4)
-        [(0, 3.0), (1, -1.0), (3, 0.5), (2, -1.5)]
+        >>> masks, rotations = gray_schedule(np.array([1.0, 2.0, 3.0, 6.0]), 4)
+        >>> masks.tolist(), rotations.tolist()
+        ([0, 1, 3, 2], [3.0, -1.0, 0.5, -1.5])
     """
-    masks = [k ^ (k >> 1) for k in range(size)]
+    steps = np.arange(size, dtype=np.int64)
+    masks = steps ^ (steps >> 1)
     if angles is None:
-        return [(mask, None) for mask in masks]
-    coefficients = wrap_angles(walsh_coefficients(angles))
-    return [(mask, float(coefficients[mask])) for mask in masks if coefficients[mask] != 0]
+        return masks, None
+    coefficients = wrap_angles(walsh_coefficients(angles))[masks]
+    kept = coefficients != 0
+    return masks[kept], coefficients[kept]
 
 
-def count_rotations(angles: list[float]) -> Counter[Bloq]:
+def count_rotations(angles: FloatArray) -> Counter[Bloq]:
     """Counts of `Ry` by data; all that are no Clifford and no T are taken together.
 
     Args:
-        angles: in radians.
+        angles: float64, in radians.
 
     Returns:
         Clifford and T rotations each by itself, the others as `GenericRotation("Ry")`.
 
     Example:
-        >>> count_rotations([0.3, -1.7])
+        >>> count_rotations(np.array([0.3, -1.7]))
         Counter({GenericRotation(axis='Ry'): 2})
     """
-    values = np.array(angles)
-    # Clifford and T angles are multiples of pi/4; only those near one are looked at one by one.
-    offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
-    special = np.abs(offset) < 1e-6
-    counts: Counter[Bloq] = Counter(generic_if_rotation(Ry(float(a))) for a in values[special])
+    special = is_special(angles)
+    counts: Counter[Bloq] = Counter(generic_if_rotation(Ry(float(a))) for a in angles[special])
     counts[GenericRotation("Ry")] += int(np.count_nonzero(~special))
     return +counts
 
 
-def parity_changes(schedule: list[tuple[int, float | None]]) -> list[int]:
+def is_special(angles: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which rotations may be Clifford or T gates, and have to be looked at one by one.
+
+    Args:
+        angles: float64, in radians.
+
+    Returns:
+        Whether each is next to a multiple of `pi/4`.
+
+    Example:
+        >>> is_special(np.array([0.3, np.pi / 4])).tolist()
+        [False, True]
+    """
+    offset = np.remainder(angles + np.pi / 8, np.pi / 4) - np.pi / 8
+    return np.asarray(np.abs(offset) < 1e-6)
+
+
+def parity_changes(masks: IntArray) -> IntArray:
     """Which select bits have a CNOT onto the target before each rotation of a schedule, and after the last.
 
     Args:
-        schedule: pairs (mask, angle) of `gray_schedule`.
+        masks: of `gray_schedule`.
 
     Returns:
-        Masks, one more than rotations: bit 0 stands for the last select qubit.
+        int64, one more than rotations: bit 0 stands for the last select qubit.
 
     Example:
-        >>> parity_changes(gray_schedule(None, 4))
+        >>> parity_changes(gray_schedule(None, 4)[0]).tolist()
         [0, 1, 2, 1, 2]
     """
-    masks = [0, *(mask for mask, _ in schedule), 0]
-    return [before ^ after for before, after in pairwise(masks)]
+    return np.concatenate([[0], masks]) ^ np.concatenate([masks, [0]])
 
 
 @attrs.frozen(field_transformer=checked, cache_hash=True)
@@ -235,8 +254,7 @@ class MultiplexedRy(ControllableBloq):
             raise ShapeOnlyError(f"{self} is given by shape and has no angles")
         return self._loader.applied(np.array(self.angles), self.angle_bits)
 
-    @cached_property
-    def _schedule(self) -> list[tuple[int, float | None]]:
+    def _schedule(self) -> tuple[IntArray, FloatArray | None]:
         """Of the multiplexed rotation over `[ctrl], select`, concrete sizes."""
         size = 2 ** (self.select_bitsize + self.is_controlled)
         if self.angles is None:
@@ -260,9 +278,9 @@ class MultiplexedRy(ControllableBloq):
             )
             return wires.join_signature(self.signature)
         select, target = wires.reg("ctrl") + wires.reg("select"), wires.reg("target")
-        rotations = [angle for _, angle in self._schedule]
-        changes = parity_changes(self._schedule)
-        for change, angle in zip(changes, [*rotations, 0.0], strict=True):
+        masks, angles = self._schedule()
+        rotations = [None] * len(masks) if angles is None else angles.tolist()
+        for change, angle in zip(parity_changes(masks).tolist(), [*rotations, 0.0], strict=True):
             for position, key in enumerate(reversed(select)):
                 if change >> position & 1:
                     wires.call(CNOT(), ctrl=[key], target=target)
@@ -278,8 +296,9 @@ class MultiplexedRy(ControllableBloq):
             size = 2 ** (self.select_bitsize + int(self.is_controlled))
             # A lone rotation has no CNOT; a symbolic select register is taken to hold a qubit at least.
             return {GenericRotation("Ry"): size} | ({} if size == 1 else {CNOT(): size})
-        counts = count_rotations([angle for _, angle in self._schedule if angle is not None])
-        cnots = sum(change.bit_count() for change in parity_changes(self._schedule))
+        masks, angles = self._schedule()
+        assert angles is not None
+        counts, cnots = count_rotations(angles), bit_count(parity_changes(masks))
         return dict(counts) | ({CNOT(): cnots} if cnots else {})
 
     def wire_symbol(self, reg: Register | None, idx: tuple[int, ...] = ()) -> WireSymbol:

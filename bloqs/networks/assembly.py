@@ -21,6 +21,7 @@ from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.choice import CheapestChoice, Choice
 from bloqs.networks.choosing import Chooser, WayFacts, Ways
+from bloqs.networks.computer_memory import check_computer_memory
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
@@ -52,7 +53,8 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
 
     Raises:
         NormBoundsError: a norm of this image lies outside the bounds.
-        ValueError: the network has no weights, the image does not fit, or a choice does not fit the network.
+        ValueError: the network has no weights, the image does not fit, a choice does not fit the network, or
+            the network does not fit into the memory of this computer.
 
     Example:
         >>> from bloqs.networks import load_example
@@ -66,6 +68,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     check_contiguous(spec)
+    check_computer_memory(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     check_image_norms(spec, tensor, bounds)

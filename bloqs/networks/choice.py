@@ -156,7 +156,7 @@ class CheapestChoice:
             for price, error, bits in found
             if fall * error < highest
         ):
-            if about >= cost or trials == MAX_TRIALS:
+            if about >= NEARLY * cost or trials == MAX_TRIALS:
                 break
             if error * ratio > NEARLY * room:
                 continue

@@ -373,7 +373,8 @@ class NetworkSpec(DerivedFacts):
 
         Raises:
             NormBoundsError: a norm of this image lies outside the bounds.
-            ValueError: a malformed argument.
+            ValueError: a malformed argument, or more tables than this computer's memory holds; the message
+                says how much they take.
         """
         from bloqs.networks.assembly import network_bloq
 

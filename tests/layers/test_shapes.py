@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+import sympy
 
+from bloqs.layers.geometry import bits_of
 from bloqs.layers.shapes import (
     NORM_TOLERANCE,
     KernelShape,
     OutputShape,
     check_unit_norm,
+    larger,
     read_only,
 )
 
@@ -53,3 +57,32 @@ def test_read_only_is_a_copy() -> None:
     assert kept.tolist() == [1.0, 2.0]
     with pytest.raises(ValueError, match="read-only"):
         kept[0] = 7
+
+
+def test_larger_of_expressions_is_that_of_their_numbers() -> None:
+    C, E = sympy.symbols("C E")
+    sizes = [1, 3, C, 2 * C, C + 1, C * E, 2**C, 2 ** (E + 1)]
+    for first, second in itertools.product(sizes, repeat=2):
+        for at in ({C: 1, E: 1}, {C: 5, E: 2}):
+            found, one, two = (
+                sympy.sympify(value).subs(at) for value in (larger(first, second), first, second)
+            )
+            assert found == max(one, two), (first, second)
+
+
+def test_bits_of_expressions_are_those_of_their_numbers() -> None:
+    C, E = sympy.symbols("C E")
+    for size in (
+        C,
+        4 * C,
+        6 * C,
+        2**E * C,
+        12 * 2**E,
+        2 ** (E - 1),
+        C + E,
+        2 * C + 2,
+        3 * 2**C * E,
+    ):
+        for at in ({C: 1, E: 1}, {C: 3, E: 4}, {C: 8, E: 3}):
+            found, number = (sympy.sympify(value).subs(at) for value in (bits_of(size), size))
+            assert found == bits_of(int(number)), size

@@ -7,7 +7,6 @@ written here is gate for gate what those bloqs decompose into.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
 
 import attrs
 import numpy as np
@@ -18,8 +17,9 @@ from bloqs.core.rotation import ry
 from bloqs.costs.callees import own_gates_and_callees
 from bloqs.costs.keys import unwrap
 from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
+from bloqs.loading.angles import FloatArray
 from bloqs.loading.lookup import TableLookup
-from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, parity_changes
+from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, is_special, parity_changes
 
 Weight = Callable[[GateCounts], int]
 
@@ -93,33 +93,38 @@ def _multiplexed(bloq: MultiplexedRy, weight: Weight, is_adjoint: bool) -> Table
     angles = None if bloq.angles is None else np.array(bloq.angles)
     if angles is not None and bloq.is_controlled:
         angles = np.concatenate([np.zeros_like(angles), angles])
-    schedule = gray_schedule(angles, 2**target)
-    layers = _rotation_layers([angle for _, angle in schedule], weight)
-    runs: list[tuple[int, ...]] = []
-    for change, depth in zip(parity_changes(schedule), [*layers, None], strict=True):
-        for position in range(target) if change else ():
-            if change >> position & 1:
-                runs.append((GATE, 0, 1, 0, 2, target - 1 - position, target))
-        if depth is not None:
-            runs.append((GATE, depth, 0 if depth else 1, 0, 1, target))
-    if is_adjoint:
-        runs.reverse()
-    code = np.fromiter(chain.from_iterable(runs), np.int64)
-    return TableCircuit(code, target + 1, len(runs), 0)
+    masks, rotations = gray_schedule(angles, 2**target)
+    layers = _rotation_layers(rotations, len(masks), weight)
+    changes = parity_changes(masks)
+    flips = [np.flatnonzero(changes >> position & 1) for position in range(target)]
+    steps = np.concatenate([*flips, masks[:0]])
+    positions = np.repeat(np.arange(target), [len(flip) for flip in flips])
+    turned = np.flatnonzero(layers != NO_GATE)
+    # A row a gate, CNOTs of a step before its rotation; what a rotation has less than a CNOT is cut out.
+    gates = np.zeros((len(steps) + len(turned), 7), np.int64)
+    cnots, turns = gates[: len(steps)], gates[len(steps) :]
+    cnots[:, [0, 2, 4, 6]] = GATE, 1, 2, target
+    cnots[:, 5] = target - 1 - positions
+    turns[:, [0, 4, 5, 6]] = GATE, 1, target, NO_GATE
+    turns[:, 1] = layers[turned]
+    turns[:, 2] = layers[turned] == 0
+    order = np.argsort(np.concatenate([2 * steps, 2 * turned + 1]), kind="stable")
+    gates = gates[order[::-1] if is_adjoint else order]
+    code = gates.ravel()[gates.ravel() != NO_GATE]
+    return TableCircuit(code, target + 1, len(gates), 0)
 
 
-def _rotation_layers(angles: list[float | None], weight: Weight) -> list[int | None]:
-    """Layers of each rotation; None where it is no gate at all."""
-    generic = weight(GateCounts(rotation=1))
-    if None in angles:
-        return [generic] * len(angles)
-    values = np.array(angles, float)
-    # Only angles near a multiple of pi/4 may be Clifford or T: these are looked at one by one.
-    offset = np.remainder(values + np.pi / 8, np.pi / 4) - np.pi / 8
-    layers: list[int | None] = [generic] * len(angles)
-    for i in np.flatnonzero(np.abs(offset) < 1e-6).tolist():
-        own, _ = own_gates_and_callees(ry(angles[i]))
-        layers[i] = None if own == GateCounts() else weight(own)
+NO_GATE = -1
+"""Layers of a rotation that is no gate at all."""
+
+
+def _rotation_layers(angles: FloatArray | None, number: int, weight: Weight) -> IntArray:
+    """Layers of each rotation, any by shape; `NO_GATE` where it is none."""
+    layers = np.full(number, weight(GateCounts(rotation=1)), np.int64)
+    if angles is not None:
+        for i in np.flatnonzero(is_special(angles)).tolist():
+            own, _ = own_gates_and_callees(ry(float(angles[i])))
+            layers[i] = NO_GATE if own == GateCounts() else weight(own)
     return layers
 
 

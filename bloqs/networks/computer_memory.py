@@ -1,0 +1,106 @@
+"""How much of this computer's memory a network by data takes, known from sizes before any work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from bloqs.layers.geometry import bits_of
+from bloqs.networks.spec import NetworkSpec
+
+BASE_BYTES = 64 * 2**20
+"""What any network takes: bloqs, polynomials, the walk of the call graph."""
+
+BYTES_PER_WEIGHT = 200
+"""Of an entry of a matrix: its tables at each number of bits that is tried, and their Walsh transforms."""
+
+BYTES_PER_KERNEL_ENTRY = 450
+"""Of an entry of a kernel, which is tried by columns and by rows."""
+
+FACTOR = 2
+"""The peak is at most what is said, and of a network of `LARGE` or more at least half of that."""
+
+LARGE = 128 * 2**20
+"""Below so many bytes the figure is a round one, and nothing is asked of the computer."""
+
+
+def bytes_by_data(spec: NetworkSpec) -> int:
+    """Bytes by which a process grows at most while `to_bloq` builds the network and `estimate` counts it.
+
+    A fit to measured peaks, from above, for loaders and strategies of this library; `python -m pytest -m slow
+    -s tests/benchmarks/test_build_memory.py` prints both. The critical path (`CostReport.schedule`) and a
+    decomposition take more; by shape a network takes `BASE_BYTES` at any size.
+
+    Args:
+        spec: the network, with weights.
+
+    Returns:
+        Bytes, within `FACTOR` of the peak.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> bytes_by_data(load_example("digits-1").spec) / 2**20
+        76.6...
+    """
+    found = BASE_BYTES
+    for array in _arrays(spec.all_layers):
+        entries = math.prod(1 << bits_of(size) for size in array.shape)
+        found += entries * (BYTES_PER_KERNEL_ENTRY if array.ndim == 4 else BYTES_PER_WEIGHT)
+    return found
+
+
+def check_computer_memory(spec: NetworkSpec) -> None:
+    """Refuse, before any work, a network by data that this computer has no room for.
+
+    Args:
+        spec: the network, with weights.
+
+    Raises:
+        ValueError: with how much it takes, how much there is, and what works instead.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> check_computer_memory(load_example("digits-1").spec)
+    """
+    needed = bytes_by_data(spec)
+    if needed < LARGE:
+        return
+    there = computer_bytes()
+    if needed > there:
+        raise ValueError(
+            f"by data this network takes up to {needed / 2**30:.3g} GiB of memory, and this computer has "
+            f"{there / 2**30:.3g} GiB: cost it by shape, NetworkSpec.cost_bloq or resnet-bloqs estimate, "
+            "which takes none of it; a head of fewer rows or fewer channels take less"
+        )
+
+
+def computer_bytes() -> int:
+    """The memory that a process may have: the machine's, or what its container or `ulimit` allows.
+
+    Returns:
+        Bytes.
+
+    Example:
+        >>> computer_bytes() > 2**28
+        True
+    """
+    from distributed.system import MEMORY_LIMIT  # takes a second to import
+
+    return int(MEMORY_LIMIT)
+
+
+def _arrays(value: Any) -> Iterator[npt.NDArray[Any]]:
+    """Every array in a layer's fields, those of layers inside it too."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _arrays(one)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _arrays(getattr(value, field.name))

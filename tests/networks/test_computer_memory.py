@@ -1,0 +1,86 @@
+"""What a network by data takes of this computer's memory: stated, and refused where there is less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bloqs import load_example
+from bloqs.networks import NetworkSpec, assembly, computer_memory
+from bloqs.networks.computer_memory import FACTOR, LARGE, bytes_by_data
+from tests.benchmarks.build_memory import dense_network
+from tests.benchmarks.test_build_memory import measured
+from tests.commands.running import run
+
+
+@pytest.fixture(scope="module")
+def large() -> tuple[NetworkSpec, np.ndarray]:
+    return dense_network(4, 16, 1, 512)
+
+
+def small_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(computer_memory, "computer_bytes", lambda: LARGE)
+
+
+def test_it_grows_with_every_entry_of_a_table(large: tuple[NetworkSpec, np.ndarray]) -> None:
+    spec, _ = large
+    bare = spec.without_output_layer()
+    rows, columns = 512, 1024
+    assert bytes_by_data(spec) - bytes_by_data(bare) == 200 * rows * columns
+    kernels = [np.zeros((3, 3, 3, 3)), np.zeros((3, 3, 3, 3))]
+    wide = NetworkSpec(input_shape=(3, 4, 4), kernels=kernels, num_groups=1)
+    assert bytes_by_data(wide) - computer_memory.BASE_BYTES == 2 * 450 * 4**4
+    shapes = NetworkSpec.from_shapes(input_shape=(64, 1024, 1024), num_blocks=3)
+    assert bytes_by_data(shapes) == computer_memory.BASE_BYTES
+
+
+def test_what_has_no_room_is_refused_before_the_work(
+    large: tuple[NetworkSpec, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, image = large
+    small_computer(monkeypatch)
+
+    def reached(*_: object) -> None:
+        raise AssertionError("the image was looked at")
+
+    monkeypatch.setattr(assembly, "check_image_norms", reached)
+    with pytest.raises(
+        ValueError, match=r"takes up to 0\.\d+ GiB of memory, and this computer"
+    ) as why:
+        spec.to_bloq(image)
+    assert "this computer has 0.125 GiB" in str(why.value)
+    assert "NetworkSpec.cost_bloq" in str(why.value)
+    assert (
+        float(spec.cost_bloq(norm_bounds=spec.norm_bounds).alpha) > 1
+    )  # what the message names, works
+
+
+def test_a_command_refuses_it_too(
+    large: tuple[NetworkSpec, np.ndarray], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec, image = large
+    spec.save(tmp_path / "large.npz")
+    np.save(tmp_path / "image.npy", image)
+    small_computer(monkeypatch)
+    out = tmp_path / "out"
+    words = ("report", tmp_path / "large.npz", "--image", tmp_path / "image.npy", "--out", out)
+    status, text, error = run(*words)
+    assert (status, text) == (2, "")
+    assert "GiB of memory" in error
+    assert "resnet-bloqs estimate" in error
+    assert not out.exists()
+
+
+def test_a_small_network_asks_nothing_of_the_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(computer_memory, "computer_bytes", lambda: 0)
+    example = load_example("digits-1")
+    assert example.spec.to_bloq(example.images[0], loading="rotations").alpha > 1
+
+
+@pytest.mark.slow
+def test_the_stated_memory_is_the_measured_one_within_its_factor() -> None:
+    grown, stated = measured("select-swap", 4, 16, 1, 1024)
+    assert stated >= LARGE
+    assert stated / FACTOR <= grown <= stated
