@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,18 @@ from bloqs.sweeps.cluster import local_cluster
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
-    """Address of a scheduler with two worker processes."""
+def two_processes() -> Iterator[Any]:
+    """A cluster of two worker processes."""
     with local_cluster(2) as local:
-        yield local.scheduler_address
+        yield local
+
+
+@pytest.fixture
+def cluster(two_processes: Any) -> str:
+    """Address of its scheduler; a worker that another test let die has been replaced by then."""
+    from distributed import Client
+
+    address: str = two_processes.scheduler_address
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    return address
