@@ -149,27 +149,6 @@ def test_budget_prints_before_and_after(tmp_path: Path) -> None:
     assert "optimised" in text
 
 
-def test_budget_of_a_memory_whose_queries_fail(tmp_path: Path) -> None:
-    model, _ = write_tiny(tmp_path)
-    args = ("budget", model, "--loading", "qram", "--qram", "oracle", "--query-error")
-    status, text, _ = run(*args, 1e-9, "--json")
-    assert status == 0
-    for budget in json.loads(text)["budgets"].values():
-        (whole,) = (one for one in budget["root"]["parts"] if one["name"].startswith("failure"))
-        memory, machine = whole["parts"]
-        assert memory["name"] == "memory queries"
-        assert 0 < memory["used"] == memory["given"] < 1e-6
-        assert machine["used"] < machine["given"] == pytest.approx(whole["given"] - memory["given"])
-    status, _, error = run(*args, 0.5)
-    assert status == 2
-    assert "lower query_error (0.5) below" in error
-    status, _, error = run(*args, 1.5)
-    assert status == 2
-    assert (
-        "query_error, the probability that a query fails, must be a real number in [0, 1]" in error
-    )
-
-
 def test_estimate_by_shape(tmp_path: Path) -> None:
     out = tmp_path / "cost.json"
     status, text, _ = run(

@@ -70,6 +70,10 @@ def budget(
     if network.regime is None:
         options["regime"] = natural_regime(spec)
     why = ""
+    as_it_is = spec.cost_bloq(**options)
+    costs = {
+        "as it is": (as_it_is, count(as_it_is, qram=memory))
+    }  # or a memory that fails is refused
     with stage_bar(1) as begin:
         begin("costing the network under other splits")
         try:
@@ -78,10 +82,10 @@ def budget(
             # What the circuit takes is known all the same.
             why, objective = f"no footprint, because {error}; T is minimised instead", "t_count"
             found = optimise_network_split(spec, objective=objective, qram=memory, **options)
+    optimised = spec.cost_bloq(**options, split=found.split)
+    costs["optimised"] = (optimised, count(optimised, qram=memory))
     budgets = {}
-    for title, chosen in (("as it is", options), ("optimised", {**options, "split": found.split})):
-        bloq = spec.cost_bloq(**chosen)
-        cost = count(bloq, qram=memory)
+    for title, (bloq, cost) in costs.items():
         try:
             footprint = cost.surface_code()
         except FootprintError as error:

@@ -270,6 +270,7 @@ class Verified:
 
     level: Level = "semantic"
     loading: Loading = None
+    min_degree: MinDegree = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -19,10 +19,12 @@ from bloqs.commands.options import (
     Kernel,
     Loadings,
     Memory,
+    MinDegree,
     Model,
     NormBounds,
     OutputLayer,
     Paths,
+    QueryError,
     SkipWeight,
     console,
     number_pair,
@@ -125,6 +127,8 @@ def sweep_shapes(
     epsilon: Epsilons = [1e-2],  # noqa: B006
     loading: Loadings = ["select-swap"],  # noqa: B006
     qram: Memory = "select-swap",
+    query_error: QueryError = 0.0,
+    min_degree: MinDegree = 0,
     as_json: Json = False,
 ) -> None:
     """The cost of networks by shape: every combination of what is given several times."""
@@ -147,6 +151,8 @@ def sweep_shapes(
         epsilon=epsilon,
         loading=loading,
         qram=qram,
+        query_error=query_error,
+        min_degree=min_degree,
         **bounds,
     )
     _sweep(tasks, "Costs by shape", "shapes", run, as_json)

@@ -9,6 +9,25 @@ from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2, smin
 from bloqs.convolution.taps import effective_kernel_size, tap_bitsize
 
 
+def bits_of(size: SymbolicInt) -> SymbolicInt:
+    """Qubits of an index below `size`, `ceil(log2 size)`.
+
+    Args:
+        size: at least 1, or an expression with symbols; of `2**m` the exponent is taken.
+
+    Returns:
+        Their number.
+
+    Example:
+        >>> bits_of(1), bits_of(6), bits_of(8), bits_of(2 ** sympy.Symbol("m"))
+        (0, 3, 3, m)
+    """
+    if not is_symbolic(size):
+        return (int(size) - 1).bit_length()
+    base, exponent = size.as_base_exp()
+    return exponent if base == 2 else ceil(log2(size))
+
+
 @attrs.frozen
 class ConvolutionSizes:
     """Channels, taps and pixels of a convolution, and how many qubits each takes.
@@ -35,8 +54,7 @@ class ConvolutionSizes:
     @property
     def channel_bitsize(self) -> SymbolicInt:
         """`log2 C`, `C` the channels padded to a power of two."""
-        channels = self.channels
-        return ceil(log2(channels)) if is_symbolic(channels) else (channels - 1).bit_length()
+        return bits_of(self.channels)
 
     @property
     def axis_bitsize(self) -> SymbolicInt:

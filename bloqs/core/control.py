@@ -16,8 +16,9 @@ import attrs
 from qualtran import AddControlledT, Adjoint, Bloq, CtrlSpec, QBit, Register
 from qualtran.bloqs.mcmt.specialized_ctrl import get_ctrl_system_1bit_cv_from_bloqs
 from qualtran.resource_counting import CostKey, QubitCount
-from qualtran.symbolics import SymbolicInt, is_symbolic, smax
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.core.counts import largest
 from bloqs.core.shown import ShownBloq
 
 CTRL = Register("ctrl", QBit())
@@ -228,7 +229,7 @@ def max_workspace(*sizes: SymbolicInt) -> SymbolicInt:
     return best
 
 
-# Every caller of a part asks for its workspace again, and sympy compares the terms anew each time.
+# Every caller of a part asks for its workspace again, and the terms would be compared anew each time.
 @lru_cache(maxsize=1024)
 def _symbolic_max(one: SymbolicInt, other: SymbolicInt) -> SymbolicInt:
-    return smax(one, other)
+    return largest([one, other])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -31,7 +31,7 @@ def as_count(value: Any, what: str = "count") -> Count:
         >>> as_count(sympy.Integer(3)), as_count(sympy.Symbol("n") + 1)
         (3, n + 1)
     """
-    if isinstance(value, sympy.Basic) and value.free_symbols:
+    if isinstance(value, sympy.Basic) and not value.is_number:
         return value
     number = int(value)
     if number != value:
@@ -39,6 +39,49 @@ def as_count(value: Any, what: str = "count") -> Count:
     if number < 0:
         raise ValueError(f"{what} must not be negative, got {value}: a formula below is wrong")
     return number
+
+
+class Numbers:
+    """Numbers in place of letters, in expressions that have their parts in common.
+
+    The formula of a layer contains that of the layer before several times over, so that written out it
+    doubles with every layer; here each part is worked out once.
+
+    Parameters:
+        values: from the name of a symbol to a number.
+
+    Example:
+        >>> n, m = sympy.symbols("n m")
+        >>> numbers = Numbers({"n": 3})
+        >>> numbers.put(n**2 + sympy.Max(n, 5)), numbers.put(n * m), numbers.put(7)
+        (14, 3*m, 7)
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name: sympy.sympify(value) for name, value in values.items()}
+        self._known: dict[sympy.Basic, sympy.Basic] = {}
+
+    def put(self, value: Any) -> Any:
+        """An expression with the numbers put in; anything else as it is.
+
+        Args:
+            value: a number, an expression.
+
+        Returns:
+            An expression of sympy, or what was passed.
+        """
+        return self._put(value) if isinstance(value, sympy.Basic) else value
+
+    def _put(self, expression: sympy.Basic) -> sympy.Basic:
+        if expression not in self._known:
+            if isinstance(expression, sympy.Symbol):
+                found = self._values.get(expression.name, expression)
+            elif expression.args:
+                found = expression.func(*map(self._put, expression.args))
+            else:
+                found = expression
+            self._known[expression] = found
+        return self._known[expression]
 
 
 def toffoli_like(counts: GateCounts) -> Count:
@@ -61,6 +104,9 @@ def toffoli_like(counts: GateCounts) -> Count:
 
 MAX_ARGUMENTS = 256
 """A maximum inside a sum is taken out of it where that leaves no more arguments than this."""
+
+MAX_COMPARED = 3
+"""Of more arguments than this sympy compares no two: it takes seconds, and finds next to nothing."""
 
 
 def largest(counts: Iterable[Count]) -> Count:
@@ -89,7 +135,7 @@ def largest(counts: Iterable[Count]) -> Count:
             number, shape = argument.as_coeff_Add()
             best[shape] = max(number, best.get(shape, number))
     sums = [shape + number for shape, number in best.items()]
-    return sums[0] if len(sums) == 1 else sympy.Max(*sums)
+    return sums[0] if len(sums) == 1 else sympy.Max(*sums, evaluate=len(sums) <= MAX_COMPARED)
 
 
 def _arguments(expression: sympy.Expr) -> list[sympy.Expr]:

@@ -16,6 +16,7 @@ from bloqs.core.counts import Count
 from bloqs.core.rotation import GenericRotation
 from bloqs.costs.conventions import Conventions, t_count
 from bloqs.costs.keys import unwrap
+from bloqs.costs.unknown import Unknown
 from bloqs.loading.memory import MemoryModel
 from bloqs.loading.phase_gradient import BorrowPhaseGradient, phase_gradient_preparation
 from bloqs.tables import Table
@@ -28,7 +29,7 @@ def collect_assumptions(
     memory: MemoryModel | None,
     num_rotations: Count | None = None,
     budgeted: float | None = None,
-    num_queries: Count | None = None,
+    num_queries: Count | Unknown | None = None,
 ) -> dict[str, str]:
     """The assumptions of a cost, outermost bloq first.
 
@@ -105,7 +106,7 @@ def collect_assumptions(
     return {**block, **told}
 
 
-def _memory(memory: MemoryModel, num_queries: Count | None) -> str:
+def _memory(memory: MemoryModel, num_queries: Count | Unknown | None) -> str:
     """How queries are charged, and how often they fail."""
     told = f"{memory.name}: {memory.words}"
     if memory.query_error:

@@ -128,7 +128,9 @@ class Conventions:
         n = as_count(num_rotations, "number of rotations")
         if isinstance(n, sympy.Basic):
             # Max keeps the logarithm finite where a substitution makes n zero; what it costs is times n.
-            return sympy.log(sympy.Max(1, n) / self.total_error, 2)
+            # Without `evaluate` sympy would first look for which of them is larger, term by term.
+            largest = sympy.Max(1, n, evaluate=False)
+            return sympy.log(largest / self.total_error) / sympy.log(2)
         return math.log2(n) - math.log2(self.total_error)
 
     def t_per_rotation(self, num_rotations: Count) -> Count:
@@ -157,7 +159,7 @@ class Conventions:
             self.bits_per_rotation(num_rotations), self.total_error
         )
         if isinstance(num_rotations, sympy.Basic) and num_rotations.free_symbols:
-            return sympy.Min(1, num_rotations) * counts
+            return sympy.Min(1, num_rotations, evaluate=False) * counts
         return counts
 
     def catalyst_t(self, num_rotations: Count) -> Count:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from numbers import Real
 
@@ -20,6 +19,7 @@ from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
 from bloqs.costs.keys import TDepthUpperBound
+from bloqs.costs.memory_failures import all_queries
 from bloqs.costs.qubits import Workspaces
 from bloqs.costs.report import CostReport
 from bloqs.costs.schedule import schedule, schedule_seconds
@@ -56,6 +56,7 @@ def estimate(
 
     Raises:
         UnknownCostError: gates are not known (a `ValueError`); the message gives the path to the bloq.
+        BudgetError: the queries of a memory fail with more than the bloq's error budget has for failures.
         ValueError: unknown memory model or uncomputation, or not a bloq.
 
     >>> from qualtran.bloqs.mcmt import MultiAnd
@@ -118,7 +119,7 @@ def estimate(
                 memory=charges.memory if queries else None,
                 num_rotations=num_rotations,
                 budgeted=budgeted,
-                num_queries=sum(queries.values()) if isinstance(queries, Mapping) else None,
+                num_queries=all_queries(queries),
             ),
             **_reservations(graph, workspaces),
         },

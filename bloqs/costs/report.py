@@ -11,20 +11,15 @@ from qualtran.resource_counting import GateCounts
 
 from bloqs.checks import instance
 from bloqs.core.checks import amount
-from bloqs.core.counts import Count, as_count, toffoli_like
+from bloqs.core.counts import Count, Numbers, as_count, toffoli_like
 from bloqs.costs.assumptions import assumptions_table
 from bloqs.costs.breakdown import ComponentCost, breakdown_table, largest_first
 from bloqs.costs.conventions import Conventions, t_count, with_rotations_as_t
 from bloqs.costs.exports import CostExports
-from bloqs.costs.figures import (
-    COST_KEYS,
-    INPUT_CALLS,
-    MEMORY_QUERIES,
-    map_figure,
-)
+from bloqs.costs.figures import COST_KEYS, INPUT_CALLS, MEMORY_QUERIES, map_figure
+from bloqs.costs.memory_failures import MemoryFailures
 from bloqs.costs.schedule import Schedule
 from bloqs.costs.surface_code import (
-    FootprintError,
     ParetoCurve,
     SurfaceCodeFootprint,
     pareto,
@@ -39,7 +34,7 @@ SECONDS_TO_PRINT = 30.0
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class CostReport(CostExports):
+class CostReport(MemoryFailures, CostExports):
     """The cost of one call of a bloq. Where a size is a symbol, a figure may be a sympy expression.
 
     Parameters:
@@ -70,6 +65,9 @@ class CostReport(CostExports):
             and its last amplitude need; None for other bloqs.
         recount: the report of the same bloq with numbers for some symbols, by name; None where there is none.
 
+    Raises:
+        BudgetError: queries of a memory fail with more than the error budget has for failures.
+
     Example:
         >>> from bloqs.costs import estimate
         >>> from bloqs.loading import LoadedVector
@@ -99,6 +97,9 @@ class CostReport(CostExports):
     recount: Callable[[Mapping[str, Any]], CostReport] | None = None
     _schedules: list[Schedule] = attrs.field(factory=list, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self.refuse_failing_memory()
+
     @property
     def basis(self) -> str:
         """What every total is printed with: conventions, and the memory model where a memory is queried."""
@@ -115,42 +116,6 @@ class CostReport(CostExports):
         """Queries of hardware memories by table size; empty without any."""
         queries: Mapping[Count, Count] = self.figures[MEMORY_QUERIES.name]
         return queries
-
-    @property
-    def memory_failure_probability(self) -> float:
-        """That a query of a hardware memory fails in a run, at most: the errors of all queries added.
-
-        Raises:
-            ValueError: the number of queries is symbolic, or not known.
-        """
-        if not self.query_error:
-            return 0.0
-        queries = self.qram_queries
-        if isinstance(queries, Unknown):
-            raise ValueError(f"how often a memory fails is not known: {queries}")
-        if any(isinstance(one, sympy.Basic) for one in queries.values()):
-            raise ValueError("the report is symbolic: substitute numbers first (CostReport.subs)")
-        return self.query_error * sum(queries.values())
-
-    @property
-    def machine_failure_probability(self) -> float | None:
-        """What the queries of a memory leave of `failure_probability` for the machine; None without a budget.
-
-        Raises:
-            FootprintError: nothing.
-            ValueError: as `memory_failure_probability`.
-        """
-        if self.failure_probability is None:
-            return None
-        spent = self.memory_failure_probability
-        if spent >= self.failure_probability > 0:
-            least = self.failure_probability * self.query_error / spent
-            raise FootprintError(
-                f"queries of the memory, {self.query_error:g} each, fail in a run with {spent:.3g} at most, "
-                f"where the error budget leaves {self.failure_probability:.3g} for memory and machine: lower "
-                f"query_error below {least:.3g}, or raise epsilon"
-            )
-        return self.failure_probability - spent
 
     @property
     def t_count(self) -> Count:
@@ -316,13 +281,12 @@ class CostReport(CostExports):
 
     def _put(self, named: Mapping[str, Any]) -> CostReport:
         """The report with numbers in its expressions."""
+        numbers = Numbers(named)
 
         def put(value: Any) -> Any:
             if not isinstance(value, sympy.Basic):
                 return value
-            return as_count(
-                value.subs({s: named[s.name] for s in value.free_symbols if s.name in named})
-            )
+            return as_count(numbers.put(value))
 
         def put_gates(counts: GateCounts) -> GateCounts:
             return GateCounts(**{name: put(n) for name, n in attrs.asdict(counts).items()})

@@ -12,7 +12,6 @@ from bloqs.core.budget import (
     MEMORY,
     ROTATIONS,
     SYNTHESIS,
-    BudgetError,
     BudgetItem,
     ErrorBudget,
 )
@@ -78,8 +77,8 @@ def spent_budget(
         The budget, checked again; None of a network that has none.
 
     Raises:
-        BudgetError: conventions set by hand, a failure probability above the network's share, or queries that
-            fail, use more than was given.
+        BudgetError: conventions set by hand, or a failure probability above the network's share, use more
+            than was given.
 
     Example:
         >>> from bloqs import load_example
@@ -117,13 +116,9 @@ def _with_memory(budget: ErrorBudget, cost: CostReport, alpha: float) -> ErrorBu
     """The share of failures in two: what the queries take, and what they leave for the machine."""
     whole = budget.part(FAILURE)
     taken = alpha**2 * cost.memory_failure_probability
-    if not taken < whole.given:
-        raise BudgetError(
-            f"{MEMORY} use {taken:.3g} of the {whole.given:.3g} for memory and machine: lower query_error "
-            f"({cost.query_error:g}) below {cost.query_error * whole.given / taken:.3g}, or raise epsilon"
-        )
-    queries = sum(cost.qram_queries.values())
-    rule = f"{queries:,} queries of {cost.query_error:g} each, over the success probability"
+    rule = (
+        f"{cost.num_queries:,} queries of {cost.query_error:g} each, over the success probability"
+    )
     memory = BudgetItem(name=MEMORY, given=taken, used=taken, rule=rule)
     machine = attrs.evolve(whole, given=whole.given - taken)
     return budget.with_part(FAILURE, BudgetItem.of(FAILURES, (memory, machine), given=whole.given))

@@ -17,14 +17,20 @@ from bloqs.costs.unknown import UnknownCostError
 from bloqs.explore.address import HOST, PORT, check_port
 from bloqs.explore.charts import breakdown_chart, empty_chart, frontier_chart
 from bloqs.explore.controls import CONTROLS, word
-from bloqs.explore.figures import Figures, bundled_model, figures_of, solved_ahead
+from bloqs.explore.figures import Figures, bundled_model, figures_of, solved_ahead, subject
 from bloqs.explore.page import page, tiles
 from bloqs.explore.state import State
 from bloqs.explore.words import as_command, as_python
+from bloqs.layers.forms import OURS
 from bloqs.messages import printable
 from bloqs.networks.examples import EXAMPLES
 from bloqs.report.inputs import Model, load_model
 from bloqs.tables import number
+
+LONG_PUBLISHED = (
+    "The published circuits of another shape than the model's have polynomials of degree up to 4,001: "
+    "their figures may take a minute or two, and the dots move until then."
+)
 
 SHOWN = ("message", "tiles", "note", "breakdown", "frontier", "python", "command", "link", "path")
 """What the page shows of a state, by the ids of the page."""
@@ -162,6 +168,22 @@ class Explorer:
             "path": "",
         }
 
+    def patience(self, widgets: Sequence[Any]) -> str:
+        """Whether the figures take longer than one waits for without a word.
+
+        Args:
+            widgets: what each control of `ORDER` is set to.
+
+        Returns:
+            One sentence, before the figures are there; nothing where they come at once.
+        """
+        try:
+            state = self.state(widgets)
+            is_own = subject(self._model(state.model)[0], state).is_model
+        except ValueError:
+            return ""
+        return "" if is_own or state.form == OURS.name else LONG_PUBLISHED
+
     def critical_path(self, widgets: Sequence[Any]) -> str:
         """The T-depth of the critical path, seconds to a minute.
 
@@ -249,6 +271,8 @@ def explorer_app(model: str | os.PathLike[str] = "digits-1") -> Dash:
         found = explorer.shown(values)
         found["link"] = str(address or "").split("?")[0].split("#")[0] + found["link"]
         return [*(found[name] for name in SHOWN), found["link"], found["link"]]
+
+    app.callback(Output("patience", "children"), widgets)(lambda *given: explorer.patience(given))
 
     @app.callback(
         Output("path", "children", allow_duplicate=True),

@@ -11,6 +11,7 @@ from bloqs.convolution import STRATEGIES
 from bloqs.costs import ROTATION_MODELS, SURFACE_CODE_MODELS, Uncompute
 from bloqs.costs.surface_code.presets import PRESETS
 from bloqs.layers import OUTPUTS
+from bloqs.layers.forms import FORMS
 from bloqs.loading import LOADERS, MEMORY_MODELS
 from bloqs.messages import shown
 from bloqs.networks.bounds import NORM_BOUNDS
@@ -35,6 +36,12 @@ PHYSICAL_ERRORS = (None, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3)
 
 FACTORIES = (1, 2, 4, 8, 16, 32, 64, "auto")
 """That work in parallel; auto: as many as keep up."""
+
+MIN_DEGREES = (0, 1, 3, 5, 7, 9)
+"""Least degree of an activation's polynomial: any, or no block that is linear, or more."""
+
+QUERY_ERRORS = (0.0, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
+"""Probability that a query of a hardware memory fails; of the bundled models some bear more than others."""
 
 OWN = "own"
 """In a link and in the page: as the model, the machine or the network has it."""
@@ -124,12 +131,15 @@ CONTROLS = {
         Control("blocks", "residual blocks k", "Network", _names(*BLOCKS), "the model's"),
         Control("kernel", "kernel size D", "Network", _names(*KERNELS), "the model's"),
         Control("output_layer", "output layer", "Network", _names(True, False)),
+        Control("form", "circuits", "Network", lambda: FORMS),
         Control("epsilon", "epsilon", "Accuracy", _names(*EPSILONS), is_slider=True),
         Control("norm_bounds", "bands of the norms", "Accuracy", lambda: NORM_BOUNDS),
+        Control("min_degree", "least degree of an activation", "Accuracy", _names(*MIN_DEGREES)),
         Control("output", "last normalisation", "Accuracy", lambda: OUTPUTS),
         Control("regime", "regime", "Data", _names(None, 1, 2, 3), "the first that fits"),
         Control("loading", "loader", "Data", lambda: LOADERS),
         Control("qram", "memory model", "Data", lambda: MEMORY_MODELS),
+        Control("query_error", "error of a query", "Data", _names(*QUERY_ERRORS)),
         Control("uncompute", "unloading", "Data", lambda: (str(one) for one in Uncompute)),
         Control("convolution", "convolution", "Data", lambda: STRATEGIES),
         Control("rotation_model", "rotation model", "Machine", lambda: ROTATION_MODELS),

@@ -23,12 +23,12 @@ SHAPE = ("channels", "size", "blocks", "kernel", "output_layer")
 """Fields with which the network is no longer the model."""
 
 NETWORK = (
-    *("model", *SHAPE, "epsilon", "norm_bounds", "block_band"),
-    *("output_band", "output", "regime", "loading", "convolution", "qram"),
+    *("model", *SHAPE, "form", "epsilon", "norm_bounds", "block_band"),
+    *("output_band", "min_degree", "output", "regime", "loading", "convolution", "qram"),
 )
 """Fields that the network depends on."""
 
-COUNTED = (*NETWORK, "uncompute", "rotation_model")
+COUNTED = (*NETWORK, "query_error", "uncompute", "rotation_model")
 """Fields that its gates and qubits depend on."""
 
 

@@ -127,6 +127,7 @@ def page(models: Sequence[str]) -> html.Div:
                 [
                     html.P(id="refused", className="message", role="alert"),
                     html.P(id="message", className="message", role="alert"),
+                    html.P(id="patience", className="note", role="status"),
                     dcc.Loading(
                         html.Div(id="tiles", className="tiles"),
                         delay_show=400,

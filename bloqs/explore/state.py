@@ -84,14 +84,17 @@ class State:
         blocks: k.
         kernel: D.
         output_layer: whether the output layer is there.
+        form: "ours" or "published", whose circuits.
         epsilon: 2-norm error, as `bloqs.report.Settings` has it and all that follow.
         norm_bounds: "calibrated" or "worst-case".
         block_band: `(lo, hi)` of the norm of every block instead; None for those of `norm_bounds`.
         output_band: the same of the output layer.
+        min_degree: least degree of an activation's polynomial.
         output: "coherent" or "heralded".
         regime: 1, 2, 3 or None.
         loading: a loader.
         qram: a memory model.
+        query_error: probability that a query of it fails.
         uncompute: how tables are unloaded.
         convolution: a strategy.
         rotation_model: T of a rotation.
@@ -121,14 +124,17 @@ class State:
     blocks: int | None = None
     kernel: int | None = None
     output_layer: bool = True
+    form: str = "ours"
     epsilon: float = 1e-2
     norm_bounds: str = "calibrated"
     block_band: Bounds | None = None
     output_band: Bounds | None = None
+    min_degree: int = 0
     output: str = "coherent"
     regime: int | None = None
     loading: str = "select-swap"
     qram: str = "select-swap"
+    query_error: float = 0.0
     uncompute: str = "unitary"
     convolution: str = "columns-or-rows"
     rotation_model: str = "repeat-until-success"

@@ -166,7 +166,8 @@ class Amplification(Normalisation):
     ) -> VectorEncoding:
         """Amplified; the vector itself for degree 1 between layers."""
         if stage.norms is None:
-            return NormalizedVector(vector, degree=degree)
+            is_amplified = degree != 1 or self.is_last
+            return NormalizedVector(vector, degree=degree) if is_amplified else vector
         layer = _unamplified(vector)
         if degree == 1 and not self.is_last:
             if layer.norm_bounds is None:

@@ -41,7 +41,7 @@ class AveragePool(Layer):
 
     def geometry_after(self, geometry: Geometry) -> Geometry:
         """Half the rows and columns; an odd size is refused."""
-        if geometry.side % 2:
+        if not geometry.has_even_side:
             raise ValueError(
                 f"average pooling over 2 x 2 windows needs an even image size M, found {geometry.side}; pad "
                 "the images with zeros"

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
@@ -95,14 +96,14 @@ class ConvolutionalLayer(Layer):
         return 0.0
 
     @property
-    def _channels(self) -> tuple[int, int]:
+    def _channels(self) -> tuple[SymbolicInt, SymbolicInt]:
         """`C_out`, `C_in`."""
         if isinstance(self.kernel, MapShape):
             return self.kernel.out_channels, self.kernel.in_channels
         return self.kernel.shape[0], self.kernel.shape[1]
 
     @property
-    def _window(self) -> int:
+    def _window(self) -> SymbolicInt:
         return self.kernel.size if isinstance(self.kernel, MapShape) else len(self.kernel[0, 0])
 
     def geometry_after(self, geometry: Geometry) -> Geometry:
@@ -158,6 +159,11 @@ class ConvolutionalLayer(Layer):
         """False by shape."""
         return not isinstance(self.kernel, MapShape)
 
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether sizes of the kernel are symbols, or alpha is not given."""
+        return isinstance(self.kernel, MapShape) and self.kernel.is_symbolic
+
     def weights_name(self, number: int) -> str:
         """The kernel and its number."""
         return f"kernel {number}"
@@ -201,12 +207,14 @@ class ConvolutionalLayer(Layer):
         """
         if isinstance(self.kernel, MapShape):
             return self.kernel
+        c_out, c_in = self._channels
+        if is_symbolic(geometry.side):
+            return MapShape(c_in, c_out, self._window)
         try:
             padded = geometry.pad_kernel(self.kernel, is_reshaping=True)
             alpha = float(convolution.encode(padded, geometry.combined_side).alpha)
         except ValueError as error:
             raise ValueError(f"kernel {number}: {error}; leave out the layer") from error
-        c_out, c_in = self._channels
         return MapShape(c_in, c_out, self._window, alpha)
 
     def quantized(
@@ -233,9 +241,9 @@ class ConvolutionalLayer(Layer):
         geometry, after = stage.geometry, self.geometry_after(stage.geometry)
         options: dict[str, Any] = {"loading": stage.kernel_loading, "angle_bits": stage.angle_bits}
         if isinstance(self.kernel, MapShape):
-            channels = max(1 << geometry.channel_bits, 1 << after.channel_bits)
-            if geometry.paths == 1:
-                channels = self.kernel.wide.channels
+            channels = self.kernel.wide.channels
+            if geometry.paths > 1:
+                channels = 1 << max(geometry.channel_bits, after.channel_bits)
             alpha, size = self.kernel.alpha, self.kernel.size
             return stage.convolution.encode_shape(
                 channels, size, geometry.combined_side, alpha=alpha, **options
@@ -256,7 +264,7 @@ class ConvolutionalLayer(Layer):
         return {
             "axis_bits": geometry.axis_bits,
             "channel_bits": after.channel_bits,
-            "is_halved": after.axis_bits < geometry.axis_bits,
+            "is_halved": after.axis_bits != geometry.axis_bits,
         }
 
     def activated(
@@ -290,7 +298,8 @@ class ConvolutionalLayer(Layer):
             norm_bounds=stage.norms,
             argument_bound=stage.argument,
         )
-        open_gap(activation, found.argument_error)
+        if activation.gap is not None:
+            open_gap(activation, found.argument_error)
         return found
 
     def sensitivity(self, stage: Stage) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import numpy as np
-from qualtran.symbolics import SymbolicInt
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
 from bloqs.convolution import ConvolutionStrategy
@@ -62,13 +62,13 @@ class Downsample(ConvolutionalLayer):
 
     def geometry_after(self, geometry: Geometry) -> Geometry:
         """C_out channels, half the rows and columns; an odd size or fewer channels are refused."""
-        if geometry.side % 2:
+        if not geometry.has_even_side:
             raise ValueError(
                 f"windows of 2 x 2 pixels need an even image size M, found {geometry.side}; pad the images, "
                 "or use Stem(kernel, stride=2)"
             )
         channels = self._channels[0]
-        if channels < geometry.channels:
+        if not is_symbolic(channels, geometry.channels) and channels < geometry.channels:
             raise ValueError(
                 f"the skip carries all {geometry.channels} channels, so that C_out must be at least that, "
                 f"found {channels}; pad the kernel with zero channels"

@@ -1,4 +1,4 @@
-"""What layers say and are told: their share of an error, what is known of one as built, sizes in symbols."""
+"""What layers say: their share of an error, what is known of one as built."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from qualtran.symbolics import SymbolicInt
 
 from bloqs.core.scale import InadmissibleError
 from bloqs.layers.shapes import Bounds
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
-__all__ = ["ErrorPart", "InadmissibleError", "LayerFacts", "SymbolicSizes", "solvable"]
+__all__ = ["ErrorPart", "InadmissibleError", "LayerFacts", "solvable"]
 
 
 def solvable(delta: float) -> float:
@@ -53,40 +52,6 @@ class ErrorPart:
 
     name: str
     size: float
-
-
-@attrs.frozen(kw_only=True)
-class SymbolicSizes:
-    """The sizes of a network in symbols, each a sympy expression or a number.
-
-    Parameters:
-        channels: `C`.
-        kernel_size: `D`.
-        axis_bits: `m`: the image is `2**m` by `2**m`.
-        bitsize: `n`, qubits of the whole index.
-        loading: name of the loader of every piece.
-        angle_bits: `b`; None for a loader without tables.
-        row_bits: `log2 R` of the output weights; None for `n`.
-
-    Example:
-        >>> import sympy
-        >>> from bloqs.layers import Output
-        >>> from bloqs.layers.shapes import OutputShape
-        >>> n, b = sympy.symbols("n b")
-        >>> sizes = SymbolicSizes(
-        ...     channels=4, kernel_size=3, axis_bits=3, bitsize=n, loading="qrom", angle_bits=b
-        ... )
-        >>> Output(OutputShape(4)).load_symbolic(sizes).index_bitsize
-        n
-    """
-
-    channels: SymbolicInt
-    kernel_size: SymbolicInt
-    axis_bits: SymbolicInt
-    bitsize: SymbolicInt
-    loading: str
-    angle_bits: SymbolicInt | None
-    row_bits: SymbolicInt | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -5,26 +5,14 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import numpy.typing as npt
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
+from bloqs.convolution.sizes import bits_of
 from bloqs.core.checks import checked
 
+__all__ = ["Geometry", "bits_of"]
+
 FloatArray = npt.NDArray[np.float64]
-
-
-def bits_of(size: int) -> int:
-    """Qubits of an index below `size`, `ceil(log2 size)`.
-
-    Args:
-        size: at least 1.
-
-    Returns:
-        Their number.
-
-    Example:
-        >>> bits_of(1), bits_of(6), bits_of(8)
-        (0, 3, 3)
-    """
-    return (size - 1).bit_length()
 
 
 @attrs.frozen(field_transformer=checked)
@@ -34,16 +22,22 @@ class Geometry:
     The vector index is `(c_1 .. c_d, r_1 .. r_d, q_1 .. q_d)`, big-endian, each axis of each path padded at
     its end to a power of two.
 
+    Of a network in symbols sizes are expressions: channels of any form, `M` of the form `2**m`, m at least 1.
+
     Parameters:
         input_shape: `(C, M, M)` of one path.
-        paths: `d`.
+        paths: `d`; 1 with symbols.
 
     Example:
         >>> Geometry((3, 6, 6)).length, Geometry((1, 4, 4), paths=2).length
         (256, 256)
+        >>> import sympy
+        >>> side = 2 ** sympy.Symbol("m")
+        >>> Geometry((4, side, side)).reshaped(8, stride=2).bitsize
+        2*m + 1
     """
 
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[SymbolicInt, SymbolicInt, SymbolicInt]
     paths: int = 1
 
     @property
@@ -74,7 +68,7 @@ class Geometry:
     @property
     def length(self) -> int:
         """`N = 2**n`."""
-        return 1 << self.bitsize
+        return 2**self.bitsize
 
     @property
     def entries(self) -> int:
@@ -89,6 +83,11 @@ class Geometry:
             count *= (size - 1 >> step) + 1
             left -= step
         return count
+
+    @property
+    def has_even_side(self) -> bool:
+        """Whether windows of 2 x 2 pixels fill the image, as those of a side `2**m` do."""
+        return is_symbolic(self.side) or self.side % 2 == 0
 
     @property
     def is_contiguous(self) -> bool:
@@ -143,7 +142,9 @@ class Geometry:
                 f"with {self.paths} paths the {what} must be a power of two for the tensor to change its "
                 f"shape, found {self.input_shape}; pad the images with zeros"
             )
-        side = -(-self.side // stride)
+        side = self.side
+        if stride > 1:
+            side = 2 ** (bits_of(side) - 1) if is_symbolic(side) else -(-side // stride)
         return Geometry((self.channels if channels is None else channels, side, side))
 
     def pad_image(self, tensor: FloatArray) -> FloatArray:

@@ -21,7 +21,7 @@ from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import MappedVector, VectorEncoding
 from bloqs.core.scale import InadmissibleError
 from bloqs.layers.choices import choices_by_share
-from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
+from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.operations import OperationCounts
 from bloqs.layers.shapes import Bounds
@@ -98,6 +98,8 @@ class Stage:
             InadmissibleError: the choice does not do, or the input is not amplified and the layer needs it.
         """
         found = self.layer.encode(vector, self, degree)
+        if self.norms is None:
+            return found  # In symbols no scale is known.
         is_layer = isinstance(found, MappedVector) and isinstance(vector, MappedVector)
         if is_layer and found is not vector and not found.takes_any_scale:  # type: ignore[union-attr]
             raise InadmissibleError(f"the input of {self.label} must be amplified")
@@ -269,6 +271,11 @@ class Layer(abc.ABC):
         """Whether all weights are there: False by shape."""
         return True
 
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether sizes of its own are symbols or not given, so that it fits a network in symbols only."""
+        return False
+
     def weights_name(self, number: int) -> str:
         """What messages call the weights of layer `number`, counted from 1."""
         return f"the weights of {self.noun} {number}"
@@ -288,7 +295,7 @@ class Layer(abc.ABC):
         """The same layer without its weights; a subnormalisation that depends on them is measured.
 
         Args:
-            geometry: of the tensor.
+            geometry: of the tensor; with symbols nothing can be measured, or need be.
             number: of the layer, from 1, for messages.
             convolution: how kernels are encoded.
 
@@ -335,20 +342,9 @@ class Layer(abc.ABC):
     # --- its encoding ----------------------------------------------------------------------------
 
     def load(self, stage: Stage) -> Any:
-        """The bloqs that it loads, by data or by shape as its weights are; they become `stage.piece`."""
-        return None
+        """The bloqs that it loads, by data or by shape as its weights are; they become `stage.piece`.
 
-    def load_symbolic(self, sizes: SymbolicSizes) -> Any:
-        """What it loads in a network in symbols.
-
-        Args:
-            sizes: of the network.
-
-        Returns:
-            The bloqs, as `load`.
-
-        Raises:
-            ValueError: the layer has no form in symbols.
+        In a network in symbols the sizes of `stage.geometry` are expressions, and `angle_bits` may be one.
         """
         return None
 

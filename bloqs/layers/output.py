@@ -13,8 +13,8 @@ from bloqs.activation import Activation
 from bloqs.checks import number
 from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
-from bloqs.layers.geometry import Geometry
+from bloqs.layers.facts import ErrorPart, LayerFacts
+from bloqs.layers.geometry import Geometry, bits_of
 from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.layers.pooling import ResidualLinearPooling
@@ -83,7 +83,7 @@ class Output(Layer):
         return result
 
     @property
-    def num_rows(self) -> int:
+    def num_rows(self) -> SymbolicInt:
         """`R`, rows of the weights as they are given."""
         weights = self.weights
         return weights.num_rows if isinstance(weights, OutputShape) else len(weights)
@@ -139,6 +139,11 @@ class Output(Layer):
     def has_weights(self) -> bool:
         """False by shape."""
         return not isinstance(self.weights, OutputShape)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether sizes of the weights are symbols."""
+        return isinstance(self.weights, OutputShape) and self.weights.is_symbolic
 
     @property
     def column_norm_bound(self) -> float:
@@ -223,19 +228,9 @@ class Output(Layer):
         loading, bits = stage.column_loading or "rotations", stage.angle_bits
         if isinstance(self.weights, OutputShape):
             n, scale = stage.geometry.bitsize, self.column_norm_bound
-            rows = self.num_rows.bit_length() - 1
+            rows = bits_of(self.num_rows)
             return ColumnOracle(None, loading, bits, bitsize=n, row_bitsize=rows, scale=scale)
         return ColumnOracle(self.weights, loading, bits)
-
-    def load_symbolic(self, sizes: SymbolicSizes) -> ColumnOracle:
-        """The column oracle."""
-        return ColumnOracle(
-            None,
-            sizes.loading,
-            sizes.angle_bits,
-            bitsize=sizes.bitsize,
-            row_bitsize=sizes.row_bits,
-        )
 
     def encode(
         self, vector: VectorEncoding, stage: Stage, degree: SymbolicInt | None

@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 import numpy as np
-from qualtran.symbolics import SymbolicInt
+from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.activation import Activation
-from bloqs.convolution import Conv2DBlockEncoding, ConvolutionStrategy
+from bloqs.convolution import ConvolutionStrategy
 from bloqs.core.block_encoding import RealBlockEncoding
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.activation_degree import (
@@ -20,7 +20,7 @@ from bloqs.layers.activation_degree import (
     open_gap,
     smallest_activation_degree,
 )
-from bloqs.layers.facts import ErrorPart, LayerFacts, SymbolicSizes
+from bloqs.layers.facts import ErrorPart, LayerFacts
 from bloqs.layers.geometry import Geometry
 from bloqs.layers.layer import FloatArray, Layer, Stage
 from bloqs.layers.operations import OperationCounts, in_range_taps, normalisation_operations
@@ -141,7 +141,7 @@ class Residual(Layer):
         )
 
     @property
-    def _window(self) -> int:
+    def _window(self) -> SymbolicInt:
         return self.kernel.size if isinstance(self.kernel, KernelShape) else len(self.kernel[0, 0])
 
     def worst_case_norms(self, activation: Activation) -> Bounds:
@@ -166,6 +166,11 @@ class Residual(Layer):
     def has_weights(self) -> bool:
         """False by shape."""
         return not isinstance(self.kernel, KernelShape)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether sizes of the kernel are symbols, or alpha is not given."""
+        return isinstance(self.kernel, KernelShape) and self.kernel.is_symbolic
 
     def weights_name(self, number: int) -> str:
         """The kernel and its number."""
@@ -198,6 +203,8 @@ class Residual(Layer):
         """A `KernelShape` with the alpha of the kernel's own encoding; a zero convolution is refused."""
         if isinstance(self.kernel, KernelShape):
             return self
+        if is_symbolic(geometry.side):
+            return Residual(KernelShape(self.kernel.shape[0], self._window))
         try:
             alpha = float(convolution.encode(self.kernel, geometry.combined_side).alpha)
         except ValueError as error:
@@ -245,16 +252,6 @@ class Residual(Layer):
             geometry.combined_side,
             loading=stage.kernel_loading,
             angle_bits=stage.angle_bits,
-        )
-
-    def load_symbolic(self, sizes: SymbolicSizes) -> RealBlockEncoding:
-        """The convolution."""
-        return Conv2DBlockEncoding.from_shape(
-            sizes.channels,
-            sizes.kernel_size,
-            axis_bits=sizes.axis_bits,
-            loading=sizes.loading,
-            angle_bits=sizes.angle_bits,
         )
 
     def encode(

@@ -5,10 +5,12 @@ import math
 import attrs
 import numpy as np
 import numpy.typing as npt
+from qualtran.symbolics import SymbolicInt, is_symbolic, smax
 
 from bloqs.checks import number, real_array, whole_number
 from bloqs.convolution import ConvolutionStrategy
-from bloqs.core.checks import checked
+from bloqs.convolution.sizes import bits_of
+from bloqs.core.checks import checked, count
 from bloqs.messages import shown
 
 Bounds = tuple[float, float]
@@ -25,8 +27,41 @@ MAX_CHANNELS, MAX_KERNEL_SIZE = 2**16, 2**10
 """Of a kernel by shape: its state preparations are planned channel by channel, tap by tap."""
 
 
-def _to_alpha(value: float) -> float:
-    return number(value, "conv_alpha")
+def _to_alpha(value: float | None) -> float | None:
+    return None if value is None else number(value, "conv_alpha")
+
+
+def larger(first: SymbolicInt, second: SymbolicInt) -> SymbolicInt:
+    """The larger of two sizes, a power of two where both are by their form.
+
+    Args:
+        first: a number or an expression.
+        second: likewise.
+
+    Returns:
+        The larger, with symbols in general a `Max`.
+
+    Example:
+        >>> import sympy
+        >>> c, e = sympy.symbols("c e")
+        >>> larger(3, 8), larger(2**c, 2**e), larger(2**c, 2 ** (c + 1))
+        (8, 2**Max(c, e), 2**(c + 1))
+    """
+    if not is_symbolic(first, second):
+        return max(first, second)
+    if first == second:
+        return first
+    if all(2 ** bits_of(size) == size for size in (first, second)):
+        return 2 ** _larger_by_form(bits_of(first), bits_of(second))
+    return _larger_by_form(first, second)
+
+
+def _larger_by_form(first: SymbolicInt, second: SymbolicInt) -> SymbolicInt:
+    """Where they differ by a number, that is known."""
+    difference = first - second
+    if is_symbolic(difference):
+        return smax(first, second)
+    return first if difference > 0 else second
 
 
 @attrs.frozen(field_transformer=checked)
@@ -34,10 +69,11 @@ class KernelShape:
     """A convolution kernel known by its shape only.
 
     Parameters:
-        channels: input and output channels `C` (to the power `paths`).
-        size: window size `D`.
+        channels: input and output channels `C` (to the power `paths`); may be symbolic.
+        size: window size `D`; may be symbolic.
         alpha: subnormalisation of the convolution's block encoding; `D*sqrt(C)` holds for every
-            kernel with `||Conv||_2 <= 1` by columns or rows.
+            kernel with `||Conv||_2 <= 1` by columns or rows. None, or with a symbol among the sizes: for a
+            network in symbols only, whose counts do not depend on it.
         is_bound: whether `alpha` is that bound and says nothing of this kernel, so that each strategy is
             taken with a bound of its own.
 
@@ -51,27 +87,38 @@ class KernelShape:
         [12.0, 9.0]
     """
 
-    channels: int
-    size: int
-    alpha: float = attrs.field(converter=_to_alpha)
+    channels: SymbolicInt
+    size: SymbolicInt
+    alpha: float | None = attrs.field(default=None, converter=_to_alpha)
     is_bound: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if self.channels < 1 or self.size < 1:
-            raise ValueError(
-                f"a kernel needs at least one channel and a window of at least 1, found "
-                f"channels={self.channels}, size={self.size}"
-            )
+        for name, what, most in (
+            ("channels", "channels of a kernel (over all paths)", MAX_CHANNELS),
+            ("size", "kernel_size", MAX_KERNEL_SIZE),
+        ):
+            value = getattr(self, name)
+            if not is_symbolic(value) and value < 1:
+                raise ValueError(
+                    f"a kernel needs at least one channel and a window of at least 1, found "
+                    f"channels={self.channels}, size={self.size}"
+                )
+            count(value, what, high=most)
+        if self.alpha is None:
+            return
         if not (math.isfinite(self.alpha) and self.alpha > 0):
             raise ValueError(f"conv_alpha must be finite and positive, found {self.alpha}")
         if not LEAST_ALPHA <= self.alpha <= LARGEST_ALPHA:
             raise ValueError(
                 f"conv_alpha must lie in [{LEAST_ALPHA:g}, {LARGEST_ALPHA:g}], found {self.alpha:g}"
             )
-        whole_number(self.channels, "channels of a kernel (over all paths)", high=MAX_CHANNELS)
-        whole_number(self.size, "kernel_size", high=MAX_KERNEL_SIZE)
 
-    def alpha_by(self, convolution: ConvolutionStrategy, side: int) -> float:
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether it fits only a network in symbols: a size is a symbol, or alpha is not given."""
+        return self.alpha is None or is_symbolic(self.channels, self.size)
+
+    def alpha_by(self, convolution: ConvolutionStrategy, side: SymbolicInt) -> float | None:
         """Subnormalisation of the encoding by a strategy.
 
         Args:
@@ -91,10 +138,10 @@ class MapShape:
     """The kernel of a convolution to other channels, known by its shape only.
 
     Parameters:
-        in_channels: `C_in`, over all paths.
+        in_channels: `C_in`, over all paths; may be symbolic, as all sizes.
         out_channels: `C_out`.
         size: window size `D`.
-        alpha: subnormalisation of the convolution's block encoding.
+        alpha: subnormalisation of the convolution's block encoding; as in `KernelShape`.
 
     Raises:
         ValueError: as `KernelShape`.
@@ -104,10 +151,10 @@ class MapShape:
         4
     """
 
-    in_channels: int
-    out_channels: int
-    size: int
-    alpha: float = attrs.field(converter=_to_alpha)
+    in_channels: SymbolicInt
+    out_channels: SymbolicInt
+    size: SymbolicInt
+    alpha: float | None = attrs.field(default=None, converter=_to_alpha)
 
     is_bound = False
     """Its alpha is a word on the kernel."""
@@ -119,7 +166,12 @@ class MapShape:
     @property
     def wide(self) -> KernelShape:
         """A square kernel that holds it."""
-        return KernelShape(max(self.in_channels, self.out_channels), self.size, self.alpha)
+        return KernelShape(larger(self.in_channels, self.out_channels), self.size, self.alpha)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """As `KernelShape.is_symbolic`."""
+        return self.alpha is None or is_symbolic(self.in_channels, self.out_channels, self.size)
 
 
 @attrs.frozen(field_transformer=checked)
@@ -127,7 +179,7 @@ class OutputShape:
     """Output weights known by their shape only.
 
     Parameters:
-        length: `N`; the weights are `R x N`.
+        length: `N`; the weights are `R x N`. With symbols of the form `2**n`.
         column_norm_bound: upper bound of the largest column's 2-norm; 1 holds whenever
             `||W_out||_2 <= 1`.
         rows: `R`, a power of two and at most `N`; None for `N`.
@@ -140,13 +192,13 @@ class OutputShape:
         (256, 16)
     """
 
-    length: int
+    length: SymbolicInt
     column_norm_bound: float = 1.0
-    rows: int | None = attrs.field(default=None, kw_only=True)
+    rows: SymbolicInt | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        whole_number(self.length, "length", low=1)
-        if self.rows is not None:
+        count(self.length, "length", low=1)
+        if self.rows is not None and not is_symbolic(self.rows, self.length):
             check_rows(whole_number(self.rows, "rows"), self.length, "output weights by shape")
         if not 0 < self.column_norm_bound <= 1 + NORM_TOLERANCE:
             raise ValueError(
@@ -155,9 +207,14 @@ class OutputShape:
             )
 
     @property
-    def num_rows(self) -> int:
+    def num_rows(self) -> SymbolicInt:
         """`R`."""
         return self.length if self.rows is None else self.rows
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether it fits only a network in symbols."""
+        return is_symbolic(self.length, self.num_rows)
 
 
 def check_rows(rows: int, length: int, name: str) -> None:

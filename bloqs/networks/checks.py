@@ -23,6 +23,9 @@ class _Network(Protocol):
     def layers(self) -> tuple[Layer, ...]: ...
 
     @property
+    def all_layers(self) -> tuple[Layer, ...]: ...
+
+    @property
     def activation(self) -> Activation: ...
 
     @property
@@ -136,6 +139,13 @@ def check_structure(spec: _Network) -> None:
     if spec.paths < 1:
         raise ValueError(f"paths must be at least 1, found {spec.paths}")
     check_size(spec.geometry)
+    for name, layer in zip(spec.layer_names, spec.all_layers, strict=True):
+        if layer.is_symbolic:
+            raise ValueError(
+                f"{name} is known by symbols, or without its alpha: a NetworkSpec needs numbers, such as "
+                "MapShape(1, 4, 3, alpha=6.0); bloqs.networks.symbolic.symbolic_network(layers=[...]) takes "
+                "symbols"
+            )
     if not spec.layers and spec.output_weights is None:
         raise ValueError("a network needs at least one kernel or output weights, found neither")
     if not isinstance(spec.activation, Activation):

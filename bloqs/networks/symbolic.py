@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 import sympy
 from qualtran import Bloq
 from qualtran.resource_counting import GateCounts, QECGatesCost, get_cost_value
-from qualtran.symbolics import SymbolicInt, ceil, is_symbolic, log2
+from qualtran.symbolics import SymbolicInt
 
 from bloqs.activation import Activation
-from bloqs.convolution import DEFAULT_STRATEGY
+from bloqs.checks import instance, sequence, whole_number
+from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.chain import chain
+from bloqs.core.checks import MAX_DEGREE
 from bloqs.core.counts import as_count, toffoli_like
 from bloqs.core.encoding import VectorEncoding
-from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage
+from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage, layer_names
 from bloqs.layers.amplification import Amplification
-from bloqs.layers.facts import SymbolicSizes
-from bloqs.layers.geometry import bits_of
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LOADERS, LoadedVector
 from bloqs.networks.facts import SymbolicFacts
+from bloqs.networks.fields import to_layers
 from bloqs.networks.network import ResidualNetwork
 
 SYMBOLS = {
@@ -37,43 +39,64 @@ SYMBOLS = {
 
 
 def symbolic_network(
-    num_blocks: int,
+    num_blocks: int | None = None,
     *,
+    layers: Sequence[Layer] | None = None,
     output_layer: bool = True,
     loading: str = "qrom",
     output: str = "coherent",
+    activation: Activation | None = None,
+    convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
     channels: SymbolicInt | None = None,
     kernel_size: SymbolicInt | None = None,
     axis_bits: SymbolicInt | None = None,
     angle_bits: SymbolicInt | None = None,
     row_bits: SymbolicInt | None = None,
+    degrees: Mapping[str, int] | None = None,
 ) -> ResidualNetwork:
     r"""The network of `NetworkSpec.cost_bloq` with letters for its sizes and degrees.
 
-    For a fixed number of blocks k its call graph and costs are closed forms in `C, D, m, b` and the degrees
-    `d_1 ... d_k`, `q_1 ... q_{k+1}`. With numbers put in they are, exactly, those of the network by shape
-    with those numbers (image side `2**m`), for kernels of D at most `2 * 2**m - 1` (of a larger one some taps
-    meet no pixel, and the network with numbers leaves them out) and, heralded, one round at least. What
-    depends on the values of data or polynomials is not known: `alpha`, `epsilon` and the error budget, so
-    that `estimate` takes the default synthesis error unless told.
+    Its layers are k residual blocks, or `layers` of any kind: stems, down-sampling blocks, pooling, your own.
+    Each gets a tensor whose sizes are expressions, the image's `C` and `2**m` at first, and hands on one of
+    its own: a stride of 2 and pooling make `2**(m - 1)` of `2**m`. A kernel's sizes are written as
+    `MapShape(C_in, C_out, D)` or `KernelShape(C, D)`, with letters, expressions such as `2*C`, or numbers;
+    of a layer with a kernel of data its numbers are taken. A network with biases (`bias_scale`) has one
+    channel more: `channels=C + 1`.
+
+    For given layers its call graph and costs are closed forms in `C, D, m, b` and the degrees `d_i` of every
+    layer with an activation and `q_i` of every layer. With numbers put in they are, exactly, those of the
+    network by shape with those numbers (image side `2**m`), for kernels of D at most `2 M - 1`, M the side of
+    the image that they act on (of a larger one some taps meet no pixel, and the network with numbers leaves
+    them out), of at least two pixels; for activations of degree 1 at least where f is not odd; and,
+    heralded, one round at least. Between layers a degree `q_i = 1` is no amplification, another circuit: it
+    is asked for by `degrees={"q_1": 1}`.
+
+    What depends on the values of data or polynomials is not known: `alpha`, `epsilon` and the error budget,
+    so that `estimate` takes the default synthesis error unless told. Of an image whose side is not a power
+    of two the circuits differ; they have no formula in the side.
 
     Args:
-        num_blocks: k, at least 1.
+        num_blocks: k, at least 1; this or `layers`.
+        layers: in order, without the output layer.
         output_layer: whether the residual-linear-pooling layer follows; it is layer k + 1.
         loading: "rotations", "qrom" or "select-swap", for input, kernels and columns alike.
         output: "coherent" or "heralded", the last normalisation.
-        channels: C; None for the symbol. A number fixes it, and so below.
-        kernel_size: D.
+        activation: f, None for erf; of another only the parity matters.
+        convolution: how kernels are encoded; a strategy that takes symbols.
+        channels: C of the image; None for the symbol. A number fixes it, and so below.
+        kernel_size: D of the residual blocks of `num_blocks`.
         axis_bits: m, at least 1.
         angle_bits: b; "rotations" has none.
         row_bits: `log2 R` of output weights of R rows; None for as many rows as columns.
+        degrees: numbers of some degrees, `{"d_1": 2, "q_1": 1}`; the others are letters.
 
     Returns:
         The network, by shape.
 
     Raises:
-        ValueError: no block, an unknown loader or output, or loader "qram": its queries are counted by
-            table size, so that they need numbers.
+        ValueError: no layer, layers that do not fit each other, a layer or strategy that takes no symbols, an
+            unknown loader, output or degree, or loader "qram": its queries are counted by table size, so that
+            they need numbers.
 
     Example:
         >>> network = symbolic_network(2, kernel_size=3)
@@ -81,54 +104,139 @@ def symbolic_network(
         >>> calls = get_cost_value(network, InputCalls())
         >>> sympy.factor(calls)
         2*q_1*q_2*q_3*(d_1 + 1)*(d_2 + 1)
+        >>> from bloqs.layers.shapes import MapShape
+        >>> from bloqs.networks.layers import AveragePool, Downsample, Stem
+        >>> C = sympy.Symbol("C")
+        >>> layers = [Stem(MapShape(3, C, 3)), Downsample(MapShape(C, 2 * C, 3)), AveragePool()]
+        >>> network = symbolic_network(layers=layers, channels=3, output_layer=False)
+        >>> network.system_bitsize, sympy.factor(get_cost_value(network, InputCalls()))
+        (2*m + ceiling(log2(2*C)) - 4, q_1*q_2*q_3*(d_1 + 1)*(d_2 + 1))
     """
-    if num_blocks < 1:
-        raise ValueError(f"num_blocks must be at least 1, got {num_blocks}")
-    last = OUTPUTS.find(output)
     letters = {"C": channels, "D": kernel_size, "m": axis_bits, "b": angle_bits}
     C, D, m, b = (sympy.Symbol(name) if n is None else n for name, n in letters.items())
-    sizes = SymbolicSizes(
-        channels=C,
-        kernel_size=D,
-        axis_bits=m,
-        bitsize=(ceil(log2(C)) if is_symbolic(C) else bits_of(C)) + 2 * m,
-        loading=loading,
-        angle_bits=None if LOADERS.find(loading).is_exact else b,
-        row_bits=row_bits,
-    )
-    # Layers whose own sizes are of no account: what they load is in symbols.
-    layers: list[Layer] = [Residual(KernelShape(1, 1, 1.0))] * num_blocks
-    if output_layer:
-        layers.append(Output(OutputShape(2)))
+    activation = instance(activation or Activation(), "activation", Activation, "an Activation")
+    side = 2**m
+    place = Geometry((C, side, side))
+    given = _layers(num_blocks, layers, KernelShape(C, D), is_fixed=kernel_size is not None)
+    last = OUTPUTS.find(output)
+    bits = None if LOADERS.find(loading).is_exact else b
+    common: dict[str, Any] = {
+        "activation": activation,
+        "norms": None,
+        "amplitude": None,
+        "convolution": _strategy(convolution),
+        "kernel_loading": loading,
+        "column_loading": loading,
+    }
+    number = len(given) + int(output_layer)
+    degree_of = _degrees(given, number, degrees or {})
     vector: VectorEncoding = LoadedVector(
-        None, loading, sizes.angle_bits, bitsize=sizes.bitsize, is_network_input=True
+        None, loading, bits, bitsize=place.bitsize, is_network_input=True
     )
-    for i, layer in enumerate(layers, start=1):
-        after = last if i == len(layers) else Amplification()
-        for step, letter in ((layer, "d"), (after, "q")):
-            stage = _stage(step, i, sizes)
-            vector = stage.encode(vector, sympy.Symbol(f"{letter}_{i}"))
-    facts = SymbolicFacts(loading=loading, output=last.name, symbols=SYMBOLS)
+    for i in range(1, number + 1):
+        is_last = i == number
+        if i > len(given):
+            rows = None if row_bits is None else 2**row_bits
+            layer: Layer = Output(OutputShape(place.length, rows=rows))
+        else:
+            layer = given[i - 1]
+        name = layer_names([*given, layer])[i - 1]
+        after = last if is_last else Amplification(is_last=False)
+        with _symbols_taken(layer, name):
+            layer = layer.by_shape(place, i, common["convolution"])
+            layer.check(place, layer.weights_name(i))
+            stage = Stage(
+                layer=layer,
+                number=i,
+                name=name,
+                label=name,
+                geometry=place,
+                angle_bits=bits,  # type: ignore[arg-type]  # a letter, in a network in symbols
+                **common,
+            ).loaded()
+            vector = stage.encode(vector, degree_of.get(f"d_{i}"))
+            vector = attrs.evolve(stage, layer=after, piece=None).encode(
+                vector, degree_of[f"q_{i}"]
+            )
+            place = layer.geometry_after(place)
+    symbols = SYMBOLS
+    if not activation.is_odd:
+        symbols = {**SYMBOLS, "d_i": SYMBOLS["d_i"].replace("even", "odd")}
+    facts = SymbolicFacts(loading=loading, output=last.name, symbols=symbols)
     return ResidualNetwork.of(vector, facts)
 
 
-def _stage(layer: Layer, number: int, sizes: SymbolicSizes) -> Stage:
-    """A layer of a network in symbols, which has no norms and no geometry in numbers."""
-    return Stage(
-        layer=layer,
-        number=number,
-        name=f"{layer.noun} {number}",
-        label=f"{layer.noun} {number}",
-        geometry=Geometry((1, 1, 1)),
-        activation=Activation(),
-        norms=None,
-        amplitude=None,
-        convolution=DEFAULT_STRATEGY,
-        kernel_loading=sizes.loading,
-        column_loading=sizes.loading,
-        angle_bits=None,
-        piece=layer.load_symbolic(sizes),
-    )
+def _layers(
+    num_blocks: int | None, layers: Sequence[Layer] | None, block: KernelShape, *, is_fixed: bool
+) -> tuple[Layer, ...]:
+    """The layers before the output layer."""
+    if (num_blocks is None) == (layers is None):
+        raise ValueError(
+            f"give num_blocks or layers, not both; found num_blocks={num_blocks} and "
+            f"{'no layers' if layers is None else 'layers'}"
+        )
+    if num_blocks is not None:
+        if whole_number(num_blocks, "num_blocks") < 1:
+            raise ValueError(f"num_blocks must be at least 1, got {num_blocks}")
+        return (Residual(block),) * num_blocks
+    if is_fixed:
+        raise ValueError(
+            "kernel_size is that of the blocks of num_blocks; layers have their own, "
+            "KernelShape(C, D) or MapShape(C_in, C_out, D)"
+        )
+    found = to_layers(sequence(layers, "layers", "a sequence of layers"))
+    if not found:
+        raise ValueError("layers must have at least one layer, found none")
+    if any(not layer.is_numbered for layer in found):
+        raise ValueError("layers must not have the output layer; ask for it by output_layer=True")
+    return found
+
+
+def _strategy(convolution: str | ConvolutionStrategy) -> ConvolutionStrategy:
+    """One that takes symbols."""
+    found = STRATEGIES.find(convolution)
+    if not found.has_symbols:
+        names = ", ".join(repr(name) for name in STRATEGIES if STRATEGIES[name].has_symbols)
+        raise ValueError(
+            f"convolution {found.name!r} has no form in symbols: what it does depends on numbers; take one "
+            f"of {names}"
+        )
+    return found
+
+
+def _degrees(
+    layers: Sequence[Layer], number: int, known: Mapping[str, int]
+) -> dict[str, SymbolicInt]:
+    """Of every layer with a polynomial `d_i`, of every layer `q_i`: a letter, or the number given."""
+    names = [f"d_{i}" for i, layer in enumerate(layers, 1) if layer.has_polynomial]
+    names += [f"q_{i}" for i in range(1, number + 1)]
+    for name in known:
+        if name not in names:
+            raise ValueError(
+                f"degrees may give {', '.join(names)}, found {name!r}: there is no such degree"
+            )
+    found: dict[str, SymbolicInt] = {name: sympy.Symbol(name) for name in names}
+    for name, value in known.items():
+        low = 1 if name.startswith("q") else 0
+        found[name] = whole_number(value, f"degree {name}", low=low, high=MAX_DEGREE)
+    return found
+
+
+@contextmanager
+def _symbols_taken(layer: Layer, name: str) -> Iterator[None]:
+    """Say of which layer it is that a symbol cannot be what it needs, a number."""
+    try:
+        yield
+    except (AttributeError, TypeError) as error:
+        raise ValueError(
+            f"{name} has no form in symbols: {type(layer).__name__} needs numbers ({error}); let its "
+            "`by_shape`, `geometry_after`, `load` and `encode` take expressions of sympy for the sizes of "
+            "stage.geometry and for its degree, and stage.norms None"
+        ) from error
+    except ValueError as error:
+        if str(error).startswith(name):
+            raise
+        raise ValueError(f"{name}: {error}") from error
 
 
 @attrs.frozen

@@ -42,8 +42,8 @@ Progress = Callable[[str], None]
 
 STAGES = (
     "building the network bloq",
-    "verifying its output",
     "counting gates",
+    "verifying its output",
     "finding the code distance",
     "costing the other output",
     "costing worst-case block norms",
@@ -151,6 +151,9 @@ class Settings:
 
         Returns:
             What `bloqs.costs.estimate` finds.
+
+        Raises:
+            BudgetError: the queries of a memory fail with more than the error budget has for failures.
         """
         return estimate(
             network, qram=self.memory(), uncompute=self.uncompute, conventions=self.conventions()
@@ -243,6 +246,7 @@ def network_report(
 
     Raises:
         NormBoundsError: the image lies outside the norm bounds.
+        BudgetError: the queries of a memory fail with more than the error budget has for failures.
         ValueError: a malformed argument, bounds that do not exist, or a failure probability out of reach.
 
     Example:
@@ -268,9 +272,10 @@ def network_report(
     begin()
     network = settings.network(model.spec, image)
     begin()
-    check = verify_image(model, image, network, epsilon=settings.epsilon)
-    begin()
+    # Before the work: a memory whose queries fail too often is refused as soon as they are counted.
     cost = settings.cost(network)
+    begin()
+    check = verify_image(model, image, network, epsilon=settings.epsilon)
     begin()
     footprint: SurfaceCodeFootprint | Unknown
     try:

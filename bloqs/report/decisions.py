@@ -278,6 +278,7 @@ def model_decisions(
     settings = settings or Settings(output="heralded")
     settings.check()
     spec = model.spec
+    cost = settings.shape_cost(spec)
     exact = forward_vectors(spec, np.stack([spec_tensor(model, image) for image in images]))
     norms = np.column_stack([exact.block_norms, exact.output_norm])
     bounds = layer_bounds(spec, settings.norm_bounds).norms
@@ -288,7 +289,6 @@ def model_decisions(
         raise ValueError(
             "none of the images lies inside the norm bounds: calibrate on images like them"
         )
-    cost = settings.shape_cost(spec)
     footprint: SurfaceCodeFootprint | None
     try:
         footprint = cost.surface_code(**settings.physical())

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from bloqs.checks import instance, sequence
-from bloqs.costs import ParetoCurve
+from bloqs.costs import BudgetError, CostReport, ParetoCurve
 from bloqs.loading import LOADERS
 from bloqs.networks import NetworkSpec
 from bloqs.report.build import Settings
@@ -89,6 +89,8 @@ def network_frontier(
         The frontier.
 
     Raises:
+        BudgetError: every loader asks a memory whose queries fail with more than the error budget has for
+            failures; where others do not, it is told among what is missing.
         ValueError: a malformed argument, or an unknown name.
 
     Example:
@@ -110,14 +112,21 @@ def network_frontier(
     found: dict[str, list[FrontierPoint]] = {}
     missing: dict[str, str] = {}
     seen: set[Any] = set()
+    refused: BudgetError | None = None
     done = 0
     for loading, uncompute in product(loaders, UNLOADS):
-        cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
-        what = (cost.native, cost.logical_qubits)
+        cost: CostReport | None = None
+        try:
+            cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
+        except BudgetError as why:
+            refused = why  # by other loaders the memory may not be asked at all
+        what = cost and (cost.native, cost.logical_qubits)
         for model, preset in product(models, presets):
             done += 1
-            if what not in seen:
-                name = f"{loading}, {uncompute} unload, {model} on {preset}"
+            name = f"{loading}, {uncompute} unload, {model} on {preset}"
+            if cost is None:
+                missing[name] = str(refused)
+            elif what not in seen:
                 physical = attrs.evolve(settings, surface_code=model, preset=preset).physical()
                 del physical["factories"]
                 try:
@@ -139,6 +148,8 @@ def network_frontier(
             if progress is not None:
                 progress(done)
         seen.add(what)
+    if refused is not None and seen == {None}:
+        raise refused
     return Frontier(
         title=title,
         by_machine={model: undominated(points) for model, points in found.items()},

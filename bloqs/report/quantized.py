@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
@@ -90,39 +91,40 @@ def quantized_costs(
     for b, spec in specs:
         if progress is not None:
             progress("as it is" if b is None else f"{b} bits")
-        accuracy, outside = _on_test_images(model, spec)
-        found = QuantizedCost(
-            bits=b,
-            spec=spec,
-            accuracy=accuracy,
-            outside=outside,
-            t_count=None,
-            t_per_sample=None,
-            unitary_t_count=None,
-            pieces="image outside its bounds",
-        )
+        counted = _NOT_COUNTED
         try:
-            found = _costed(found, settings.network(spec, image), settings)
+            # Before the test images: what refuses the network refuses it at once.
+            counted = _counted(settings.network(spec, image), settings)
         except NormBoundsError:
             if b is None:
                 raise
-        costs.append(found)
+        accuracy, outside = _on_test_images(model, spec)
+        costs.append(
+            QuantizedCost(bits=b, spec=spec, accuracy=accuracy, outside=outside, **counted)
+        )
     return tuple(costs)
 
 
-def _costed(found: QuantizedCost, network: ResidualNetwork, settings: Settings) -> QuantizedCost:
+_NOT_COUNTED: dict[str, Any] = {
+    "t_count": None,
+    "t_per_sample": None,
+    "unitary_t_count": None,
+    "pieces": "image outside its bounds",
+}
+
+
+def _counted(network: ResidualNetwork, settings: Settings) -> dict[str, Any]:
+    """The figures of a network that the image is inside of."""
     cost = settings.cost(network)
     unitary = attrs.evolve(settings, uncompute="unitary").cost(network)
     assert isinstance(network.facts, NetworkFacts)
-    return attrs.evolve(
-        found,
-        t_count=cost.t_count,
-        t_per_sample=cost.t_per_sample,
-        unitary_t_count=unitary.t_count,
-        pieces=network.facts.remarks.get(
-            "angle bits of each piece", f"all {network.facts.angle_bits}"
-        ),
-    )
+    bits = network.facts.remarks.get("angle bits of each piece")
+    return {
+        "t_count": cost.t_count,
+        "t_per_sample": cost.t_per_sample,
+        "unitary_t_count": unitary.t_count,
+        "pieces": f"all {network.facts.angle_bits}" if bits is None else bits,
+    }
 
 
 def _on_test_images(model: Model, spec: NetworkSpec) -> tuple[float | None, int | None]:

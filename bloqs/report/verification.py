@@ -323,6 +323,7 @@ def verify_images(
     level: str = "semantic",
     loading: str | None = None,
     norm_bounds: str = "calibrated",
+    min_degree: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Sweep:
     """Build the network of each image and verify it.
@@ -335,6 +336,7 @@ def verify_images(
         loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
             rounded angles.
         norm_bounds: "calibrated" or "worst-case".
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
         progress: is told the number of images done.
 
     Returns:
@@ -360,6 +362,7 @@ def verify_images(
                 epsilon=epsilon,
                 norm_bounds=norm_bounds,
                 loading=loading,
+                min_degree=min_degree,
             )
         except NormBoundsError as error:
             outside.append(Outside(image.name, error.layer, error.value, error.bounds))

@@ -263,7 +263,7 @@ def _costs(point: Point, network: Any, flops: int) -> Row:
         "critical_t_depth": report.t_depth if point.has_schedule else None,
         "logical_qubits": report.logical_qubits,
         "input_calls": report.input_calls,
-        "qram_queries": sum(queries.values()),
+        "qram_queries": report.num_queries,
         "largest_table": largest,
         "largest_table_queries": queries[largest] if queries else 0,
     }

@@ -84,6 +84,7 @@ class SweepFolder:
         self.path = Path(path)
         self.kind = task_type.kind
         self.fixed = dict(fixed)
+        self.later = dict(task_type.later)
         identity = json.dumps({"format": FORMAT, "version": FORMAT_VERSION, "kind": self.kind})
         self.schema = pa.schema(
             [(name, TYPES[kind]) for name, kind in task_type.columns().items()],
@@ -239,6 +240,10 @@ class SweepFolder:
                 f"{str(path)!r} is damaged ({' '.join(str(error).split())}): remove it, and the same command "
                 "computes its results again"
             ) from error
+        for place, column in enumerate(self.schema):
+            if column.name in self.later and column.name not in table.schema.names:
+                values = pa.array([self.later[column.name]] * len(table), type=column.type)
+                table = table.add_column(place, column, values)
         if not table.schema.equals(self.schema, check_metadata=True):
             raise SweepFolderError(
                 f"{str(path)!r} was not written by this sweep (its columns or its mark differ): move it away"

@@ -27,6 +27,7 @@ def image_tasks(
     level: str = "semantic",
     loading: str | None = None,
     norm_bounds: str = "calibrated",
+    min_degree: int = 0,
 ) -> list[ImageTask]:
     """One task an image.
 
@@ -39,13 +40,14 @@ def image_tasks(
         loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
             rounded angles.
         norm_bounds: "calibrated" or "worst-case".
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Returns:
         The tasks, in the order of the images.
 
     Raises:
-        ValueError: unknown model, level or loader, no such images, bounds that the network does not have, or
-            an epsilon outside (0, 1).
+        ValueError: unknown model, level or loader, no such images, bounds that the network does not have, an
+            epsilon outside (0, 1), or a degree that no polynomial has.
 
     Example:
         >>> tasks = image_tasks("digits-1", [3, 5], epsilon=1e-3)
@@ -77,6 +79,7 @@ def image_tasks(
             level=level,
             loading=loader_at(level, loading),
             norm_bounds=norm_bounds,
+            min_degree=min_degree,
         )
         for place, image in enumerate(found)
     ]
@@ -92,6 +95,7 @@ def seed_tasks(
     epsilon: float | Iterable[float] = 1e-2,
     level: str = "semantic",
     loading: str | None = None,
+    min_degree: int = 0,
 ) -> list[SeedTask]:
     """One task for each combination of shape, number of blocks, epsilon and seed.
 
@@ -105,13 +109,14 @@ def seed_tasks(
         level: "semantic" or "gate".
         loading: the loader that is verified; None for select-swap, at gate level for rotations by the same
             rounded angles.
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Returns:
         The tasks; the seed varies fastest, the shape slowest.
 
     Raises:
         ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
-            level or loader, or an epsilon outside (0, 1).
+            level or loader, an epsilon outside (0, 1), or a degree that no polynomial has.
 
     Example:
         >>> len(seed_tasks([(1, 2, 2), (2, 1, 1)], range(10), kernel_size=1, epsilon=[1e-1, 1e-2]))
@@ -127,6 +132,7 @@ def seed_tasks(
             epsilon=error,
             level=level,
             loading=loader_at(level, loading),
+            min_degree=min_degree,
         )
         for shape, k, error, seed in itertools.product(
             _several_shapes(input_shape),
@@ -151,6 +157,8 @@ def shape_tasks(
     block_norm: Pair | None = None,
     output_norm: Pair | None = None,
     qram: str = "select-swap",
+    query_error: float = 0.0,
+    min_degree: int = 0,
 ) -> list[ShapeTask]:
     """One task for each combination of shape, number of blocks, regime, epsilon and loader.
 
@@ -168,14 +176,16 @@ def shape_tasks(
             Worst-case bounds when neither is given.
         output_norm: (lo, hi) of `||g||`.
         qram: how a query of a hardware memory is charged.
+        query_error: probability that a query of a hardware memory fails, in [0, 1].
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Returns:
         The tasks; the loader varies fastest, the shape slowest.
 
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, bounds for some
-            layers only, inverted or not finite, an unknown loader, memory model or regime, or an epsilon
-            outside (0, 1).
+            layers only, inverted or not finite, an unknown loader, memory model or regime, an epsilon outside
+            (0, 1), a query_error outside [0, 1], or a degree that no polynomial has.
 
     Example:
         >>> tasks = shape_tasks([(4, 8, 8), (4, 16, 16)], num_blocks=[1, 2], block_norm=(0.9, 1.3),
@@ -183,10 +193,7 @@ def shape_tasks(
         >>> [len(task.norm_bounds) for task in tasks]
         [2, 3, 2, 3]
     """
-    from bloqs.loading import memory_model
-
     blocks = [to_int("num_blocks", k) for k in _several("num_blocks", num_blocks)]
-    memory_model(qram)  # Refused here if unknown, before any task is made.
     loaders = [loading] if isinstance(loading, str) else checks.sequence(loading, "loading")
     return [
         ShapeTask(
@@ -201,6 +208,8 @@ def shape_tasks(
             loading=loader,
             norm_bounds=_bounds(k, output_layer, block_norm, output_norm),
             qram=qram,
+            query_error=query_error,
+            min_degree=min_degree,
         )
         for shape, k, r, error, loader in itertools.product(
             _several_shapes(input_shape),

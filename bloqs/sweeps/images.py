@@ -36,10 +36,11 @@ class ImageTask(Task):
         level: "semantic" (blocks composed) or "gate" (every gate contracted).
         loading: the loader that is verified.
         norm_bounds: "calibrated" or "worst-case".
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Raises:
-        ValueError: an index that is no whole number, an unknown level or loader, or an epsilon outside
-            (0, 1).
+        ValueError: an index that is no whole number, an unknown level or loader, an epsilon outside (0, 1),
+            or a degree that no polynomial has.
 
     Example:
         >>> from bloqs.sweeps import image_tasks
@@ -60,9 +61,11 @@ class ImageTask(Task):
         "level": "string",
         "loading": "string",
         "norm_bounds": "string",
+        "min_degree": "int64",
     }
     results: ClassVar[Mapping[str, str]] = VERIFICATION
     locations: ClassVar[frozenset[str]] = frozenset({"model", "source"})
+    later: ClassVar[Mapping[str, Any]] = {"min_degree": 0}
 
     model: str
     model_digest: str
@@ -73,10 +76,11 @@ class ImageTask(Task):
     level: str
     loading: str
     norm_bounds: str
+    min_degree: int = 0
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        check_settings(self.level, self.epsilon, self.loading)
+        check_settings(self.level, self.epsilon, self.loading, self.min_degree)
 
     @property
     def fixed(self) -> Mapping[str, str]:
@@ -103,6 +107,7 @@ class ImageTask(Task):
             level=self.level,
             loading=self.loading,
             norm_bounds=self.norm_bounds,
+            min_degree=self.min_degree,
         )
 
 

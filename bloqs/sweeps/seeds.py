@@ -81,10 +81,11 @@ class SeedTask(Task):
         epsilon: 2-norm error asked for.
         level: "semantic" or "gate".
         loading: the loader that is verified.
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Raises:
         ValueError: a shape that no network has, a seed that is no whole number from 0 to 2^63 - 1, an unknown
-            level or loader, or an epsilon outside (0, 1).
+            level or loader, an epsilon outside (0, 1), or a degree that no polynomial has.
 
     Example:
         >>> from bloqs.sweeps import seed_tasks
@@ -104,8 +105,10 @@ class SeedTask(Task):
         "epsilon": "float64",
         "level": "string",
         "loading": "string",
+        "min_degree": "int64",
     }
     results: ClassVar[Mapping[str, str]] = {"model_digest": "string", **VERIFICATION}
+    later: ClassVar[Mapping[str, Any]] = {"min_degree": 0}
 
     input_shape: tuple[int, ...]
     num_blocks: int
@@ -115,12 +118,13 @@ class SeedTask(Task):
     epsilon: float
     level: str
     loading: str
+    min_degree: int = 0
 
     def __attrs_post_init__(self) -> None:
         from bloqs.networks import NetworkSpec
 
         super().__attrs_post_init__()
-        check_settings(self.level, self.epsilon, self.loading)
+        check_settings(self.level, self.epsilon, self.loading, self.min_degree)
         if self.seed is None or self.seed < 0:
             raise ValueError(f"a seed is at least 0, found {self.seed}")
         # Without weights: it refuses what no network has.
@@ -156,5 +160,6 @@ class SeedTask(Task):
             level=self.level,
             loading=self.loading,
             norm_bounds="calibrated",
+            min_degree=self.min_degree,
         )
         return {"model_digest": spec.digest, **found}

@@ -12,6 +12,7 @@ from bloqs.sweeps.tasks import Task
 from bloqs.sweeps.verified import check_settings
 
 if TYPE_CHECKING:
+    from bloqs.loading import MemoryModel
     from bloqs.networks import NetworkSpec
 
 COUNTS = (
@@ -53,10 +54,13 @@ class ShapeTask(Task):
         loading: how data are loaded.
         norm_bounds: "worst-case", or one pair (lo, hi) a layer.
         qram: how a query of a hardware memory is charged.
+        query_error: probability that a query of a hardware memory fails, in [0, 1].
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Raises:
         ValueError: a shape, a number of blocks or paths or a skip weight that no network has, an unknown
-            loader or regime, bounds that are too few, inverted or not finite, or an epsilon outside (0, 1).
+            loader, regime or memory model, bounds that are too few, inverted or not finite, an epsilon
+            outside (0, 1), a query_error outside [0, 1], or a degree that no polynomial has.
 
     Example:
         >>> task = ShapeTask(input_shape=(4, 8, 8), output_layer=False, norm_bounds=[(0.9, 1.3)])
@@ -78,7 +82,10 @@ class ShapeTask(Task):
         "loading": "string",
         "norm_bounds": "json",
         "qram": "string",
+        "query_error": "float64",
+        "min_degree": "int64",
     }
+    later: ClassVar[Mapping[str, Any]] = {"query_error": 0.0, "min_degree": 0}
     results: ClassVar[Mapping[str, str]] = {
         "length": "float64",
         **dict.fromkeys(COUNTS, "float64"),
@@ -106,14 +113,17 @@ class ShapeTask(Task):
         default="worst-case", converter=_to_bounds
     )
     qram: str = "select-swap"
+    query_error: float = 0.0
+    min_degree: int = 0
 
     def __attrs_post_init__(self) -> None:
         from bloqs.networks.bounds import layer_bounds
 
         super().__attrs_post_init__()
-        check_settings("semantic", self.epsilon, self.loading)
+        check_settings("semantic", self.epsilon, self.loading, self.min_degree)
         if self.regime not in (1, 2, 3):
             raise ValueError(f"regime is 1, 2 or 3, found {self.regime!r}")
+        self._memory()
         network = self._network()
         # Whether there are worst-case bounds is a finding of the sweep, see `measure`.
         if self.norm_bounds != "worst-case":
@@ -133,6 +143,12 @@ class ShapeTask(Task):
             num_groups=1,
         )
 
+    def _memory(self) -> MemoryModel:
+        """The memory model with the error of a query."""
+        from bloqs.loading import memory_model
+
+        return attrs.evolve(memory_model(self.qram), query_error=self.query_error)
+
     @classmethod
     def warm_up(cls) -> None:
         """Qualtran, the networks and the costs."""
@@ -142,6 +158,7 @@ class ShapeTask(Task):
     def measure(self) -> Mapping[str, Any]:
         """As `bloqs.costs.estimate` of `NetworkSpec.cost_bloq`."""
         from bloqs.costs import estimate
+        from bloqs.costs.unknown import Unknown
 
         spec = self._network()
         network = spec.cost_bloq(
@@ -150,13 +167,14 @@ class ShapeTask(Task):
             norm_bounds=self.norm_bounds,
             loading=self.loading,
             qram=self.qram,
+            min_degree=self.min_degree,
         )
-        report = estimate(network, qram=self.qram)
+        report = estimate(network, qram=self._memory())
         counts: dict[str, Any] = {name: getattr(report, name) for name in COUNTS}
         counts["native"] = attrs.asdict(report.native)
         counts["qram_queries"] = {str(size): n for size, n in report.qram_queries.items()}
         assumptions = getattr(network, "assumptions", {})
-        stated = float(network.epsilon)
+        stated, queries = float(network.epsilon), report.num_queries
         return {
             "passed": stated <= self.epsilon,
             "error": None
@@ -165,7 +183,7 @@ class ShapeTask(Task):
             "length": float(spec.length),
             **{name: float(counts[name]) for name in COUNTS},
             "clifford_count": float(report.native.clifford),
-            "qram_query_count": float(sum(report.qram_queries.values())),
+            "qram_query_count": None if isinstance(queries, Unknown) else float(queries),
             "activation_degrees": assumptions.get("activation degrees"),
             "amplification_degrees": assumptions.get("amplification degrees"),
             "alpha": float(network.alpha),

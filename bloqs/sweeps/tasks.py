@@ -139,6 +139,8 @@ class Task(abc.ABC):
         parameters: columns of the fields.
         results: columns of what `measure` returns.
         locations: fields that say where something lies, not what it is; they are not in the key.
+        later: fields that came after results had been stored, with the value that those results have: at it
+            they are not in the key, and stored results without their columns are read with it.
 
     Raises:
         ValueError: a field that its column cannot hold.
@@ -165,6 +167,7 @@ class Task(abc.ABC):
     parameters: ClassVar[Mapping[str, str]]
     results: ClassVar[Mapping[str, str]]
     locations: ClassVar[frozenset[str]] = frozenset()
+    later: ClassVar[Mapping[str, Any]] = {}
 
     def __attrs_post_init__(self) -> None:
         """Make each field what its column holds: NumPy's numbers become Python's."""
@@ -207,7 +210,11 @@ class Task(abc.ABC):
     @cached_property
     def key(self) -> str:
         """SHA-256 of what the result depends on: parameters (except locations), kind and versions."""
-        what = {name: value for name, value in self.to_dict().items() if name not in self.locations}
+        what = {
+            name: value
+            for name, value in self.to_dict().items()
+            if name not in self.locations and (name not in self.later or value != self.later[name])
+        }
         content = {"kind": self.kind, "parameters": what, "versions": versions()}
         text = json.dumps(content, sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()

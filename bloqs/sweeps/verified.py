@@ -33,16 +33,17 @@ block and `||g||` of the output; `probabilities` are those of the groups, given 
 """
 
 
-def check_settings(level: str, epsilon: float, loading: str) -> None:
+def check_settings(level: str, epsilon: float, loading: str, min_degree: int = 0) -> None:
     """Refuse bad settings before any work.
 
     Args:
         level: "semantic" or "gate".
         epsilon: 2-norm error, in (0, 1).
         loading: a name of `bloqs.loading.LOADERS`.
+        min_degree: least degree of an activation's polynomial.
 
     Raises:
-        ValueError: unknown level or loader, or an epsilon outside (0, 1).
+        ValueError: unknown level or loader, an epsilon outside (0, 1), or a degree that no polynomial has.
 
     Example:
         >>> check_settings("gate", 0.01, "rotations")
@@ -51,13 +52,16 @@ def check_settings(level: str, epsilon: float, loading: str) -> None:
         ...
         ValueError: epsilon is a 2-norm error in (0, 1), found 2.0
     """
+    from bloqs.checks import whole_number
     from bloqs.loading import LOADERS
+    from bloqs.qsvt.degree_search import LARGEST_DEGREE
     from bloqs.verify.levels import check_level
 
     check_level(level)
     if epsilon is None or not 0 < epsilon < 1:
         raise ValueError(f"epsilon is a 2-norm error in (0, 1), found {epsilon}")
     LOADERS.find(loading)
+    whole_number(min_degree, "min_degree", low=0, high=LARGEST_DEGREE)
 
 
 def loader_at(level: str, loading: str | None) -> str:
@@ -90,6 +94,7 @@ def verified(
     level: str,
     loading: str,
     norm_bounds: str | Sequence[tuple[float, float]],
+    min_degree: int = 0,
 ) -> dict[str, Any]:
     """Build the network of an image and compare it with the reference, as result columns.
 
@@ -100,6 +105,7 @@ def verified(
         level: "semantic" or "gate".
         loading: the loader that is verified.
         norm_bounds: "calibrated", "worst-case", or one pair (lo, hi) a layer.
+        min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
 
     Returns:
         `passed`, `error` (why not, or None), and the columns of `VERIFICATION`.
@@ -122,7 +128,11 @@ def verified(
     norms = model.spec.layer_norms([image.pixels])[0]
     try:
         network = model.spec.to_bloq(
-            image.pixels, epsilon=epsilon, norm_bounds=norm_bounds, loading=loading
+            image.pixels,
+            epsilon=epsilon,
+            norm_bounds=norm_bounds,
+            loading=loading,
+            min_degree=min_degree,
         )
     except NormBoundsError as error:
         low, high = error.bounds

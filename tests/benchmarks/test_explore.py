@@ -41,7 +41,7 @@ def walk(explorer: Explorer, name: str, seed: int) -> tuple[list[State], list[fl
     rng = random.Random(seed)
     state = State(model=name)
     states, seconds = [], []
-    moved = [control for control in CONTROLS.values() if control.name not in SHAPE]
+    moved = [control for control in CONTROLS.values() if control.name not in (*SHAPE, "form")]
     while len(states) < STEPS:
         control = rng.choice(moved)
         tried = attrs.evolve(state, **{control.name: rng.choice(control.choices)})
@@ -54,6 +54,16 @@ def walk(explorer: Explorer, name: str, seed: int) -> tuple[list[State], list[fl
     return states, seconds
 
 
+def one_move_from(state: State) -> list[State]:
+    """Each control but those of the shape, set to each of its choices."""
+    return [
+        attrs.evolve(state, **{control.name: choice})
+        for control in CONTROLS.values()
+        if control.name not in SHAPE
+        for choice in control.choices
+    ]
+
+
 @pytest.mark.parametrize("name", list(EXAMPLES))
 def test_a_control_moves(name: str) -> None:
     explorer = Explorer.of(name)
@@ -62,12 +72,7 @@ def test_a_control_moves(name: str) -> None:
     typer.echo(
         f"\n{name}: what is one move away solved ahead in {time.perf_counter() - start:.1f} s"
     )
-    steps = [
-        attrs.evolve(State(model=name), **{control.name: choice})
-        for control in CONTROLS.values()
-        if control.name not in SHAPE
-        for choice in control.choices
-    ]
+    steps = one_move_from(State(model=name))
     tell("one control moved from the fresh page", [answered(explorer, state) for state in steps])
     states, seconds = walk(explorer, name, seed=1)
     tell("a walk, far from the fresh page", seconds)
@@ -75,6 +80,9 @@ def test_a_control_moves(name: str) -> None:
         kept.cache_clear()
     tell("the walk, only its polynomials kept", [answered(explorer, state) for state in states])
     tell("the walk, warm", [answered(explorer, state) for state in states])
+    published = one_move_from(State(model=name, form="published"))
+    tell("published, one control moved, cold", [answered(explorer, state) for state in published])
+    tell("published, one control moved, warm", [answered(explorer, state) for state in published])
 
 
 def tell(what: str, seconds: list[Any]) -> None:

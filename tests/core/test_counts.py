@@ -7,7 +7,7 @@ import itertools
 import pytest
 import sympy
 
-from bloqs.core.counts import MAX_ARGUMENTS, largest
+from bloqs.core.counts import MAX_ARGUMENTS, MAX_COMPARED, Numbers, largest
 
 N, K = sympy.symbols("n k")
 
@@ -35,3 +35,36 @@ def test_largest(counts: list[sympy.Expr], found: sympy.Expr) -> None:
 def test_a_maximum_of_too_many_sums_stays_as_it_is() -> None:
     pairs = [sympy.Max(*sympy.symbols(f"a{i} b{i}")) for i in range(MAX_ARGUMENTS.bit_length())]
     assert largest([sum(pairs)]) == sum(pairs)
+
+
+def test_more_arguments_than_are_compared_have_the_same_value() -> None:
+    letters = sympy.symbols("a:6")
+    assert len(letters) > MAX_COMPARED
+    found = largest([letter + i for i, letter in enumerate(letters)])
+    at = {f"a{i}": 7 - 2 * i for i in range(6)}
+    assert Numbers(at).put(found) == max(7 - i for i in range(6))
+
+
+def test_numbers_are_those_of_subs() -> None:
+    a, b = sympy.symbols("a b")
+    expression = sympy.Piecewise((a**2, sympy.Eq(b, 1)), (sympy.ceiling(a / b), True)) * 2**b
+    for at in ({"a": 7, "b": 1}, {"a": 7, "b": 2}, {"a": 3}):
+        assert Numbers(at).put(expression) == expression.subs(at)
+
+
+class Plus(sympy.Function):
+    """A sum that stays as it is written until both numbers are known."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr | None:
+        return sympy.Integer(a + b) if a.is_Integer and b.is_Integer else None
+
+
+def test_a_part_that_occurs_often_is_worked_out_once() -> None:
+    """Written out, the expression has 2**60 terms."""
+    nested = sympy.Symbol("a")
+    for _ in range(60):
+        nested = Plus(nested, nested)
+    assert Numbers({"a": 3}).put(nested) == 3 * 2**60

@@ -10,15 +10,12 @@ from bloqs import estimate, load_example
 from bloqs.core.budget import (
     CATALYST,
     FAILURE,
-    FAILURES,
-    MEMORY,
     ROTATIONS,
     SYNTHESIS,
     BudgetError,
 )
-from bloqs.costs import ROTATION_MODELS, Conventions, FootprintError, decision
+from bloqs.costs import ROTATION_MODELS, Conventions
 from bloqs.costs.spent import spent_budget, synthesis_error
-from bloqs.loading import memory_model
 
 
 @pytest.fixture(scope="module")
@@ -89,70 +86,6 @@ def test_conventions_by_hand_may_use_too_much(network) -> None:
     cost = estimate(network, conventions=Conventions(synthesis_epsilon=1e-2))
     with pytest.raises(BudgetError, match=r"uses .* of"):
         spent_budget(network, cost)
-
-
-QUERY_ERROR = 1e-9
-
-
-@pytest.fixture(scope="module")
-def queried():
-    return load_example("digits-1").spec.cost_bloq(loading="qram")
-
-
-def test_queries_that_fail_take_their_part_of_the_budget(queried) -> None:
-    exact = estimate(queried, qram="oracle")
-    cost = estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=QUERY_ERROR))
-    queries, alpha = sum(exact.qram_queries.values()), float(queried.alpha)
-    assert queries > 1000
-    assert cost.t_count == exact.t_count
-    assert cost.memory_failure_probability == queries * QUERY_ERROR
-    assert f"{queries:,} in a run" in cost.assumptions["QRAM model"]
-    footprint = cost.surface_code()
-    left = queried.failure_probability - queries * QUERY_ERROR
-    assert footprint.target_failure_probability == left == cost.machine_failure_probability
-    # By hand it is that of the machine.
-    by_hand = cost.surface_code(failure_probability=1e-3)
-    assert by_hand.target_failure_probability == 1e-3
-    budget = spent_budget(queried, cost, footprint)
-    memory, machine, whole = (budget.part(name) for name in (MEMORY, FAILURE, FAILURES))
-    assert memory.used == memory.given == pytest.approx(alpha**2 * queries * QUERY_ERROR)
-    assert machine.given == pytest.approx(alpha**2 * left)
-    assert whole.given == queried.error_budget.part(FAILURE).given
-    assert whole.used == memory.used + footprint.failure_probability * alpha**2 < whole.given
-    assert budget.root.given == queried.error_budget.root.given
-
-
-def test_an_exact_memory_changes_nothing(queried) -> None:
-    plain = estimate(queried, qram="oracle")
-    exact = estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=0))
-    assert exact.to_dict(has_critical_path=False) == plain.to_dict(has_critical_path=False)
-    assert spent_budget(queried, exact) == spent_budget(queried, plain)
-    assert exact.machine_failure_probability == queried.failure_probability
-
-
-def test_queries_that_fail_too_often_are_refused_with_what_would_do(queried) -> None:
-    def costed(error: float):
-        return estimate(queried, qram=attrs.evolve(memory_model("oracle"), query_error=error))
-
-    cost = costed(1e-4)
-    assert cost.t_count == costed(0.0).t_count
-    with pytest.raises(FootprintError, match="lower query_error below") as refused:
-        cost.surface_code()
-    with pytest.raises(BudgetError, match="memory queries use"):
-        spent_budget(queried, cost)
-    allowed = float(str(refused.value).split("below ")[1].split(",")[0])
-    spent_budget(queried, costed(0.9 * allowed), costed(0.9 * allowed).surface_code())
-    # Classes closer than what may fail are told to be undecided.
-    found = [decision(costed(error), [0.7, 0.3]).is_undecided for error in (0.0, 4e-5)]
-    assert found == [False, True]
-
-
-@pytest.mark.parametrize("error", [-1e-9, 1.5, math.nan, "often", None, True])
-def test_an_error_of_a_query_is_a_probability(error: object) -> None:
-    with pytest.raises(
-        ValueError, match="query_error, the probability that a query fails, must be"
-    ):
-        attrs.evolve(memory_model("oracle"), query_error=error)
 
 
 CHANNELS = ["fallback", "mixed-diagonal", "mixed-fallback", "beverland"]

@@ -143,6 +143,29 @@ def test_a_slider_moves_and_the_link_brings_it_back(driver: Any, address: str) -
     no_complaints(driver, address)
 
 
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_published_circuits(driver: Any, address: str, width: int) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.get(f"{address}?form=published&min_degree=3&loading=qram&qram=oracle&query_error=1e-14")
+    shown = command(driver, "--form published", "--min-degree 3", "--query-error 1e-14")
+    equals_the_command_line(driver, shown)
+    assert text(driver, "patience") == ""
+    assert "form='published', min_degree=3" in text(driver, "python")
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    no_complaints(driver, address)
+
+
+def test_what_takes_long_says_so_before_it_is_there(driver: Any, address: str) -> None:
+    driver.get(f"{address}?form=published&size=4&kernel=1")
+    wait(driver, lambda d: "may take a minute or two" in text(d, "patience"))
+    command(driver, "--shape 4 4", "--form published")
+    driver.get(f"{address}?size=4")
+    command(driver, "--shape 4 4")
+    assert text(driver, "patience") == ""
+    no_complaints(driver, address)
+
+
 def test_the_critical_path_is_a_button(driver: Any, address: str) -> None:
     driver.get(f"{address}?epsilon=0.1")
     command(driver, "--epsilon 0.1")

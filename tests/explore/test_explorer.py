@@ -55,17 +55,19 @@ def printed_by_python(program: str) -> str:
 
 STATES: list[dict[str, Any]] = [
     {},
+    {"min_degree": 3, "loading": "qram", "qram": "oracle", "query_error": 1e-9},
     {"epsilon": 0.05, "loading": "qrom", "qram": "oracle", "rotation_model": "mixed-fallback"},
     {"output_layer": False, "regime": 3, "loading": "rotations", "surface_code": "rotated-grid"},
     {"block_band": (0.7, 1.6), "physical_error": 1e-4, "factories": 4},
     {"norm_bounds": "worst-case", "output": "heralded", "factories": "auto"},
     {"size": 4, "channels": 1, "kernel": 1, "epsilon": 0.1, "uncompute": "measured"},
+    {"form": "published", "epsilon": 0.1, "min_degree": 1},
 ]
 
 
 @pytest.mark.parametrize(
     "changes",
-    [*STATES[:2], *(pytest.param(one, marks=pytest.mark.slow) for one in STATES[2:])],
+    [*STATES[:3], *(pytest.param(one, marks=pytest.mark.slow) for one in STATES[3:])],
     ids=str,
 )
 def test_figures_are_those_of_the_command_line_and_of_the_python(
@@ -122,6 +124,23 @@ def test_choices_that_do_not_go_together_show_no_figures(explorer: Explorer) -> 
     assert shown["link"].endswith("regime=3")
 
 
+def test_a_memory_that_fails_too_often_shows_no_figures(explorer: Explorer) -> None:
+    failing, message = explorer.restored("?model=digits-1&loading=qram&query_error=1e-07")
+    assert message == ""
+    shown = explorer.shown(failing)
+    assert "No figures: memory queries fail too often" in shown["message"]
+    assert shown["tiles"] == []
+
+
+def test_what_takes_long_is_told_before(explorer: Explorer) -> None:
+    def told(**changes: Any) -> str:
+        return explorer.patience(widgets(explorer, **changes))
+
+    assert told() == told(size=4) == told(form="published") == ""
+    assert "may take a minute or two" in told(form="published", size=4)
+    assert explorer.patience(["nonsense"] * len(ORDER)) == ""
+
+
 def test_without_a_footprint_the_circuit_is_known_all_the_same(explorer: Explorer) -> None:
     shown = explorer.shown(widgets(explorer, surface_code="bicycle-two-gross", physical_error=5e-3))
     assert "no footprint" in shown["message"]
@@ -133,7 +152,7 @@ def test_without_a_footprint_the_circuit_is_known_all_the_same(explorer: Explore
 @pytest.mark.parametrize(
     "value", [None, -1, 99, 1.5, True, "x" * 10**5, [1], {"a": 1}, "__import__('os')"]
 )
-@pytest.mark.parametrize("name", ["model", "epsilon", "loading", "physical_error", "block_band"])
+@pytest.mark.parametrize("name", ["model", "epsilon", "form", "physical_error", "block_band"])
 def test_hostile_values_behind_the_page(explorer: Explorer, name: str, value: object) -> None:
     """What a browser sends need not be what a control holds."""
     given = widgets(explorer)

@@ -14,6 +14,7 @@ from bloqs.costs.classical import forward_cost
 from bloqs.layers import Geometry, Layer, LayerFacts, Residual, Stage, register_layer
 from bloqs.layers.operations import OperationCounts, normalisation_operations
 from bloqs.loading import LoadedVector
+from bloqs.networks.symbolic import symbolic_network
 from bloqs.reference import forward, forward_vectors
 from bloqs.simulation import layer_errors
 from bloqs.testing import assert_formula_is_decomposition
@@ -136,6 +137,21 @@ def test_costed_by_data_and_by_shape(loading: str) -> None:
     assert "attention 2" in report.assumptions["norm bounds"]
     assert "attention 2" in str(by_data.error_budget) or by_data.error_budget is not None
     assert "attention 2" in forward_cost(spec).parts
+
+
+def test_in_symbols_too() -> None:
+    """`by_shape`, `load` and `encode` take letters as they stand: the sizes only pass through."""
+    bloq = network().cost_bloq(epsilon=1e-2, loading="qrom")
+    told = bloq.assumptions
+    (d, q), last = (told[f"{name} degrees"][0] for name in ("activation", "amplification")), 2
+    numbers = {"m": 1, "b": told["angle bits"], "d_1": d, "q_1": q}
+    numbers["q_2"] = told["amplification degrees"][last - 1]
+    fixed = {name: degree for name, degree in numbers.items() if (name[0], degree) == ("q", 1)}
+    layers = [Residual(KERNEL), Attention(WEIGHTS)]
+    symbolic = symbolic_network(layers=layers, channels=2, output_layer=False, degrees=fixed)
+    report, expected = estimate(symbolic), estimate(bloq)
+    assert report.subs(numbers).native == expected.native
+    assert report.subs(numbers).logical_qubits == expected.logical_qubits
 
 
 def test_stored_and_read_again(tmp_path: Any) -> None:

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import attrs
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -406,3 +407,23 @@ def test_batches_take_about_their_time() -> None:
     batcher.observe([{"seconds": 10.0}])
     assert batcher.size(1000, 2) == 1
     assert Batcher(5).size(1000, 2) == 5
+
+
+@attrs.frozen(kw_only=True)
+class Shifted(Toy):
+    """A toy that got another parameter later."""
+
+    parameters: ClassVar[Mapping[str, str]] = {**Toy.parameters, "shift": "float64"}
+    later: ClassVar[Mapping[str, Any]] = {"shift": 0.0}
+    shift: float = 0.0
+
+
+def test_results_from_before_a_parameter_came_are_read_with_its_value(tmp_path: Path) -> None:
+    log, out = str(tmp_path / "log"), tmp_path / "out"
+    run_sweep([Toy(index=3, log=log)], out=out, workers=0)
+    same, other = (Shifted(index=3, log=log, shift=shift) for shift in (0.0, 2.0))
+    assert same.key == Toy(index=3, log=log).key != other.key
+    frame = run_sweep([same, other], out=out, workers=0)
+    assert list(frame["shift"]) == [0.0, 2.0]
+    assert list(frame["square"]) == [9, 9]
+    assert len(Path(log).read_text().splitlines()) == 2  # the stored one was not run again

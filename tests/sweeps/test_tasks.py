@@ -117,6 +117,7 @@ def test_key_hangs_on_every_parameter(field: str) -> None:
         "norm_bounds": [(0.9, 1.3), (0.1, 0.3)],
         "qram": "oracle",
         "output_layer": False,
+        "query_error": 1e-9,
     }
     changed = attrs.evolve(task, **{field: other.get(field, 2)})
     assert changed.key != task.key
@@ -280,3 +281,28 @@ def test_types_of_seed_tasks() -> None:
     (task,) = seed_tasks((2, 1, 1), [np.int64(3)], kernel_size=1)
     assert isinstance(task, SeedTask)
     assert type(task.seed) is int
+
+
+def test_the_least_degree_reaches_every_kind_of_task(tmp_path: Path) -> None:
+    narrow = {"kernel_size": 1, "output_layer": False, "block_norm": (0.9, 1.3), "epsilon": 0.3}
+    found = [
+        task.measure()["activation_degrees"]
+        for least in (0, 5)
+        for task in shape_tasks((1, 2, 2), **narrow, min_degree=least)
+    ]
+    assert found == [[0], [6]]  # of f(x)/x, which is even
+    model, batch = tiny_batch(tmp_path)
+    usual, least = (image_tasks(model, batch, epsilon=0.1, min_degree=n)[0] for n in (0, 5))
+    asked = SeedTask(
+        input_shape=(2, 1, 1), num_blocks=1, kernel_size=1, output_layer=False, seed=4,
+        epsilon=0.1, level="semantic", loading="qrom",
+    )  # fmt: skip
+    for one, other in ((usual, least), (asked, attrs.evolve(asked, min_degree=5))):
+        assert one.key != other.key
+        one_found, other_found = one.measure(), other.measure()
+        assert one_found["passed"]
+        assert other_found["passed"]
+        assert one_found["vector_error"] != other_found["vector_error"]
+    for bad in (-1, 10**9, 1.5):
+        with pytest.raises(ValueError, match="min_degree"):
+            image_tasks(model, batch, min_degree=bad)

@@ -167,22 +167,34 @@ def _windows(x: FloatArray, kernel: tuple[int, int], stride: tuple[int, int]) ->
     return views[:, :, :: stride[0], :: stride[1]]
 
 
+def dilated(weight: FloatArray, dilation: tuple[int, int]) -> FloatArray:
+    """A kernel with zeros between its taps.
+
+    Args:
+        weight: float64 `(C_out, C_in, H, W)`.
+        dilation: of rows and of columns: a tap every so many pixels.
+
+    Returns:
+        float64 `(C_out, C_in, (H - 1) d + 1, (W - 1) d' + 1)`.
+
+    Example:
+        >>> dilated(np.array([[[[1.0, 2.0]]]]), (1, 3))[0, 0].tolist()
+        [[1.0, 0.0, 0.0, 2.0]]
+    """
+    rows, columns = dilation
+    sizes = ((d - 1) * s + 1 for d, s in zip(weight.shape[2:], dilation, strict=True))
+    wide = np.zeros((*weight.shape[:2], *sizes))
+    wide[:, :, ::rows, ::columns] = weight
+    return wide
+
+
 def _conv(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
     (x,), weight, groups = given, p["weight"], p["groups"]
     if x.ndim != 4 or x.shape[1] != weight.shape[1] * groups:
         raise ValueError(f"its kernels take {weight.shape[1] * groups} channels")
     top, left, bottom, right = p["padding"]
     x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
-    rows, columns = p["dilation"]
-    if (rows, columns) != (1, 1):
-        wide = np.zeros(
-            (
-                *weight.shape[:2],
-                *((d - 1) * s + 1 for d, s in zip(weight.shape[2:], (rows, columns), strict=True)),
-            )
-        )
-        wide[:, :, ::rows, ::columns] = weight
-        weight = wide
+    weight = dilated(weight, p["dilation"])
     views = _windows(x, weight.shape[2:], p["stride"])
     parts = [
         np.einsum("bihwkl,oikl->bohw", view, part, optimize=True)

@@ -21,7 +21,7 @@ from bloqs.interop.modules.norms import (
 from bloqs.interop.modules.piece import BIAS_SCALE, EXACT, Map, Piece
 from bloqs.interop.modules.refusal import ImportRefusedError
 from bloqs.interop.modules.scale import directions
-from bloqs.interop.modules.segments import Convolution, Segment
+from bloqs.interop.modules.segments import Convolution, Segment, padding_words
 from bloqs.interop.modules.stream import (
     Stream,
     root_mean_square,
@@ -166,14 +166,13 @@ def _convolution(
     convolution = segment.convolution
     assert convolution is not None
     side, function = stream.side, convolution.function
-    if values_after.shape[-1] != -(-side // convolution.stride):
+    rows, columns = values_after.shape[2:]
+    if {rows, columns} != {-(-side // convolution.stride)}:
         p = next(s for s in segment.operations if s.name == convolution.names[0]).parameters
-        window = p["weight"].shape[2]
+        reason, mend = padding_words(p)
+        made = f"{rows} rows" if rows == columns else f"{rows} rows and {columns} columns"
         raise ImportRefusedError(
-            convolution.names[0],
-            f"padding {tuple(p['padding'])} of a window of {window}, which makes "
-            f"{values_after.shape[-1]} rows of {side}",
-            f"padding={window // 2}",
+            convolution.names[0], f"{reason}, which makes {made} of {side}", mend
         )
     if segment.kind == "residual" and convolution.stride != 1:
         raise ImportRefusedError(
@@ -181,7 +180,7 @@ def _convolution(
         )
     if segment.kind == "downsample" and function is None:
         raise ImportRefusedError(segment.name, "a block without a function", "a function in it")
-    notes = _bias_notes(convolution.bias, stream)
+    notes = (*convolution.notes, *_bias_notes(convolution.bias, stream))
     if segment.kind == "stem":
         return _stem(segment, convolution, stream, values_after, notes, keeps=keeps)
     weight = with_constant_kept(convolution.weight, convolution.bias, stream)

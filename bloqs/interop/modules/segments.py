@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 import numpy as np
 
 from bloqs.interop.modules.graph import FloatArray, Graph, Operation
+from bloqs.interop.modules.kernels import square_kernel
 from bloqs.interop.modules.refusal import ImportRefusedError
 
 NORMS = ("l2_norm", "layer_norm", "rms_norm")
@@ -24,6 +26,7 @@ class Convolution:
         stride: 1 or 2.
         function: name of the activation; None where there is none.
         folded: names of the operations that were folded into the kernel.
+        notes: what makes a square kernel of all channels of it, in words.
 
     Example:
         >>> Convolution(names=("stem",), weight=np.ones((1, 1, 1, 1)), bias=np.zeros(1), stride=1,
@@ -37,6 +40,7 @@ class Convolution:
     stride: int
     function: str | None
     folded: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -139,7 +143,7 @@ def _chain(graph: Graph, first: Operation) -> tuple[tuple[Operation, ...], Convo
     p = first.parameters
     weight, bias = p["weight"], p["bias"]
     _check_convolution(first)
-    weight = _centred(weight, p["padding"][0])
+    weight, notes = square_kernel(weight, p["padding"][:2], p["dilation"], p["groups"])
     bias = np.zeros(len(weight)) if bias is None else bias
     steps, folded, function = [first], [], None
     while function is None:
@@ -164,7 +168,7 @@ def _chain(graph: Graph, first: Operation) -> tuple[tuple[Operation, ...], Convo
         steps.append(step)
     convolution = Convolution(
         names=tuple(step.name for step in steps), weight=weight, bias=bias, stride=p["stride"][0],
-        function=function, folded=tuple(folded),
+        function=function, folded=tuple(folded), notes=notes,
     )  # fmt: skip
     return tuple(steps), convolution
 
@@ -172,33 +176,37 @@ def _chain(graph: Graph, first: Operation) -> tuple[tuple[Operation, ...], Convo
 def _check_convolution(step: Operation) -> None:
     """Refuse a convolution of a form that ours does not have."""
     p = step.parameters
-    rows, columns = p["weight"].shape[2:]
-    if p["groups"] != 1:
-        raise ImportRefusedError(step.name, f"a convolution in {p['groups']} groups", "groups=1")
-    if p["dilation"] != (1, 1):
-        raise ImportRefusedError(step.name, f"a dilation of {p['dilation']}", "dilation=1")
-    if rows != columns:
-        raise ImportRefusedError(step.name, f"a window of {rows} x {columns}", "a square window")
+    window = p["weight"].shape[2:]
+    reach = [d * (size - 1) for size, d in zip(window, p["dilation"], strict=True)]
     if p["stride"] not in ((1, 1), (2, 2)):
         raise ImportRefusedError(step.name, f"a stride of {p['stride']}", "stride 1 or 2")
-    low = tuple(p["padding"][:2])
-    if low[0] != low[1] or not 0 <= low[0] < rows:
-        half = rows // 2
-        raise ImportRefusedError(
-            step.name, f"padding {tuple(p['padding'])} of a window of {rows}", f"padding={half}"
-        )
+    low = p["padding"][:2]
+    if not all(0 <= one <= most for one, most in zip(low, reach, strict=True)):
+        raise ImportRefusedError(step.name, *padding_words(p))
 
 
-def _centred(weight: FloatArray, low: int) -> FloatArray:
-    """A kernel of which tap `low` meets the pixel itself, as one of ours, where tap `D//2` does."""
-    size = weight.shape[2]
-    if low == size // 2:
-        return weight
-    half = max(low, size - 1 - low)
-    wide = np.zeros((*weight.shape[:2], 2 * half + 1, 2 * half + 1))
-    taps = slice(half - low, half - low + size)
-    wide[:, :, taps, taps] = weight
-    return wide
+def padding_words(parameters: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with the padding of a convolution, and that which keeps the size of its image.
+
+    Args:
+        parameters: of the operation.
+
+    Returns:
+        The reason and the nearest that works.
+
+    Example:
+        >>> padding_words({"weight": np.ones((1, 1, 3, 3)), "padding": (4, 4, 4, 4), "dilation": (1, 1)})
+        ('padding (4, 4, 4, 4) of a window of 3', 'padding=1')
+    """
+    window, padding = parameters["weight"].shape[2:], tuple(parameters["padding"])
+    reach = [d * (size - 1) for size, d in zip(window, parameters["dilation"], strict=True)]
+    halves = [one // 2 for one in reach]
+    if any(one % 2 for one in reach):
+        mend = "padding='same'"
+    else:
+        mend = f"padding={halves[0] if halves[0] == halves[1] else tuple(halves)}"
+    size = f"{window[0]}" if window[0] == window[1] else f"{window[0]} x {window[1]}"
+    return f"padding {padding} of a window of {size}", mend
 
 
 def _branch(graph: Graph, value: str, users: list[Operation]) -> Segment:

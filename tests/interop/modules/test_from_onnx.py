@@ -87,9 +87,19 @@ def pooled_to_classes(b: Builder) -> str:
     return b.linear(x, C, 3)
 
 
+def grouped(b: Builder) -> str:
+    return b.node("Conv", "x", b.weight(np.ones((C, 1, 3, 3))), name="deep", pads=[1] * 4, group=C)
+
+
+def grouped_in_a_dilated_column(b: Builder) -> str:
+    weight = b.weight(np.random.default_rng(4).normal(size=(2 * C, 1, 3, 1)))
+    return b.node("Conv", "x", weight, pads=[2, 0, 2, 0], dilations=[2, 1], group=C)
+
+
 MAPPED: list[Variant] = [
     paper, kernels_above_one, erf_block, tanh_block, swish_block, stem_then_block, more_channels, strided,
-    linear_convolutions, linear_block, pooled, folded_batch_norm, pooled_to_classes,
+    linear_convolutions, linear_block, pooled, folded_batch_norm, pooled_to_classes, grouped,
+    grouped_in_a_dilated_column,
 ]  # fmt: skip
 
 
@@ -170,10 +180,6 @@ def max_pooled(b: Builder) -> str:
     return b.node("MaxPool", b.conv("x", C, C), name="pool", kernel_shape=[2, 2], strides=[2, 2])
 
 
-def grouped(b: Builder) -> str:
-    return b.node("Conv", "x", b.weight(np.ones((C, 1, 3, 3))), name="deep", pads=[1] * 4, group=C)
-
-
 def unpadded(b: Builder) -> str:
     return b.node("Conv", "x", b.weight(np.ones((C, C, 3, 3))), name="valid", pads=[0] * 4)
 
@@ -201,7 +207,7 @@ def attention(b: Builder) -> str:
 
 
 REFUSED = {
-    max_pooled: ("pool", "AvgPool2d"), grouped: ("deep", "groups=1"), unpadded: ("valid", "padding=1"),
+    max_pooled: ("pool", "AvgPool2d"), unpadded: ("valid", "padding=1"),
     two_functions: ("second", "one function"), sigmoid: ("gate", "tanh"),
     two_convolutions_in_a_block: ("Conv", "x \\+ f\\(conv\\(x\\)\\)"), two_dense: ("Relu", "dense"),
     attention: ("soft", "not known"),

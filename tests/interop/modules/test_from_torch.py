@@ -23,6 +23,10 @@ def conv(c_in=C, c_out=C, bias=False, **options):
     return nn.Conv2d(c_in, c_out, 3, padding=1, bias=bias, **options)
 
 
+def window(size, padding, c_in=C, c_out=C, **options):
+    return nn.Conv2d(c_in, c_out, size, padding=padding, bias=False, **options)
+
+
 class L2(nn.Module):
     def forward(self, x):
         return x / torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
@@ -34,9 +38,9 @@ class Normal(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, function):
+    def __init__(self, function, inner=None):
         super().__init__()
-        self.conv, self.function = conv(), function
+        self.conv, self.function = inner or conv(), function
 
     def forward(self, x):
         return x + self.function(self.conv(x))
@@ -81,7 +85,30 @@ MAPPED = {
         L2(), Block(nn.GELU()), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(C, 3, bias=False)
     ),
     "down": lambda: nn.Sequential(L2(), Down()),
+    "groups": lambda: nn.Sequential(L2(), Block(nn.GELU(), conv(groups=2)), L2()),
+    "groups of two": lambda: nn.Sequential(L2(), conv(C, 4), nn.Tanh(), L2(), conv(4, 8, groups=2)),
+    "depthwise, folded": lambda: nn.Sequential(
+        L2(),
+        conv(C, 2 * C, groups=C),
+        nn.BatchNorm2d(2 * C),
+        nn.GELU(),
+        nn.Conv2d(2 * C, C, 1, bias=False),
+    ),
+    "dilated": lambda: nn.Sequential(L2(), Block(nn.GELU(), window(3, 2, dilation=2)), L2()),
+    "dilated, strided": lambda: nn.Sequential(L2(), window(3, 2, dilation=2, stride=2), nn.Tanh()),
+    "same, dilated": lambda: nn.Sequential(L2(), window(3, "same", dilation=(2, 1)), nn.Tanh()),
+    "column": lambda: nn.Sequential(L2(), Block(nn.GELU(), window((3, 1), (1, 0))), L2()),
+    "row": lambda: nn.Sequential(
+        L2(), window((1, 5), (0, 2), groups=2, dilation=(2, 1)), nn.Tanh()
+    ),
 }
+
+SAID = {
+    "groups": "2 groups as one with zeros between them",
+    "dilated": "a dilation of (2, 2) as a window of 5 x 5",
+    "column": "a window of 3 x 1 as one of 3 x 3",
+}
+"""What the table says of how they are mapped."""
 
 
 def images(count=12):
@@ -105,6 +132,7 @@ def test_what_is_mapped_gives_the_vectors_of_the_module(name):
     found = imported.spec.geometries[-1].to_tensors(found).reshape(12, -1)
     wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
     assert np.abs(found - wanted).max() < 1e-6
+    assert SAID.get(name, "") in str(list(imported.mapping["how"]))
 
 
 def plain():
@@ -154,8 +182,9 @@ class Basic(nn.Module):
 
 REFUSED = {
     "max pool": (lambda: nn.Sequential(conv(), nn.MaxPool2d(2)), "1", "AvgPool2d"),
-    "groups": (lambda: nn.Sequential(conv(groups=2)), "0", "groups=1"),
-    "dilation": (lambda: nn.Sequential(nn.Conv2d(C, C, 3, padding=2, dilation=2)), "0", "dilation"),
+    "rows lost": (lambda: nn.Sequential(window((3, 1), 0)), "0", r"2 rows and 4 columns of 4.*\(1, 0\)"),
+    "dilation": (lambda: nn.Sequential(window(3, 1, dilation=2)), "0", "padding=2"),
+    "padding too wide": (lambda: nn.Sequential(window((1, 3), 1)), "0", r"1 x 3.*padding=\(0, 1\)"),
     "sigmoid": (lambda: nn.Sequential(conv(), nn.Sigmoid()), "1", "tanh"),
     "basic block": (Basic, "first", r"x \+ f\(conv\(x\)\)"),
     "two functions": (lambda: nn.Sequential(conv(), nn.GELU(), conv(), nn.Tanh()), "3", "one function"),
