@@ -91,7 +91,9 @@ def _kept(row: Row) -> Row:
 def main() -> int:
     """The command; status 1 when `--check` finds a difference."""
     parser = argparse.ArgumentParser(prog="ci/golden --scaling", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if any differ")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; status 1 if any differ"
+    )
     is_check = parser.parse_args().check
     console = Console(stderr=True)
     with Progress(console=console) as bar:

@@ -1,4 +1,4 @@
-"""The rows of the scaling study on file are what is measured: a sample here, all by `bash ci/golden --scaling`."""
+"""The rows of the scaling study on file are those measured: a sample; all by `bash ci/golden --scaling`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ def test_rows_are_on_file(point: Point) -> None:
 
 def test_file_holds_the_points_of_the_study_and_no_others() -> None:
     frame = stored_study().frame
-    asked = [(axis, p.curve.name, p.log2_n, p.num_blocks, p.epsilon) for axis, p in SETTINGS.points()]
+    asked = [
+        (axis, p.curve.name, p.log2_n, p.num_blocks, p.epsilon) for axis, p in SETTINGS.points()
+    ]
     columns = ["axis", "curve", "log2_n", "num_blocks", "epsilon"]
     assert [tuple(row) for row in frame[columns].to_numpy()] == asked

@@ -1,4 +1,4 @@
-"""The whole study, as the command runs it, held to its bars: the rows on file, see `tests/golden/test_study.py`."""
+"""The whole study, as the command runs it, held to its bars; its rows are on file."""
 
 from __future__ import annotations
 
