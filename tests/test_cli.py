@@ -39,7 +39,8 @@ def test_report_writes_both_files_and_says_pass(tmp_path: Path) -> None:
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("loading", [pytest.param("qrom", marks=pytest.mark.slow), "select-swap"])
+@pytest.mark.slow
+@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
 def test_report_with_tabulated_loaders(loading: str, tmp_path: Path) -> None:
     model, image = write_tiny(tmp_path)
     status, text, _ = run(
@@ -139,6 +140,7 @@ def test_decide_prints_both_tables_and_writes_both_files(tmp_path: Path) -> None
     assert (out / "decisions.html").exists()
 
 
+@pytest.mark.slow
 def test_budget_prints_before_and_after(tmp_path: Path) -> None:
     model, _ = write_tiny(tmp_path)
     args = ("budget", model, "--loading", "qrom", "--objective", "t_count")
@@ -149,6 +151,7 @@ def test_budget_prints_before_and_after(tmp_path: Path) -> None:
     assert "optimised" in text
 
 
+@pytest.mark.slow
 def test_estimate_by_shape(tmp_path: Path) -> None:
     out = tmp_path / "cost.json"
     status, text, _ = run(

@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
 import yaml
 
 from bloqs import load_example
@@ -34,6 +35,7 @@ def test_every_room_has_a_page() -> None:
             assert f"::: bloqs.{Path(page).stem}\n" in text
 
 
+@pytest.mark.slow
 def test_pictures_show_what_the_code_draws() -> None:
     example = load_example("digits-2")
     network = example.spec.to_bloq(example.images[0])

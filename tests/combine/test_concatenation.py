@@ -108,7 +108,9 @@ def test_error_bound_holds_and_is_tight(size):
     assert 0.1 <= max(ratios) <= 1 + 1e-9
 
 
-@pytest.mark.parametrize("number", [2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "number", [2, 3, *(pytest.param(number, marks=pytest.mark.slow) for number in (4, 5))]
+)
 def test_formula_is_the_decomposition(number):
     whole = random_concatenation(number, number)
     for bloq in (whole, whole.controlled(), whole.adjoint(), whole.controlled().adjoint()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from bloqs import NetworkSpec
@@ -19,6 +20,7 @@ def invoke(*words: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.slow
 def test_a_row_a_number_of_bits() -> None:
     status, text = invoke("digits-1", "--bits", "9", "--bits", "8", *SMALL)
     rows = [line.split("│")[1:-1] for line in text.splitlines() if line.startswith("│")]

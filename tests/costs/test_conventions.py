@@ -117,7 +117,9 @@ def test_fit_is_that_of_qualtran(n: int, exponent: int) -> None:
 
 
 @given(t=COUNTS, toffoli=COUNTS, and_bloq=COUNTS, cswap=COUNTS, rotation=COUNTS)
-@pytest.mark.parametrize("name", ["repeat-until-success", "phase-gradient"])
+@pytest.mark.parametrize(
+    "name", ["repeat-until-success", pytest.param("phase-gradient", marks=pytest.mark.slow)]
+)
 def test_symbolic_equals_numeric(
     name: str, t: int, toffoli: int, and_bloq: int, cswap: int, rotation: int
 ) -> None:

@@ -35,6 +35,7 @@ def test_csv_is_read_back(report: CostReport, tmp_path: Path) -> None:
         report.to_csv(tmp_path)
 
 
+@pytest.mark.slow
 def test_latex_has_both_tables(report: CostReport) -> None:
     text = report.to_latex()
     assert text.count("\\begin{table}") == text.count("\\end{table}") == 2

@@ -103,7 +103,7 @@ PROTOCOLS = {
     "name",
     [
         "mixed-diagonal",
-        "mixed-fallback",
+        pytest.param("mixed-fallback", marks=pytest.mark.slow),
         pytest.param("fallback", marks=pytest.mark.slow),
         pytest.param("diagonal", marks=pytest.mark.slow),
     ],

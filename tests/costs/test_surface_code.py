@@ -294,6 +294,7 @@ def test_distances_of_15_to_1_are_the_published_ones_and_their_like() -> None:
         assert 1.6 < d_x / d_z <= 3
 
 
+@pytest.mark.slow
 def test_error_below_the_precision_of_the_simulation_is_not_zero() -> None:
     scheme, counts = QECScheme.make_beverland_et_al(), GateCounts(t=10**6)
     assert FifteenToOne(7, 3, 3).p_out(LogicalErrorModel(1e-6, scheme)) < 1e-15
@@ -355,6 +356,7 @@ def test_t_depth_matters_where_the_reaction_limits() -> None:
     assert "given with the counts" in shallow.assumptions["reaction time"]
 
 
+@pytest.mark.slow
 def test_one_level_of_distillation_too_weak_is_told(digits: CostReport) -> None:
     with pytest.raises(
         FootprintError, match=r"15-to-1 factory.*one level of distillation is too weak.*'ccz2t'"

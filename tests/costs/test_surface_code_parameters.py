@@ -72,6 +72,7 @@ def test_target_is_met_and_a_harder_target_costs_no_less(
     assert hard.qubit_hours >= easy.qubit_hours
 
 
+@pytest.mark.slow
 def test_distillation_too_weak_is_told() -> None:
     with pytest.raises(FootprintError, match="two levels of distillation are too weak"):
         surface_code_footprint(GateCounts(t=10**13), 100, factory="ccz2t")

@@ -110,11 +110,18 @@ def test_the_reference_takes_its_values(blocks: int) -> None:
     np.testing.assert_allclose(forward(network(blocks), IMAGE), expected**2)
 
 
-@pytest.mark.parametrize("loading", ["qrom", pytest.param("select-swap", marks=pytest.mark.slow)])
-def test_costs_by_data_and_by_shape(loading: str) -> None:
+@pytest.mark.parametrize(
+    ("loading", "blocks"),
+    [
+        ("qrom", 1),
+        pytest.param("qrom", 2, marks=pytest.mark.slow),
+        pytest.param("select-swap", 2, marks=pytest.mark.slow),
+    ],
+)
+def test_costs_by_data_and_by_shape(loading: str, blocks: int) -> None:
     options = {"epsilon": EPSILON, "norm_bounds": "worst-case", "loading": loading}
-    data = estimate(network(2).to_bloq(IMAGE, **options))
-    shape = estimate(network(2).cost_bloq(**options))
+    data = estimate(network(blocks).to_bloq(IMAGE, **options))
+    shape = estimate(network(blocks).cost_bloq(**options))
     assert 0 < data.t_count <= shape.t_count
     assert data.assumptions["activation"] == "arctan, gain 0.9"
 

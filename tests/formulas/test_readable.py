@@ -72,10 +72,14 @@ def sizes() -> Iterator[dict[str, int]]:
         yield {"C": C, "D": D, "m": m, "n": n, "b": b}
 
 
+MANY_CASES = (" controlled", "None qrom", "None select-swap")
+"""Ends of names that take a second each, whose other cases take a third of it."""
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name.endswith(" controlled") else [])
+        pytest.param(name, marks=[pytest.mark.slow] if name.endswith(MANY_CASES) else [])
         for name in BLOQS
     ],
 )

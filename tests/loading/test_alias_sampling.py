@@ -36,7 +36,7 @@ def test_reduced_probabilities(weights, bits, apply_sign):
     assert np.sum(np.abs(found - exact)) <= bloq.epsilon + 1e-12 <= 2.0**-bits + 2e-12
 
 
-@pytest.mark.parametrize("bits", [2, 3])
+@pytest.mark.parametrize("bits", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_between_two_prepares_stands_the_signed_combination(bits):
     bloq = AliasSampling(WEIGHTS, bits)
     plain = attrs.evolve(bloq, apply_sign=False)

@@ -40,7 +40,10 @@ def test_superposed_addresses_stay_superposed():
         np.testing.assert_allclose(found[j], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(("n", "b"), [*SIZES, (4, 5), pytest.param(6, 3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("n", "b"),
+    [*SIZES, *(pytest.param(*size, marks=pytest.mark.slow) for size in ((4, 5), (6, 3)))],
+)
 @pytest.mark.parametrize("is_controlled", [False, True])
 def test_classical_action_of_the_circuit(n, b, is_controlled):
     bloq = make(n, b, is_controlled)

@@ -97,6 +97,7 @@ def test_inverse_lookup_finds_every_position(case, is_controlled):
             assert out[-1] == 1 ^ (ctrl * i)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(1, 20), st.booleans())
 def test_inverse_lookup_by_shape_bounds_the_depth(n, s, is_controlled):

@@ -86,6 +86,7 @@ def test_a_network_with_a_gap_is_stored_and_an_argument_inside_is_refused(tmp_pa
         spec.to_bloq(image, norm_bounds=bounds)
 
 
+@pytest.mark.slow
 def test_an_argument_of_zero_is_outside_the_gap() -> None:
     spec, image = example("relu", 3)
     image = image.copy()

@@ -221,7 +221,7 @@ def test_worst_case_bounds_hold_and_cost_more() -> None:
     assert error <= worst.epsilon <= 1e-2
 
 
-@pytest.mark.parametrize("name", ["digits-1", "digits-2"])
+@pytest.mark.parametrize("name", ["digits-1", pytest.param("digits-2", marks=pytest.mark.slow)])
 def test_digits_at_semantic_level(name: str) -> None:
     """A sample of test digits: vector within epsilon, same class where the top two are apart."""
     example = load_example(name)

@@ -54,6 +54,7 @@ def test_never_dearer_over_random_kernels(loading: str) -> None:
         never_dearer(network(seed), loading)
 
 
+@pytest.mark.slow
 def test_the_report_says_which_and_why_and_the_image_is_encoded() -> None:
     spec = network(1, blocks=2)
     image = np.random.default_rng(9).normal(size=(2, 2, 2))

@@ -151,7 +151,7 @@ def test_bilinear_example_in_every_regime():
     assert bare.cost_bloq(regime=3).system_bitsize == 8
 
 
-@pytest.mark.parametrize("step", [30, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [90, pytest.param(1, marks=pytest.mark.slow)])
 def test_bilinear_digits_at_semantic_level(step):
     """Test digits inside the bounds, each within epsilon and of the same class unless nearly tied."""
     example = load_example("digits-bilinear")

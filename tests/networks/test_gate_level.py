@@ -65,6 +65,7 @@ def test_semantic_level_is_gate_level(kind: str) -> None:
     np.testing.assert_allclose(gates, encoded_vector(bloq, level="semantic"), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_every_gate_is_there() -> None:
     """Counted, not merged away: a block that is replaced by what it encodes would have few leaves."""
     network = random_network(0, (2, 1, 1), 3, kernel_size=1)

@@ -47,6 +47,7 @@ def test_gate_level_away_from_the_reference(seed: int, has_output: bool) -> None
     np.testing.assert_allclose(gates, encoded_vector(bloq, level="semantic"), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_random_networks_keep_their_bounds() -> None:
     found = [check(seed) for seed in range(6)]
     assert all(one.is_kept for one in found)
@@ -104,6 +105,7 @@ def test_blocks_without_an_output_layer(count: int, bar: float) -> None:
     assert per_sample(blocks(count)) <= bar
 
 
+@pytest.mark.slow
 def test_real_bands() -> None:
     assert per_sample(NetworkSpec.from_shapes(**LARGE)) <= 2.6e8
     calibrated = NetworkSpec.from_shapes(**LARGE, argument_bounds=[0.6, 0.6], peak_bound=0.25)

@@ -83,6 +83,7 @@ def test_block_calls_previous_layer_q_times_d_plus_one() -> None:
         assert estimate(controlled).input_calls == q * (d + 1)
 
 
+@pytest.mark.slow
 def test_network_calls_are_the_product_of_the_layers() -> None:
     network = shapes(2).cost_bloq(epsilon=1e-2)
     notes = network.assumptions  # type: ignore[attr-defined]

@@ -150,6 +150,7 @@ def test_a_sixteenth_of_the_rows_is_less_than_half_of_the_columns_cost() -> None
     assert costs[0] <= 0.45 * costs[1]
 
 
+@pytest.mark.slow
 def test_in_symbols() -> None:
     r = sympy.Symbol("r")
     network = symbolic_network(1, channels=2, kernel_size=1, axis_bits=2, row_bits=r)

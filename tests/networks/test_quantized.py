@@ -104,6 +104,7 @@ def test_networks_are_loaded_by_the_bits_that_they_need() -> None:
     )
 
 
+@pytest.mark.slow
 def test_digits_of_nine_bits() -> None:
     """98 % of the test images, and a fifth of the T less; a wrong image costs 0.2 %."""
     example = load_example("digits-1")

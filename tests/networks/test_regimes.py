@@ -286,7 +286,8 @@ def test_without_output_layer_is_what_regime_3_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "loading", ["rotations", "qrom", pytest.param("select-swap", marks=pytest.mark.slow)]
+    "loading",
+    ["rotations", *(pytest.param(n, marks=pytest.mark.slow) for n in ("qrom", "select-swap"))],
 )
 def test_by_data_regime_2_formula_is_decomposition(loading: str) -> None:
     spec, image, bounds = network_of(0, shape=(2, 1, 1))

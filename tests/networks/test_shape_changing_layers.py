@@ -98,7 +98,10 @@ def test_the_layer_is_its_reference(name: str) -> None:
         *(pytest.param(n, marks=pytest.mark.slow) for n in ("rotations", "qrom", "qram")),
     ],
 )
-@pytest.mark.parametrize("name", ["stem, gelu", "stride 2", "down-sampling", "pooling"])
+@pytest.mark.parametrize(
+    "name",
+    ["stem, gelu", "stride 2", pytest.param("down-sampling", marks=pytest.mark.slow), "pooling"],
+)
 def test_costs_by_data_are_no_larger_than_by_shape(name: str, loading: str) -> None:
     spec, image = example(name, 0)
     by_data = spec.to_bloq(image, epsilon=1e-2, loading=loading)

@@ -75,6 +75,7 @@ def test_the_paper_s_blocks_cost_a_thousand_times_ours_on_digits() -> None:
     assert 0.5 < int(blocks["calls"].iloc[0]) / by_data.encoding.num_calls <= 1
 
 
+@pytest.mark.slow
 def test_bounds_of_the_paper_need_a_tau_above_one_half_or_calibration() -> None:
     spec, _ = tiny()
     by_shape = NetworkSpec.from_shapes(input_shape=(2, 2, 2), num_blocks=2, num_groups=1)

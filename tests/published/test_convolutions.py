@@ -32,7 +32,7 @@ def kernels(seed: int, channels: int, size: int) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("image_size", [2, 4])
-@pytest.mark.parametrize("kernel_size", [1, 2, 3])
+@pytest.mark.parametrize("kernel_size", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_entrywise_is_exact(channels: int, image_size: int, kernel_size: int) -> None:
     for kernel in kernels(0, channels, kernel_size):
         conv = EntrywiseConv2D(kernel, image_size)
@@ -109,7 +109,8 @@ def test_amplified_at_gate_level(channels: int, image_size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "loading", ["rotations", pytest.param("qrom", marks=pytest.mark.slow), "select-swap"]
+    "loading",
+    ["rotations", *(pytest.param(n, marks=pytest.mark.slow) for n in ("qrom", "select-swap"))],
 )
 def test_symbolic_is_numeric(loading: str) -> None:
     symbols = sympy.symbols("C D m b d")

@@ -164,7 +164,7 @@ def test_phases_of_random_polynomials(degree: int, maximum: float, seed: int) ->
 
 
 @pytest.mark.parametrize(
-    "degree", [101, *(pytest.param(degree, marks=pytest.mark.slow) for degree in (300, 501)), 1001]
+    "degree", [101, *(pytest.param(degree, marks=pytest.mark.slow) for degree in (300, 501, 1001))]
 )
 @pytest.mark.parametrize("maximum", [0.5, 0.9, 0.999])
 def test_phases_of_high_degree(degree: int, maximum: float) -> None:

@@ -227,7 +227,7 @@ def test_amplification_degree_is_the_smallest(
         assert smaller.delta > delta or smaller.height * (1 - smaller.delta) < full * (1 - delta)
 
 
-@pytest.mark.parametrize("delta", [1e-2, 1e-3])
+@pytest.mark.parametrize("delta", [1e-2, pytest.param(1e-3, marks=pytest.mark.slow)])
 def test_amplification_of_small_singular_values(delta: float) -> None:
     a = amplification(0.01, 1.0, delta=delta)
     assert 0.5 / 0.01 < a.polynomial.degree < 1.1 * math.log(2 / delta) / 0.01

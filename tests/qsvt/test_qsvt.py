@@ -42,6 +42,7 @@ def test_singular_values_of_a_convolution(seed: int, degree: int) -> None:
     assert_encodes(transform, transform.target(), level="semantic")
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10_000), degree=st.integers(1, 8))
 def test_diagonal_takes_signed_amplitudes(seed: int, degree: int) -> None:
     rng = np.random.default_rng(seed)

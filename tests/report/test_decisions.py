@@ -65,6 +65,7 @@ def test_accuracy_rises_to_the_exact_networks(tiny: ModelDecisions) -> None:
     assert tiny.rows[-1].accuracy == pytest.approx(tiny.exact_accuracy, abs=0.02)
 
 
+@pytest.mark.slow
 def test_accuracy_against_simulated_samples(rng: np.random.Generator) -> None:
     """At 10 samples of digits-1, ties broken by drawing; the exact figure within four standard errors."""
     example = load_example("digits-1")
@@ -113,6 +114,7 @@ def test_both_files_and_no_footprint(tmp_path: Path) -> None:
     assert "http" not in text
 
 
+@pytest.mark.slow
 def test_a_report_without_footprint_says_why_and_has_the_rest() -> None:
     model = Model("tiny", tiny_network())
     hard = Settings(loading="rotations", failure_probability=1e-40)

@@ -40,6 +40,7 @@ def tiny_batch(folder: Path, **options: float) -> tuple[str, str]:
     return model, str(batch)
 
 
+@pytest.mark.slow
 def test_images_agree_with_verify_images(tmp_path: Path) -> None:
     frame = serial(image_tasks("digits-1", "12"), tmp_path / "out")
     model = load_model("digits-1")

@@ -183,7 +183,7 @@ def check_layers(seed: int, shape: tuple[int, int, int], num_blocks: int, has_ou
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid2"])
-@pytest.mark.parametrize("loading", ["qrom", "select-swap"])
+@pytest.mark.parametrize("loading", [pytest.param("qrom", marks=pytest.mark.slow), "select-swap"])
 def test_rounded_angles_are_local_errors(loading: str, activation: str) -> None:
     spec, image, bounds = random_network(3, (2, 2, 2), 2, has_output=True, activation=activation)
     network = spec.to_bloq(image, norm_bounds=bounds, loading=loading)
