@@ -11,6 +11,8 @@ from qualtran.resource_counting import QECGatesCost, get_cost_value
 
 from bloqs.costs import estimate
 from bloqs.networks import NetworkSpec, load_example
+from bloqs.qsvt import minimax, polynomials
+from bloqs.scaling import StudySettings, measure, points
 from bloqs.verify.gate_level import Simulator, encoded_vector_gate
 
 pytestmark = pytest.mark.slow
@@ -45,6 +47,28 @@ def test_cost_by_shape(benchmark: Any, log2_side: int) -> None:
     counts = benchmark(lambda: get_cost_value(network, QECGatesCost()))
     benchmark.extra_info["rotations"] = int(counts.rotation)
     benchmark.extra_info["nodes"] = len(network.call_graph()[0])
+
+
+@pytest.mark.parametrize("start", ["alone", "from a similar problem"])
+def test_degrees_of_two_blocks(benchmark: Any, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regime 2 at N = 2**20, where hundreds of polynomials are tried; nothing cached."""
+    if start == "alone":
+        monkeypatch.setattr(minimax, "_reference", lambda *_: None)
+    point = next(
+        asked
+        for _, asked in StudySettings(max_log2_n=20).points()
+        if (asked.curve.name, asked.log2_n, asked.num_blocks) == ("r2-d2", 20, 2)
+    )
+
+    def cold() -> None:
+        kept = (points._network, polynomials._amplification, polynomials._activation_quotient)
+        for solved in kept:
+            solved.cache_clear()
+        if start != "alone":
+            minimax._reference.cache_clear()
+
+    row = benchmark.pedantic(lambda: measure(point), setup=cold, rounds=2, iterations=1)
+    benchmark.extra_info["degrees"] = [*row["activation_degrees"], *row["amplification_degrees"]]
 
 
 def test_gate_level_of_one_small_block(benchmark: Any) -> None:
