@@ -315,23 +315,22 @@ class Conv2DBlockEncoding(RealBlockEncoding):
     def epsilon(self) -> SymbolicFloat:
         """0 for "rotations" (floating point aside).
 
-        For tables, by data `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2` with `K'` the effective kernel;
-        by shape `alpha` times the errors of the state preparations.
+        For tables `alpha` times the errors of the two preparations. Each is one tree of all its rotations,
+        taps and outputs of an input, or channels and taps: an isometry, and a row that is projected on, both
+        of norm 1, so that `||R L - R' L'|| <= ||R - R'|| + ||L - L'|| <= 2 tree_error(2 b + c)`. By data it
+        is `sum_t ||K'_t - K_t||_2 >= ||Conv(K' - K)||_2`, `K'` the effective kernel, and never more than by
+        shape: bits that do for any kernel do for this one.
         """
         loader = self.parts.loader
         if loader.is_exact:
             return 0.0
-        if self.kernel is not None:
-            difference = np.moveaxis(self._effective_core - self.data.core, (2, 3), (0, 1))
-            return float(np.linalg.norm(difference, 2, axis=(2, 3)).sum())
-        c, b = self.sizes.channel_bitsize, self.sizes.tap_bitsize
-
-        def error(num_rotations: SymbolicInt) -> SymbolicFloat:
-            return loader.error(None, num_rotations, self.angle_bits)
-
-        if self.balanced:
-            return self.alpha * 2 * error(2 * b + c)
-        return self.alpha * (2 * error(2 * b) + 2 * error(c))
+        num_rotations = 2 * self.sizes.tap_bitsize + self.sizes.channel_bitsize
+        bound = self.alpha * 2 * loader.error(None, num_rotations, self.angle_bits)
+        if self.kernel is None:
+            return bound
+        difference = np.moveaxis(self._effective_core - self.data.core, (2, 3), (0, 1))
+        of_taps = float(np.linalg.norm(difference, 2, axis=(2, 3)).sum())
+        return min(of_taps, float(bound))
 
     def target(self) -> FloatArray:
         """The matrix of the convolution, zero on the padding; raises `ShapeOnlyError` by shape."""

@@ -187,12 +187,17 @@ def t_total(
     return int(gates.t + 4 * toffoli_like(gates)) + n * each
 
 
-def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = None) -> float:
+def t_estimate(
+    bloq: Bloq,
+    generalizer: Callable[[Bloq], Bloq | None] | None = None,
+    known: dict[Bloq, Any] | None = None,
+) -> float:
     """T of one call, about: what choices are weighed by. A rotation counts `T_PER_ROTATION`, a Toffoli 4.
 
     Args:
         bloq: with numbers for its sizes.
         generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
+        known: gates of bloqs that were counted before, with this generalizer; those of this one are added.
 
     Returns:
         The number, at least 1.
@@ -202,6 +207,6 @@ def t_estimate(bloq: Bloq, generalizer: Callable[[Bloq], Bloq | None] | None = N
         >>> t_estimate(Toffoli()), t_estimate(Ry(0.3))
         (4.0, 30.0)
     """
-    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
+    gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer, costs_cache=known)
     rotations = T_PER_ROTATION * as_count(gates.rotation)
     return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))

@@ -18,6 +18,8 @@ from bloqs.formulas.rows import (
     memory_rows,
     network_row,
 )
+from bloqs.layers import AveragePool, Downsample, Stem
+from bloqs.layers.shapes import MapShape
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import LayerCost, recurrence, symbolic_network
 from bloqs.tables import Table
@@ -35,8 +37,9 @@ MEANINGS = {
     "a": "qubits of a flagged register",
     "d_i": "even degree of the activation polynomial of block i",
     "q_i": "odd degree of the amplification of layer i (heralded: its calls, 2 rounds + 1)",
-    "T_x, R_x": "Toffoli and rotations of part x: 0 the input, W the convolution, O the column oracle, i "
-    "layer i after its amplification, B a vector that is amplified; xc the part with a control",
+    "T_x, R_x": "Toffoli and rotations of part x: 0 the input, W the convolution (Wi that of layer i, "
+    "where it is another), O the column oracle, i layer i after its amplification, B a vector that is "
+    "amplified; xc the part with a control",
     "S(c, n, b)": "And + CSwap of the select-swap plan with the fewest of them, found by dynamic "
     "programming (bloqs/loading/plan.py), for a tree of n rotations of which rotation l is selected by "
     "c + l qubits; S_f: a flag is rotated first, S_c: controlled. Y(c, n, b): its clean qubits",
@@ -73,6 +76,21 @@ def recurrence_lines(network: ResidualNetwork) -> list[str]:
         )
 
     return [*(equation(line) for line in recurrence(network)), ""]
+
+
+def other_layers() -> ResidualNetwork:
+    """A network whose layers change the shape of the tensor, in symbols.
+
+    Returns:
+        Of a stem, a down-sampling block and pooling; by shape.
+
+    Example:
+        >>> other_layers().system_bitsize
+        2*m + ceiling(log2(C)) - 3
+    """
+    C = sympy.Symbol("C")
+    layers = [Stem(MapShape(1, C, 3)), Downsample(MapShape(C, 2 * C, 3)), AveragePool()]
+    return symbolic_network(layers=layers, channels=1, output_layer=False)
 
 
 def document() -> str:
@@ -113,6 +131,14 @@ def document() -> str:
         "table is the same for every loader.",
         "",
         *recurrence_lines(symbolic_network(2)),
+        '## Recurrence of a stem, a down-sampling block and pooling, D = 3, "qrom"',
+        "",
+        "From one channel of `2^m` by `2^m` pixels to C of as many, then 2C of half the rows and columns, "
+        "then of half again: `symbolic_network(layers=[Stem(MapShape(1, C, 3)), Downsample(MapShape(C, 2 * "
+        "C, 3)), AveragePool()], channels=1, output_layer=False)`. A down-sampling block controls W, a stem "
+        "does not.",
+        "",
+        *recurrence_lines(other_layers()),
         *_section(
             "Whole networks",
             [

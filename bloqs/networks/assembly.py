@@ -15,22 +15,22 @@ from bloqs.core.counts import t_estimate, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.loading import LOADERS
-from bloqs.loading.angles import MAX_ANGLE_BITS
 from bloqs.networks.admission import check_contiguous, check_form, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
+from bloqs.networks.choice import CheapestChoice, Choice
 from bloqs.networks.choosing import Chooser, WayFacts, Ways
 from bloqs.networks.computer_memory import check_computer_memory
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
 from bloqs.networks.paths import input_encoding
-from bloqs.networks.precision import Bits, fewer_bits, fewest_common_bits
+from bloqs.networks.precision import Bits, fewest_by_price
 from bloqs.networks.regimes import DataAccess, data_access
 from bloqs.networks.remarks import of_bits, of_build
 from bloqs.networks.search import CheapestFirst
-from bloqs.networks.solver import Degrees, Plan, solve_degrees
+from bloqs.networks.solver import Degrees, Plan
 from bloqs.networks.spec import NetworkSpec
 from bloqs.reference import add_bias
 
@@ -133,14 +133,17 @@ class _Assembly:
         """Degrees and bits by shape, so that they never depend on the image; then the network itself."""
         spec, shapes = self.spec, self._shapes()
         exact = self._exact_plan(shapes)
-        degrees = solve_degrees(exact, self._polynomials)
-        common = self._common_bits(shapes, degrees)
-        if self.tensor is None or common is None:
-            bits = self._alike(common)
-        else:
-            bits = _bits_by_data(
-                spec, self.build, degrees, common, self._has_one_channel, self.ways
-            )
+        choice = CheapestChoice(
+            exact=exact,
+            plan=self._plan_by_shape if self.access.uses_tables else None,
+            pieces=1 + len(shapes),
+            polynomial=self._polynomials,
+            allowed=self._allowed,
+            memory=self.build.qram,
+        ).best()
+        degrees, bits = choice.degrees, choice.bits
+        if self.tensor is not None and bits is not None:
+            bits = _bits_by_data(spec, self.build, choice, self._has_one_channel, self.ways)
         layers = shapes if self.tensor is None else self.layers
         plan = self._plan(layers, self.access, bits, self.tensor)
         encoding = plan.assemble(degrees)
@@ -181,25 +184,9 @@ class _Assembly:
         """What polynomials and data may add up to."""
         return self.build.split.vector * self.build.epsilon
 
-    def _common_bits(self, shapes: Sequence[Layer], degrees: Degrees) -> int | None:
-        """The fewest bits with which the stated epsilon is polynomials' and data's share together, by shape.
-
-        Degrees are those for exact data, so that they depend neither on the loader nor on the size of the
-        image.
-        """
-        if not self.access.uses_tables:
-            return None
-
-        def is_enough(bits: int) -> bool:
-            plan = self._plan(shapes, self.access, self._alike(bits))
-            return plan.stated_epsilon(degrees) <= self._allowed
-
-        found = fewest_common_bits(is_enough)
-        if found is None:
-            raise ValueError(
-                f"epsilon = {self.build.epsilon:g} needs more than {MAX_ANGLE_BITS} bits an angle"
-            )
-        return found
+    def _plan_by_shape(self, bits: Bits) -> Plan:
+        """With tables, whose bits cost something, where rotations stand for them."""
+        return self._plan(self._shapes(), self.access.priced, bits)
 
     def way_facts(self, place: int) -> WayFacts | None:
         """What the strategy of a layer makes of its convolution; None where it refuses it.
@@ -221,34 +208,37 @@ class _Assembly:
         controlled = t_estimate(piece.controlled(), charged)
         return WayFacts(float(piece.alpha), t_estimate(piece, charged), controlled)
 
-    def bits_by_data(self, degrees: Degrees, common: int, has_one_channel: bool) -> Bits:
-        """The same with the rounded weights themselves, each piece by itself; the input is any image.
+    def bits_by_data(self, choice: Choice, has_one_channel: bool) -> Bits:
+        """Bits with the rounded weights themselves, each piece by itself; the input is any image.
 
         Args:
-            degrees: the choices.
-            common: bits that are enough by shape.
+            choice: by shape.
             has_one_channel: whether the image fills its first channel alone.
 
         Returns:
             Bits of the input and of each layer's piece.
         """
+        common, bits, prices = choice.common, choice.bits, choice.prices
+        assert common is not None
+        assert bits is not None
+        assert prices is not None
         loaded: dict[tuple[int, int], Stage] = {}
 
         def plan(bits: Bits) -> Plan:
             stages = self._plan(self.layers, self.access, bits, loaded=loaded).stages
             return Plan(self._input(self.access, bits[0], None, has_one_channel), stages)
 
-        bits = self._alike(common)
-        assert bits is not None
+        alike = (common,) * (1 + len(self.layers))
         pieces = [self.access.input]
-        for stage in plan(bits).stages[::2]:
+        for stage in plan(alike).stages[::2]:
             piece = stage.piece
             given = getattr(piece, "loading", stage.kernel_loading)
             pieces.append("rotations" if piece is None else given)
-        return fewer_bits(
-            bits,
-            lambda bits: plan(bits).stated_epsilon(degrees) <= self._allowed,
+        return fewest_by_price(
+            (alike, bits),
+            lambda bits: plan(bits).stated_epsilon(choice.degrees) <= self._allowed,
             [i for i, name in enumerate(pieces) if not LOADERS.find(name).is_exact],
+            prices,
         )
 
     @property
@@ -361,20 +351,13 @@ class _Assembly:
 
 @lru_cache(maxsize=64)
 def _bits_by_data(
-    spec: NetworkSpec,
-    build: Build,
-    degrees: Degrees,
-    common: int,
-    has_one_channel: bool,
-    ways: Ways,
+    spec: NetworkSpec, build: Build, choice: Choice, has_one_channel: bool, ways: Ways
 ) -> Bits:
     """`_Assembly.bits_by_data`, once for all images of a network."""
     check_form(spec, build.form, build.output)
     access = data_access(spec, build.regime, build.loading)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
-    return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(
-        degrees, common, has_one_channel
-    )
+    return _Assembly(spec, build, access, bounds, None, ways).bits_by_data(choice, has_one_channel)
 
 
 @lru_cache(maxsize=64)

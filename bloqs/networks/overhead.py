@@ -31,7 +31,7 @@ def layer_facts(plan: Plan, degrees: Degrees) -> tuple[LayerFacts, ...]:
         >>> from bloqs.networks import load_example
         >>> facts = load_example("digits-1").spec.cost_bloq(output="heralded").facts
         >>> [(layer.name, round(layer.calls, 1), round(layer.overhead, 2)) for layer in facts.layers]
-        [('block 1', 9.0, 3.0), ('output', 16.8, 1.05)]
+        [('block 1', 9.0, 3.0), ('output', 16.9, 1.05)]
     """
     pairs = list(zip(plan.stages, degrees, plan.encodings(degrees), strict=True))
     found: list[LayerFacts] = []

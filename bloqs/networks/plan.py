@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 from qualtran import Bloq
@@ -39,22 +40,27 @@ class Plan:
         default=attrs.Factory(lambda self: (1.0,) * (len(self.stages) + 1), takes_self=True)
     )
 
-    def piece_costs(self, memory: MemoryModel = SELECT_SWAP) -> tuple[float, ...]:
+    def piece_costs(
+        self, memory: MemoryModel = SELECT_SWAP, known: dict[Bloq, Any] | None = None
+    ) -> tuple[float, ...]:
         """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
 
         See `bloqs.core.counts.t_estimate`.
 
         Args:
             memory: how a query of a hardware memory is charged.
+            known: gates of what was counted before with the same memory; None for a count by itself.
 
         Returns:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
-        return tuple(
-            t_estimate(piece, memory.charged) if isinstance(piece, Bloq) else 1.0
-            for piece in pieces
-        )
+        costs = {
+            piece: t_estimate(piece, memory.charged, known)
+            for piece in set(pieces)
+            if isinstance(piece, Bloq)
+        }
+        return tuple(costs.get(piece, 1.0) for piece in pieces)
 
     def cost_after(self, place: int, before: float, degree: int | None) -> float:
         """Cost of one call of a stage's encoding.
@@ -132,6 +138,31 @@ class Plan:
         for place, degree in enumerate(degrees):
             total = self.cost_after(place, total, degree)
         return total
+
+    def rounding_parts(self) -> tuple[float, ...]:
+        """What the rounded input, and each stage's rounded piece, add to the final error, to first order.
+
+        Returns:
+            One number for the input and one a stage; 0 for what is not loaded from tables.
+        """
+        first, *after = self.sensitivities()
+        found = (stage.layer.rounding_error(stage) for stage in self.stages)
+        parts = (0.0 if part is None else part.size for part in found)
+        return (
+            first * float(self.input.epsilon),
+            *(later * part for later, part in zip(after, parts, strict=True)),
+        )
+
+    def calls_of_pieces(self, degrees: Degrees) -> tuple[float, ...]:
+        """By how much a run becomes dearer by one unit of cost of the input, and of each stage's piece."""
+        cost = self.cost(degrees)
+        return tuple(
+            attrs.evolve(
+                self, weights=(*self.weights[:i], weight + 1, *self.weights[i + 1 :])
+            ).cost(degrees)
+            - cost
+            for i, weight in enumerate(self.weights)
+        )
 
     def cost_per_sample(self, degrees: Degrees) -> float:
         """Cost of all runs until the ancillas are found zero, `alpha^2` of them."""

@@ -20,7 +20,7 @@ import attrs
 from bloqs.loading import LOADERS
 from bloqs.loading.loader import Loader
 from bloqs.messages import shown
-from bloqs.networks.build import DEFAULT_LOADER
+from bloqs.networks.build import DEFAULT_LOADER, GATE_LEVEL_LOADER
 
 if TYPE_CHECKING:
     from bloqs.networks.spec import NetworkSpec
@@ -100,6 +100,20 @@ class DataAccess:
         """The same pieces by rotations, which round nothing."""
         columns = None if self.columns is None else EXACT_LOADER
         return attrs.evolve(self, input=EXACT_LOADER, kernels=EXACT_LOADER, columns=columns)
+
+    @property
+    def priced(self) -> "DataAccess":
+        """The same pieces, from tables where rotations by the angles of a table stand for them.
+
+        Bits of those cost nothing; they are to be as many as the tables would have.
+        """
+        tables = {GATE_LEVEL_LOADER: DEFAULT_LOADER}
+        return attrs.evolve(
+            self,
+            input=tables.get(self.input, self.input),
+            kernels=tables.get(self.kernels, self.kernels),
+            columns=None if self.columns is None else tables.get(self.columns, self.columns),
+        )
 
     @property
     def uses_tables(self) -> bool:

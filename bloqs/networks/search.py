@@ -53,7 +53,7 @@ class CheapestFirst:
 
     The bound of a part is the cost per sample of its cheapest completion: the least degree of every later
     layer, no amplification between, the largest amplitude there can be. The first whole network that comes
-    out is therefore the cheapest there is.
+    out is therefore the cheapest there is, the next one the cheapest of all others.
 
     Args:
         plan: by shape.
@@ -166,28 +166,29 @@ class CheapestFirst:
         except (InadmissibleError, DegreeLimitError):
             return
 
-    def solve(self) -> Degrees | None:
-        """The cheapest choices whose stated epsilon is at most the one asked.
+    def solutions(self) -> Iterator[Degrees]:
+        """Choices whose stated epsilon is at most the one asked, the cheapest first.
 
-        Returns:
-            One choice a stage; None where there are none, or the search gave up.
+        Yields:
+            One choice a stage; nothing where there is none, or where the search gave up.
         """
         if not self.plan.stages:
-            return ()
+            yield ()
+            return
         self._extend(self.plan.input, self.plan.weights[0], ())
         tried, longest, last = 0, 0, PATIENCE
-        while self._heap and tried < min(MAX_TRIED, last):
+        while self._heap and tried < last:
             bound, _, found = heapq.heappop(self._heap)
             if not isinstance(found, _Part):
-                return found
+                yield found
+                continue
             if math.isinf(bound):
-                return None
+                return
             tried += 1
             if len(found.degrees) > longest:
                 longest = len(found.degrees)
-                last = tried + max(PATIENCE, AS_LONG_AGAIN * tried)
+                last = min(MAX_TRIED, tried + max(PATIENCE, AS_LONG_AGAIN * tried))
                 if longest == len(self.plan.stages) - 1:
                     last = MAX_TRIED
             self._next(found)
             self._try(found)
-        return None

@@ -15,7 +15,7 @@ from bloqs.networks.search import CheapestFirst
 from bloqs.qsvt.degree_search import DegreeLimitError
 from bloqs.qsvt.polynomials import SMALLEST_DELTA
 
-__all__ = ["Degrees", "Plan", "solve_degrees"]
+__all__ = ["Degrees", "Plan", "solutions"]
 
 STARTS = 2
 """Equal shares from which the descent starts, each 0.8 times the one before; the cheapest end is taken."""
@@ -28,7 +28,7 @@ MAX_REFUSED = 6
 them the errors that widen an interval: a smaller share asks for more accuracy, hence for more terms still."""
 
 
-def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
+def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
     """Degrees whose stated epsilon is at most the one asked, found by equal shares and then descent.
 
     The T-count is a product over layers of degrees that grow with log(1/error), so equal shares of the final
@@ -39,8 +39,8 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         plan: by shape.
         epsilon: 2-norm error asked of the final vector.
 
-    Returns:
-        One choice a stage.
+    Yields:
+        One choice a stage, the cheapest first; where it was found by descent, only that.
 
     Raises:
         ValueError: not reachable.
@@ -62,7 +62,7 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         ... ).loaded()
         >>> amplified = attrs.evolve(block, layer=Amplification())
         >>> plan = Plan(LoadedVector(None, bitsize=2), (block, amplified))
-        >>> degrees = solve_degrees(plan, 0.01)
+        >>> degrees = next(solutions(plan, 0.01))
         >>> degrees, plan.stated_epsilon(degrees) <= 0.01
         ((0, 13), True)
     """
@@ -76,10 +76,13 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
         default=1.0,
     )
     is_within_reach = epsilon >= SMALLEST_DELTA * worst
-    found = CheapestFirst(plan, epsilon).solve() if is_within_reach else None
+    others = CheapestFirst(plan, epsilon).solutions() if is_within_reach else iter(())
+    found = next(others, None)
     if found is not None:
         # Never dearer than the descent ends: a choice that its layer does not list may be lower still.
-        return min((found, _descend(plan, found, epsilon)), key=plan.cost_per_sample)
+        yield min((found, _descend(plan, found, epsilon)), key=plan.cost_per_sample)
+        yield from others
+        return
     share = epsilon / max(1, polynomials)
     ends: list[Degrees] = []
     refused, reason = 0, None
@@ -98,7 +101,8 @@ def solve_degrees(plan: Plan, epsilon: float) -> Degrees:
                 break
         share *= 0.8
     if ends:
-        return min(ends, key=plan.cost_per_sample)
+        yield min(ends, key=plan.cost_per_sample)
+        return
     if refused == MAX_REFUSED:
         raise ValueError(
             f"an error of {epsilon:.3g}, the polynomials' share of epsilon, is out of reach: {reason}. The "

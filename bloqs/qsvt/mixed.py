@@ -194,11 +194,13 @@ class MixedQSVT(RealBlockEncoding):
     def _lcu_angle(self) -> float | None:
         return None if self.weight is None else float(2 * np.arccos(np.sqrt(self.weight)))
 
-    def _phase(self, which: int, t: int) -> ProjectorPhase:
+    def _phase(self, which: int, t: SymbolicInt) -> ProjectorPhase:
         """The phase of step t without condition (0), or gated by the LCU qubit (1)."""
-        angle = None if self.phase_angles is None else self.phase_angles[which][t]
+        angle = None if self.phase_angles is None else self.phase_angles[which][int(t)]
         is_gated = bool(which) or self.is_controlled
-        return ProjectorPhase(self._matrix.ancilla_bitsize, angle, is_gated=is_gated)
+        # The last one needs no ladder (see `QSVT`); where the LCU qubit is 0, it is off.
+        size = 0 if t == self.degree else self._matrix.ancilla_bitsize
+        return ProjectorPhase(size, angle, is_gated=is_gated)
 
     def _off(self, which: int) -> float | None:
         return None if self.phase_angles is None else phase_sum(self.phase_angles[which])
@@ -223,7 +225,8 @@ class MixedQSVT(RealBlockEncoding):
             for t in range(degree + 1):
                 if not self.is_constant and t < degree:
                     wires.call(self._phase(0, t), gate=ctrl, sign=sign, flagged=inner)
-                wires.call(self._phase(1, t), gate=select, sign=sign, flagged=inner)
+                zeros = inner if t < degree else []
+                wires.call(self._phase(1, t), gate=select, sign=sign, flagged=zeros)
                 if t < degree - 1:
                     call = inverse if t % 2 else self.encoding
                     wires.call(call, system=system, ancilla=inner)
@@ -245,7 +248,9 @@ class MixedQSVT(RealBlockEncoding):
         kinds = (1,) if self.is_constant else (0, 1)
         for which in kinds:
             if self.phase_angles is None:
-                counts[self._phase(which, 0)] += self.degree + which
+                counts[self._phase(which, 0)] += self.degree
+                if which:
+                    counts[self._phase(which, self.degree)] += 1
             else:
                 counts.update(self._phase(which, t) for t in range(int(self.degree) + which))
             if which or self.is_controlled:

@@ -68,7 +68,12 @@ class QSVT(RealBlockEncoding):
     phases of `bloqs.qsvt.phases` also `Pi_out T (1 - Pi_in) = 0`: what enters with a dirty ancilla never
     comes back clean, so a caller may lend ancillas that are already in use.
 
-    Control touches the ladders of the phases (one more And each), one pair of rotations that undoes what the
+    The last phase is `exp(i phi Z)` without a ladder: only what ends with clean ancillas counts, and
+    `Pi exp(i phi (2 Pi - I) (x) Z) = Pi exp(i phi Z)`. So is the first one of a vector encoding, whose input
+    is |0>: what comes in otherwise may then come back clean, so that whoever calls it flags its ancillas
+    (the projectors of an outer QSVT, the flag of the output layer).
+
+    Control touches the phases (one more And for each ladder), one pair of rotations that undoes what the
     phases do when off, and for odd degree one of the U's: with the phases off, the rest cancels in pairs.
 
     Registers:
@@ -225,9 +230,14 @@ class QSVT(RealBlockEncoding):
         a = self.encoding.ancilla_bitsize  # type: ignore[attr-defined]
         return (a + self.system_bitsize if isinstance(self.encoding, VectorEncoding) else a), a
 
+    def _is_bare(self, t: int) -> bool:
+        """Whether the projector of step t is the identity on all that counts."""
+        return t == self.degree or (t == 0 and isinstance(self.encoding, VectorEncoding))
+
     def _phase(self, t: int) -> ProjectorPhase:
         angle = None if self.phase_angles is None else self.phase_angles[t]
-        return ProjectorPhase(self._flagged_bitsizes[t % 2], angle, is_gated=self.is_controlled)
+        size = 0 if self._is_bare(t) else self._flagged_bitsizes[t % 2]
+        return ProjectorPhase(size, angle, is_gated=self.is_controlled)
 
     @property
     def _phase_sum(self) -> float | None:
@@ -264,7 +274,8 @@ class QSVT(RealBlockEncoding):
             controlled = self.encoding.controlled()
         wires.call(Hadamard(), q=sign)
         for t in range(int(self.degree) + 1):
-            wires.call(self._phase(t), gate=ctrl, sign=sign, flagged=flagged[t % 2])
+            zeros = [] if self._is_bare(t) else flagged[t % 2]
+            wires.call(self._phase(t), gate=ctrl, sign=sign, flagged=zeros)
             if t == self.degree:
                 break
             if t == 0 and controlled is not None:
@@ -291,14 +302,16 @@ class QSVT(RealBlockEncoding):
             calls = {**calls, self.encoding: forward - 1, self.encoding.controlled(): 1}
         counts.update({bloq: count for bloq, count in calls.items() if count != 0})
         if self.phase_angles is None:
-            # As many phases on the left projector as calls of U, one each after it.
-            right, left = (
-                ProjectorPhase(size, None, is_gated=self.is_controlled)
-                for size in self._flagged_bitsizes
-            )
-            counts.update({right: self.degree + 1 - forward})
-            if forward != 0:
-                counts.update({left: forward})
+            # As many phases on the left projector as calls of U, one after each; less those that are bare.
+            right, left = self._flagged_bitsizes
+            first = int(isinstance(self.encoding, VectorEncoding))
+            for size, number in (
+                (0, 1 + first),
+                (right, self.degree + self.parity - forward - first),
+                (left, forward - self.parity),
+            ):
+                if number != 0:
+                    counts[ProjectorPhase(size, None, is_gated=self.is_controlled)] += number
         else:
             counts.update(self._phase(t) for t in range(int(self.degree) + 1))
         counts[Hadamard()] += 2

@@ -220,6 +220,17 @@ def test_epsilon_bounds_the_rounding_and_halves_with_each_bit(c, size, balanced)
     assert -1.2 < slope < -0.8
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_the_bound_by_shape_is_nearly_reached(balanced):
+    """One rotation a preparation: some kernel is rounded by almost as much as any can be."""
+    ratios = []
+    for seed in range(100):
+        kernel = random_kernel(seed, 2, 2, 1)
+        encoding = Conv2DBlockEncoding(kernel, 4, "qrom", 8, balanced=balanced)
+        ratios.append(rounding_error(encoding) / _shape(encoding).epsilon)
+    assert 0.5 < max(ratios) <= 1
+
+
 def _shape(encoding):
     return Conv2DBlockEncoding.from_shape(
         2**encoding.channel_bitsize,

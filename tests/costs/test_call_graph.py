@@ -100,6 +100,7 @@ def test_a_query_stays_in_the_graph() -> None:
 
 def test_one_walk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each bloq is asked for its callees once, and once more for its adjoint, for all figures together."""
+    network = load_example("digits-1").spec.cost_bloq()
     asked: list[Bloq] = []
     for cls in (QSVT, LoadedVector, ResidualBlock):
         plain = cls.build_call_graph
@@ -109,7 +110,7 @@ def test_one_walk(monkeypatch: pytest.MonkeyPatch) -> None:
             return plain(self, ssa)
 
         monkeypatch.setattr(cls, "build_call_graph", counting)
-    report = estimate(load_example("digits-1").spec.cost_bloq())
+    report = estimate(network)
     assert report.t_count > 0
     assert {type(bloq) for bloq in asked} == {QSVT, LoadedVector, ResidualBlock}
     assert max(Counter(asked).values()) == 2

@@ -67,11 +67,11 @@ def test_default_totals_are_the_published_formula(
 
 
 def test_default_total_of_the_bundled_network() -> None:
-    # digits-1 by data, select-swap loading: 192,745 And, 48,824 CSwap, and 936 rotations whose errors add to
+    # digits-1 by data, select-swap loading: 189,585 And, 48,824 CSwap, and 936 rotations whose errors add to
     # 4.850974e-4 at most: 1.149 * log2(936 / 4.850974e-4) + 9.2 = 1.149 * 20.87980 + 9.2 = 33.1909 -> 34 each
     golden = stored("digits-1")["regime 1, select-swap, coherent, by data"]
     counts = GateCounts(**golden["native"])
-    expected = 4 * (192_745 + 48_824) + 936 * 34
+    expected = 4 * (189_585 + 48_824) + 936 * 34
     assert t_count(counts, Conventions(synthesis_epsilon=golden["synthesis_epsilon"])) == expected
     assert golden["t_count"] == expected
 

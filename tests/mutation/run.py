@@ -63,7 +63,7 @@ ALSO = {
     "select_swap": ("qram", "vector"),
     "storage": ("spec",),
     "stored": ("spec",),
-    "symbolic": ("symbolic_network",),
+    "symbolic": ("symbolic_network", "symbolic_layers"),
     "symmetric_qsp": ("phases",),
 }
 

@@ -11,7 +11,7 @@ from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.networks import solver
-from bloqs.networks.solver import Plan, solve_degrees
+from bloqs.networks.solver import Plan, solutions
 from bloqs.qsvt.degree_search import DegreeLimitError
 from tests.layers.toys import stage_of
 from tests.networks.toys import Knob, plan_of, vector_of
@@ -61,12 +61,12 @@ def test_a_polynomial_beyond_its_limit_ends_a_share() -> None:
                 raise DegreeLimitError("beyond")
             return super().smallest_degree(vector, stage, share)  # type: ignore[arg-type]
 
-    assert solve_degrees(plan_of(Wide()), 0.1) == (1,)
+    assert next(solutions(plan_of(Wide()), 0.1)) == (1,)
     with pytest.raises(ValueError, match=r"out of reach: beyond\. .* shorten the polynomials"):
-        solve_degrees(plan_of(Limited()), 0.1)
+        next(solutions(plan_of(Limited()), 0.1))
     tried.clear()
     with pytest.raises(ValueError, match="out of reach"):
-        solve_degrees(plan_of(Wide(), Limited()), 0.1)
+        next(solutions(plan_of(Wide(), Limited()), 0.1))
     # Twice by the search: for its least degree, and for its choices.
     assert len(tried) == solver.MAX_REFUSED + 2
 
@@ -76,7 +76,7 @@ def test_a_polynomial_beyond_its_limit_ends_a_share() -> None:
 def test_cheapest_of_all_choices(epsilon: float, factors: tuple[int, int]) -> None:
     """Of two knobs the descent finds what trying all of them finds."""
     plan = plan_of(*(Knob(factor=factor) for factor in factors))
-    found = solve_degrees(plan, epsilon)
+    found = next(solutions(plan, epsilon))
     assert plan.stated_epsilon(found) <= epsilon
     every = [
         degrees
@@ -107,7 +107,7 @@ def test_cheapest_of_both_starts() -> None:
     """A start from a smaller share may end cheaper; an end is never above what was asked."""
     assert (solver.STARTS, solver.MAX_SHARES) == (2, 60)
     plan = plan_of(Knob(size=0.9), Knob(size=0.5))
-    found = solve_degrees(plan, 0.15)
+    found = next(solutions(plan, 0.15))
     starts = [solver._equal_shares(plan, 0.075 * 0.8**i) for i in range(12)]
     ends = [
         solver._descend(plan, start, 0.15)
@@ -120,8 +120,8 @@ def test_cheapest_of_both_starts() -> None:
 def test_shares_count_polynomials_only() -> None:
     """Three stages, one polynomial: the whole error is its own."""
     plan = plan_of(Knob(size=0.0), Knob(), Knob(size=0.0))
-    assert solve_degrees(plan, 0.1001) == (0, 1, 0)
-    assert solve_degrees(plan_of(Knob(size=0.0)), 0.1) == (0,)
+    assert next(solutions(plan, 0.1001)) == (0, 1, 0)
+    assert next(solutions(plan_of(Knob(size=0.0)), 0.1)) == (0,)
 
 
 def test_out_of_reach_is_said() -> None:
@@ -129,4 +129,4 @@ def test_out_of_reach_is_said() -> None:
     with pytest.raises(
         ValueError, match=r"an error of 0\.1, .* multiplied by up to 100 until the end"
     ):
-        solve_degrees(plan, 0.1)
+        next(solutions(plan, 0.1))

@@ -13,6 +13,7 @@ from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.loading import LoadedVector
 from bloqs.qsvt import QSVT
 from bloqs.qsvt.phases import TOLERANCE
+from bloqs.qsvt.projector_phase import ProjectorPhase
 from bloqs.simulation import encoded_matrix, unitary
 from bloqs.testing import (
     assert_encodes,
@@ -61,6 +62,33 @@ def test_vector_encoding_is_amplified() -> None:
     s = float(np.linalg.norm(vector.block()))
     expected = np.polynomial.chebyshev.chebval(s, coefficients) * vector.block() / s
     np.testing.assert_allclose(block, expected, atol=1e-9)
+
+
+def from_dirty_to_clean(transform: QSVT) -> float:
+    """Largest amplitude by which the encoding's ancillas come in dirty and leave clean; the sign is clean."""
+    system, half = 2**transform.system_bitsize, 2 ** (transform.ancilla_bitsize - 1)
+    matrix = unitary(transform).reshape(system, 2, half, system, 2, half)
+    return float(np.max(np.abs(matrix[:, 0, 0, :, 0, 1:])))
+
+
+@pytest.mark.parametrize("degree", [1, 2, 5, 6])
+def test_the_last_phase_needs_no_ladder(degree: int) -> None:
+    """The ladder before the last call keeps what came in dirty apart; a bare first phase would not."""
+    rng = np.random.default_rng(degree)
+    diagonal = AmplitudeBlockEncoding(LoadedVector(rng.normal(size=4)))
+    blocks = QSVT(diagonal, random_polynomial(rng, degree))
+    for bloq in (blocks, QSVT(diagonal, degree=degree)):
+        sizes = [
+            int(called.bitsize)
+            for called, number in bloq.bloq_counts().items()
+            if isinstance(called, ProjectorPhase)
+            for _ in range(int(number))
+        ]
+        assert sorted(sizes) == [0] + [int(diagonal.ancilla_bitsize)] * degree
+    assert from_dirty_to_clean(blocks) < 1e-9
+    if degree % 2:
+        vector = NonlinearTransform(LoadedVector([0.6, -0.8]), degree=2)
+        assert from_dirty_to_clean(QSVT(vector, random_polynomial(rng, degree))) > 1e-3
 
 
 def test_qsvt_of_qsvt_composes() -> None:
