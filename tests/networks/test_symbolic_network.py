@@ -19,6 +19,7 @@ from bloqs.loading import ColumnOracle, LoadedVector
 from bloqs.networks import NetworkSpec, precision
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import recurrence, symbolic_network, unrolled
+from tests.networks.toys import bits_of_pieces
 
 Numbers = dict[str, int]
 
@@ -127,11 +128,13 @@ def test_report_with_numbers_put_in_is_the_report_of_the_specification(
     bounds = [(0.8, 1.5), (0.3, 0.6)]
     bloq = spec.cost_bloq(loading="qrom", output=output, epsilon=0.1, norm_bounds=bounds)
     told = bloq.assumptions
-    numbers = {"C": 4, "D": 3, "m": 3, "b": told["angle bits"]}
+    numbers = {"C": 4, "D": 3, "m": 3}
+    numbers |= {f"b_{i}": bits for i, bits in enumerate(bits_of_pieces(bloq))}
     for letter, name in (("d", "activation degrees"), ("q", "amplification degrees")):
         numbers |= {f"{letter}_{i}": degree for i, degree in enumerate(told[name], start=1)}
     conventions = Conventions(synthesis_epsilon=1e-3)  # a network in symbols has no budget
-    symbolic = estimate(symbolic_network(1, output=output), conventions=conventions)
+    network = symbolic_network(1, output=output, angle_bits=sympy.symbols("b_:3"))
+    symbolic = estimate(network, conventions=conventions)
     found, expected = symbolic.subs(numbers), estimate(bloq, conventions=conventions)
     assert found.native == expected.native
     assert found.logical_qubits == expected.logical_qubits
