@@ -79,7 +79,11 @@ def test_a_row_is_the_estimate_of_the_bloq(name: str) -> None:
         num_groups=1,
     )
     network = spec.cost_bloq(
-        regime=curve.regime, epsilon=0.05, norm_bounds=bounds, loading=curve.loading
+        regime=curve.regime,
+        epsilon=0.05,
+        norm_bounds=bounds,
+        loading=curve.loading,
+        qram=curve.qram,
     )
     report = estimate(network, qram=curve.qram)
     native = attrs.asdict(report.native)
