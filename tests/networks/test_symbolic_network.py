@@ -16,7 +16,7 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, estimate
 from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.networks import NetworkSpec
+from bloqs.networks import NetworkSpec, precision
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import recurrence, symbolic_network, unrolled
 from tests.networks.toys import bits_of_pieces
@@ -117,8 +117,11 @@ def test_three_blocks_are_the_network_by_shape(loading: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["coherent", "heralded"])
-def test_report_with_numbers_put_in_is_the_report_of_the_specification(output: str) -> None:
+def test_report_with_numbers_put_in_is_the_report_of_the_specification(
+    output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`NetworkSpec.cost_bloq` solves its degrees and bits; put into the symbolic report they give its own."""
+    monkeypatch.setattr(precision, "REACH", 0)  # one letter for the bits of all pieces
     spec = NetworkSpec.from_shapes(
         input_shape=(4, 8, 8), num_blocks=1, kernel_size=3, conv_alpha=2.0
     )
