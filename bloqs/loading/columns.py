@@ -1,7 +1,9 @@
 """Loading the columns of a dense real matrix: the weights of the output layer."""
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import attrs
 import numpy as np
@@ -382,11 +384,9 @@ class ColumnOracle(ControllableBloq):
         # A network holds the same oracle many times over, adjoint, controlled, and with other bits.
         key = (self.row_bitsize, self.beta)
         tables = derived(self.matrix, key, self._tables)
-        return derived(
-            self.matrix,
-            (*key, self.loading, shape),
-            lambda: AngleTree(self.loading, shape, tables),
-        )
+        trees = derived(self.matrix, "trees", WeakValueDictionary[Hashable, AngleTree])
+        made = AngleTree(self.loading, shape, tables)
+        return trees.setdefault((*key, self.loading, shape), made)
 
     @property
     def assumptions(self) -> dict[str, str]:
