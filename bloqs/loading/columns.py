@@ -1,7 +1,9 @@
 """Loading the columns of a dense real matrix: the weights of the output layer."""
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import attrs
 import numpy as np
@@ -28,7 +30,7 @@ from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
 from bloqs.loading.angles import FloatArray, check_angle_bits, tree_angles, tree_vectors
 from bloqs.loading.column_checks import check_scale, rows_of
-from bloqs.loading.fields import abridged, floats
+from bloqs.loading.fields import abridged, derived, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
 from bloqs.loading.plan import TreeShape
@@ -174,7 +176,7 @@ class ColumnOracle(ControllableBloq):
             )
         if self.bitsize not in (None, n):
             raise ValueError(f"bitsize is {shown(self.bitsize)}, but the matrix has {2**n} columns")
-        if not np.all(np.isfinite(matrix)):
+        if not derived(matrix, "finite", lambda: bool(np.all(np.isfinite(matrix)))):
             raise ValueError("matrix must be finite, found NaN or infinity")
 
     @classmethod
@@ -225,8 +227,8 @@ class ColumnOracle(ControllableBloq):
         if self.matrix is None:
             return list(range(self.num_levels))
         rows = self._rows
-        used = np.flatnonzero(rows.any(axis=1))
         bits = len(rows).bit_length() - 1
+        used = derived(self.matrix, (bits, "used"), lambda: np.flatnonzero(rows.any(axis=1)))
         return [k for k in range(bits) if np.any(used >> (bits - 1 - k) & 1)]
 
     @cached_property
@@ -343,20 +345,24 @@ class ColumnOracle(ControllableBloq):
 
     @cached_property
     def _norms(self) -> FloatArray:
+        return derived(self.matrix, (len(self._rows), "norms"), self._column_norms)
+
+    def _column_norms(self) -> FloatArray:
         matrix = self._rows
         top = np.max(np.abs(matrix))
         return matrix[0] * 0 if top == 0 else top * np.linalg.norm(matrix / top, axis=0)
 
-    def _angles(self) -> list[FloatArray]:
-        """The flag's angles `(2**n, 1)`, then level by level `(2**n, 2**l)`; first axis the column."""
+    def _tables(self) -> list[FloatArray]:
+        """The flag's angles, then level by level `(2**n, 2**l)`, flat; first axis the column."""
         cosines = np.minimum(self._norms / self.beta, 1.0)
         # A norm is as long as beta up to its own rounding, which an arc cosine would make 1e-8 of.
         cosines[cosines > 1 - NORM_RTOL] = 1.0
         # The sine by (1-c)(1+c): the column of the largest norm keeps exactly the angle 0.
         sines = np.sqrt((1 - cosines) * (1 + cosines))
         if not self._levels:  # the flag carries the signs, as the last level does otherwise
-            return [2 * np.arctan2(sines, np.copysign(cosines, self._loaded[0] + 0.0))[:, None]]
-        return [2 * np.arctan2(sines, cosines)[:, None], *tree_angles(self._loaded.T)]
+            return [2 * np.arctan2(sines, np.copysign(cosines, self._loaded[0] + 0.0))]
+        levels = tree_angles(self._loaded.T)
+        return [2 * np.arctan2(sines, cosines), *(level.ravel() for level in levels)]
 
     @cached_property
     def _block(self) -> FloatArray:
@@ -372,11 +378,15 @@ class ColumnOracle(ControllableBloq):
     def tree(self) -> AngleTree:
         """Flag and levels, made by the loader."""
         n, bits = self.index_bitsize, LOADERS.find(self.loading).bits(self.angle_bits)
-        return AngleTree(
-            self.loading,
-            TreeShape(n, self.num_levels, True, bits, self.is_controlled),
-            None if self.matrix is None else [level.ravel() for level in self._angles()],
-        )
+        shape = TreeShape(n, self.num_levels, True, bits, self.is_controlled)
+        if self.matrix is None:
+            return AngleTree(self.loading, shape, None)
+        # A network holds the same oracle many times over, adjoint, controlled, and with other bits.
+        key = (self.row_bitsize, self.beta)
+        tables = derived(self.matrix, key, self._tables)
+        trees = derived(self.matrix, "trees", WeakValueDictionary[Hashable, AngleTree])
+        made = AngleTree(self.loading, shape, tables)
+        return trees.setdefault((*key, self.loading, shape), made)
 
     @property
     def assumptions(self) -> dict[str, str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bloqs.checks import real_array, whole_array
 from bloqs.core.checks import names_field
+
+T = TypeVar("T")
 
 SHOWN = 8
 """A table of more numbers than this is not printed."""
@@ -70,6 +72,32 @@ def _long(array: npt.NDArray[Any]) -> LongTable:
     table = np.array(array).ravel().view(LongTable)
     table.setflags(write=False)
     return table
+
+
+def derived(values: Any, key: Hashable, make: Callable[[], T]) -> T:
+    """What is made of a field that holds data; of a long table made once, for all bloqs that hold that table.
+
+    Args:
+        values: the field, a tuple or a `LongTable`, which keeps what is made as long as it is itself kept.
+        key: of what is made, with all else that it depends on.
+        make: makes it.
+
+    Returns:
+        What `make` gives.
+
+    Example:
+        >>> table = floats(np.zeros(LONG + 1))
+        >>> one, other = (derived(table, "signs", lambda: np.sign(table)) for _ in range(2))
+        >>> one is other
+        True
+    """
+    if not isinstance(values, LongTable):
+        return make()
+    kept = values.__dict__.setdefault("_derived", {})
+    if key not in kept:
+        kept[key] = make()
+    found: T = kept[key]
+    return found
 
 
 def abridged(values: Any) -> str:

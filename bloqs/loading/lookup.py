@@ -39,7 +39,7 @@ from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.shown import ShownBloq
 from bloqs.core.wires import Wires
-from bloqs.loading.fields import abridged, bit_count, ints
+from bloqs.loading.fields import abridged, bit_count, derived, ints
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 
 Key = tuple[str, int]
@@ -276,7 +276,8 @@ class TableLookup(ControllableBloq):
     def _data_bits(self) -> SymbolicInt:
         if self.data is None:
             return self.entries * self.num_words * self.word_bitsize
-        return bit_count(np.array(self.data, dtype=np.int64))
+        data = self.data
+        return derived(data, "bits", lambda: bit_count(np.array(data, dtype=np.int64)))
 
     def build_call_graph(self, ssa: SympySymbolAllocator) -> BloqCountDictT:
         """As the decomposition."""

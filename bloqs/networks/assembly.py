@@ -140,6 +140,7 @@ class _Assembly:
             polynomial=self._polynomials,
             allowed=self._allowed,
             memory=self.build.qram,
+            has_common_bits=self.build.has_common_bits,
         ).best()
         degrees, bits = choice.degrees, choice.bits
         if self.tensor is not None and bits is not None:

@@ -89,6 +89,8 @@ class Build:
             less. The bloq can be costed under any other.
         min_degree: least degree of an activation's polynomial, 0 to `LARGEST_DEGREE`. Degree 0 is a multiple
             of the argument, which makes the block linear; 1 or more forbids that.
+        has_common_bits: whether by shape all pieces have the same bits of an angle, which costs a few per
+            cent more; for a study whose counts are to depend on the sizes alone.
 
     Raises:
         ValueError: a value that is not allowed; the message says which are.
@@ -114,6 +116,7 @@ class Build:
     form: Form = attrs.field(default=OURS, converter=_to_form)
     qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
     min_degree: int = attrs.field(default=0, converter=_to_min_degree)
+    has_common_bits: bool = False
 
 
 NormBounds = str | Sequence[Bounds]

@@ -67,6 +67,7 @@ class CheapestChoice:
         polynomial: share of epsilon of the polynomials, absolute.
         allowed: that of polynomials and data together.
         memory: how a query of a hardware memory is charged.
+        has_common_bits: whether all pieces have the same bits.
 
     Example:
         >>> from bloqs.networks import load_example
@@ -81,6 +82,7 @@ class CheapestChoice:
     polynomial: float
     allowed: float
     memory: MemoryModel
+    has_common_bits: bool = False
 
     def best(self) -> Choice:
         """The choice.
@@ -137,6 +139,8 @@ class CheapestChoice:
         if common is None:
             return None
         best = alike = (common,) * self.pieces
+        if self.has_common_bits:
+            return Choice(degrees, common, best, prices(best) * made_of(best)[1], room, prices)
         stated, runs = made_of(alike)
         cost = prices(alike) * runs
         # What the errors really add is what is stated beyond the polynomials' part: of it, to first order, so

@@ -16,7 +16,7 @@ from bloqs.networks.spec import NetworkSpec
 BASE_BYTES = 64 * 2**20
 """What any network takes: bloqs, polynomials, the walk of the call graph."""
 
-BYTES_PER_WEIGHT = 200
+BYTES_PER_WEIGHT = 220
 """Of an entry of a matrix: its tables at each number of bits that is tried, and their Walsh transforms."""
 
 BYTES_PER_KERNEL_ENTRY = 450
@@ -45,7 +45,7 @@ def bytes_by_data(spec: NetworkSpec) -> int:
     Example:
         >>> from bloqs.networks import load_example
         >>> bytes_by_data(load_example("digits-1").spec) / 2**20
-        76.6...
+        77.8...
     """
     found = BASE_BYTES
     for array in _arrays(spec.all_layers):

@@ -52,7 +52,7 @@ def symbolic_network(
     kernel_size: SymbolicInt | None = None,
     axis_bits: SymbolicInt | None = None,
     image_size: int | None = None,
-    angle_bits: SymbolicInt | None = None,
+    angle_bits: SymbolicInt | Sequence[SymbolicInt] | None = None,
     row_bits: SymbolicInt | None = None,
     degrees: Mapping[str, int] | None = None,
 ) -> ResidualNetwork:
@@ -89,7 +89,8 @@ def symbolic_network(
         kernel_size: D of the residual blocks of `num_blocks`.
         axis_bits: m, at least 1.
         image_size: M, a number, in place of m; it need be no power of two.
-        angle_bits: b; "rotations" has none.
+        angle_bits: b, of every piece; or a sequence, of the input and of each layer, as `cost_bloq` may
+            choose them: `sympy.symbols("b_0:3")` for two layers. "rotations" has none.
         row_bits: `log2 R` of output weights of R rows; None for as many rows as columns.
         degrees: numbers of some degrees, `{"d_1": 2, "q_1": 1}`; the others are letters.
 
@@ -118,7 +119,6 @@ def symbolic_network(
     C = _letter("C", channels, "channels", 1)
     D = _letter("D", kernel_size, "kernel_size", 1)
     m = _letter("m", axis_bits, "axis_bits", 0)
-    b = _letter("b", angle_bits, "angle_bits", 1)
     rows = None if row_bits is None else 2 ** count(row_bits, "row_bits", low=0)
     truth(output_layer, "output_layer")
     activation = instance(activation or Activation(), "activation", Activation, "an Activation")
@@ -132,7 +132,6 @@ def symbolic_network(
     place = Geometry((C, side, side))
     given = _layers(num_blocks, layers, KernelShape(C, D), is_fixed=kernel_size is not None)
     last = OUTPUTS.find(output)
-    bits = None if LOADERS.find(loading).is_exact else b
     common: dict[str, Any] = {
         "activation": activation,
         "norms": None,
@@ -142,11 +141,12 @@ def symbolic_network(
         "column_loading": loading,
     }
     number = len(given) + int(output_layer)
+    bits = _bits(angle_bits, 1 + number, is_exact=LOADERS.find(loading).is_exact)
     degree_of = _degrees(
         given, number, {} if degrees is None else degrees, is_odd=activation.is_odd
     )
     vector: VectorEncoding = LoadedVector(
-        None, loading, bits, bitsize=place.bitsize, is_network_input=True
+        None, loading, bits[0], bitsize=place.bitsize, is_network_input=True
     )
     for i in range(1, number + 1):
         is_last = i == number
@@ -166,7 +166,7 @@ def symbolic_network(
                 name=name,
                 label=name,
                 geometry=place,
-                angle_bits=bits,  # type: ignore[arg-type]  # a letter, in a network in symbols
+                angle_bits=bits[i],  # type: ignore[arg-type]  # a letter, in a network in symbols
                 **common,
             ).loaded()
             vector = stage.encode(vector, degree_of.get(f"d_{i}"))
@@ -184,6 +184,22 @@ def symbolic_network(
 def _letter(name: str, number: SymbolicInt | None, what: str, low: int) -> SymbolicInt:
     """A symbol, or the number or expression in its place."""
     return sympy.Symbol(name) if number is None else count(number, what, low=low)
+
+
+def _bits(
+    angle_bits: SymbolicInt | Sequence[SymbolicInt] | None, number: int, *, is_exact: bool
+) -> Sequence[SymbolicInt | None]:
+    """Of the input and of each layer; None of a loader without tables."""
+    if angle_bits is None or isinstance(angle_bits, int | sympy.Expr):
+        bits = [_letter("b", angle_bits, "angle_bits", 1)] * number
+    else:
+        words = "a whole number, an expression, or a sequence of them"
+        bits = [count(b, "angle_bits", low=1) for b in sequence(angle_bits, "angle_bits", words)]
+    if len(bits) != number:
+        raise ValueError(
+            f"angle_bits must be one, or {number}: of the input and of each layer, found {len(bits)}"
+        )
+    return [None] * number if is_exact else bits
 
 
 def _layers(

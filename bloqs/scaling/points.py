@@ -122,14 +122,23 @@ class Point(Task):
 
 @lru_cache(maxsize=4)
 def _network(point: Point) -> Any:
-    """The bloq; memory models share it."""
-    return spec_of(point).cost_bloq(
+    """The bloq; memory models share it.
+
+    Bits are those of all pieces alike: along N they stay, where bits chosen by price would move by one or
+    two, and the cost with them by a few per cent.
+    """
+    from bloqs.networks.assembly import network_cost_bloq
+    from bloqs.networks.build import Build
+
+    build = Build(
         regime=point.curve.regime,
         epsilon=point.epsilon,
         loading=point.curve.loading,
         output=point.curve.output,
         qram=point.curve.qram,
+        has_common_bits=True,
     )
+    return network_cost_bloq(spec_of(point), build)
 
 
 def spec_of(point: Point) -> Any:

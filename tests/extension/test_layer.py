@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+import sympy
 
 from bloqs import NetworkSpec, encoded_vector, estimate
 from bloqs.activation import AmplitudeBlockEncoding
@@ -18,6 +19,7 @@ from bloqs.networks.symbolic import symbolic_network
 from bloqs.reference import forward, forward_vectors
 from bloqs.simulation import layer_errors
 from bloqs.testing import assert_formula_is_decomposition
+from tests.networks.toys import bits_of_pieces
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -144,11 +146,13 @@ def test_in_symbols_too() -> None:
     bloq = network().cost_bloq(epsilon=1e-2, loading="qrom")
     told = bloq.assumptions
     (d, q), last = (told[f"{name} degrees"][0] for name in ("activation", "amplification")), 2
-    numbers = {"m": 1, "b": told["angle bits"], "d_1": d, "q_1": q}
+    numbers = {"m": 1, "d_1": d, "q_1": q}
+    numbers |= {f"b_{i}": bits for i, bits in enumerate(bits_of_pieces(bloq))}
     numbers["q_2"] = told["amplification degrees"][last - 1]
     fixed = {name: degree for name, degree in numbers.items() if (name[0], degree) == ("q", 1)}
     layers = [Residual(KERNEL), Attention(WEIGHTS)]
-    symbolic = symbolic_network(layers=layers, channels=2, output_layer=False, degrees=fixed)
+    options: dict[str, Any] = {"angle_bits": sympy.symbols("b_:3"), "degrees": fixed}
+    symbolic = symbolic_network(layers=layers, channels=2, output_layer=False, **options)
     report, expected = estimate(symbolic), estimate(bloq)
     assert report.subs(numbers).native == expected.native
     assert report.subs(numbers).logical_qubits == expected.logical_qubits

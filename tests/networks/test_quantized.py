@@ -50,7 +50,7 @@ def test_tables_of_so_many_bits_hold_the_weights(name: str, bits: int) -> None:
     if spec.has_output_layer:
         columns = ColumnOracle(spec.output_weights, "qrom", bits)
         assert columns.epsilon <= 1e-14
-        assert max(rounding(angles, bits) for angles in columns._angles) <= 1e-6
+        assert max(rounding(angles, bits) for angles in columns.tree.tables) <= 1e-6
         assert matrix_norm(spec.output_weights) <= 1 + 1e-12
         np.testing.assert_allclose(
             spec.quantized(bits).output_weights, spec.output_weights, atol=1e-13

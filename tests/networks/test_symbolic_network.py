@@ -16,9 +16,10 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.costs import Conventions, estimate
 from bloqs.layers import NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import ColumnOracle, LoadedVector
-from bloqs.networks import NetworkSpec
+from bloqs.networks import NetworkSpec, precision
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.symbolic import recurrence, symbolic_network, unrolled
+from tests.networks.toys import bits_of_pieces
 
 Numbers = dict[str, int]
 
@@ -116,19 +117,24 @@ def test_three_blocks_are_the_network_by_shape(loading: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["coherent", "heralded"])
-def test_report_with_numbers_put_in_is_the_report_of_the_specification(output: str) -> None:
+def test_report_with_numbers_put_in_is_the_report_of_the_specification(
+    output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`NetworkSpec.cost_bloq` solves its degrees and bits; put into the symbolic report they give its own."""
+    monkeypatch.setattr(precision, "REACH", 0)  # one letter for the bits of all pieces
     spec = NetworkSpec.from_shapes(
         input_shape=(4, 8, 8), num_blocks=1, kernel_size=3, conv_alpha=2.0
     )
     bounds = [(0.8, 1.5), (0.3, 0.6)]
     bloq = spec.cost_bloq(loading="qrom", output=output, epsilon=0.1, norm_bounds=bounds)
     told = bloq.assumptions
-    numbers = {"C": 4, "D": 3, "m": 3, "b": told["angle bits"]}
+    numbers = {"C": 4, "D": 3, "m": 3}
+    numbers |= {f"b_{i}": bits for i, bits in enumerate(bits_of_pieces(bloq))}
     for letter, name in (("d", "activation degrees"), ("q", "amplification degrees")):
         numbers |= {f"{letter}_{i}": degree for i, degree in enumerate(told[name], start=1)}
     conventions = Conventions(synthesis_epsilon=1e-3)  # a network in symbols has no budget
-    symbolic = estimate(symbolic_network(1, output=output), conventions=conventions)
+    network = symbolic_network(1, output=output, angle_bits=sympy.symbols("b_:3"))
+    symbolic = estimate(network, conventions=conventions)
     found, expected = symbolic.subs(numbers), estimate(bloq, conventions=conventions)
     assert found.native == expected.native
     assert found.logical_qubits == expected.logical_qubits

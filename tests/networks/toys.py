@@ -11,9 +11,18 @@ from bloqs.layers import Layer, Stage
 from bloqs.layers.facts import ErrorPart, InadmissibleError
 from bloqs.layers.operations import OperationCounts
 from bloqs.networks import NetworkSpec
+from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.solver import Plan
 from bloqs.reference import convolution_norm
 from tests.layers.toys import GivenVector, one_hot, stage_of
+
+
+def bits_of_pieces(bloq: ResidualNetwork) -> list[int]:
+    """As the report says them: those of the input and of each layer, or one for all; none of rotations."""
+    told = bloq.assumptions
+    if (words := told.get("angle bits of each piece")) is not None:
+        return [int(piece.split()[-1]) for piece in words.split(", ")]
+    return [] if told["angle bits"] is None else [told["angle bits"]] * (1 + len(bloq.layer_names))
 
 
 def vector_of(error: float) -> GivenVector:

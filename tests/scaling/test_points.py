@@ -10,6 +10,8 @@ import pytest
 from bloqs.costs import estimate
 from bloqs.costs.classical import forward_cost
 from bloqs.networks import NetworkSpec
+from bloqs.networks.assembly import network_cost_bloq
+from bloqs.networks.build import Build
 from bloqs.scaling import CURVES, Curve, NormModel, Point, StudySettings, measure
 from bloqs.scaling.points import MEASURED
 
@@ -78,9 +80,14 @@ def test_a_row_is_the_estimate_of_the_bloq(name: str) -> None:
         paths=curve.paths,
         num_groups=1,
     )
-    network = spec.cost_bloq(
-        regime=curve.regime, epsilon=0.05, norm_bounds=bounds, loading=curve.loading
+    build = Build(
+        regime=curve.regime,
+        epsilon=0.05,
+        norm_bounds=bounds,
+        loading=curve.loading,
+        has_common_bits=True,
     )
+    network = network_cost_bloq(spec, build)
     report = estimate(network, qram=curve.qram)
     native = attrs.asdict(report.native)
     exact = json.loads(row["counts"])
