@@ -34,7 +34,8 @@ SYMBOLS = {
     "m": "qubits of an image axis: the image is 2**m by 2**m",
     "b": "bits of a tabulated angle",
     "d_i": "even degree of the activation polynomial of block i",
-    "q_i": "odd degree of the amplification of layer i (heralded: its calls, 2 rounds + 1)",
+    "q_i": "odd degree of the amplification of layer i (heralded: its calls, 2 rounds + 1); between layers "
+    "at least 3, for 1 is none and another circuit, symbolic_network(degrees={'q_i': 1})",
 }
 """The letters of a symbolic network."""
 
