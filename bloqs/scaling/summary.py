@@ -82,6 +82,7 @@ def assumptions_table(study: Study) -> Table:
         ("N", f"entries of one path, C M^2, C = {s.channels}; the network has N^d"),
         ("kernels", f"{s.kernel_size} x {s.kernel_size}, by shape"),
         ("convolution alpha", ", ".join(f"{alpha:g} (bound, d = {d})" for d, alpha in alphas)),
+        ("bits of an angle", "the same for all pieces, as few as epsilon allows"),
         ("activation", "erf, gain 0.8; amplitudes bounded by 1 (proved)"),
         ("reference point", f"N = 2^{s.at_log2_n}, k = {s.at_blocks}, epsilon = {s.at_epsilon:g}"),
         ("one run", "one sample of the pooled distribution, not all its probabilities"),
