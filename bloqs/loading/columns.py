@@ -28,8 +28,9 @@ from bloqs.core.encoding import ShapeOnlyError
 from bloqs.core.rotation import GenericRotation
 from bloqs.core.wires import Wires
 from bloqs.loading.angle_tree import AngleTree
-from bloqs.loading.angles import FloatArray, check_angle_bits, tree_angles, tree_vectors
+from bloqs.loading.angles import FloatArray, check_angle_bits, tree_vectors
 from bloqs.loading.column_checks import check_scale, rows_of
+from bloqs.loading.column_tables import column_norms, column_tables
 from bloqs.loading.fields import abridged, derived, floats
 from bloqs.loading.generalizers import LOADING_GENERALIZERS
 from bloqs.loading.loader import LOADERS, Loader, loader_name
@@ -37,8 +38,6 @@ from bloqs.loading.plan import TreeShape
 from bloqs.messages import shown
 
 IntArray = NDArray[np.int64]
-
-NORM_RTOL = 1e-15  # a column norm that differs from the scale by less is taken for it
 
 
 @attrs.frozen(field_transformer=checked, init=False)
@@ -345,24 +344,8 @@ class ColumnOracle(ControllableBloq):
 
     @cached_property
     def _norms(self) -> FloatArray:
-        return derived(self.matrix, (len(self._rows), "norms"), self._column_norms)
-
-    def _column_norms(self) -> FloatArray:
-        matrix = self._rows
-        top = np.max(np.abs(matrix))
-        return matrix[0] * 0 if top == 0 else top * np.linalg.norm(matrix / top, axis=0)
-
-    def _tables(self) -> list[FloatArray]:
-        """The flag's angles, then level by level `(2**n, 2**l)`, flat; first axis the column."""
-        cosines = np.minimum(self._norms / self.beta, 1.0)
-        # A norm is as long as beta up to its own rounding, which an arc cosine would make 1e-8 of.
-        cosines[cosines > 1 - NORM_RTOL] = 1.0
-        # The sine by (1-c)(1+c): the column of the largest norm keeps exactly the angle 0.
-        sines = np.sqrt((1 - cosines) * (1 + cosines))
-        if not self._levels:  # the flag carries the signs, as the last level does otherwise
-            return [2 * np.arctan2(sines, np.copysign(cosines, self._loaded[0] + 0.0))]
-        levels = tree_angles(self._loaded.T)
-        return [2 * np.arctan2(sines, cosines), *(level.ravel() for level in levels)]
+        key = (len(self._rows), "norms")
+        return derived(self.matrix, key, lambda: column_norms(self._rows))
 
     @cached_property
     def _block(self) -> FloatArray:
@@ -383,7 +366,9 @@ class ColumnOracle(ControllableBloq):
             return AngleTree(self.loading, shape, None)
         # A network holds the same oracle many times over, adjoint, controlled, and with other bits.
         key = (self.row_bitsize, self.beta)
-        tables = derived(self.matrix, key, self._tables)
+        tables = derived(
+            self.matrix, key, lambda: column_tables(self._loaded, self._norms, float(self.beta))
+        )
         trees = derived(self.matrix, "trees", WeakValueDictionary[Hashable, AngleTree])
         made = AngleTree(self.loading, shape, tables)
         return trees.setdefault((*key, self.loading, shape), made)
