@@ -20,11 +20,20 @@ from qualtran.resource_counting import BloqCountDictT, SympySymbolAllocator
 from qualtran.symbolics import SymbolicInt, is_symbolic
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
-from bloqs.core.checks import checked
+from bloqs.core.checks import checked, count, names_field
 from bloqs.core.control import CTRL, DATA, ControllableBloq
 from bloqs.core.flags import compute_ladder, ladder_counts, uncompute_ladder
 from bloqs.core.rotation import rz
 from bloqs.core.wires import Wires
+
+MAX_FLAGGED = 2**16
+"""Qubits that a projector reflects about, at most: the ancillas of many layers, each with its own."""
+
+
+@names_field
+def _flagged(value: SymbolicInt, what: str) -> SymbolicInt:
+    """More than the bits of an index: each takes a gate, and no power of two of them."""
+    return count(value, what, high=MAX_FLAGGED)
 
 
 def turn_when_off(
@@ -103,7 +112,7 @@ class ProjectorPhase(ControllableBloq):
         [0.3, -0.3, -0.3, 0.3]
     """
 
-    bitsize: SymbolicInt
+    bitsize: SymbolicInt = attrs.field(converter=_flagged)
     angle: float | None = attrs.field(default=None, metadata=DATA)
     is_gated: bool = False
     is_controlled: bool = False

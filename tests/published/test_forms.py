@@ -190,6 +190,15 @@ def test_a_command_refuses_layers_that_the_paper_does_not_have(tmp_path: Path) -
         assert "an output layer, all that the paper has, found 'stem 1': take form" in result.stderr
 
 
+@pytest.mark.slow
+def test_four_blocks_have_more_ancillas_than_an_index_has_bits() -> None:
+    bounds = [(1.2, 1.35)] * 4 + [(0.5, 0.7)]
+    spec = NetworkSpec.from_shapes(input_shape=(2, 4, 4), num_blocks=4, norm_bounds=bounds)
+    network = spec.cost_bloq(form="published")
+    assert network.ancilla_bitsize > 512
+    assert estimate(network).t_count > 1e20
+
+
 def test_a_kernel_of_zeros_has_no_form() -> None:
     spec = NetworkSpec(input_shape=(2, 4, 4), kernels=[0 * KERNEL], num_groups=2)
     with pytest.raises(

@@ -49,3 +49,11 @@ def test_adjoint() -> None:
     assert bloq.adjoint() == ProjectorPhase(2, -PHI)
     shape = ProjectorPhase(2)
     assert shape.adjoint() is shape
+
+
+def test_ancillas_of_many_layers() -> None:
+    """More of them than an index has bits."""
+    assert_formula_is_decomposition(ProjectorPhase(600, PHI))
+    assert ProjectorPhase(1063).workspace == 1062
+    with pytest.raises(ValueError, match="bitsize must be an integer of at most 65536"):
+        ProjectorPhase(10**6)
