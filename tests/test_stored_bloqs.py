@@ -29,4 +29,5 @@ def test_bloqs_stored_by_an_earlier_version() -> None:
     made = examples["network_small"].make()
     assert stored != made
     assert estimate(stored).native == estimate(made).native
-    assert np.abs(stored.block() - made.block()).max() < 1e-12
+    # Its bounds come from polynomials that are best to a part in 10^6 of their error, 1e-10 here.
+    assert np.abs(stored.block() - made.block()).max() < 1e-10
