@@ -28,10 +28,13 @@ def test_a_row_a_number_of_bits() -> None:
     assert status == 0
     assert list(found) == ["as it is", "9", "8"]
     assert found["as it is"][1] == found["9"][1] == "98.00%"
-    for row in found.values():  # measured by default, the unitary figure beside it
-        measured, unitary = (int(cell.replace(",", "")) for cell in row[4:6])
-        assert 0 < measured < unitary
-    assert float(found["9"][6].rstrip("%")) < 100
+    costs = {}
+    for name, row in found.items():  # measured by default, the unitary figure beside it
+        measured, costs[name] = (int(cell.replace(",", "")) for cell in row[4:6])
+        assert 0 < measured < costs[name]
+    # Bits are chosen by the cost of unitary unloads; with measured ones the dearer may be the cheaper.
+    assert costs["8"] < costs["9"] < costs["as it is"]
+    assert float(found["9"][6].rstrip("%")) == pytest.approx(100, abs=5)
 
 
 def test_the_network_is_saved(tmp_path) -> None:
