@@ -30,10 +30,13 @@ MAX_FLAGGED = 2**16
 """Qubits that a projector reflects about, at most: the ancillas of many layers, each with its own."""
 
 
-@names_field
-def _flagged(value: SymbolicInt, what: str) -> SymbolicInt:
+def _flagged(value: SymbolicInt, what: str = "bitsize") -> SymbolicInt:
     """More than the bits of an index: each takes a gate, and no power of two of them."""
-    return count(value, what, high=MAX_FLAGGED)
+    found: SymbolicInt = count(value, what, high=MAX_FLAGGED)
+    return found
+
+
+names_field(_flagged)  # by a call: mypy reads no converter that is decorated
 
 
 def turn_when_off(
