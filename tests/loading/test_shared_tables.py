@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pytest
 
-from bloqs.loading import columns
+from bloqs.loading import column_tables
 from bloqs.loading.columns import ColumnOracle
 from bloqs.loading.fields import LONG, LongTable, derived, floats
 
@@ -12,7 +12,7 @@ from bloqs.loading.fields import LONG, LongTable, derived, floats
 def test_equal_oracles_share_their_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(
-        columns, "tree_angles", lambda vectors: made.append(1) or [np.zeros(len(vectors))]
+        column_tables, "tree_angles", lambda vectors: made.append(1) or [np.zeros(len(vectors))]
     )
     matrix = np.random.default_rng(0).normal(size=(512, 1024))
     first = ColumnOracle(matrix, "qrom", 8)
