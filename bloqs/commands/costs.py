@@ -71,9 +71,8 @@ def budget(
         options["regime"] = natural_regime(spec)
     why = ""
     as_it_is = spec.cost_bloq(**options)
-    costs = {
-        "as it is": (as_it_is, count(as_it_is, qram=memory))
-    }  # or a memory that fails is refused
+    # First of all, so that a memory whose queries fail too often is refused before any split is tried.
+    costs = {"as it is": (as_it_is, count(as_it_is, qram=memory))}
     with stage_bar(1) as begin:
         begin("costing the network under other splits")
         try:

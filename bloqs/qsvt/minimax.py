@@ -194,7 +194,7 @@ def _fewest_terms(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution
 
 
 def _by_programme(problem: BandProblem, indices: NDArray[np.int64]) -> _Solution:
-    """Start from a linear programme; add the points where its solution passes a limit, if need be.
+    """Start from a similar problem, else a linear programme; add points where its solution passes a limit.
 
     The exchange fails where t is at rounding level or the optimum is not unique; the programme,
     solved again on more points, then still finds a polynomial that keeps the bound.

@@ -112,20 +112,20 @@ def network_frontier(
     found: dict[str, list[FrontierPoint]] = {}
     missing: dict[str, str] = {}
     seen: set[Any] = set()
-    refused: BudgetError | None = None
+    refusals: list[BudgetError] = []
     done = 0
     for loading, uncompute in product(loaders, UNLOADS):
         cost: CostReport | None = None
         try:
             cost = attrs.evolve(settings, loading=loading, uncompute=uncompute).shape_cost(spec)
         except BudgetError as why:
-            refused = why  # by other loaders the memory may not be asked at all
-        what = cost and (cost.native, cost.logical_qubits)
+            refusals.append(why)  # by other loaders the memory may not be asked at all
+        what = None if cost is None else (cost.native, cost.logical_qubits)
         for model, preset in product(models, presets):
             done += 1
             name = f"{loading}, {uncompute} unload, {model} on {preset}"
             if cost is None:
-                missing[name] = str(refused)
+                missing[name] = str(refusals[-1])
             elif what not in seen:
                 physical = attrs.evolve(settings, surface_code=model, preset=preset).physical()
                 del physical["factories"]
@@ -148,8 +148,8 @@ def network_frontier(
             if progress is not None:
                 progress(done)
         seen.add(what)
-    if refused is not None and seen == {None}:
-        raise refused
+    if len(refusals) == len(loaders) * len(UNLOADS):
+        raise refusals[-1]
     return Frontier(
         title=title,
         by_machine={model: undominated(points) for model, points in found.items()},
