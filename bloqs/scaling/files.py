@@ -50,7 +50,7 @@ def write_study(study: Study, out: Path) -> list[Path]:
     out = Path(out)
     frame = study.frame
     written = [
-        write_text(out / "scaling.csv", _flat(frame).to_csv(index=False)),
+        write_text(out / "scaling.csv", flat_frame(frame).to_csv(index=False)),
         write_bytes(out / "scaling.parquet", frame.to_parquet(index=False)),
         write_text(out / "scaling.json", json.dumps(study.to_dict(), indent=2) + "\n"),
     ]
@@ -94,11 +94,28 @@ def _png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lists as JSON, which a cell of a CSV file can hold."""
+LISTS = ("activation_degrees", "amplification_degrees")
+"""Columns whose cells are lists."""
+
+
+def flat_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lists as JSON, which a cell of a CSV file can hold.
+
+    Args:
+        frame: of a study.
+
+    Returns:
+        The same rows, with text, or None, in the columns of `LISTS`.
+
+    Example:
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"activation_degrees": [[2, 4]], "amplification_degrees": [None]})
+        >>> flat_frame(frame).iloc[0].tolist()
+        ['[2, 4]', None]
+    """
     return frame.assign(
         **{
             name: frame[name].map(lambda value: None if value is None else json.dumps(list(value)))
-            for name in ("activation_degrees", "amplification_degrees")
+            for name in LISTS
         }
     )

@@ -108,13 +108,18 @@ def as_text(costs: Mapping[str, Figures]) -> str:
     return f'{top},\n "costs": {{\n' + ",\n".join(lines) + "\n }\n}\n"
 
 
-def main() -> int:
-    """The command; status 1 when `--check` finds a difference."""
-    parser = argparse.ArgumentParser(prog="ci/golden", description=__doc__)
+def only_compares(command: str, description: str | None) -> bool:
+    """What the command line says: whether `--check` is given."""
+    parser = argparse.ArgumentParser(prog=command, description=description)
     parser.add_argument(
         "--check", action="store_true", help="write nothing; status 1 if any differ"
     )
-    is_check = parser.parse_args().check
+    return bool(parser.parse_args().check)
+
+
+def main() -> int:
+    """The command; status 1 when `--check` finds a difference."""
+    is_check = only_compares("ci/golden", __doc__)
     console = Console(stderr=True)
     found: list[Difference] = []
     for file, configurations in FILES.items():

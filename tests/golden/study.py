@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bloqs.scaling import Study, StudySettings, run_study
+from bloqs.scaling.files import LISTS, flat_frame
 from bloqs.scaling.points import Row
-from tests.golden.regenerate import FOLDER, Difference, same
+from tests.golden.configurations import Figures
+from tests.golden.regenerate import FOLDER, Difference, differences, only_compares
 
 FILE = FOLDER / "scaling.csv"
 
@@ -24,22 +25,14 @@ SETTINGS = StudySettings()
 KEYS = ["axis", "curve", "log2_n", "num_blocks", "epsilon"]
 """Columns that name a row."""
 
-LISTS = ["activation_degrees", "amplification_degrees"]
-
 NOT_KEPT = ["seconds", "counts", "conventions", "label"]
 """Different at every run, or said by other columns."""
 
 
 def as_csv(study: Study) -> str:
-    """What is kept, as text: lists as JSON."""
-    frame = study.frame.drop(columns=NOT_KEPT)
-    as_json = {name: frame[name].map(_dumped) for name in LISTS}
-    text: str = frame.assign(**as_json).to_csv(index=False)
+    """What is kept, as text."""
+    text: str = flat_frame(study.frame.drop(columns=NOT_KEPT)).to_csv(index=False)
     return text
-
-
-def _dumped(degrees: Any) -> str | None:
-    return None if degrees is None else json.dumps(list(degrees))
 
 
 def stored_study() -> Study:
@@ -54,20 +47,22 @@ def _loaded(text: Any) -> list[int] | None:
 
 
 def row_differences(name: str, old: Row, new: Row) -> Iterator[Difference]:
-    """Every column of a row on file that differs; what is missing is None or not a number."""
-    for column, before in old.items():
-        before, after = _present(before), _present(new[column])
-        if isinstance(before, int | float) and isinstance(after, int | float):
-            before, after = float(before), float(after)
-        is_same = before == after if isinstance(before, str) else same(before, after)
-        if not is_same:
-            yield Difference(name, column, before, after)
+    """Every figure of a row that differs from the one on file."""
+    return differences(name, _figures(old), _figures(new))
 
 
-def _present(value: Any) -> Any:
+def _figures(row: Row) -> Figures:
+    """What is kept of a row beside its axis: numbers as floats, what is missing as None."""
+    return {name: _plain(value) for name, value in row.items() if name not in ("axis", *NOT_KEPT)}
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return list(value)
-    return None if pd.isna(value) else getattr(value, "item", lambda: value)()
+    if pd.isna(value):
+        return None
+    # A text by itself would be read as a formula.
+    return [value] if isinstance(value, str) else float(value)
 
 
 def study_differences(old: Study, new: Study) -> Iterator[Difference]:
@@ -81,20 +76,12 @@ def study_differences(old: Study, new: Study) -> Iterator[Difference]:
         if key not in before or key not in after:
             yield Difference(name, "all", key in before, key in after)
             continue
-        yield from row_differences(name, _kept(before[key]), after[key])
-
-
-def _kept(row: Row) -> Row:
-    return {column: value for column, value in row.items() if column not in NOT_KEPT}
+        yield from row_differences(name, before[key], after[key])
 
 
 def main() -> int:
     """The command; status 1 when `--check` finds a difference."""
-    parser = argparse.ArgumentParser(prog="ci/golden --scaling", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; status 1 if any differ"
-    )
-    is_check = parser.parse_args().check
+    is_check = only_compares("ci/golden --scaling", __doc__)
     console = Console(stderr=True)
     with Progress(console=console) as bar:
         line = bar.add_task("scaling", total=None)
