@@ -271,16 +271,17 @@ def root_distance(first: float, second: float, vector: float, mixed: float = 0.0
     r"""How far apart the square roots of two probabilities are, at least, on any machine within epsilon.
 
     Let a and b be the square roots of the probabilities that the exact unit vector v gives two classes, and
-    `w = v + e` the multiple of what is encoded that is nearest to v, so that `||e||` is the sine of the angle.
-    The parts of e in the two classes have norms x and y with `x^2 + y^2 <= ||e||^2`; hence `x + y <= sqrt 2
+    `w = v + e` the multiple of what is encoded that is nearest to v: `||e||` is the sine of the angle. The
+    parts of e in the two classes have norms x and y with `x^2 + y^2 <= ||e||^2`, hence `x + y <= sqrt 2
     ||e||`, and
 
-        ||P_1 w|| - ||P_2 w|| >= D = a - b - sqrt 2 ||e||,    ||P_1 w|| + ||P_2 w|| >= S = a + b - sqrt 2 ||e||.
+        ||P_1 w|| - ||P_2 w|| >= D = a - b - sqrt 2 ||e||
+        ||P_1 w|| + ||P_2 w|| >= S = a + b - sqrt 2 ||e||.
 
     `||w|| <= 1`, so that where D and S are not negative, the probabilities of w normalised differ by D S at
-    least. Failures and channels, of trace distance m, change the difference by at most 2 m, and make the sum of
-    both at most `(sqrt(a^2 + b^2) + ||e||)^2 + m`, from which `sqrt p_1 + sqrt p_2` is at most the square root
-    of its double. So
+    least. Failures and channels, of trace distance m, change the difference by at most 2 m, and make the sum
+    of both at most `(sqrt(a^2 + b^2) + ||e||)^2 + m`; `sqrt p_1 + sqrt p_2` is at most the square root of
+    twice that. So
 
         sqrt p_1 - sqrt p_2 = (p_1 - p_2) / (sqrt p_1 + sqrt p_2) >= (D S - 2 m) / sqrt(2 (..)).
 
@@ -314,8 +315,8 @@ def root_distance(first: float, second: float, vector: float, mixed: float = 0.0
 def _parts_of_epsilon(report: CostReport) -> tuple[float, float]:
     """Of the stated epsilon what vectors differ by, and what is failures and channels.
 
-    Failures have the network's share of epsilon. Where rotations are channels, all of it is taken to be of the
-    second kind, as the report does not say how much is theirs.
+    Failures have the network's share of epsilon. Where rotations are channels, all of it is taken to be of
+    the second kind, as the report does not say how much is theirs.
     """
     whole = report.epsilon or 0.0
     if report.conventions.rotation_model.is_channel:
