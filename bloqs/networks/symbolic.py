@@ -18,7 +18,6 @@ from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.chain import chain
 from bloqs.core.checks import MAX_DEGREE, count
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage, layer_names
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
