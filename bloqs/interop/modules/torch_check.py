@@ -9,7 +9,7 @@ import numpy as np
 
 from bloqs.interop.modules.graph import FloatArray, Graph
 from bloqs.interop.modules.refusal import ImportRefusedError
-from bloqs.interop.modules.torch_graph import evaluating, traced_module
+from bloqs.interop.modules.torch_graph import traced
 
 NUM_IMAGES = 8
 """Images on which the two are compared."""
@@ -31,7 +31,13 @@ def check_values(module: Any, graph: Graph, images: FloatArray) -> None:
 
     Raises:
         ImportRefusedError: a value that differs, by the name of its layer; or the module does not run.
-        ValueError: an operation that does not fit the shape of what it is given.
+        ValueError: no module, or an operation that does not fit the shape of what it is given.
+
+    Example:
+        >>> check_values("model.pt", Graph(operations=(), input="x", output="x"), np.ones((2, 1, 2, 2)))
+        Traceback (most recent call last):
+        ...
+        ValueError: module must be a torch.nn.Module, found 'model.pt'; a file is not opened, since ...
     """
     images = images[:NUM_IMAGES]
     ours = graph.values(images)
@@ -58,31 +64,31 @@ def check_values(module: Any, graph: Graph, images: FloatArray) -> None:
 
 def _values_of_module(module: Any, images: FloatArray) -> tuple[dict[str, FloatArray], float]:
     """Values by the name of their node, the whole result by the name "", and how far they may be off."""
-    import torch
+    with traced(module) as operations:
+        import torch
 
-    tensors = itertools.chain(module.parameters(), module.buffers())
-    like = next((one for one in tensors if one.is_floating_point()), torch.zeros(1).double())
-    theirs: dict[str, FloatArray] = {}
+        tensors = itertools.chain(module.parameters(), module.buffers())
+        like = next((one for one in tensors if one.is_floating_point()), torch.zeros(1).double())
+        theirs: dict[str, FloatArray] = {}
 
-    class Recorder(torch.fx.Interpreter):  # type: ignore[misc]  # torch has no types here
-        def run_node(self, n: Any) -> Any:
-            result = super().run_node(n)
-            if isinstance(result, torch.Tensor):
-                # A copy: a later operation may change it in place.
-                theirs[n.name] = result.detach().cpu().double().numpy().copy()
-            return result
+        class Recorder(torch.fx.Interpreter):  # type: ignore[misc]  # torch has no types here
+            def run_node(self, n: Any) -> Any:
+                result = super().run_node(n)
+                if isinstance(result, torch.Tensor):
+                    # A copy: a later operation may change it in place.
+                    theirs[n.name] = result.detach().cpu().double().numpy().copy()
+                return result
 
-    given = torch.from_numpy(np.ascontiguousarray(images)).to(like)
-    with evaluating(module), torch.no_grad():
-        traced = traced_module(module)
+        given = torch.from_numpy(np.ascontiguousarray(images)).to(like)
         try:
-            Recorder(traced).run(given.clone())
-            whole = module(given.clone())
+            with torch.no_grad():
+                Recorder(operations).run(given.clone())
+                whole = module(given.clone())
         except Exception as error:
             raise ImportRefusedError(
                 type(module).__name__,
                 f"it does not run on these images ({error})",
                 "images of the shape that it takes",
             ) from error
-    theirs[""] = whole.detach().cpu().double().numpy()
-    return theirs, min(_MOST, max(_LEAST, _ROUNDING * float(torch.finfo(like.dtype).eps)))
+        theirs[""] = whole.detach().cpu().double().numpy()
+        return theirs, min(_MOST, max(_LEAST, _ROUNDING * float(torch.finfo(like.dtype).eps)))

@@ -53,56 +53,53 @@ def torch_graph(module: Any) -> Graph:
         ...
         ValueError: module must be a torch.nn.Module, found [1, 2]; a file is not opened, since a pickle ...
     """
-    if not hasattr(module, "state_dict"):
-        raise ValueError(
-            f"module must be a torch.nn.Module, found {shown(module)}; a file is not opened, since a pickle "
-            "would be run: build the module and load its weights, or export it to ONNX"
-        )
-    with evaluating(module):
-        return _Reader(traced_module(module)).graph()
+    with traced(module) as operations:
+        return _Reader(operations).graph()
 
 
 @contextmanager
-def evaluating(module: Any) -> Iterator[None]:
-    """A module in evaluation mode, and afterwards as it was.
+def traced(module: Any) -> Iterator[Any]:
+    """A module in evaluation mode as `torch.fx` traces it; afterwards it is as it was.
 
     Args:
         module: a `torch.nn.Module`.
 
     Yields:
-        Nothing.
-    """
-    were = [(one, one.training) for one in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for one, training in were:
-            one.training = training
-
-
-def traced_module(module: Any) -> Any:
-    """The module as `torch.fx` traces it.
-
-    Args:
-        module: a `torch.nn.Module`.
-
-    Returns:
         A `torch.fx.GraphModule` of the same layers.
 
     Raises:
         ImportRefusedError: it cannot be traced.
+        ValueError: no module.
+
+    Example:
+        >>> with traced("model.pt"):
+        ...     pass
+        Traceback (most recent call last):
+        ...
+        ValueError: module must be a torch.nn.Module, found 'model.pt'; a file is not opened, since ...
     """
+    if not hasattr(module, "state_dict"):
+        raise ValueError(
+            f"module must be a torch.nn.Module, found {shown(module)}; a file is not opened, since a pickle "
+            "would be run: build the module and load its weights, or export it to ONNX"
+        )
     import torch.fx
 
+    modes = [(one, one.training) for one in module.modules()]
+    module.eval()
     try:
-        return torch.fx.symbolic_trace(module)
-    except Exception as error:
-        raise ImportRefusedError(
-            type(module).__name__,
-            f"torch.fx cannot trace it ({error})",
-            "write it without branches on data",
-        ) from error
+        try:
+            found = torch.fx.symbolic_trace(module)
+        except Exception as error:
+            raise ImportRefusedError(
+                type(module).__name__,
+                f"torch.fx cannot trace it ({error})",
+                "write it without branches on data",
+            ) from error
+        yield found
+    finally:
+        for one, training in modes:
+            one.training = training
 
 
 class _Reader:
