@@ -6,7 +6,7 @@ networks.
 
 from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
-from bloqs.costs.charges import Charges, Uncompute
+from bloqs.loading.charges import Charges, Uncompute
 from bloqs.costs.classical import ClassicalCost, OperationCounts, forward_cost
 from bloqs.costs.conventions import (
     CONVENTIONS,

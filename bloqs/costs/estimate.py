@@ -15,7 +15,7 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated, synthesis_budget
 from bloqs.costs.breakdown import leaf_classification_of, split_by_component
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges, Uncompute
+from bloqs.loading.charges import Charges, Uncompute
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
 from bloqs.costs.keys import TDepthUpperBound

@@ -13,7 +13,7 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.counts import toffoli_like
-from bloqs.costs.charges import Charges
+from bloqs.loading.charges import Charges
 from bloqs.costs.qubits import logical_qubits
 from bloqs.formulas.readable import CHANNELS, TAPS, Expression, by_calls, readable
 from bloqs.formulas.select_swap import (

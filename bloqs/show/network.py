@@ -19,7 +19,7 @@ from bloqs.core.counts import toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.breakdown import OTHER
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges
+from bloqs.loading.charges import Charges
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS
 from bloqs.costs.keys import component_of, unwrap
 from bloqs.show.picture import Picture
