@@ -24,7 +24,16 @@ SHAPE = ("channels", "size", "blocks", "kernel", "output_layer")
 
 NETWORK = (
     *("model", *SHAPE, "form", "epsilon", "norm_bounds", "block_band"),
-    *("output_band", "min_degree", "output", "regime", "loading", "convolution", "qram", "uncompute"),
+    *(
+        "output_band",
+        "min_degree",
+        "output",
+        "regime",
+        "loading",
+        "convolution",
+        "qram",
+        "uncompute",
+    ),
 )
 """Fields that the network depends on."""
 
