@@ -48,7 +48,7 @@ class Plan:
         See `bloqs.core.counts.t_estimate`.
 
         Args:
-            charges: what is charged of a query of a hardware memory, and of an unload; the default ones when None.
+            charges: what is charged of a query of a hardware memory, and of an unload; None for the defaults.
             known: gates of what was counted before with the same charges; None for a count by itself.
 
         Returns:
