@@ -31,6 +31,7 @@ from bloqs.layers.shapes import (
     LINEAR_REMEDY,
     MapShape,
     check_unit_norm,
+    larger,
     read_only,
 )
 from bloqs.reference.convolution import check_kernel, convolution_norm, convolution_norm_bound
@@ -243,7 +244,7 @@ class ConvolutionalLayer(Layer):
         if isinstance(self.kernel, MapShape):
             channels = self.kernel.wide.channels
             if geometry.paths > 1:
-                channels = 1 << max(geometry.channel_bits, after.channel_bits)
+                channels = larger(2**geometry.channel_bits, 2**after.channel_bits)
             alpha, size = self.kernel.alpha, self.kernel.size
             return stage.convolution.encode_shape(
                 channels, size, geometry.combined_side, alpha=alpha, **options

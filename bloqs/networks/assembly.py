@@ -139,7 +139,7 @@ class _Assembly:
             pieces=1 + len(shapes),
             polynomial=self._polynomials,
             allowed=self._allowed,
-            memory=self.build.qram,
+            charges=self.build.charges,
             has_common_bits=self.build.has_common_bits,
         ).best()
         degrees, bits = choice.degrees, choice.bits
@@ -161,7 +161,7 @@ class _Assembly:
     def _exact_plan(self, shapes: Sequence[Layer]) -> Plan:
         """By which degrees are chosen: data exact, what is loaded weighed at `NOMINAL_BITS`."""
         nominal = self._alike(NOMINAL_BITS if self.access.uses_tables else None)
-        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.qram)
+        weights = self._plan(shapes, self.access, nominal).piece_costs(self.build.charges)
         return attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
 
     @property
@@ -205,7 +205,7 @@ class _Assembly:
             piece = self._stage(place, shape, self.access, bits).loaded().piece
         except ValueError:
             return None
-        charged = self.build.qram.charged
+        charged = self.build.charges
         controlled = t_estimate(piece.controlled(), charged)
         return WayFacts(float(piece.alpha), t_estimate(piece, charged), controlled)
 
@@ -384,7 +384,7 @@ def _chosen(spec: NetworkSpec, build: Build) -> tuple[Ways, Mapping[str, str]]:
             return math.inf
         # What alpha says below a ten-thousandth are error bounds of the last polynomial.
         runs = round(float(found.alpha), 4) ** 2
-        return t_total(found, found.synthesis_epsilon or 1.0, build.qram.charged) * runs
+        return t_total(found, found.synthesis_epsilon or 1.0, build.charges) * runs
 
     def bound(ways: Ways) -> float:
         return attrs.evolve(assembly, ways=ways).lower_bound()

@@ -12,7 +12,7 @@ import attrs
 from qualtran import Bloq
 
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
-from bloqs.loading.memory import MemoryModel
+from bloqs.loading.charges import Charges
 from bloqs.networks.plan import Degrees, Plan
 
 Bits = tuple[int, ...]
@@ -86,7 +86,7 @@ REACH = 3
 """Bits more or less than those for all pieces alike, at most.
 
 More gain less than a few per cent, take as much time again, and are the first to be dearer where the network
-is costed under another memory than it was chosen for.
+is costed under other charges than it was chosen for.
 """
 
 MAX_TRIALS = 30
@@ -110,15 +110,14 @@ class Prices:
         plan: by shape, of bits.
         degrees: its choices.
         num_pieces: the input and the layers.
-        memory: how a query of a hardware memory is charged.
+        charges: what is charged of a query of a hardware memory, and of an unload.
         known: what the pieces cost, of bits that all of them have; shared by networks of the same pieces.
         gates: of all that was counted for it; shared likewise.
 
     Example:
         >>> from bloqs.loading import LoadedVector
-        >>> from bloqs.loading.memory import SELECT_SWAP
         >>> plan = lambda bits: Plan(LoadedVector(None, "qrom", bits[0], bitsize=4), stages=())
-        >>> prices = Prices(plan, (), 1, SELECT_SWAP, {}, {})
+        >>> prices = Prices(plan, (), 1, Charges(), {}, {})
         >>> prices((13,)) - prices((12,))
         16.0
     """
@@ -126,7 +125,7 @@ class Prices:
     plan: Callable[[Bits], Plan]
     degrees: Degrees
     num_pieces: int
-    memory: MemoryModel
+    charges: Charges
     known: dict[int, tuple[float, ...]] = attrs.field(repr=False)
     gates: dict[Bloq, Any] = attrs.field(repr=False)
 
@@ -147,7 +146,7 @@ class Prices:
         """
         if bits not in self.known:
             try:
-                costs = self.plan((bits,) * self.num_pieces).piece_costs(self.memory, self.gates)
+                costs = self.plan((bits,) * self.num_pieces).piece_costs(self.charges, self.gates)
             except ValueError:
                 costs = (math.inf,) * (2 * self.num_pieces - 1)
             self.known[bits] = of_layers(costs)

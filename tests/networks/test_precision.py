@@ -9,7 +9,7 @@ import pytest
 
 from bloqs.loading import LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
-from bloqs.loading.memory import SELECT_SWAP
+from bloqs.loading.charges import Charges
 from bloqs.networks.plan import Plan
 from bloqs.networks.precision import (
     REACH,
@@ -83,7 +83,7 @@ def test_prices_are_what_the_pieces_cost() -> None:
         return Plan(vectors[0], (stage, stage_of(Knob(), name="b", label="b")))
 
     known: dict[int, tuple[float, ...]] = {}
-    prices = Prices(plan, (2, 1), 2, SELECT_SWAP, known, {})
+    prices = Prices(plan, (2, 1), 2, Charges(), known, {})
     # Two layers call it 3 and 2 times; what comes after a layer loads nothing.
     ours, layers = plan((12, 12)).piece_costs()[:2], plan((14, 14)).piece_costs()[:2]
     assert prices((12, 14)) == 6 * ours[0] + plan((12, 14)).calls_of_pieces((2, 1))[1] * layers[1]

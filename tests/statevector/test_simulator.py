@@ -75,15 +75,16 @@ def test_wider_random_circuits_agree_with_cirq(n: int, seed: int, dtype: type) -
 @pytest.mark.parametrize(
     ("make", "n", "num_gates"),
     [
-        (flat_circuit, 11, 10_000),
+        (flat_circuit, 16, 10_000),
         (flat_circuit, 22, 40),
-        (mixed_circuit, 13, 1000),
+        (mixed_circuit, 16, 1000),
         (mixed_circuit, 22, 40),
     ],
 )
-def test_memory_within_four_states(
+def test_memory_of_two_states(
     make: Callable[[int, int, int], CompositeBloq], n: int, num_gates: int
 ) -> None:
+    # a state and the one it becomes; from 16 qubits on, the interpreter's own objects are few beside them
     circuit = make(n, num_gates, 1)
     simulator = Simulator(dtype=np.complex64)
     simulator.contract(make(16, 100, 0))  # what is compiled at first use is no part of it
@@ -94,7 +95,7 @@ def test_memory_within_four_states(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 4 * state_bytes
+    assert peak < 2.5 * state_bytes
 
 
 def test_even_qsvt_of_a_dense_unitary() -> None:
