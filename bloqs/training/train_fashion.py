@@ -59,6 +59,8 @@ class FashionConfig:
         head_rate: that of the head, relative to its initial entries.
         kernel_noise: by which the initial kernels are multiplied, beside the identity's tap.
         seed: of weights and batches.
+        tail: share of the calibrated images that is left out at each end of each norm
+            (`NetworkSpec.calibrate`).
         cost: what the loss counts beside the cross entropy.
     """
 
@@ -69,6 +71,7 @@ class FashionConfig:
     head_rate: float = 0.4
     kernel_noise: float = 3.0
     seed: int = 0
+    tail: float = 0.0
     cost: DecisionCost = DecisionCost(
         margin=0.0, output=0.02, block=0.04, block_spread=1.0, alpha_target=2.0
     )
@@ -150,7 +153,7 @@ def train(config: FashionConfig, data: FashionSplit, console: Console) -> Networ
             step += 1
             if step % _PROJECT_EVERY == 0 and config.num_blocks:
                 project_(network, has_output=False)
-    return network.to_spec().calibrate(data.train_images[:CALIBRATED])
+    return network.to_spec().calibrate(data.train_images[:CALIBRATED], tail=config.tail)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
