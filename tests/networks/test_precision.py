@@ -17,6 +17,7 @@ from bloqs.networks.precision import (
     fewer_bits,
     fewest_by_price,
     fewest_common_bits,
+    more_for_less,
     of_layers,
     trades,
 )
@@ -108,3 +109,22 @@ def test_the_cheapest_beginning() -> None:
     starts = [(10, 10), (11, 10), (12, 10)]
     assert fewest_by_price(starts, is_enough, (), lambda bits: bits[0]) == (10, 10)
     assert fewest_by_price(starts, is_enough, (), lambda bits: -bits[0]) == (12, 10)
+
+
+def test_more_bits_that_cost_less() -> None:
+    """Of every piece by itself, as far as they are enough; the others come down for it."""
+
+    def is_enough(bits: tuple[int, ...]) -> bool:
+        return sum(2.0**-b for b in bits) <= 2.0**-9
+
+    def price(bits: tuple[int, ...]) -> int:
+        return 3 * bits[0] + (2 if bits[1] == 12 else bits[1])
+
+    assert more_for_less((10, 10), is_enough, (0, 1), price) == (10, 12)
+    assert more_for_less((11, 10), is_enough, (0, 1), price) == (10, 12)
+    assert more_for_less((10, 10), is_enough, (0,), price) == (10, 10)
+    assert more_for_less((10, 10), lambda bits: bits[1] < 12, (0, 1), price) == (10, 10)
+    assert more_for_less((10, 10), is_enough, (0, 1), sum) == (10, 10)
+    # Beyond the reach of one step, but not of two.
+    steps = more_for_less((10, 10), is_enough, (1,), lambda bits: -bits[1] if bits[1] < 17 else 0)
+    assert steps == (10, 16)
