@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,11 +121,12 @@ def test_more_bits_that_cost_less() -> None:
     def price(bits: tuple[int, ...]) -> int:
         return 3 * bits[0] + (2 if bits[1] == 12 else bits[1])
 
-    assert more_for_less((10, 10), is_enough, (0, 1), price) == (10, 12)
-    assert more_for_less((11, 10), is_enough, (0, 1), price) == (10, 12)
-    assert more_for_less((10, 10), is_enough, (0,), price) == (10, 10)
-    assert more_for_less((10, 10), lambda bits: bits[1] < 12, (0, 1), price) == (10, 10)
-    assert more_for_less((10, 10), is_enough, (0, 1), sum) == (10, 10)
-    # Beyond the reach of one step, but not of two.
-    steps = more_for_less((10, 10), is_enough, (1,), lambda bits: -bits[1] if bits[1] < 17 else 0)
-    assert steps == (10, 16)
+    def found(bits: tuple[int, ...], pieces: tuple[int, ...] = (0, 1), **other: Any) -> Any:
+        given = {"is_enough": is_enough, "price": price, "most": 15, **other}
+        return more_for_less(bits, pieces=pieces, **given)
+
+    assert found((10, 10)) == found((11, 10)) == (10, 12)
+    assert found((10, 10), (0,)) == found((10, 10), most=11) == (10, 10)
+    assert found((10, 10), is_enough=lambda bits: bits[1] < 12) == found((10, 10), price=sum)
+    assert found((10, 10), price=sum) == (10, 10)
+    assert found((10, 20), price=sum) == (10, 20)
