@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bloqs.convolution import STRATEGIES
+from bloqs.convolution import STRATEGIES, ConvolutionStrategy
 from bloqs.core.counts import t_total
 from bloqs.costs import estimate
 from bloqs.networks import NetworkSpec, load_example
+from bloqs.networks.assembly import _Assembly
+from bloqs.networks.bounds import layer_bounds
+from bloqs.networks.build import Build
 from bloqs.networks.choosing import Chooser, WayFacts
+from bloqs.networks.regimes import data_access
 from bloqs.reference import convolution_norm
 
 ENTRYWISE = STRATEGIES["entrywise"]
@@ -153,6 +157,39 @@ def test_what_cannot_be_built_is_passed_over() -> None:
     )
     assert chooser.best() == (few,)
     assert "columns 9 T, balanced inf T" in chooser.reasons(chooser.best())["convolutions weighed"]
+
+
+def test_none_is_ruled_out_but_by_a_bound_above_the_least_cost() -> None:
+    """However much larger than the least bound: only the cost that was found counts."""
+    ways = [STRATEGIES[name] for name in ("columns", "balanced", "tap-lcu")]
+    bounds, costs = (1.0, 8.0, 9.5), (9.0, 8.5, 9.6)
+    options = {0: {way.name: WayFacts(3.0 - i, 10.0 + 9 * i) for i, way in enumerate(ways)}}
+    asked = []
+
+    def cost(chosen: tuple[ConvolutionStrategy, ...]) -> float:
+        asked.append(chosen[0].name)
+        return costs[ways.index(chosen[0])]
+
+    chooser = Chooser(
+        ("block 1",), (0,), options, tuple(ways), cost, lambda chosen: bounds[ways.index(chosen[0])]
+    )
+    assert chooser.best() == (ways[1],)
+    assert asked == ["columns", "balanced"]
+
+
+@pytest.mark.parametrize("loading", ["rotations", "select-swap"])
+@pytest.mark.parametrize("epsilon", [0.3, 0.01])
+def test_no_network_costs_less_than_its_bound(epsilon: float, loading: str) -> None:
+    """Also where few bits and coarse rotations do, each strategy with its own."""
+    spec = network(4)
+    build = Build(epsilon=epsilon, loading=loading, output="heralded")
+    for way in STRATEGIES["auto"].alternatives()[: 2 if epsilon < 0.1 else 3]:
+        access = data_access(spec, build.regime, build.loading)
+        bounds = layer_bounds(spec, build.norm_bounds, build.form)
+        assembly = _Assembly(spec, build, access, bounds, None, (way,) * 2)
+        found = assembly.network()
+        cost = t_total(found, found.synthesis_epsilon) * found.alpha**2
+        assert 0 < assembly.lower_bound() <= cost
 
 
 def test_a_network_by_shape_keeps_its_bound_in_a_file(tmp_path: Path) -> None:
