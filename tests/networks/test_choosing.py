@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 from bloqs.convolution import STRATEGIES, ConvolutionStrategy
 from bloqs.core.counts import t_total
 from bloqs.costs import estimate
+from bloqs.layers import Downsample, Layer, Stem
+from bloqs.layers.shapes import MapShape
 from bloqs.networks import NetworkSpec, load_example
 from bloqs.networks.assembly import _Assembly
 from bloqs.networks.bounds import layer_bounds
@@ -141,6 +146,49 @@ def test_by_shape_never_dearer_than_the_best_strategy(
     assert all(f"block {i} {name} (alpha " in words for i, name in enumerate(chosen, 1))
     assert "convolutions weighed" in remarks
     assert "convolutions left out" in remarks
+
+
+def test_a_bounded_stem_by_shape_takes_the_strategy_of_least_cost(tmp_path: Path) -> None:
+    """As a block does whose alpha is a bound; a number is kept for the first strategy."""
+
+    def stem(shape: MapShape) -> NetworkSpec:
+        return NetworkSpec(
+            input_shape=(2, 4, 4), layers=[Stem(shape)], num_groups=1, norm_bounds=[(0.3, 0.5)]
+        )
+
+    bounded = stem(MapShape.bounded(2, 4, 1))
+    options = {"epsilon": 0.1, "loading": "rotations"}
+    costs = {
+        name: estimate(bounded.cost_bloq(convolution=name, **options)).t_count
+        for name in ("auto", "columns-or-rows", "tap-lcu")
+    }
+    assert costs["auto"] == costs["tap-lcu"] < costs["columns-or-rows"]
+    remarks = bounded.cost_bloq(convolution="auto", **options).facts.remarks
+    assert remarks["convolution of each layer"].startswith("stem 1 tap-lcu (alpha 1, ")
+    given = stem(MapShape(2, 4, 1, 2.0)).cost_bloq(convolution="auto", **options)
+    assert "stem 1 was given as a number" in given.facts.remarks["why columns-or-rows"]
+    bounded.save(tmp_path / "stem.npz")
+    assert NetworkSpec.load(tmp_path / "stem.npz") == bounded
+
+
+@pytest.mark.parametrize("layer", [lambda k: Stem(k, stride=2), Downsample])
+def test_a_bound_does_not_hold_with_a_stride(layer: Callable[[MapShape], Layer]) -> None:
+    with pytest.raises(ValueError, match=r"kernel 1 has a stride of 2, .*give alpha as a number"):
+        NetworkSpec(input_shape=(2, 4, 4), layers=[layer(MapShape.bounded(2, 4, 3))], num_groups=1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ((sympy.Symbol("C"), 4, 3), "a bound needs numbers, found sizes .*leave it out"),
+        ((0, 0, 3), "at least one channel"),
+        ((1, 4, 0), "a window of at least 1"),
+        ((1.5, 4, 3), "channels must be an integer|integer"),
+    ],
+)
+def test_bounded_shapes_need_sizes(sizes: tuple[Any, Any, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        MapShape.bounded(*sizes)
 
 
 def test_what_cannot_be_built_is_passed_over() -> None:
