@@ -186,8 +186,8 @@ class MapShape:
         sizes = (in_channels, out_channels, size)
         if is_symbolic(*sizes):
             raise ValueError(
-                f"a bound needs numbers, found sizes {shown(sizes)}; a network in symbols has no alpha, leave "
-                "it out: MapShape(C_in, C_out, D)"
+                f"a bound needs numbers, found sizes {shown(sizes)}; a network in symbols has no alpha: "
+                "MapShape(C_in, C_out, D)"
             )
         KernelShape(larger(in_channels, out_channels), size)
         return cls(*sizes, size * math.sqrt(larger(in_channels, out_channels)), is_bound=True)
