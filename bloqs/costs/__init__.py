@@ -6,7 +6,6 @@ networks.
 
 from bloqs.core.budget import DEFAULT_SPLIT, BudgetError, ErrorBudget, ErrorSplit
 from bloqs.costs.breakdown import ComponentCost, costs_by_component, leaf_classification
-from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.classical import ClassicalCost, OperationCounts, forward_cost
 from bloqs.costs.conventions import (
     CONVENTIONS,
@@ -50,6 +49,7 @@ from bloqs.costs.surface_code import (
     surface_code_footprint,
 )
 from bloqs.costs.unknown import UnknownCostError
+from bloqs.loading.charges import Charges, Uncompute
 
 __all__ = [
     "CONVENTIONS",

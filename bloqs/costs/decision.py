@@ -8,12 +8,14 @@ probability, and what they cost.
 part of the error budget that is used, a bound of the trace distance of the two states: of a unit vector v
 and the normalised w that is encoded it is the sine of the angle between them, at most `||v - w||`, and a
 failure of probability p adds p. Then every class has a probability within `epsilon` of the exact one, and
-`p_1 - p_2 = tr((P_1 - P_2) rho)`, with `||P_1 - P_2|| = 1`, changes by at most `2 epsilon`. Where the first
-two classes of the exact network are no further apart than that, no number of samples can be promised.
+`p_1 - p_2 = tr((P_1 - P_2) rho)`, with `||P_1 - P_2|| = 1`, changes by at most `2 epsilon`. `root_distance`
+shows that vectors change it by less, about `2 sqrt(p_1 + p_2)` times their error. Where the first two classes
+of the exact network are no further apart than either bound, no number of samples can be promised.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bloqs.checks import finite_array, instance, real_number, whole_number
-from bloqs.costs.plurality import MOST_SAMPLES, least_samples
+from bloqs.costs.plurality import MOST_SAMPLES, enough_samples, least_samples
 from bloqs.costs.report import CostReport
 from bloqs.costs.surface_code import SurfaceCodeFootprint
 from bloqs.costs.unknown import Unknown
@@ -48,7 +50,8 @@ class Decision(Tabular):
             None of an undecided image.
         is_exact: whether `wrong` is exact; else it is an upper bound (`bloqs.costs.plurality`).
         samples_within_epsilon: so many are enough whatever the machine makes of the probabilities within
-            epsilon; by the upper bound.
+            epsilon, by an upper bound: of any event, or, where the gap is within 2 epsilon, of the vector and
+            the failures that epsilon consists of.
         t_per_sample: expected T of one sample.
         hours_per_sample: expected hours of one sample; where there is no footprint the reason.
         undecided: why no number of samples can be promised; empty of a decided image.
@@ -192,14 +195,21 @@ def decision(
     order = np.argsort(-classes, kind="stable")
     rival = int(order[1]) if len(order) > 1 else None
     gap = float(classes[winner] - (0.0 if rival is None else classes[rival]))
-    epsilon = (report.epsilon or 0.0) + _excess(report, footprint)
-    undecided = _undecided(winner, rival, gap, epsilon)
+    vector, mixed = _parts_of_epsilon(report)
+    mixed += _excess(report, footprint)
+    epsilon = vector + mixed
+    rivals = np.delete(classes, winner)
+    apart = [root_distance(float(classes[winner]), float(p), vector, mixed) for p in rivals]
+    undecided = _undecided(winner, rival, gap, epsilon, min(apart, default=1.0))
     found = None if undecided else least_samples(classes, winner, error)
     if not undecided and found is None:
         undecided = f"more than {MOST_SAMPLES:.0e} samples, as the gap is {gap:.2g}"
-    within = None
-    if found is not None:
-        within = least_samples(classes, winner, error, epsilon) if epsilon else found
+    within: int | None = None
+    if found is not None and gap > 2 * epsilon:
+        by_events = least_samples(classes, winner, error, epsilon) if epsilon else found
+        within = None if by_events is None else by_events[0]
+    elif found is not None:
+        within = enough_samples(np.array(apart), error)
     samples, wrong, is_exact = found or (None, None, False)
     return Decision(
         winner=winner,
@@ -210,7 +220,7 @@ def decision(
         samples=samples,
         wrong=wrong,
         is_exact=is_exact,
-        samples_within_epsilon=None if within is None else within[0],
+        samples_within_epsilon=within,
         t_per_sample=_t_per_sample(report),
         hours_per_sample=hours_per_sample(report, footprint),
         undecided=undecided,
@@ -257,13 +267,72 @@ def _t_per_sample(report: CostReport) -> float:
     return float(report.t_count) if found is None else found
 
 
-def _undecided(winner: int, rival: int | None, gap: float, epsilon: float) -> str:
-    if rival is None or gap > 2 * epsilon:
+def root_distance(first: float, second: float, vector: float, mixed: float = 0.0) -> float:
+    r"""How far apart the square roots of two probabilities are, at least, on any machine within epsilon.
+
+    Let a and b be the square roots of the probabilities that the exact unit vector v gives two classes, and
+    `w = v + e` the multiple of what is encoded that is nearest to v: `||e||` is the sine of the angle. The
+    parts of e in the two classes have norms x and y with `x^2 + y^2 <= ||e||^2`, hence `x + y <= sqrt 2
+    ||e||`, and
+
+        ||P_1 w|| - ||P_2 w|| >= D = a - b - sqrt 2 ||e||
+        ||P_1 w|| + ||P_2 w|| >= S = a + b - sqrt 2 ||e||.
+
+    `||w|| <= 1`, so that where D and S are not negative, the probabilities of w normalised differ by D S at
+    least. Failures and channels, of trace distance m, change the difference by at most 2 m, and make the sum
+    of both at most `(sqrt(a^2 + b^2) + ||e||)^2 + m`; `sqrt p_1 + sqrt p_2` is at most the square root of
+    twice that. So
+
+        sqrt p_1 - sqrt p_2 = (p_1 - p_2) / (sqrt p_1 + sqrt p_2) >= (D S - 2 m) / sqrt(2 (..)).
+
+    For m = 0 it is positive where `a - b > sqrt 2 ||e||`, and no bound is for less: with both norms at their
+    mean the classes are level, at an angle of sine `(a - b) / sqrt 2`.
+
+    Args:
+        first: probability of the class that is ahead.
+        second: that of the other one.
+        vector: bound of `||e||`.
+        mixed: m, bound of the trace distance by failures and channels.
+
+    Returns:
+        The distance, proved; 0 or less where the second class may be level or ahead.
+
+    Example:
+        >>> root_distance(0.21, 0.197, 0.01) > 0  # though they are less than 2 epsilon apart
+        True
+        >>> root_distance(0.21, 0.2, 0.01) > 0, round(root_distance(0.36, 0.16, 0.0), 4)
+        (False, 0.1961)
+    """
+    a, b = math.sqrt(first), math.sqrt(second)
+    moved = math.sqrt(2) * vector
+    difference, total = a - b - moved, a + b - moved
+    if difference <= 0 or total <= 0:
+        return min(difference, 0.0)
+    most = min(1.0, (math.sqrt(first + second) + vector) ** 2 + mixed)
+    return (difference * total - 2 * mixed) / math.sqrt(2 * most)
+
+
+def _parts_of_epsilon(report: CostReport) -> tuple[float, float]:
+    """Of the stated epsilon what vectors differ by, and what is failures and channels.
+
+    Failures have the network's share of epsilon. Where rotations are channels, all of it is taken to be of
+    the second kind, as the report does not say how much is theirs.
+    """
+    whole = report.epsilon or 0.0
+    if report.conventions.rotation_model.is_channel:
+        return 0.0, whole
+    share = (report.failure_probability or 0.0) / (report.success_probability or 1.0)
+    mixed = min(whole, share)
+    return whole - mixed, mixed
+
+
+def _undecided(winner: int, rival: int | None, gap: float, epsilon: float, apart: float) -> str:
+    if rival is None or gap > 2 * epsilon or apart > 0:
         return ""
     names = f"the first two classes, {winner} and {rival},"
     if gap == 0:
         return f"{names} are level"
-    return f"{names} are {gap:.2g} apart, within 2 epsilon = {2 * epsilon:.2g}"
+    return f"{names} are {gap:.2g} apart, which epsilon = {epsilon:.2g} may level"
 
 
 def _checked(probabilities: npt.ArrayLike, num_classes: int | None) -> npt.NDArray[np.float64]:

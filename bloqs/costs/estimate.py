@@ -15,7 +15,6 @@ from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.assumptions import collect_assumptions, least_stated, synthesis_budget
 from bloqs.costs.breakdown import leaf_classification_of, split_by_component
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.figures import COST_KEYS, MEMORY_QUERIES, as_figure, map_figure
 from bloqs.costs.keys import TDepthUpperBound
@@ -25,6 +24,7 @@ from bloqs.costs.report import CostReport
 from bloqs.costs.schedule import schedule, schedule_seconds
 from bloqs.costs.substitution import with_numbers
 from bloqs.costs.unknown import known_or_not
+from bloqs.loading.charges import Charges, Uncompute
 from bloqs.loading.memory import MemoryModel
 from bloqs.messages import shown
 

@@ -5,7 +5,7 @@ A bloq is recognised by plain attributes, so that this module knows no bloq fami
 - `component: str`: the part of a cost report that it opens (`component_of`);
 - `is_network_input = True`: the encoding of the input image (`InputCalls`);
 - `qram_table_size`: one query of a hardware memory with that many entries (`QRAMQueries`), which a memory
-  model charges (`bloqs.costs.charges`).
+  model charges (`bloqs.loading.charges`).
 
 Adjoints and controlled versions are wrappers in Qualtran; everything here looks through them (`unwrap`).
 Each key counts in two ways that agree: by Qualtran's `get_cost_value`, which walks the call graph anew, and

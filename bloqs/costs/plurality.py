@@ -266,6 +266,33 @@ def least_samples(
     return most, wrong(most), is_exact(most)
 
 
+def enough_samples(distances: FloatArray, error: float) -> int | None:
+    """Samples that are enough by Chernoff's bound, `sum_j (1 - d_j^2)^n <= error`.
+
+    Args:
+        distances: at least by so much the square root of the winner's probability exceeds that of each rival.
+        error: in (0, 1).
+
+    Returns:
+        The smallest such number; 1 without rivals. None where a distance is not positive, or more than
+        `MOST_SAMPLES` are needed.
+
+    Example:
+        >>> enough_samples(np.array([0.1]), 0.01), 0.99**459 <= 0.01 < 0.99**458
+        (459, True)
+    """
+    if not len(distances):
+        return 1
+    if distances.min() <= 0:
+        return None
+    logs = np.log1p(-np.minimum(distances**2, 1 - 1e-16))
+
+    def enough(n: int) -> bool:
+        return float(np.exp(n * logs).sum()) <= error
+
+    return _first(enough, max(1, int(min(math.log(error) / logs.max(), MOST_SAMPLES))))
+
+
 def _guess(winner: float, rival: float, error: float) -> int:
     """Where to begin: the normal approximation of two classes."""
     gap = winner - rival

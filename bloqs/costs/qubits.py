@@ -73,7 +73,7 @@ class Workspace(CostKey[Any]):
         bounds: where bloqs are written down of which only a lower bound is known.
 
     Example:
-        >>> from bloqs.costs.charges import Charges
+        >>> from bloqs.loading.charges import Charges
         >>> from bloqs.loading import QRAMQuery
         >>> query = QRAMQuery(None, 8, 16)
         >>> [get_cost_value(query, Workspace(), generalizer=Charges(memory))

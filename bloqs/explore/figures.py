@@ -24,11 +24,20 @@ SHAPE = ("channels", "size", "blocks", "kernel", "output_layer")
 
 NETWORK = (
     *("model", *SHAPE, "form", "epsilon", "norm_bounds", "block_band"),
-    *("output_band", "min_degree", "output", "regime", "loading", "convolution", "qram"),
+    *(
+        "output_band",
+        "min_degree",
+        "output",
+        "regime",
+        "loading",
+        "convolution",
+        "qram",
+        "uncompute",
+    ),
 )
 """Fields that the network depends on."""
 
-COUNTED = (*NETWORK, "query_error", "uncompute", "rotation_model")
+COUNTED = (*NETWORK, "query_error", "rotation_model")
 """Fields that its gates and qubits depend on."""
 
 

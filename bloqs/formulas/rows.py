@@ -13,7 +13,6 @@ from qualtran.resource_counting import QECGatesCost, QubitCount, get_cost_value
 from bloqs.activation import AmplitudeBlockEncoding
 from bloqs.convolution import Conv2DBlockEncoding
 from bloqs.core.counts import toffoli_like
-from bloqs.costs.charges import Charges
 from bloqs.costs.qubits import logical_qubits
 from bloqs.formulas.readable import CHANNELS, TAPS, Expression, by_calls, readable
 from bloqs.formulas.select_swap import (
@@ -26,6 +25,7 @@ from bloqs.formulas.select_swap import (
 from bloqs.layers import HeraldedVector, NormalizedVector, ResidualBlock, ResidualLinearPooling
 from bloqs.loading import LOADERS, ColumnOracle, LoadedVector
 from bloqs.loading.bucket_brigade import BucketBrigadeQRAM
+from bloqs.loading.charges import Charges
 from bloqs.loading.memory import ORACLE
 from bloqs.loading.plan import SelectSwapWorkspace
 from bloqs.loading.qram import QRAMQuery

@@ -17,8 +17,8 @@ from bloqs.checks import whole_number
 from bloqs.core.checks import a_bloq
 from bloqs.core.counts import Count
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges
 from bloqs.costs.keys import unwrap
+from bloqs.loading.charges import Charges
 from bloqs.loading.memory import MemoryModel
 
 KINDS = tuple(field.name for field in attrs.fields(GateCounts))

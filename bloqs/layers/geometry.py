@@ -26,7 +26,7 @@ class Geometry:
 
     Parameters:
         input_shape: `(C, M, M)` of one path.
-        paths: `d`; 1 with symbols.
+        paths: `d`, a number.
 
     Example:
         >>> Geometry((3, 6, 6)).length, Geometry((1, 4, 4), paths=2).length
@@ -93,7 +93,7 @@ class Geometry:
     def is_contiguous(self) -> bool:
         """Whether the padded rows of all paths number the rows of the combined image without gaps."""
         m = self.input_shape[1]
-        return self.paths == 1 or m & (m - 1) == 0
+        return self.paths == 1 or is_symbolic(m) or m & (m - 1) == 0
 
     @property
     def combined_side(self) -> int:
@@ -102,17 +102,17 @@ class Geometry:
         It is padded where the combined rows are not contiguous: there a shift by one combined row would not
         be a shift of the register.
         """
-        return self.side if self.is_contiguous else 1 << self.axis_bits
+        return self.side if self.is_contiguous else 2**self.axis_bits
 
     @property
     def path_axis_bits(self) -> int:
         """Qubits of a row, and of a column, of one path."""
-        return self.axis_bits // self.paths
+        return bits_of(self.input_shape[1])
 
     @property
     def path_channel_bits(self) -> int:
         """Qubits of the channels of one path."""
-        return self.channel_bits // self.paths
+        return bits_of(self.input_shape[0])
 
     def reshaped(self, channels: int | None = None, stride: int = 1) -> Geometry:
         """The tensor that a map makes of this one, with other channels or fewer rows and columns.
@@ -136,11 +136,12 @@ class Geometry:
             (3, 16, 16)
         """
         c = self.input_shape[0]
-        if not self.is_contiguous or (self.paths > 1 and channels is None and c & (c - 1)):
+        fills_channels = self.paths == 1 or channels is not None or c == 2 ** bits_of(c)
+        if not self.is_contiguous or not fills_channels:
             what = "image size" if not self.is_contiguous else "number of channels"
             raise ValueError(
                 f"with {self.paths} paths the {what} must be a power of two for the tensor to change its "
-                f"shape, found {self.input_shape}; pad the images with zeros"
+                f"shape, found {self.input_shape}; pad the images with zeros (a letter is written 2**c)"
             )
         side = self.side
         if stride > 1:

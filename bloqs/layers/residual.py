@@ -240,7 +240,7 @@ class Residual(Layer):
         kernel, geometry = self.kernel, stage.geometry
         if isinstance(kernel, KernelShape):
             return stage.convolution.encode_shape(
-                kernel.channels if geometry.paths == 1 else 1 << geometry.channel_bits,
+                kernel.channels if geometry.paths == 1 else 2**geometry.channel_bits,
                 kernel.size,
                 geometry.combined_side,
                 loading=stage.kernel_loading,

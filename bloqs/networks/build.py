@@ -14,6 +14,7 @@ from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.layers import OUTPUTS, Normalisation
 from bloqs.layers.forms import FORMS, OURS, Form
 from bloqs.layers.shapes import Bounds
+from bloqs.loading.charges import Charges, Uncompute, to_uncompute
 from bloqs.loading.loader import Loader
 from bloqs.loading.memory import SELECT_SWAP, MemoryModel, memory_model
 from bloqs.messages import shown
@@ -87,6 +88,8 @@ class Build:
         form: which construction, by name ("ours", "published") or as one of `bloqs.layers.forms.FORMS`.
         qram: the memory model that degrees are chosen for, or its name: a query that costs much is called
             less. The bloq can be costed under any other.
+        uncompute: the way to unload a table that degrees and bits are chosen for, "unitary" or "measured";
+            likewise.
         min_degree: least degree of an activation's polynomial, 0 to `LARGEST_DEGREE`. Degree 0 is a multiple
             of the argument, which makes the block linear; 1 or more forbids that.
         has_common_bits: whether by shape all pieces have the same bits of an angle, which costs a few per
@@ -115,8 +118,14 @@ class Build:
     split: ErrorSplit = attrs.field(default=DEFAULT_SPLIT, validator=_check_split)
     form: Form = attrs.field(default=OURS, converter=_to_form)
     qram: MemoryModel = attrs.field(default=SELECT_SWAP, converter=memory_model)
+    uncompute: Uncompute = attrs.field(default=Uncompute.UNITARY, converter=to_uncompute)
     min_degree: int = attrs.field(default=0, converter=_to_min_degree)
     has_common_bits: bool = False
+
+    @property
+    def charges(self) -> Charges:
+        """What degrees and bits are weighed by."""
+        return Charges(self.qram, self.uncompute)
 
 
 NormBounds = str | Sequence[Bounds]

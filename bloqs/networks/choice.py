@@ -11,7 +11,7 @@ import attrs
 from qualtran import Bloq
 
 from bloqs.loading.angles import MAX_ANGLE_BITS
-from bloqs.loading.memory import MemoryModel
+from bloqs.loading.charges import Charges
 from bloqs.networks.plan import Degrees, Plan
 from bloqs.networks.precision import (
     CLOSE,
@@ -66,7 +66,7 @@ class CheapestChoice:
         pieces: the input and the layers.
         polynomial: share of epsilon of the polynomials, absolute.
         allowed: that of polynomials and data together.
-        memory: how a query of a hardware memory is charged.
+        charges: what is charged of a query of a hardware memory, and of an unload.
         has_common_bits: whether all pieces have the same bits.
 
     Example:
@@ -81,7 +81,7 @@ class CheapestChoice:
     pieces: int
     polynomial: float
     allowed: float
-    memory: MemoryModel
+    charges: Charges
     has_common_bits: bool = False
 
     def best(self) -> Choice:
@@ -107,7 +107,7 @@ class CheapestChoice:
                     break
                 if room <= best.room or cost - of_a_bit * math.log2(room / best.room) >= least:
                     continue
-            prices = Prices(self.plan, degrees, self.pieces, self.memory, known, gates)
+            prices = Prices(self.plan, degrees, self.pieces, self.charges, known, gates)
             found = self._with_bits(prices, room)
             if found is not None and (best is None or found.cost < best.cost):
                 best, least = found, cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bloqs.loading.charges import Uncompute
 from bloqs.networks.build import Build
 from bloqs.networks.derived import DerivedFacts
 from bloqs.networks.facts import GATE_LEVEL_REMARK
@@ -52,6 +53,8 @@ def of_build(spec: DerivedFacts, build: Build) -> dict[str, str]:
         remarks["least degree of an activation"] = (
             f"{build.min_degree}, as asked: no block is linear"
         )
+    if build.uncompute is not Uncompute.UNITARY:
+        remarks["degrees and bits weighed by"] = f"{build.uncompute} unloads"
     if build.loading is None:
         remarks[GATE_LEVEL_REMARK] = (
             "contracted with the same angles, rounded to the same bits, loaded by rotations; name a "

@@ -347,6 +347,7 @@ class NetworkSpec(DerivedFacts):
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
+        uncompute: str = "unitary",
         form: str | Form = OURS,
         min_degree: int = 0,
     ) -> "ResidualNetwork":
@@ -364,6 +365,7 @@ class NetworkSpec(DerivedFacts):
             convolution: how kernels are encoded, one of `bloqs.convolution.STRATEGIES`.
             split: how epsilon is shared out; see `bloqs.costs.splitting.optimise_network_split`.
             qram: the memory model that degrees are chosen for, or its name; the bloq can be costed under any.
+            uncompute: the unload that they are chosen for, "unitary" or "measured"; likewise.
             form: "ours", or "published" for the paper's circuits; see `bloqs.published.forms`.
             min_degree: least degree of an activation's polynomial. At a large epsilon degree 0 may do, a
                 multiple of the argument: the block is then linear. 1 or more forbids that.
@@ -387,6 +389,7 @@ class NetworkSpec(DerivedFacts):
             convolution=convolution,
             split=split,
             qram=qram,
+            uncompute=uncompute,
             form=form,
             min_degree=min_degree,
         )
@@ -403,6 +406,7 @@ class NetworkSpec(DerivedFacts):
         convolution: str | ConvolutionStrategy = DEFAULT_STRATEGY,
         split: ErrorSplit = DEFAULT_SPLIT,
         qram: str | MemoryModel = SELECT_SWAP,
+        uncompute: str = "unitary",
         form: str | Form = OURS,
         min_degree: int = 0,
     ) -> "ResidualNetwork":
@@ -417,6 +421,7 @@ class NetworkSpec(DerivedFacts):
             convolution: as in `to_bloq`.
             split: as in `to_bloq`.
             qram: as in `to_bloq`.
+            uncompute: as in `to_bloq`.
             form: as in `to_bloq`.
             min_degree: as in `to_bloq`.
 
@@ -437,6 +442,7 @@ class NetworkSpec(DerivedFacts):
             convolution=convolution,
             split=split,
             qram=qram,
+            uncompute=uncompute,
             form=form,
             min_degree=min_degree,
         )

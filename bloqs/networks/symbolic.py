@@ -18,15 +18,15 @@ from bloqs.convolution import DEFAULT_STRATEGY, STRATEGIES, ConvolutionStrategy
 from bloqs.core.chain import chain
 from bloqs.core.checks import MAX_DEGREE, count
 from bloqs.core.counts import as_count, toffoli_like
-from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import OUTPUTS, Geometry, Layer, Output, Residual, Stage, layer_names
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
-from bloqs.loading import LOADERS, LoadedVector
+from bloqs.loading import LOADERS
 from bloqs.messages import shown
 from bloqs.networks.facts import SymbolicFacts
 from bloqs.networks.fields import MAX_LAYERS, MAX_SIZE, to_layers
 from bloqs.networks.network import ResidualNetwork
+from bloqs.networks.paths import input_encoding
 
 SYMBOLS = {
     "C": "channels of the tensor",
@@ -38,6 +38,9 @@ SYMBOLS = {
     "at least 3, for 1 is none and another circuit, symbolic_network(degrees={'q_i': 1})",
 }
 """The letters of a symbolic network."""
+
+MAX_PATHS = 64
+"""Of a network in symbols: the product of its paths is nested as deep."""
 
 
 def symbolic_network(
@@ -56,6 +59,7 @@ def symbolic_network(
     angle_bits: SymbolicInt | Sequence[SymbolicInt] | None = None,
     row_bits: SymbolicInt | None = None,
     degrees: Mapping[str, int] | None = None,
+    paths: int = 1,
 ) -> ResidualNetwork:
     r"""The network of `NetworkSpec.cost_bloq` with letters for its sizes and degrees.
 
@@ -76,7 +80,11 @@ def symbolic_network(
 
     What depends on the values of data or polynomials is not known: `alpha`, `epsilon` and the error budget,
     so that `estimate` takes the default synthesis error unless told. An image whose side is no power of two
-    has circuits of its own, with no formula in the side: `image_size=28` gives the one in the other letters.
+    has circuits of its own, with no formula in the side: its padding is flagged by a comparison with M, whose
+    gates are counted by the digits of M. `image_size=28` gives the one in the other letters.
+
+    Of several input paths (`paths=2`) the tensor has `C**2` channels and a side of `2**(2*m)`; kernels of
+    your own are written so, `KernelShape(C**2, 3)`.
 
     Args:
         num_blocks: k, at least 1; this or `layers`.
@@ -94,6 +102,7 @@ def symbolic_network(
             choose them: `sympy.symbols("b_0:3")` for two layers. "rotations" has none.
         row_bits: `log2 R` of output weights of R rows; None for as many rows as columns.
         degrees: numbers of some degrees, `{"d_1": 2, "q_1": 1}`; the others are letters.
+        paths: input encodings that are tensored, as in `NetworkSpec.from_shapes`; a number.
 
     Returns:
         The network, by shape.
@@ -123,15 +132,17 @@ def symbolic_network(
     rows = None if row_bits is None else 2 ** count(row_bits, "row_bits", low=0)
     truth(output_layer, "output_layer")
     activation = instance(activation or Activation(), "activation", Activation, "an Activation")
+    paths = whole_number(paths, "paths", low=1, high=MAX_PATHS)
     side = 2**m
     if image_size is not None:
         if axis_bits is not None:
             raise ValueError(
                 f"give axis_bits or image_size, not both; found {axis_bits} and {shown(image_size)}"
             )
-        side = whole_number(image_size, "image_size", low=1, high=MAX_SIZE)
-    place = Geometry((C, side, side))
-    given = _layers(num_blocks, layers, KernelShape(C, D), is_fixed=kernel_size is not None)
+        side = _side(image_size)
+    place = Geometry((C, side, side), paths)
+    block = KernelShape(place.channels, D)
+    given = _layers(num_blocks, layers, block, is_fixed=kernel_size is not None)
     last = OUTPUTS.find(output)
     common: dict[str, Any] = {
         "activation": activation,
@@ -146,9 +157,7 @@ def symbolic_network(
     degree_of = _degrees(
         given, number, {} if degrees is None else degrees, is_odd=activation.is_odd
     )
-    vector: VectorEncoding = LoadedVector(
-        None, loading, bits[0], bitsize=place.bitsize, is_network_input=True
-    )
+    vector = input_encoding(place, loading, bits[0], None, one_channel=False)
     for i in range(1, number + 1):
         is_last = i == number
         if i > len(given):
@@ -185,6 +194,17 @@ def symbolic_network(
 def _letter(name: str, number: SymbolicInt | None, what: str, low: int) -> SymbolicInt:
     """A symbol, or the number or expression in its place."""
     return sympy.Symbol(name) if number is None else count(number, what, low=low)
+
+
+def _side(image_size: Any) -> int:
+    """M as a number; a letter is refused with the reason."""
+    if isinstance(image_size, sympy.Expr) and image_size.free_symbols:
+        raise ValueError(
+            f"image_size must be a number, found {shown(image_size)}: of a side that is no power of two the "
+            "comparison that flags the padding has gates by the digits of M, which is no formula in a "
+            "letter; give axis_bits for M = 2**axis_bits, or the number"
+        )
+    return whole_number(image_size, "image_size", low=1, high=MAX_SIZE)
 
 
 def _bits(
@@ -370,6 +390,7 @@ def costs_in_letters(bloq: Bloq, named: Mapping[Bloq, str]) -> tuple[Any, Any]:
         Toffoli (And and CSwap included) and rotations.
 
     Example:
+        >>> from bloqs.loading import LoadedVector
         >>> vector = LoadedVector(None, bitsize=3)
         >>> from bloqs.activation import AmplitudeBlockEncoding
         >>> costs_in_letters(AmplitudeBlockEncoding(vector, is_controlled=True), {vector.controlled(): "v"})

@@ -73,7 +73,7 @@ class Settings:
         min_degree: least degree of an activation's polynomial, as `NetworkSpec.to_bloq`.
         qram: a name of `bloqs.loading.MEMORY_MODELS`, how a query of a hardware memory is charged.
         query_error: probability that a query of a hardware memory fails, in [0, 1].
-        uncompute: "unitary" or "measured", how tables are unloaded in the cost.
+        uncompute: "unitary" or "measured", how tables are unloaded in the cost; the network is chosen for it.
         rotation_model: a name of `bloqs.costs.ROTATION_MODELS`, how rotations become T.
         failure_probability: of the run on the surface code, at most; None for its share of epsilon.
         surface_code: a name of `bloqs.costs.SURFACE_CODE_MODELS`.
@@ -219,6 +219,7 @@ class Settings:
             "form": self.form,
             "min_degree": self.min_degree,
             "qram": self.qram,
+            "uncompute": self.uncompute,
         }
 
     def shape_network(self, spec: NetworkSpec) -> ResidualNetwork:

@@ -86,7 +86,7 @@ class ModelDecisions:
 
     @property
     def num_undecided(self) -> int:
-        """Images whose first two classes are too close."""
+        """Images whose first two classes epsilon may level; see `bloqs.costs.decision`."""
         return sum(one.is_undecided for one in self.decisions)
 
     @property
@@ -137,7 +137,7 @@ class ModelDecisions:
             rows.append(("hours a decision", str(self.hours_per_sample), ""))
         rows += [
             ("images", len(self.decisions), ""),
-            ("of these undecided, the first two classes within 2 epsilon", self.num_undecided, ""),
+            ("of these undecided, epsilon may level the first two classes", self.num_undecided, ""),
             ("images outside the norm bounds, left out", self.outside, ""),
         ]
         return Table(

@@ -19,9 +19,9 @@ from bloqs.core.counts import toffoli_like
 from bloqs.core.encoding import VectorEncoding
 from bloqs.costs.breakdown import OTHER
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS
 from bloqs.costs.keys import component_of, unwrap
+from bloqs.loading.charges import Charges
 from bloqs.show.picture import Picture
 from bloqs.show.svg import BAR, INK, MUTED, STYLE, figure_svg
 from bloqs.show.tree import CostNode, cost_tree, in_words, outline, t_by_bloq, t_per_rotation

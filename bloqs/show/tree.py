@@ -17,9 +17,9 @@ from bloqs.core.control import ReversedBloq
 from bloqs.core.counts import as_count, toffoli_like
 from bloqs.costs.assumptions import synthesis_budget
 from bloqs.costs.call_graph import CallGraph, walk
-from bloqs.costs.charges import Charges
 from bloqs.costs.conventions import DEFAULT_CONVENTIONS, Conventions
 from bloqs.costs.keys import unwrap
+from bloqs.loading.charges import Charges
 
 REST = "everything smaller"
 """The node that holds the T of what is too small to be shown."""

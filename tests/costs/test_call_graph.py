@@ -12,10 +12,10 @@ from qualtran.resource_counting import GateCounts, QECGatesCost, QubitCount, get
 from bloqs.catalogue import CATALOGUE
 from bloqs.costs import BloqCalls, InputCalls, QRAMQueries, TDepthUpperBound, Workspace, estimate
 from bloqs.costs.call_graph import walk
-from bloqs.costs.charges import Charges, Uncompute
 from bloqs.costs.qubits import logical_qubits
 from bloqs.layers import ResidualBlock
 from bloqs.loading import MEMORY_MODELS, LoadedVector, QRAMQuery
+from bloqs.loading.charges import Charges, Uncompute
 from bloqs.networks import load_example
 from bloqs.qsvt import QSVT
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, turns_as_gates

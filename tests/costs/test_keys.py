@@ -12,8 +12,8 @@ from qualtran.resource_counting import CostKey, QECGatesCost, get_cost_value
 
 from bloqs.costs import BloqCalls, InputCalls, QRAMQueries, TDepthUpperBound, UnknownCostError
 from bloqs.costs.callees import own_gates_and_callees
-from bloqs.costs.charges import Charges
 from bloqs.costs.keys import component_of, unwrap
+from bloqs.loading.charges import Charges
 from tests.costs.toys import Calls, Gates, Image, Memory, Sandwich, ScanMemory, Unknown
 
 TWO_CONTROLS = CtrlSpec(cvs=(1, 0))

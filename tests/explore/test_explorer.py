@@ -191,7 +191,7 @@ def test_what_a_control_does_not_touch_is_not_found_again(explorer: Explorer) ->
         return explorer.figures(State(model=explorer.first, **changes))
 
     assert made(surface_code="yoked-2d").cost is made(physical_error=1e-4).cost
-    assert made(uncompute="measured").subject is made().subject
+    assert made(query_error=1e-12).subject is made().subject
     assert made(epsilon=0.05).cost is not made().cost
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bloqs import estimate, load_example
 from bloqs.loading import LoadedVector
-from bloqs.loading.memory import SELECT_SWAP
+from bloqs.loading.charges import Charges
 from bloqs.networks import NetworkSpec, assembly
 from bloqs.networks.choice import CheapestChoice, Choice
 from bloqs.networks.plan import Plan
@@ -119,7 +119,7 @@ def test_dearer_degrees_may_leave_cheaper_bits() -> None:
     nominal = plan((16, 16))
     exact = attrs.evolve(plan_of(*(s.layer for s in nominal.stages)), weights=nominal.piece_costs())
     assert next(solutions(exact, 0.1)) == (0,)
-    choice = CheapestChoice(exact, plan, 2, 0.1, 0.1, SELECT_SWAP).best()
+    choice = CheapestChoice(exact, plan, 2, 0.1, 0.1, Charges()).best()
     assert choice.degrees == (1,)
     assert choice.bits is not None
     assert choice.prices is not None
@@ -132,6 +132,28 @@ def test_what_no_bits_do() -> None:
     def plan(bits: tuple[int, ...]) -> Plan:
         return plan_of(Knob(size=0.0, rounding=1.0))
 
-    chooser = CheapestChoice(plan_of(Knob(size=0.0)), plan, 2, 0.05, 0.1, SELECT_SWAP)
+    chooser = CheapestChoice(plan_of(Knob(size=0.0)), plan, 2, 0.05, 0.1, Charges())
     with pytest.raises(ValueError, match=r"an error of 0\.1, .* needs more than 50 bits an angle"):
         chooser.best()
+
+
+def test_what_is_chosen_for_a_measured_unload_is_cheapest_by_it() -> None:
+    """Bits of its own, that unitary unloads would pay more for; under either it is the same network."""
+    spec = load_example("digits-bilinear").spec
+    ways = {
+        way: spec.cost_bloq(regime=2, output="heralded", loading="qram", uncompute=way)
+        for way in ("unitary", "measured")
+    }
+    for way, other in (("unitary", "measured"), ("measured", "unitary")):
+        chosen, not_chosen = (estimate(ways[name], uncompute=way) for name in (way, other))
+        assert chosen.t_per_sample is not None
+        assert not_chosen.t_per_sample is not None
+        assert chosen.t_per_sample < not_chosen.t_per_sample
+    remark = "degrees and bits weighed by"
+    assert ways["measured"].facts.remarks[remark] == "measured unloads"
+    assert remark not in ways["unitary"].facts.remarks
+
+
+def test_an_unknown_unload_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown uncompute 'magic'; choose one of 'unitary', 'm"):
+        blocks(1).cost_bloq(uncompute="magic")

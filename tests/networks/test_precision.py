@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 
 from bloqs.loading import LoadedVector
 from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
-from bloqs.loading.memory import SELECT_SWAP
+from bloqs.loading.charges import Charges
 from bloqs.networks.plan import Plan
 from bloqs.networks.precision import (
     REACH,
@@ -17,6 +18,7 @@ from bloqs.networks.precision import (
     fewer_bits,
     fewest_by_price,
     fewest_common_bits,
+    more_for_less,
     of_layers,
     trades,
 )
@@ -83,7 +85,7 @@ def test_prices_are_what_the_pieces_cost() -> None:
         return Plan(vectors[0], (stage, stage_of(Knob(), name="b", label="b")))
 
     known: dict[int, tuple[float, ...]] = {}
-    prices = Prices(plan, (2, 1), 2, SELECT_SWAP, known, {})
+    prices = Prices(plan, (2, 1), 2, Charges(), known, {})
     # Two layers call it 3 and 2 times; what comes after a layer loads nothing.
     ours, layers = plan((12, 12)).piece_costs()[:2], plan((14, 14)).piece_costs()[:2]
     assert prices((12, 14)) == 6 * ours[0] + plan((12, 14)).calls_of_pieces((2, 1))[1] * layers[1]
@@ -108,3 +110,23 @@ def test_the_cheapest_beginning() -> None:
     starts = [(10, 10), (11, 10), (12, 10)]
     assert fewest_by_price(starts, is_enough, (), lambda bits: bits[0]) == (10, 10)
     assert fewest_by_price(starts, is_enough, (), lambda bits: -bits[0]) == (12, 10)
+
+
+def test_more_bits_that_cost_less() -> None:
+    """Of every piece by itself, as far as they are enough; the others come down for it."""
+
+    def is_enough(bits: tuple[int, ...]) -> bool:
+        return sum(2.0**-b for b in bits) <= 2.0**-9
+
+    def price(bits: tuple[int, ...]) -> int:
+        return 3 * bits[0] + (2 if bits[1] == 12 else bits[1])
+
+    def found(bits: tuple[int, ...], pieces: tuple[int, ...] = (0, 1), **other: Any) -> Any:
+        given = {"is_enough": is_enough, "price": price, "most": 15, **other}
+        return more_for_less(bits, pieces=pieces, **given)
+
+    assert found((10, 10)) == found((11, 10)) == (10, 12)
+    assert found((10, 10), (0,)) == found((10, 10), most=11) == (10, 10)
+    assert found((10, 10), is_enough=lambda bits: bits[1] < 12) == found((10, 10), price=sum)
+    assert found((10, 10), price=sum) == (10, 10)
+    assert found((10, 20), price=sum) == (10, 20)

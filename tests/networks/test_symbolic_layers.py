@@ -280,7 +280,7 @@ SHAPE = KernelShape(2, 3)
         ({"num_blocks": 1, "angle_bits": (9, 9, "b")}, "angle_bits must be an integer, found 'b'"),
         ({"num_blocks": 1, "angle_bits": "b"}, "angle_bits must be a whole number, an expression"),
         ({"num_blocks": 1.5}, "num_blocks must be an integer"),
-        ({"num_blocks": 1, "image_size": m}, "image_size must be an integer, found m"),
+        ({"num_blocks": 1, "image_size": m}, "image_size must be a number, found m: .*axis_bits"),
         ({"num_blocks": 1, "image_size": 6, "axis_bits": 3}, "axis_bits or image_size, not both"),
         ({"layers": [AveragePool()], "image_size": 5}, "pooling 1: .*even image size M, found 5"),
     ],

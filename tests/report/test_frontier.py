@@ -41,7 +41,7 @@ def frontier() -> Frontier:
 def test_a_point_is_the_footprint_of_what_it_says(frontier: Frontier) -> None:
     spec = load_example("digits-1").spec
     for point in (frontier.fewest_qubits, frontier.least_qubit_seconds, frontier.points[-1]):
-        bloq = spec.cost_bloq(output="heralded", loading=point.loading)
+        bloq = spec.cost_bloq(output="heralded", loading=point.loading, uncompute=point.uncompute)
         cost = estimate(bloq, uncompute=point.uncompute)
         run = point.footprint
         again = cost.surface_code(

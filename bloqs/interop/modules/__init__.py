@@ -11,6 +11,7 @@ from bloqs.interop.modules.imported import (
     ImportedNetwork,
     ImportRefusedError,
     imported_network,
+    to_tensors,
 )
 
 __all__ = ["ImportRefusedError", "ImportedNetwork", "from_onnx", "from_torch"]
@@ -36,6 +37,8 @@ def from_torch(
     layer at the end is mapped where its input has one pixel, and then class c is read out with the square of
     its score (scores are raised where the largest would not have the largest square); on a larger tensor it
     is changed to an output block that is fitted to the module's own classes, or mapped, if `head` says so.
+    Before that the module is run on some of the images: a layer of it that makes something else than its kind
+    does, by a hook or by chance, is refused. A softmax at the end is left out, which keeps the class.
     Biases are weights of a constant channel. It is scaled with the image, and with the vectors between the
     layers, so that a bias is exact where their norms are the same for all images; the table tells by how much
     they vary. The mean that a layer norm takes off is that of the typical image, through the same channel.
@@ -68,11 +71,12 @@ def from_torch(
         ...
         ValueError: module must be a torch.nn.Module, found 'model.pt'; a file is not opened, since ...
     """
+    from bloqs.interop.modules.torch_check import check_values
     from bloqs.interop.modules.torch_graph import torch_graph
 
-    return imported_network(
-        torch_graph(module), images, labels, relu_gap, biases, head, relu_sharpness
-    )
+    graph = torch_graph(module)
+    check_values(module, graph, to_tensors(images))
+    return imported_network(graph, images, labels, relu_gap, biases, head, relu_sharpness)
 
 
 def from_onnx(

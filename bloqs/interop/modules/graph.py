@@ -243,6 +243,21 @@ def _l2_norm(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
     return np.asarray(x / np.maximum(length, p["eps"]))
 
 
+def _flatten(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
+    flat = given[0].reshape(len(given[0]), -1)
+    if p.get("size") not in (None, flat.shape[1]):
+        raise ValueError(f"{p['size']} entries of {flat.shape[1]} would mix images")
+    return flat
+
+
+def _softmax(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
+    if p["axis"] % given[0].ndim != 1:
+        raise ValueError(f"a softmax over axis {p['axis']}, which is not that of the channels, 1")
+    x = given[0] - given[0].max(axis=1, keepdims=True)
+    logarithm = x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+    return np.asarray(logarithm if p["is_log"] else np.exp(logarithm))
+
+
 def _pad_channels(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
     return np.pad(given[0], ((0, 0), (0, p["channels"]), (0, 0), (0, 0)))
 
@@ -255,7 +270,7 @@ KINDS: Mapping[str, Callable[[list[FloatArray], Mapping[str, Any]], FloatArray]]
     ),
     "avg_pool": lambda given, p: _windows(given[0], p["kernel"], p["stride"]).mean(axis=(4, 5)),
     "conv": _conv,
-    "flatten": lambda given, p: given[0].reshape(len(given[0]), -1),
+    "flatten": _flatten,
     "global_avg_pool": lambda given, p: given[0].mean(axis=(2, 3), keepdims=True),
     "identity": lambda given, p: given[0],
     "l2_norm": _l2_norm,
@@ -265,9 +280,11 @@ KINDS: Mapping[str, Callable[[list[FloatArray], Mapping[str, Any]], FloatArray]]
     "pad_channels": _pad_channels,
     "rms_norm": _rms_norm,
     "scale": lambda given, p: given[0] * p["factor"],
+    "softmax": _softmax,
 }
 """What each kind of operation does: inputs `(B, ...)` and parameters to an output.
 
 `affine` is a batch norm, as `scale` and `shift` by channel. `padding` of a `conv` is on top, left, bottom and
-right. `axes` of a norm are the last so many, None for all but the batch.
+right. `axes` of a norm are the last so many, None for all but the batch. A `softmax` goes over the channels
+or the scores; its logarithm where `is_log`.
 """

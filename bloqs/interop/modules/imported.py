@@ -132,7 +132,7 @@ def imported_network(
         >>> imported_network(graph, images, None, None).is_exact
         True
     """
-    tensors = _to_tensors(images)
+    tensors = to_tensors(images)
     classes = _to_labels(labels, len(tensors))
     if relu_gap is not None:
         relu_gap = real_number(relu_gap, "relu_gap", low=0, high=1, is_open=True)
@@ -161,7 +161,22 @@ def imported_network(
     )  # fmt: skip
 
 
-def _to_tensors(images: npt.ArrayLike) -> FloatArray:
+def to_tensors(images: npt.ArrayLike) -> FloatArray:
+    """Images with an axis of channels.
+
+    Args:
+        images: `(B, M, M)` or `(B, C, M, M)`.
+
+    Returns:
+        float64 `(B, C, M, M)`.
+
+    Raises:
+        ValueError: of another shape, fewer than two, or one that is all zero.
+
+    Example:
+        >>> to_tensors([[[1.0]], [[2.0]]]).shape
+        (2, 1, 1, 1)
+    """
     found = finite_array(images, "images")
     found = found[:, None] if found.ndim == 3 else found
     if found.ndim != 4 or found.shape[2] != found.shape[3] or len(found) < 2:

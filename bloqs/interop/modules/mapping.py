@@ -62,7 +62,7 @@ class Mapped:
         spec: the network, not calibrated.
         rows: of the table.
         is_fitted: whether output weights were fitted to the images outside `HELD_OUT`.
-        num_classes: of its read-out; None where the other network has no dense layer at its end.
+        num_classes: of its read-out; None where the other network does not end with a score for each class.
 
     Example:
         >>> spec = NetworkSpec(input_shape=(2, 2, 2), layers=[AveragePool()], num_groups=1)
@@ -132,14 +132,17 @@ def mapped_network(
         "activation": activation,
         "bias_scale": BIAS_SCALE if has_constant else None,
     }
-    last = found[-1].segment
-    classes = len(last.operations[0].parameters["weight"]) if last.kind == "linear" else None
-    if classes is not None and not found[-1].maps:
-        weights, row = _fitted(fields, found[-1], images)
+    dense = next((piece for piece in found if piece.segment.kind == "linear"), None)
+    classes = None
+    scores = values[graph.output]
+    if dense is not None or (scores.ndim == 2 and found[-1].after.side == 1):
+        classes = scores.shape[1] if scores.shape[1] > 1 else None
+    if dense is not None and not dense.maps:
+        weights, fitted = _fitted(fields, dense, images)
         spec = NetworkSpec(
             **fields, output_weights=weights, skip_weight=0.0, num_groups=len(weights)
         )
-        rows[-1] = row
+        rows = [fitted if row.layer == fitted.layer else row for row in rows]
         return Mapped(spec=spec, rows=tuple(rows), num_classes=classes, is_fitted=True)
     if not layers:
         raise ImportRefusedError(

@@ -98,7 +98,11 @@ def norm_piece(segment: Segment, stream: Stream, values_after: FloatArray, *, ke
     weight, bias = weights_of_norm(step, stream)
     own = weight.mean(axis=(1, 2))
     is_own = float(np.ptp(own)) > EXACT * float(np.abs(own).max())
-    if change <= EXACT or not is_whole(segment, stream) or (stream.constant is None and not is_own):
+    if (
+        change <= EXACT
+        or not is_whole(segment, values_after.ndim)
+        or (stream.constant is None and not is_own)
+    ):
         notes = () if change <= EXACT else _left_out(step)
         after = rescaled(stream, stream.tensors, stream.constant, wanted)
         is_normal = all(step.parameters.get(name) is None for name in ("weight", "bias"))
@@ -160,12 +164,12 @@ def rescaled(
     return Stream(wanted, constant, stream.place)
 
 
-def is_whole(segment: Segment, stream: Stream) -> bool:
+def is_whole(segment: Segment, ndim: int) -> bool:
     """Whether a norm goes over all entries of the vector.
 
     Args:
         segment: the norm.
-        stream: what it is applied to.
+        ndim: axes of the values that it is applied to, the batch's with them.
 
     Returns:
         Whether it does.
@@ -173,12 +177,11 @@ def is_whole(segment: Segment, stream: Stream) -> bool:
     Example:
         >>> step = Operation(kind="l2_norm", name="norm", inputs=("x",), output="y",
         ...                  parameters={"axes": None, "eps": 0.0})
-        >>> stream = Stream(np.full((1, 1, 2, 2), 3.0))
-        >>> is_whole(Segment(kind="norm", operations=(step,), before="x", after="y"), stream)
+        >>> is_whole(Segment(kind="norm", operations=(step,), before="x", after="y"), 4)
         True
     """
     axes = segment.operations[0].parameters["axes"]
-    return axes is None or axes == 3 or (axes == 1 and stream.side == 1)
+    return axes is None or bool(axes == ndim - 1)
 
 
 def as_tensors(values: FloatArray, like: Stream) -> FloatArray:

@@ -19,7 +19,8 @@ MAX_BYTES = 2**31
 _ACTIVATIONS = {
     "Relu": "relu", "Gelu": "gelu", "Tanh": "tanh", "Erf": "erf", "Sigmoid": "sigmoid", "Swish": "silu",
 }  # fmt: skip
-_NOTHING = ("Identity", "Dropout", "Softmax", "LogSoftmax", "Cast")
+_DOMAINS = ("", "ai.onnx", "com.microsoft")
+"""Of operations whose names are those of the standard; the last has Gelu."""
 _NEAREST = "Conv, Relu, Gelu, Tanh, Add, BatchNormalization, LayerNormalization, AveragePool, Flatten, Gemm"
 
 
@@ -72,7 +73,8 @@ class _Reader:
         self.constants: dict[str, Any] = {
             tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
         }
-        inputs = [one.name for one in model.graph.input if one.name not in self.constants]
+        given = [one for one in model.graph.input if one.name not in self.constants]
+        inputs = [one.name for one in given]
         if len(inputs) != 1 or len(model.graph.output) != 1:
             raise ImportRefusedError(
                 model.graph.name,
@@ -80,18 +82,32 @@ class _Reader:
                 "one of each",
             )
         self.input, self.output = inputs[0], model.graph.output[0].name
+        self.batch = [d.dim_value for d in given[0].type.tensor_type.shape.dim][:1]
         self.operations: list[Operation] = []
         self.norms: dict[str, str] = {}
         self.sigmoids: dict[str, str] = {}
+        self.gelus: dict[
+            str, tuple[str, str]
+        ] = {}  # value of a part of GELU -> which part, of what
+        self.version = max(
+            (o.version for o in model.opset_import if o.domain in _DOMAINS), default=13
+        )
 
     def graph(self) -> Graph:
         """All operations, in the order of the file, which is that of their running."""
         for node in self.nodes:
             self._node(node)
-        # A sigmoid that only made a SiLU is none.
-        used = {name for step in self.operations for name in step.inputs} | {self.output}
-        steps = tuple(step for step in self.operations if step.output in used)
-        return Graph(operations=steps, input=self.input, output=self.output)
+        # A sigmoid that only made a SiLU is none, nor are the parts of a GELU.
+        used, steps = {self.output}, []
+        for step in reversed(self.operations):
+            if step.output in used:
+                used |= set(step.inputs)
+                steps.append(step)
+        known = {self.input, *(step.output for step in steps)}
+        for step in reversed(steps):
+            for name in set(step.inputs) - known:
+                raise ImportRefusedError(step.name, f"it takes {name!r}, no layer's", _NEAREST)
+        return Graph(operations=tuple(reversed(steps)), input=self.input, output=self.output)
 
     def _name(self, node: Any) -> str:
         return str(node.name or node.output[0])
@@ -129,6 +145,8 @@ class _Reader:
 
     def _node(self, node: Any) -> None:
         kind, given = node.op_type, self._attributes(node)
+        if node.domain not in _DOMAINS:
+            raise self._refuse(node, f"{kind} of the domain {node.domain!r} is not known")
         reader: Callable[[Any, Mapping[str, Any]], None] | None = getattr(self, f"_of_{kind}", None)
         if kind == "Constant" and "value" in given:
             from onnx import numpy_helper
@@ -140,12 +158,37 @@ class _Reader:
             self._add(node, "activation", node.input[0], function=_ACTIVATIONS[kind])
             if kind == "Sigmoid":
                 self.sigmoids[node.output[0]] = node.input[0]
-        elif kind in _NOTHING:
+            if kind == "Erf" and self.gelus.get(node.input[0], ("",))[0] == "over root 2":
+                self.gelus[node.output[0]] = "erf", self.gelus[node.input[0]][1]
+        elif kind == "Identity":
             self._add(node, "identity", node.input[0])
         elif reader is not None:
             reader(node, given)
         else:
             raise self._refuse(node, f"{kind} is not known")
+
+    def _of_Dropout(self, node: Any, given: Mapping[str, Any]) -> None:
+        training = self._constant(node, 2)
+        if training is not None and np.any(training):
+            raise self._refuse(node, "a dropout that is on", "training_mode=0")
+        self._add(node, "identity", node.input[0])
+
+    def _of_Cast(self, node: Any, given: Mapping[str, Any]) -> None:
+        from onnx import TensorProto
+
+        if given["to"] not in (TensorProto.FLOAT, TensorProto.DOUBLE):
+            name = TensorProto.DataType.Name(given["to"])
+            raise self._refuse(node, f"a cast to {name}, which rounds", "FLOAT or DOUBLE")
+        self._add(node, "identity", node.input[0])
+
+    def _of_Softmax(self, node: Any, given: Mapping[str, Any], is_log: bool = False) -> None:
+        axis = int(given.get("axis", -1 if self.version >= 13 else 1))
+        if axis not in (1, -1):
+            raise self._refuse(node, f"a softmax over axis {axis}", "axis=1")
+        self._add(node, "softmax", node.input[0], axis=axis, is_log=is_log)
+
+    def _of_LogSoftmax(self, node: Any, given: Mapping[str, Any]) -> None:
+        self._of_Softmax(node, given, is_log=True)
 
     def _of_Conv(self, node: Any, given: Mapping[str, Any]) -> None:  # named like the operation
         weight = self._constant(node, 1)
@@ -205,7 +248,7 @@ class _Reader:
             divisor = float(self.constants[second].ravel()[0])
             if not divisor:
                 raise self._refuse(node, "a division by zero", "a divisor that is not zero")
-            self._add(node, "scale", first, factor=1 / divisor)
+            self._scale(node, first, 1 / divisor)
         else:
             raise self._refuse(node, "a quotient of two tensors", "division by the 2-norm")
 
@@ -216,13 +259,39 @@ class _Reader:
                 self._add(node, "activation", one, function="silu")
                 return
             if other in self.constants and self.constants[other].size == 1:
-                factor = float(self.constants[other].ravel()[0])
-                self._add(node, "scale", one, factor=factor)
+                self._scale(node, one, float(self.constants[other].ravel()[0]))
+                return
+            # x (1 + erf(x/root 2)), or x/2 in place of x: a GELU that is written out.
+            what, of = self.gelus.get(other, ("", ""))
+            if what == "1 + erf" and one == of:
+                self.gelus[node.output[0]] = "twice", of
+                return
+            if what == "1 + erf" and self.gelus.get(one) == ("half", of):
+                self._add(node, "activation", of, function="gelu")
                 return
         raise self._refuse(node, "a product of two tensors", "a number times a tensor")
 
+    def _scale(self, node: Any, value: str, factor: float) -> None:
+        """A factor; the one of a GELU that is written out, `x (1 + erf(x/root 2))/2`, makes it."""
+        if np.isclose(factor, 0.5) and self.gelus.get(value, ("",))[0] == "twice":
+            self._add(node, "activation", self.gelus[value][1], function="gelu")
+            return
+        for what, of_gelu in (("over root 2", np.sqrt(0.5)), ("half", 0.5)):
+            if np.isclose(factor, of_gelu, rtol=1e-4):
+                self.gelus[node.output[0]] = what, value
+        self._add(node, "scale", value, factor=factor)
+
     def _of_Add(self, node: Any, given: Mapping[str, Any]) -> None:
         constant = [name for name in node.input if name in self.constants]
+        others = [name for name in node.input if name not in self.constants]
+        what, of = self.gelus.get(others[0], ("", "")) if others else ("", "")
+        if (
+            constant
+            and what == "erf"
+            and np.array_equal(self.constants[constant[0]].ravel(), [1.0])
+        ):
+            self.gelus[node.output[0]] = "1 + erf", of
+            return
         if constant:
             raise self._refuse(
                 node, "a constant tensor that is added", "a bias in the layer before"
@@ -260,7 +329,9 @@ class _Reader:
         shape = self._constant(node, 1)
         if len(shape) != 2:
             raise self._refuse(node, f"a reshape to {len(shape)} axes", "Flatten")
-        self._add(node, "flatten", node.input[0])
+        if shape[0] not in (-1, 0, 1, *self.batch):
+            raise self._refuse(node, f"a reshape to {shape[0]:g} rows", "Flatten, a row an image")
+        self._add(node, "flatten", node.input[0], size=None if shape[1] == -1 else int(shape[1]))
 
     def _of_Gemm(self, node: Any, given: Mapping[str, Any]) -> None:
         if given.get("transA", 0):

@@ -76,7 +76,11 @@ def pieces(
     folded: Segment | None = None
     for i, segment in enumerate(cut):
         keeps = i < last
-        if segment.kind == "norm" and _is_before_dense(cut, i) and is_whole(segment, stream):
+        if (
+            segment.kind == "norm"
+            and _is_before_dense(cut, i)
+            and is_whole(segment, values[segment.after].ndim)
+        ):
             name = next(s.name for s in cut[i:] if s.kind == "linear")
             if wide is not None:
                 after = attrs.evolve(stream, tensors=as_tensors(values[segment.after], stream))
@@ -88,17 +92,21 @@ def pieces(
             continue
         values_after = values[segment.after]
         if segment is wide:
-            return (*found, Piece(segment, (), stream, Stream(values_after[:, :, None, None])))
-        if segment.kind == "linear":
+            piece = Piece(segment, (), stream, Stream(values_after[:, :, None, None]))
+        elif segment.kind == "linear":
             piece = _dense(segment, folded, stream, values_after)
         elif segment.kind == "norm":
             piece = norm_piece(segment, stream, values_after, keeps=keeps)
-        elif segment.kind in ("flatten", "nothing") and segment.operations[0].kind != "scale":
+        elif segment.operations[0].kind == "softmax" and any(s.kind == "linear" for s in cut):
+            said = ("left out, for the largest score stays the largest",)
+            piece = Piece(segment, (), stream, stream, said)
+        elif segment.operations[0].kind in ("flatten", "identity"):
             piece = Piece(segment, (), stream, stream)
         elif segment.kind == "nothing":
             tensors = as_tensors(values_after, stream)
             after = rescaled(stream, stream.tensors, stream.constant, tensors)
-            piece = Piece(segment, (), stream, after)
+            is_softmax = segment.operations[0].kind == "softmax"
+            piece = Piece(segment, (), stream, after, ("left out",) if is_softmax else ())
         elif segment.kind in ("pool", "global pool"):
             piece = _pool(segment, stream, values_after)
         else:

@@ -93,19 +93,38 @@ def segments(graph: Graph) -> Iterator[Segment]:
         >>> [(segment.kind, segment.name) for segment in segments(graph)]
         [('stem', 'first')]
     """
-    value = graph.input
+    value, dense, softmax = graph.input, "", ""
     while value != graph.output:
         users = graph.users(value)
         if not users:
             raise ImportRefusedError(value, "a result that nothing takes", "one result")
         found = _branch(graph, value, users) if len(users) > 1 else _step(graph, value, users[0])
+        _check_end(found, dense, softmax)
         yield found
         value = found.after
+        dense = found.name if found.kind == "linear" else dense
+        softmax = found.name if found.operations[0].kind == "softmax" else softmax
+
+
+def _check_end(found: Segment, dense: str, softmax: str) -> None:
+    """Refuse what would change the scores behind the dense layer of this name, or behind the softmax."""
+    kind = found.operations[0].kind
+    if softmax and kind not in ("identity", "flatten"):
+        raise ImportRefusedError(
+            softmax, f"a softmax inside the network ({found.name!r} follows)", "one at its end"
+        )
+    if dense and found.kind not in ("nothing", "flatten"):
+        raise ImportRefusedError(
+            found.name,
+            f"{kind} behind the dense layer {dense!r}",
+            "one dense layer, at the end (of two in a row the product of their weights)",
+        )
 
 
 _SIMPLE = {
     "avg_pool": "pool", "flatten": "flatten", "global_avg_pool": "global pool", "identity": "nothing",
-    "linear": "linear", "scale": "nothing", "l2_norm": "norm", "layer_norm": "norm", "rms_norm": "norm",
+    "linear": "linear", "scale": "nothing", "softmax": "nothing", "l2_norm": "norm", "layer_norm": "norm",
+    "rms_norm": "norm",
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,10 @@ _ACTIVATIONS = {
     "relu": "relu", "relu_": "relu", "gelu": "gelu", "silu": "silu", "tanh": "tanh", "sigmoid": "sigmoid",
     "erf": "erf",
 }  # fmt: skip
-_NOTHING = ("Identity", "Dropout", "Dropout1d", "Dropout2d", "Softmax", "LogSoftmax")
-_NOTHING_FUNCTIONS = (
-    "dropout",
-    "softmax",
-    "log_softmax",
-    "contiguous",
-    "clone",
-    "detach",
-    "float",
-    "double",
-)
+_NOTHING = ("Identity", "Dropout", "Dropout1d", "Dropout2d")
+_NOTHING_FUNCTIONS = ("contiguous", "clone", "detach", "float", "double")
+_NO_TENSORS = ("size", "dim", "getitem", "getattr")
+"""Calls whose results are numbers, of a shape."""
 
 
 def _array(tensor: Any) -> Any:
@@ -40,7 +34,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def torch_graph(module: Any) -> Graph:
-    """Trace a module in evaluation mode.
+    """Trace a module as it is in evaluation mode.
 
     Args:
         module: a `torch.nn.Module` of one input.
@@ -59,6 +53,31 @@ def torch_graph(module: Any) -> Graph:
         ...
         ValueError: module must be a torch.nn.Module, found [1, 2]; a file is not opened, since a pickle ...
     """
+    with traced(module) as operations:
+        return _Reader(operations).graph()
+
+
+@contextmanager
+def traced(module: Any) -> Iterator[Any]:
+    """A module in evaluation mode as `torch.fx` traces it; afterwards it is as it was.
+
+    Args:
+        module: a `torch.nn.Module`.
+
+    Yields:
+        A `torch.fx.GraphModule` of the same layers.
+
+    Raises:
+        ImportRefusedError: it cannot be traced.
+        ValueError: no module.
+
+    Example:
+        >>> with traced("model.pt"):
+        ...     pass
+        Traceback (most recent call last):
+        ...
+        ValueError: module must be a torch.nn.Module, found 'model.pt'; a file is not opened, since ...
+    """
     if not hasattr(module, "state_dict"):
         raise ValueError(
             f"module must be a torch.nn.Module, found {shown(module)}; a file is not opened, since a pickle "
@@ -66,15 +85,21 @@ def torch_graph(module: Any) -> Graph:
         )
     import torch.fx
 
+    modes = [(one, one.training) for one in module.modules()]
+    module.eval()
     try:
-        traced = torch.fx.symbolic_trace(module)
-    except Exception as error:
-        raise ImportRefusedError(
-            type(module).__name__,
-            f"torch.fx cannot trace it ({error})",
-            "write it without branches on data",
-        ) from error
-    return _Reader(traced).graph()
+        try:
+            found = torch.fx.symbolic_trace(module)
+        except Exception as error:
+            raise ImportRefusedError(
+                type(module).__name__,
+                f"torch.fx cannot trace it ({error})",
+                "write it without branches on data",
+            ) from error
+        yield found
+    finally:
+        for one, training in modes:
+            one.training = training
 
 
 class _Reader:
@@ -105,14 +130,25 @@ class _Reader:
                 raise ImportRefusedError(
                     node.name, f"a constant tensor, {node.target}", "a layer with weights"
                 )
+        known = {images}
+        for step in self.operations:
+            for name in set(step.inputs) - known:
+                raise ImportRefusedError(
+                    name, f"a part of a tensor, which {step.name!r} takes", _NEAREST
+                )
+            known.add(step.output)
+        if output not in known:
+            raise ImportRefusedError(output, "a result that is no layer's", "return one tensor")
         return Graph(operations=tuple(self.operations), input=images, output=output)
 
+    def _name(self, node: Any) -> str:
+        return str(node.target) if node.op == "call_module" else str(node.name)
+
     def _add(self, node: Any, kind: str, inputs: tuple[Any, ...], **parameters: Any) -> None:
-        name = str(node.target) if node.op == "call_module" else node.name
         self.operations.append(
             Operation(
                 kind=kind,
-                name=name,
+                name=self._name(node),
                 inputs=tuple(one.name for one in inputs),
                 output=node.name,
                 parameters=parameters,
@@ -135,9 +171,22 @@ class _Reader:
     def _activation(self, node: Any, inputs: tuple[Any, ...], name: str, approximate: str) -> None:
         if approximate not in ("none", None):
             raise ImportRefusedError(
-                str(node.target), f"GELU approximated by {approximate}", "GELU(approximate='none')"
+                self._name(node), f"GELU approximated by {approximate}", "GELU(approximate='none')"
             )
         self._add(node, "activation", inputs, function=_ACTIVATIONS[name])
+
+    def _softmax(self, node: Any, inputs: tuple[Any, ...], axis: Any, *, is_log: bool) -> None:
+        # Without an axis torch takes that of the channels; the last is it where there are scores alone.
+        axis = 1 if axis is None else axis
+        if axis not in (1, -1):
+            raise ImportRefusedError(self._name(node), f"a softmax over axis {axis}", "dim=1")
+        self._add(node, "softmax", inputs, is_log=is_log, axis=axis)
+
+    def _of_Softmax(self, node: Any, m: Any, inputs: tuple[Any, ...]) -> None:
+        self._softmax(node, inputs, m.dim, is_log=False)
+
+    def _of_LogSoftmax(self, node: Any, m: Any, inputs: tuple[Any, ...]) -> None:
+        self._softmax(node, inputs, m.dim, is_log=True)
 
     def _of_Conv2d(
         self, node: Any, m: Any, inputs: tuple[Any, ...]
@@ -192,6 +241,10 @@ class _Reader:
     def _pool(self, node: Any, kind: str, m: Any, inputs: tuple[Any, ...]) -> None:
         if _pair(m.padding) != (0, 0) or getattr(m, "ceil_mode", False):
             raise ImportRefusedError(str(node.target), "pooling with padding", "padding=0")
+        if getattr(m, "divisor_override", None) is not None:
+            raise ImportRefusedError(
+                str(node.target), f"a mean over {m.divisor_override}", "divisor_override=None"
+            )
         stride = m.kernel_size if m.stride is None else m.stride
         self._add(node, kind, inputs, kernel=_pair(m.kernel_size), stride=_pair(stride))
 
@@ -202,7 +255,7 @@ class _Reader:
         self._pool(node, "max_pool", m, inputs)
 
     def _of_AdaptiveAvgPool2d(self, node: Any, m: Any, inputs: tuple[Any, ...]) -> None:
-        if _pair(m.output_size) != (1, 1):
+        if m.output_size not in (1, (1, 1), [1, 1]):
             raise ImportRefusedError(
                 str(node.target), f"adaptive pooling to {m.output_size}", "AvgPool2d(2)"
             )
@@ -246,10 +299,14 @@ class _Reader:
             return
         elif name in ("flatten", "view", "reshape"):
             rest = list(args[1:]) + list(node.kwargs.values())
-            if (name == "flatten" and rest[:1] == [1]) or (
-                name != "flatten" and rest[-1:] == [-1] and len(rest) == 2
-            ):
+            if len(rest) == 1 and isinstance(rest[0], tuple | list):
+                rest = list(rest[0])
+            if name == "flatten" and rest in ([1], [1, -1]):
                 self._add(node, "flatten", tensors[:1])
+                return
+            is_flat = name != "flatten" and len(rest) == 2 and isinstance(rest[1], int)
+            if is_flat and (rest[0] == -1 or not isinstance(rest[0], int)):
+                self._add(node, "flatten", tensors[:1], size=None if rest[1] == -1 else rest[1])
                 return
         elif name == "mean":
             axes = args[1] if len(args) > 1 else node.kwargs.get("dim")
@@ -263,9 +320,19 @@ class _Reader:
         elif name == "pad" and len(args) == 2 and len(args[1]) == 6 and not any(args[1][:5]):
             self._add(node, "pad_channels", tensors[:1], channels=int(args[1][5]))
             return
-        elif name in ("size", "dim"):
+        elif name in _NO_TENSORS or target is getattr:
             return  # of a view: the batch's size
-        elif name == "getitem" or target is getattr:
+        elif name == "dropout":
+            # Of a function it is on unless told, also in evaluation.
+            if node.kwargs.get("training", args[2] if len(args) > 2 else True):
+                raise ImportRefusedError(
+                    node.name, "a dropout that is on in evaluation", "training=self.training"
+                )
+            self._add(node, "identity", tensors[:1])
+            return
+        elif name in ("softmax", "log_softmax"):
+            axis = node.kwargs.get("dim", args[1] if len(args) > 1 else None)
+            self._softmax(node, tensors[:1], axis, is_log=name == "log_softmax")
             return
         elif name in _ACTIVATIONS:
             self._activation(node, tensors[:1], name, node.kwargs.get("approximate", "none"))

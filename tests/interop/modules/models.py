@@ -25,6 +25,14 @@ class Builder:
         self.weights.append(numpy_helper.from_array(np.asarray(array, dtype=np.float32), name))
         return name
 
+    def whole(self, values: Any) -> str:
+        """A constant of integers, or of truth values."""
+        array = np.asarray(values)
+        name = f"w{len(self.weights)}"
+        kept = array if array.dtype == bool else array.astype(np.int64)
+        self.weights.append(numpy_helper.from_array(kept, name))
+        return name
+
     def node(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
         output = f"v{len(self.nodes)}"
         self.nodes.append(
@@ -53,9 +61,7 @@ class Builder:
         )
 
     def l2_norm(self, x: str) -> str:
-        axes = f"w{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(np.array([1, 2, 3], dtype=np.int64), axes))
-        return self.node("Div", x, self.node("ReduceL2", x, axes, keepdims=1))
+        return self.node("Div", x, self.node("ReduceL2", x, self.whole([1, 2, 3]), keepdims=1))
 
     def batch_norm(self, x: str, channels: int) -> str:
         parts = [1 + 0.1 * self.rng.normal(size=channels), 0.1 * self.rng.normal(size=channels)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto
 
 from bloqs.interop import ImportRefusedError, from_onnx
 from bloqs.interop.modules.onnx_graph import onnx_graph
@@ -96,7 +98,27 @@ def grouped_in_a_dilated_column(b: Builder) -> str:
     return b.node("Conv", "x", weight, pads=[2, 0, 2, 0], dilations=[2, 1], group=C)
 
 
+def written_out_gelu(b: Builder, u: str, *, halves_first: bool) -> str:
+    """`u (1 + erf(u/root 2))/2`, as exporters write it that know no Gelu."""
+    erf = b.node("Erf", b.node("Div", u, b.weight(np.sqrt(2.0))))
+    factor = b.node("Mul", u, b.weight(0.5)) if halves_first else u
+    product = b.node("Mul", factor, b.node("Add", erf, b.weight(1.0)))
+    return product if halves_first else b.node("Mul", product, b.weight(0.5))
+
+
+def gelu_written_out(b: Builder) -> str:
+    x = b.l2_norm("x")
+    x = b.l2_norm(b.node("Add", x, written_out_gelu(b, b.conv(x, C, C), halves_first=False)))
+    return b.node("Add", x, written_out_gelu(b, b.conv(x, C, C), halves_first=True))
+
+
+def reshaped_to_classes(b: Builder) -> str:
+    x = b.node("GlobalAveragePool", b.l2_norm(block(b, b.l2_norm("x"))))
+    return b.linear(b.node("Reshape", x, b.whole([-1, C])), C, 3)
+
+
 MAPPED: list[Variant] = [
+    gelu_written_out, reshaped_to_classes,
     paper, kernels_above_one, erf_block, tanh_block, swish_block, stem_then_block, more_channels, strided,
     linear_convolutions, linear_block, pooled, folded_batch_norm, pooled_to_classes, grouped,
     grouped_in_a_dilated_column,
@@ -168,6 +190,64 @@ def test_accuracies_stand_side_by_side_and_a_loss_comes_first(tmp_path: Path) ->
     assert html.index("Accuracy falls") < html.index("<table")
 
 
+@pytest.mark.parametrize("kind", ["Softmax", "LogSoftmax"])
+@pytest.mark.parametrize("ends", [pooled_to_classes, only_dense], ids=lambda v: v.__name__)
+def test_a_softmax_at_the_end_keeps_the_classes(ends: Variant, kind: str, tmp_path: Path) -> None:
+    """The table says that it is left out; the classes are those of the network without it."""
+    found = []
+    for last in ("Identity", kind):
+        b = Builder()
+        scores = b.node(last, ends(b), name="end")
+        path = b.save(tmp_path / "model.onnx", scores, (C, M, M))
+        labels = result(path, images()).argmax(axis=1)
+        found.append(from_onnx(path, images(), labels))
+    plain, soft = found
+    assert soft.original_accuracy == 1.0
+    assert (soft.accuracy, soft.agreement) == (plain.accuracy, plain.agreement)
+    assert "the largest score stays" in soft.mapping.set_index("layer").loc["end", "how"]
+
+
+def test_a_softmax_of_channels_is_told_as_changed(tmp_path: Path) -> None:
+    b = Builder()
+    path = b.save(tmp_path / "model.onnx", b.node("Softmax", paper(b), axis=1), (C, M, M))
+    row = from_onnx(path, images()).mapping.iloc[-1]
+    assert row["became"] == "changed"
+    assert "left out" in row["how"]
+    assert row["change"] > 0.01
+
+
+def test_scores_of_a_pool_are_classes_too(tmp_path: Path) -> None:
+    """No dense layer: the channels' means are the scores, and their squares are read out."""
+    b = Builder()
+    pool = b.node("GlobalAveragePool", b.conv(block(b, b.l2_norm("x")), C, 3, size=1))
+    path = b.save(tmp_path / "model.onnx", b.node("Flatten", pool), (C, M, M))
+    labels = result(path, images()).argmax(axis=1)
+    imported = from_onnx(path, images(), labels)
+    assert imported.original_accuracy == 1.0
+    assert imported.accuracy == imported.agreement
+    assert str(imported).startswith("Accuracy ")
+
+
+def test_a_reshape_that_mixes_images_is_refused(tmp_path: Path) -> None:
+    b = Builder()
+    scores = b.linear(b.node("Reshape", "x", b.whole([-1, C * M]), name="rows"), C * M, 3)
+    path = b.save(tmp_path / "model.onnx", scores, (C, M, M))
+    with pytest.raises(ValueError, match=r"layer 'rows' \(flatten\).*8 entries of 32 would mix"):
+        from_onnx(path, images())
+
+
+def test_an_operation_of_another_domain_is_refused(tmp_path: Path) -> None:
+    """One of the name of a standard one need not do the same."""
+    b = Builder()
+    path = b.save(tmp_path / "model.onnx", paper(b), (C, M, M))
+    model = onnx.load(str(path))
+    model.graph.node[-1].domain = "mine"
+    model.opset_import.append(onnx.helper.make_opsetid("mine", 1))
+    onnx.save(model, str(path))
+    with pytest.raises(ImportRefusedError, match="Div of the domain 'mine' is not known"):
+        from_onnx(path, images())
+
+
 def test_a_gap_keeps_the_relu(tmp_path: Path) -> None:
     b = Builder()
     path = b.save(tmp_path / "model.onnx", unit_relu(b), (C, M, M))
@@ -206,7 +286,52 @@ def attention(b: Builder) -> str:
     return b.node("Softplus", "x", name="soft")
 
 
+def softmax_inside(b: Builder) -> str:
+    x = b.node("Softmax", b.conv("x", C, C), name="soft", axis=1)
+    return b.linear(b.node("Flatten", x), C * M * M, 3)
+
+
+def softmax_over_images(b: Builder) -> str:
+    scores = b.linear(b.node("Flatten", b.conv("x", C, C)), C * M * M, 3)
+    return b.node("Softmax", scores, name="soft", axis=0)
+
+
+def cast_to_integers(b: Builder) -> str:
+    return b.conv(b.node("Cast", "x", name="cast", to=TensorProto.INT64), C, C)
+
+
+def dropout_that_is_on(b: Builder) -> str:
+    ratio, training = b.weight(0.5), b.whole(True)
+    return b.conv(b.node("Dropout", "x", ratio, training, name="drop"), C, C)
+
+
+def two_dense_in_a_row(b: Builder) -> str:
+    x = b.linear(b.node("Flatten", "x"), C * M * M, 8)
+    return b.linear(x, 8, 3)
+
+
+def norm_of_scores(b: Builder) -> str:
+    x = b.linear(b.node("Flatten", "x"), C * M * M, 4)
+    weight = b.weight([1.0, 2.0, 3.0, 4.0])
+    return b.node("LayerNormalization", x, weight, name="last", axis=1)
+
+
+def reshaped_rows(b: Builder) -> str:
+    return b.linear(b.node("Reshape", "x", b.whole([7, -1]), name="rows"), C * M * M, 3)
+
+
+def half_a_gelu(b: Builder) -> str:
+    """`u (1 + erf(u/root 2))`, without the half."""
+    u = b.conv("x", C, C)
+    plus = b.node("Add", b.node("Erf", b.node("Div", u, b.weight(np.sqrt(2.0)))), b.weight(1.0))
+    return b.conv(b.node("Mul", u, plus), C, C)
+
+
 REFUSED = {
+    softmax_inside: ("soft", "inside the network"), softmax_over_images: ("soft", "axis 0"),
+    cast_to_integers: ("cast", "to INT64, which rounds"), dropout_that_is_on: ("drop", "training_mode=0"),
+    two_dense_in_a_row: ("Gemm", "behind the dense layer"), norm_of_scores: ("last", "layer_norm behind"),
+    reshaped_rows: ("rows", "a reshape to 7 rows"), half_a_gelu: ("Conv", "no layer's"),
     max_pooled: ("pool", "AvgPool2d"), unpadded: ("valid", "padding=1"),
     two_functions: ("second", "one function"), sigmoid: ("gate", "tanh"),
     two_convolutions_in_a_block: ("Conv", "x \\+ f\\(conv\\(x\\)\\)"), two_dense: ("Relu", "dense"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -180,7 +182,56 @@ class Basic(nn.Module):
         return F.relu(x + self.second(F.relu(self.first(x))))
 
 
+class Calls(nn.Module):
+    """A convolution, what a function makes of it, and a dense layer."""
+
+    def __init__(self, function, entries=C * M * M):
+        super().__init__()
+        self.conv, self.dense, self.function = conv(), nn.Linear(entries, 3), function
+
+    def forward(self, x):
+        return self.dense(self.function(self.conv(x)))
+
+
+def hooked(where):
+    module = nn.Sequential(conv(), nn.GELU())
+    target = module if where == "root" else module[int(where)]
+    target.register_forward_hook(lambda m, given, made: made * made)
+    return module
+
+
+def stale_weight_norm():
+    """Its weights are made anew from `weight_g` in every call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        module = nn.Sequential(nn.utils.weight_norm(conv()))
+    with torch.no_grad():
+        module[0].weight_g.mul_(torch.tensor([3.0, 1.0])[:, None, None, None])
+    return module
+
+
+def in_place(u):
+    """The skip is taken of what the function has already overwritten."""
+    return (u + F.relu_(u)).flatten(1)
+
+
+ELSE = "in the module it makes something else"
+HEAD = (nn.Flatten(), nn.Linear(C * M * M, 3))
 REFUSED = {
+    "softmax inside": (lambda: Calls(lambda u: F.softmax(u, 1).flatten(1)), "softmax", "inside the network"),
+    "softmax between": (lambda: nn.Sequential(*HEAD, nn.Softmax(1), nn.Linear(3, 3)), "2", "inside"),
+    "softmax over images": (lambda: nn.Sequential(conv(), *HEAD, nn.Softmax(0)), "3", "axis 0"),
+    "dense in a row": (lambda: nn.Sequential(*HEAD, nn.Linear(3, 3)), "2", "behind the dense layer"),
+    "norm of scores": (lambda: nn.Sequential(*HEAD, nn.LayerNorm(3)), "2", "layer_norm behind"),
+    "dropout on": (lambda: Calls(lambda u: F.dropout(u).flatten(1)), "dropout", "on in evaluation"),
+    "part": (lambda: Calls(lambda u: u[:, 0].flatten(1), M * M), "getitem", "a part of a tensor"),
+    "gelu by tanh": (lambda: Calls(lambda u: F.gelu(u, approximate="tanh").flatten(1)), "gelu", "'none'"),
+    "divisor": (lambda: nn.Sequential(conv(), nn.AvgPool2d(2, divisor_override=1)), "1", "divisor_override"),
+    "adaptive": (lambda: nn.Sequential(conv(), nn.AdaptiveAvgPool2d((None, 1))), "1", r"\(None, 1\)"),
+    "hook": (lambda: hooked("0"), "0", ELSE),
+    "hook of all": (lambda: hooked("root"), "Sequential", ELSE),
+    "weight norm": (stale_weight_norm, "0", ELSE),
+    "in place": (lambda: Calls(in_place), "add", "skip|something else"),
     "max pool": (lambda: nn.Sequential(conv(), nn.MaxPool2d(2)), "1", "AvgPool2d"),
     "rows lost": (lambda: nn.Sequential(window((3, 1), 0)), "0", r"2 rows and 4 columns of 4.*\(1, 0\)"),
     "dilation": (lambda: nn.Sequential(window(3, 1, dilation=2)), "0", "padding=2"),
@@ -202,6 +253,53 @@ def test_the_rest_is_refused_with_layer_and_reason(name):
     with pytest.raises(ImportRefusedError, match=words) as error:
         from_torch(made(module), images())
     assert error.value.layer == layer
+
+
+@pytest.mark.parametrize(
+    "rows", [lambda u: u.view(-1, C * M * M), lambda u: u.reshape(u.size(0), -1)]
+)
+def test_a_view_is_a_flattening(rows):
+    module = made(lambda: Calls(lambda u: rows(F.gelu(u))))
+    assert torch_graph(module).values(images())["dense"].shape == (12, 3)
+
+
+def test_a_view_that_mixes_images_is_refused():
+    module = made(lambda: Calls(lambda u: u.view(-1, C * M), C * M))
+    with pytest.raises(ValueError, match="would mix images"):
+        from_torch(module, images())
+
+
+def test_a_module_in_training_is_read_as_in_evaluation_and_left_in_training():
+    """Its function's dropout is off in evaluation, where it says so; single layers keep their mode."""
+    module = made(lambda: nn.Sequential(L2(), Dropping(), nn.BatchNorm2d(C)))
+    module.train()
+    module[2].eval()
+    mean = module[2].running_mean.clone()
+    from_torch(module, images())
+    assert [one.training for one in (module, module[1], module[2])] == [True, True, False]
+    assert torch.equal(module[2].running_mean, mean)
+
+
+def test_a_norm_of_flattened_rows_is_that_of_the_image():
+    """All entries either way: folded into the dense layer behind it."""
+    found = []
+    for flat in (False, True):
+        norm, flatten = nn.LayerNorm(C * M * M if flat else (C, M, M)), nn.Flatten()
+        order = (flatten, norm) if flat else (norm, flatten)
+        module = made(lambda o=order: nn.Sequential(conv(), nn.Tanh(), *o, nn.Linear(C * M * M, 4)))
+        found.append(from_torch(module, images(), head="exact"))
+    one, other = (f.mapping.set_index("layer") for f in found)
+    assert one.loc["2", "became"] == other.loc["3", "became"] == "folded"
+    assert np.array_equal(found[0].spec.kernels[-1], found[1].spec.kernels[-1])
+
+
+class Dropping(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv()
+
+    def forward(self, x):
+        return F.dropout(self.conv(x), 0.5, self.training)
 
 
 def test_what_is_no_module():
