@@ -85,7 +85,8 @@ def _complain(message: str) -> None:
     _say("error", message)
 
 
-def _warn(message: Warning | str, *_: Any) -> None:
+def _warn(message: Warning | str, *args: Any, **kwargs: Any) -> None:
+    """As `warnings.showwarning`, whose other arguments say where in the code it was."""
     _say("note", str(message))
 
 
