@@ -83,8 +83,8 @@ def amplifying_polynomial(
     if degree is not None:
         return solve(degree)
     assert delta is not None
-    # Outside the band |P| <= 1 holds it down. Where to start, and how fast the error falls, by the distance to
-    # 1/gain, are fits to the degrees found for gains of 2 to 60.
+    # Outside the band |P| <= 1 holds it down. Where to start, and how fast the error falls, by the distance
+    # to 1/gain, are fits to the degrees found for gains of 2 to 60.
     distance = max(1 / gain - singular_bound, 1e-3)
     guess = max(3.0, (0.31 * math.log(1 / delta) - 0.95) / distance)
     return smallest_degree(
