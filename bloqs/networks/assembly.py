@@ -23,7 +23,7 @@ from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.choice import CheapestChoice, Choice
 from bloqs.networks.choosing import Chooser, WayFacts, Ways
-from bloqs.networks.computer_memory import check_computer_memory
+from bloqs.networks.computer import check_computer
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
@@ -70,7 +70,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     check_contiguous(spec)
-    check_computer_memory(spec)
+    check_computer(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     check_image_norms(spec, tensor, bounds)
