@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -82,6 +83,7 @@ from bloqs.published import (
     SkipNormNetwork,
     UniformAmplification,
     WalkDiagonal,
+    erf_series,
 )
 from bloqs.published.rescaled import RescaledEncoding
 from bloqs.published.shift_difference import ShiftDifference
@@ -108,7 +110,8 @@ class Entry:
             `_symbolic` has symbols for sizes and is held to "symbolic = numeric" instead of the checks.
         examples_in: module of its examples, where that is not the one of the class.
         excused: check name -> the upstream limit that forces it, for every example of the class.
-        states: number of the paper's lemma that the class states, where the class does not say it itself.
+        states: number of the paper's lemma that the class states, beside what it says itself.
+        told_by: what documents the lemma, where it is not the class.
 
     Example:
         >>> entry = Entry(AmplitudeBlockEncoding)
@@ -122,15 +125,17 @@ class Entry:
     examples_in: str | None = None
     excused: Mapping[str, str] = attrs.field(factory=dict)
     states: str = ""
+    told_by: Any = None
 
     @property
     def lemma(self) -> str:
         """The paper's lemma that it states, or those in whose place it stands; empty where there is none."""
         stated = getattr(self.bloq_cls, "lemma", None)
+        said = [self.states] if self.states else []
         if stated is not None:
-            return str(stated.label)
-        if self.states:
-            return self.states
+            said.insert(0, stated.label)
+        if said:
+            return ", ".join(said)
         # A lemma names ours by its dotted name, arguments behind it where they matter.
         ours = {
             entry.bloq_cls.lemma.label: entry.bloq_cls.lemma.ours.split("(")[0].split(".")[-1]
@@ -143,13 +148,18 @@ class Entry:
     @property
     def equation(self) -> str:
         """What it encodes or does, as its documentation has it, in `$$`; empty where words do."""
-        return documented(self.bloq_cls)[1]
+        return documented(self.told_by or self.bloq_cls)[1]
 
     @property
-    def reference(self) -> npt.NDArray[np.float64] | None:
-        """What its first example with data is compared to, the exact vector or matrix; None without one."""
+    def reference(self) -> npt.NDArray[np.float64] | npt.NDArray[np.int64] | None:
+        """What its first example with data is compared to: the exact vector or matrix, or permutation.
+
+        None without one.
+        """
         for example in self.concrete:
             bloq = example.make()
+            if isinstance(bloq, CoordinateShift):
+                return bloq.permutation()
             if isinstance(bloq, VectorEncoding | RealBlockEncoding) and bloq.has_data:
                 # A transform of an encoding that is not ours has no target of its own.
                 with contextlib.suppress(ValueError):
@@ -236,7 +246,10 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(PoolingSum),
     Entry(SkipNormBlock),
     Entry(SkipNormNetwork),
-    Entry(PublishedPooling),
+    Entry(
+        QSVT, examples_in=erf_series.__name__, states="B19", told_by=erf_series.bessel_chebyshev_erf
+    ),
+    Entry(PublishedPooling, states="B20"),
     Entry(KPTreeState),
 )
 

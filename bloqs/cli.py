@@ -6,6 +6,7 @@ Exit status: 0 done, 1 a check failed, 2 bad input (one line on the error stream
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any
 
 import typer
@@ -40,7 +41,9 @@ class OneLineErrors(TyperGroup):
             return super().main(*args, **kwargs)
         kwargs["standalone_mode"] = False
         try:
-            status = super().main(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = _warn
+                status = super().main(*args, **kwargs)
         except typer.Abort:
             _complain(INTERRUPTED)
             sys.exit(130)
@@ -79,9 +82,18 @@ def _words(error: Exception) -> str:
 
 
 def _complain(message: str) -> None:
+    _say("error", message)
+
+
+def _warn(message: Warning | str, *args: Any, **kwargs: Any) -> None:
+    """As `warnings.showwarning`, whose other arguments say where in the code it was."""
+    _say("note", str(message))
+
+
+def _say(what: str, message: str) -> None:
     line = " ".join(message.split())
     # A name may hold the codes that move a terminal's cursor or change its colours.
-    typer.echo(f"error: {printable(line)}", err=True)
+    typer.echo(f"{what}: {printable(line)}", err=True)
 
 
 app = typer.Typer(

@@ -33,6 +33,9 @@ class AutoStrategy(ConvolutionStrategy):
     that stands alone is encoded by the one of least `T * alpha`, what the same amplitude costs. A strategy
     that refuses a kernel is passed over.
 
+    It is not the default: that no other strategy is cheaper is shown by costing several networks where one
+    was asked for, which takes a query several times as long wherever two strategies are near each other.
+
     Parameters:
         name: as in `ConvolutionStrategy`.
         summary: as in `ConvolutionStrategy`.

@@ -3,6 +3,8 @@
 from functools import cached_property
 
 import attrs
+import numpy as np
+import numpy.typing as npt
 from qualtran import (
     Bloq,
     BloqBuilder,
@@ -26,6 +28,9 @@ from bloqs.core.control import CTRL, ControllableBloq
 from bloqs.core.wires import Wires
 
 Key = tuple[str, int]
+
+MAX_PERMUTED = 20
+"""Qubits of a bloq whose action on all basis states is told."""
 
 
 def compute_and(
@@ -90,6 +95,9 @@ def uncompute_and(
 class CoordinateShift(ControllableBloq):
     r"""Adds a signed offset to a coordinate: `|t>|x>|f>` to `|t>` and `(f, x) + t mod 2**(m+1)`.
 
+    $$ |t\rangle |x\rangle |f\rangle \mapsto |t\rangle |x'\rangle |f'\rangle, \qquad
+       2^m f' + x' = 2^m f + x + t \bmod 2^{m+1}. $$
+
     `t` is in two's complement and `f` the top bit of an `(m+1)`-bit number, so that from `f = 0` the flag
     stays 0 exactly when `0 <= x + t < 2**m`: the one-sided shift of an axis, for all taps at once. Exact
     for `-2**m <= t < 2**m`, so that no sum wraps around into the range again. A ripple-carry adder of `m` And
@@ -150,6 +158,32 @@ class CoordinateShift(ControllableBloq):
     def workspace(self) -> SymbolicInt:
         """The carries, and the blanked offset."""
         return self.axis_bitsize + (self.offset_bitsize if self.is_controlled else 0)
+
+    def permutation(self) -> npt.NDArray[np.int64]:
+        """The image of each basis state, from the definition.
+
+        Returns:
+            int64 `(2**n,)`, n the qubits of all registers in their order, the first the most significant.
+
+        Raises:
+            ValueError: symbols for the sizes, or more than `MAX_PERMUTED` qubits.
+
+        Example:
+            >>> CoordinateShift(1, 1).permutation().tolist()  # offsets 0 and -1
+            [0, 1, 2, 3, 7, 6, 4, 5]
+        """
+        n = self.signature.n_qubits()
+        if is_symbolic(n) or n > MAX_PERMUTED:
+            raise ValueError(f"a permutation of {n} qubits: at most {MAX_PERMUTED}, and no symbols")
+        m, b = int(self.axis_bitsize), int(self.offset_bitsize)
+        index = np.arange(2 ** int(n), dtype=np.int64)
+        flag, x, t = index & 1, index >> 1 & (2**m - 1), index >> (m + 1) & (2**b - 1)
+        signed = t - 2**b * (t >> (b - 1))
+        if self.is_controlled:
+            signed = signed * (index >> (m + 1 + b))
+        total = (2**m * flag + x + signed) % 2 ** (m + 1)
+        kept = index >> (m + 1) << (m + 1)
+        return np.asarray(kept + 2 * (total & (2**m - 1)) + (total >> m))
 
     def build_composite_bloq(self, bb: BloqBuilder, **soqs: Soquet) -> dict[str, Soquet]:
         """Ripple-carry addition; the control is And-ed into the offset."""

@@ -182,22 +182,40 @@ def t_total(
     """
     gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer)
     n = int(as_count(gates.rotation))
-    bits = math.log2(n) - math.log2(synthesis_error) if n else 0.0
-    each = max(0, math.ceil(T_PER_BIT * bits + T_OFFSET))
-    return int(gates.t + 4 * toffoli_like(gates)) + n * each
+    return int(gates.t + 4 * toffoli_like(gates)) + n * t_of_rotation(n, synthesis_error)
+
+
+def t_of_rotation(number: float, synthesis_error: float) -> int:
+    """T of each of some rotations, under the default conventions of a cost.
+
+    Args:
+        number: of rotations; below 1 as for 1.
+        synthesis_error: of all of them together.
+
+    Returns:
+        The number; it grows with theirs.
+
+    Example:
+        >>> t_of_rotation(1, 1e-3), t_of_rotation(1000, 1e-3)
+        (21, 33)
+    """
+    bits = math.log2(max(1.0, number)) - math.log2(synthesis_error)
+    return max(0, math.ceil(T_PER_BIT * bits + T_OFFSET))
 
 
 def t_estimate(
     bloq: Bloq,
     generalizer: Callable[[Bloq], Bloq | None] | None = None,
     known: dict[Bloq, Any] | None = None,
+    per_rotation: float = T_PER_ROTATION,
 ) -> float:
-    """T of one call, about: what choices are weighed by. A rotation counts `T_PER_ROTATION`, a Toffoli 4.
+    """T of one call, about: what choices are weighed by. A rotation counts `per_rotation`, a Toffoli 4.
 
     Args:
         bloq: with numbers for its sizes.
         generalizer: what each callee is replaced by first, as a memory model's `charged`; None for nothing.
         known: gates of bloqs that were counted before, with this generalizer; those of this one are added.
+        per_rotation: T of a rotation.
 
     Returns:
         The number, at least 1.
@@ -208,5 +226,5 @@ def t_estimate(
         (4.0, 30.0)
     """
     gates = get_cost_value(bloq, QECGatesCost(), generalizer=generalizer, costs_cache=known)
-    rotations = T_PER_ROTATION * as_count(gates.rotation)
+    rotations = per_rotation * as_count(gates.rotation)
     return max(1.0, float(gates.t + 4 * toffoli_like(gates) + rotations))

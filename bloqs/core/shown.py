@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import Any
 
 from qualtran import Bloq
 
 
-def documented(cls: type) -> tuple[str, str]:
+def documented(cls: Any) -> tuple[str, str]:
     """The first sentence of a class's documentation, and its first equation, or that of its nearest base.
 
     Args:
-        cls: the class.
+        cls: the class, or a function.
 
     Returns:
         Both; the equation in `$$`, empty where there is none.
@@ -25,7 +26,7 @@ def documented(cls: type) -> tuple[str, str]:
     text = inspect.getdoc(cls) or ""
     found = re.search(r"\$\$.*?\$\$", text, re.S)
     if found is None:
-        for base in cls.__mro__[1:]:
+        for base in inspect.getmro(cls)[1:] if inspect.isclass(cls) else ():
             found = re.search(r"\$\$.*?\$\$", base.__doc__ or "", re.S)
             if found or base is Bloq:
                 break

@@ -170,7 +170,15 @@ class ConvolutionalLayer(Layer):
         return f"kernel {number}"
 
     def check(self, geometry: Geometry, name: str) -> None:
-        """Rank, channels, finite entries, spectral norm at the size of the image and the stride."""
+        """Rank, channels, finite entries, spectral norm at the size of the image and the stride.
+
+        Args:
+            geometry: of the input.
+            name: of the weights, for messages.
+
+        Raises:
+            ValueError: one that does not fit; a bound of alpha in place of a number, with a stride.
+        """
         kernel, channels = self.kernel, geometry.channels
         if not isinstance(kernel, MapShape):
             try:
@@ -183,6 +191,12 @@ class ConvolutionalLayer(Layer):
                 f"found {self._channels[1]}; pad the kernel with zero channels"
             )
         if isinstance(kernel, MapShape):
+            if kernel.is_bound and self.step != 1:
+                raise ValueError(
+                    f"{name} has a stride of {self.step}, for which a norm of at most 1 does not bound the "
+                    "alpha of its encoding, that of all pixels; give alpha as a number, "
+                    "MapShape(C_in, C_out, D, alpha)"
+                )
             return
         # The symbol's bound is quick but not tight: it may accept, never refuse.
         if convolution_norm_bound(kernel, geometry.side) > 1.0:
@@ -245,7 +259,8 @@ class ConvolutionalLayer(Layer):
             channels = self.kernel.wide.channels
             if geometry.paths > 1:
                 channels = larger(2**geometry.channel_bits, 2**after.channel_bits)
-            alpha, size = self.kernel.alpha, self.kernel.size
+            alpha = self.kernel.wide.alpha_by(stage.convolution, geometry.side)
+            size = self.kernel.size
             return stage.convolution.encode_shape(
                 channels, size, geometry.combined_side, alpha=alpha, **options
             )

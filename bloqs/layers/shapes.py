@@ -144,13 +144,15 @@ class MapShape:
         out_channels: `C_out`.
         size: window size `D`.
         alpha: subnormalisation of the convolution's block encoding; as in `KernelShape`.
+        is_bound: whether `alpha` is a bound of it and says nothing of this kernel (`MapShape.bounded`); of
+            stride 1 only.
 
     Raises:
         ValueError: as `KernelShape`.
 
     Example:
-        >>> MapShape(1, 4, 3, alpha=6.0).wide.channels
-        4
+        >>> MapShape(1, 4, 3, alpha=6.0).wide.channels, MapShape.bounded(1, 4, 3).alpha
+        (4, 6.0)
     """
 
     in_channels: SymbolicInt
@@ -158,8 +160,37 @@ class MapShape:
     size: SymbolicInt
     alpha: float | None = attrs.field(default=None, converter=_to_alpha)
 
-    is_bound = False
-    """Its alpha is a word on the kernel."""
+    is_bound: bool = attrs.field(default=False, kw_only=True)
+
+    @classmethod
+    def bounded(cls, in_channels: int, out_channels: int, size: int) -> "MapShape":
+        """Of a kernel of which nothing is known but `||Conv||_2 <= 1`: each strategy has its own bound.
+
+        Args:
+            in_channels: `C_in`, over all paths; a number, as all sizes.
+            out_channels: `C_out`.
+            size: window size `D`.
+
+        Returns:
+            The shape, its alpha the bound by columns or rows.
+
+        Raises:
+            ValueError: as the class.
+
+        Example:
+            >>> from bloqs.convolution import STRATEGIES
+            >>> shape = MapShape.bounded(1, 16, 3)
+            >>> [shape.wide.alpha_by(STRATEGIES[name], 64) for name in ("columns", "tap-lcu")]
+            [12.0, 9.0]
+        """
+        sizes = (in_channels, out_channels, size)
+        if is_symbolic(*sizes):
+            raise ValueError(
+                f"a bound needs numbers, found sizes {shown(sizes)}; a network in symbols has no alpha: "
+                "MapShape(C_in, C_out, D)"
+            )
+        KernelShape(larger(in_channels, out_channels), size)
+        return cls(*sizes, size * math.sqrt(larger(in_channels, out_channels)), is_bound=True)
 
     def __attrs_post_init__(self) -> None:
         KernelShape(self.in_channels, self.size, self.alpha)
@@ -168,7 +199,8 @@ class MapShape:
     @property
     def wide(self) -> KernelShape:
         """A square kernel that holds it."""
-        return KernelShape(larger(self.in_channels, self.out_channels), self.size, self.alpha)
+        channels = larger(self.in_channels, self.out_channels)
+        return KernelShape(channels, self.size, self.alpha, is_bound=self.is_bound)
 
     @property
     def is_symbolic(self) -> bool:

@@ -3,25 +3,27 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
-from qualtran import bloq_example
+from qualtran import Bloq, bloq_example
 
 from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.budget import CATALYST_SHARE
-from bloqs.core.counts import t_estimate, t_total
+from bloqs.core.counts import t_estimate, t_of_rotation, t_total
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers import Layer, Stage
 from bloqs.loading import LOADERS
+from bloqs.loading.angles import MAX_ANGLE_BITS, MIN_ANGLE_BITS
 from bloqs.networks.admission import check_contiguous, check_form, check_image_norms
 from bloqs.networks.bounds import LayerBounds, layer_bounds
 from bloqs.networks.budgeting import network_budget
 from bloqs.networks.build import Build
 from bloqs.networks.choice import CheapestChoice, Choice
 from bloqs.networks.choosing import Chooser, WayFacts, Ways
-from bloqs.networks.computer_memory import check_computer_memory
+from bloqs.networks.computer import check_computer
 from bloqs.networks.facts import NetworkFacts
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.overhead import layer_facts
@@ -68,7 +70,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     check_contiguous(spec)
-    check_computer_memory(spec)
+    check_computer(spec)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     check_image_norms(spec, tensor, bounds)
@@ -170,11 +172,39 @@ class _Assembly:
         return self.build.split.polynomial * self.build.epsilon
 
     def lower_bound(self) -> float:
-        """T per sample that no degrees fall below, about; infinite where a kernel is refused."""
+        """T per sample that no degrees, and no bits, fall below; infinite where a kernel is refused.
+
+        Calls are those of `CheapestFirst.lower_bound`; pieces have the fewest bits there are, and rotations
+        the error that they have where those of one call of each piece are all, and alpha is 1.
+        """
         try:
-            return CheapestFirst(self._exact_plan(self._shapes()), self._polynomials).lower_bound
+            shapes = self._shapes()
+            pieces = self._plan(shapes, self.access, self._fewest_bits(shapes))
+            charges = self.build.charges
+            known: dict[Bloq, Any] = {}
+            free, one = (sum(pieces.piece_costs(charges, known, t)) for t in (0.0, 1.0))
+            split = self.build.split
+            each = t_of_rotation(one - free, split.synthesis * self.build.epsilon)
+            weights = pieces.piece_costs(charges, known, each)
+            plan = attrs.evolve(self._plan(shapes, self.access.exact, None), weights=weights)
+            return CheapestFirst(plan, self._polynomials).lower_bound
         except ValueError:
             return math.inf
+
+    def _fewest_bits(self, shapes: Sequence[Layer]) -> Bits | None:
+        """Of each piece the fewest that it can have; some encodings need more than `MIN_ANGLE_BITS`."""
+        if not self.access.uses_tables:
+            return None
+        found = [MIN_ANGLE_BITS]
+        for i, layer in enumerate(shapes):
+            for bits in range(MIN_ANGLE_BITS, MAX_ANGLE_BITS):
+                try:
+                    self._stage(i, layer, self.access, bits).loaded()
+                except ValueError:
+                    continue
+                break
+            found.append(bits)
+        return tuple(found)
 
     def _alike(self, bits: int | None) -> Bits | None:
         """The same bits for every piece."""

@@ -13,15 +13,9 @@ from bloqs.convolution import ConvolutionStrategy
 Ways = tuple[ConvolutionStrategy, ...]
 """A strategy for each layer; that of a layer without a convolution is of no account."""
 
-NEAR = 1.5
-"""Strategies throughout are costed whose lower bound is within this factor of the least.
-
-From bound to cost it is about as far by one strategy as by another: 1.6 to 2.6 times for the bundled models,
-7 to 12 and 75 to 100 for one and two blocks by shape; two strategies of one network differed by 1.35 at most.
-"""
-
 CLOSE = 1.1
-"""The same of a change of one layer, by which the best throughout may be bettered."""
+"""A change of one layer, by which the best throughout may be bettered, is costed where its lower bound is
+within this factor of theirs."""
 
 MARGIN = 1.1
 """A strategy of no smaller alpha is left out where a call costs this much more: what its rounded angles cost
@@ -80,10 +74,11 @@ class Chooser:
     """Finds the strategies with which a network costs least.
 
     What another strategy beats at every layer is left out. Of the others the network's cost has a lower bound
-    that takes no solver (the least degrees that could do, nothing amplified between layers): all layers by
-    one strategy, and the mixture of least bound. Those whose bound is near the least are costed in full, and
-    the cheapest is bettered layer by layer. T and alpha of a call alone do not tell: an inner convolution is
-    called more often than an outer one, whose alpha multiplies the calls of all before it.
+    that takes no solver (the least degrees that could do, nothing amplified between layers, the fewest bits):
+    all layers by one strategy, and the mixture of least bound. All whose bound does not exceed the least cost
+    found are costed in full, so that none of those left out is cheaper, and the cheapest is bettered layer by
+    layer. T and alpha of a call alone do not tell: an inner convolution is called more often than an outer
+    one, whose alpha multiplies the calls of all before it.
 
     Parameters:
         names: of the layers.
@@ -166,15 +161,12 @@ class Chooser:
 
     @cached_property
     def costed(self) -> dict[Ways, float]:
-        """Cost of the network by those of them that are near the least."""
+        """Cost of the network by those of them that could be the cheapest."""
         found: dict[Ways, float] = {}
-        nearest = None
         for ways, bound in self._bounds.items():
-            if nearest is not None and bound > NEAR * nearest:
+            if bound > min(found.values(), default=math.inf):
                 break
             found[ways] = self.cost(ways)
-            if nearest is None and math.isfinite(found[ways]):
-                nearest = bound
         return found
 
     def _changed(self, ways: Ways, place: int, name: str) -> Ways:

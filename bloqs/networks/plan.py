@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from qualtran import Bloq
 
-from bloqs.core.counts import t_estimate
+from bloqs.core.counts import T_PER_ROTATION, t_estimate
 from bloqs.core.encoding import VectorEncoding
 from bloqs.layers.facts import InadmissibleError
 from bloqs.layers.layer import Stage
@@ -41,7 +41,10 @@ class Plan:
     )
 
     def piece_costs(
-        self, charges: Charges | None = None, known: dict[Bloq, Any] | None = None
+        self,
+        charges: Charges | None = None,
+        known: dict[Bloq, Any] | None = None,
+        per_rotation: float = T_PER_ROTATION,
     ) -> tuple[float, ...]:
         """T of one call of the input, and of each stage's own piece, about; 1 where there is none.
 
@@ -50,13 +53,15 @@ class Plan:
         Args:
             charges: what is charged of a query of a hardware memory, and of an unload; None for the defaults.
             known: gates of what was counted before with the same charges; None for a count by itself.
+            per_rotation: T of a rotation.
 
         Returns:
             Weights for a plan of the same pieces.
         """
         pieces = [self.input, *(stage.piece for stage in self.stages)]
+        charges = Charges() if charges is None else charges
         costs = {
-            piece: t_estimate(piece, Charges() if charges is None else charges, known)
+            piece: t_estimate(piece, charges, known, per_rotation)
             for piece in set(pieces)
             if isinstance(piece, Bloq)
         }

@@ -221,13 +221,13 @@ def fewest_by_price(
     pieces: Collection[int],
     price: Callable[[Bits], float],
 ) -> Bits:
-    """The cheapest of what `fewer_bits` makes of several beginnings.
+    """The cheapest of what `fewer_bits` and `more_for_less` make of several beginnings.
 
     Args:
         starts: bits that are enough.
         is_enough: whether bits keep the epsilon.
-        pieces: those that may be lowered.
-        price: of bits.
+        pieces: those that may be lowered, and raised again.
+        price: of bits, a sum over the pieces.
 
     Returns:
         Bits that are enough.
@@ -237,7 +237,49 @@ def fewest_by_price(
         >>> fewest_by_price([(12, 12), (11, 15)], is_enough, (0, 1), lambda bits: 5 * bits[0] + bits[1])
         (10, 13)
     """
-    return min((fewer_bits(start, is_enough, pieces) for start in starts), key=price)
+    most = max(map(max, starts))
+    fewest = (fewer_bits(start, is_enough, pieces) for start in starts)
+    return min((more_for_less(bits, is_enough, pieces, price, most) for bits in fewest), key=price)
+
+
+def more_for_less(
+    bits: Bits,
+    is_enough: Callable[[Bits], bool],
+    pieces: Collection[int],
+    price: Callable[[Bits], float],
+    most: int,
+) -> Bits:
+    """More bits where they cost less, and fewer of the pieces that need no more for that.
+
+    A word of `2**k - 1` qubits or more frees so many when it is measured (`MeasuredUnload`), which makes its
+    unload cheaper: a bit more may cost less than nothing. By a second lookup it never does.
+
+    Args:
+        bits: that are enough.
+        is_enough: whether bits keep the epsilon.
+        pieces: those that may be raised or lowered.
+        price: of bits, a sum over the pieces.
+        most: bits of a piece that is raised.
+
+    Returns:
+        Bits that are enough, and no dearer.
+
+    Example:
+        >>> is_enough = lambda bits: 2.0**-bits[0] + 2.0**-bits[1] <= 2.2e-3
+        >>> more_for_less((10, 10), is_enough, (0, 1), lambda bits: bits[0] + 9 * (bits[1] % 4), 15)
+        (9, 12)
+    """
+    while True:
+        raised = bits
+        for i in pieces:
+            options = range(bits[i], max(bits[i], most) + 1)
+            raised = min(((*raised[:i], b, *raised[i + 1 :]) for b in options), key=price)
+        if raised == bits or not is_enough(raised):
+            return bits
+        fewer = fewer_bits(raised, is_enough, [i for i in pieces if raised[i] == bits[i]])
+        if price(fewer) >= price(bits):
+            return bits
+        bits = fewer
 
 
 def of_layers(values: Sequence[float]) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bloqs.activation.activation import Activation
 from bloqs.layers import LAYERS, Layer, Residual
-from bloqs.layers.shapes import Bounds, KernelShape, OutputShape
+from bloqs.layers.shapes import Bounds, KernelShape, MapShape, OutputShape
 from bloqs.networks import storage
 
 FloatArray = npt.NDArray[np.float64]
@@ -70,12 +70,12 @@ def _entry(arrays: dict[str, FloatArray], name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return name
-    if isinstance(value, KernelShape):
+    if isinstance(value, KernelShape | MapShape):
         return _shape_fields(value)
     return attrs.asdict(value) if attrs.has(type(value)) else value
 
 
-def _shape_fields(shape: OutputShape | KernelShape) -> dict[str, Any]:
+def _shape_fields(shape: OutputShape | KernelShape | MapShape) -> dict[str, Any]:
     """Fields that came later are named where they are not the default, so that other digests stay."""
     return {
         field.name: getattr(shape, field.name)

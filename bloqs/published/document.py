@@ -29,9 +29,10 @@ NETWORKS = ("L7", "Th2")
 STRATEGIES_WORDS = (
     "`convolution=` of `to_bloq` and `cost_bloq`: alpha and T of a call of the first convolution by data, T "
     'of the whole network by shape, to an error of 1e-2, loaded by select-swap. "auto" takes for each layer '
-    "the strategy with which the network costs least. By shape an amplified strategy is charged for the "
-    "largest gain of any kernel of its norm; by data it leaves an encoding as it is whose alpha is below 2 "
-    "||Conv||."
+    "the strategy with which the network costs least; it is not the default, because to show that nothing is "
+    "cheaper it costs several networks where one was asked for, and these models get the default's. By shape "
+    "an amplified strategy is charged for the largest gain of any kernel of its norm; by data it leaves an "
+    "encoding as it is whose alpha is below 2 ||Conv||."
 )
 
 

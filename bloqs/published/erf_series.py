@@ -1,16 +1,17 @@
 """B19: the error function as a truncated series of Bessel functions and Chebyshev polynomials."""
 
-from __future__ import annotations
-
 import functools
 import math
 
 import numpy as np
+from qualtran import bloq_example
 from scipy.special import ive
 
 from bloqs.checks import real_number, whole_number
+from bloqs.core.bookkeeping import COUNTS_UP_TO_BOOKKEEPING
 from bloqs.core.checks import MAX_DEGREE
 from bloqs.core.encoding import FloatArray
+from bloqs.qsvt import QSVT
 
 LARGEST_GAIN = 1e5
 """The degree grows with the gain: beyond, no polynomial is ever used."""
@@ -110,3 +111,13 @@ def erf_series_degree(gain: float, delta: float) -> int:
     """
     delta = real_number(delta, "delta", low=0, is_open=True)
     return 2 * int(np.sum(_tails(_checked_gain(gain)) > delta)) + 1
+
+
+@bloq_example(generalizer=COUNTS_UP_TO_BOOKKEEPING)
+def _erf_series() -> QSVT:
+    from bloqs.activation import AmplitudeBlockEncoding
+    from bloqs.loading import LoadedVector
+
+    diagonal = AmplitudeBlockEncoding(LoadedVector([0.6, -0.8]))
+    erf_series = QSVT(diagonal, bessel_chebyshev_erf(0.8, 5))
+    return erf_series

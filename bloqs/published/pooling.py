@@ -62,7 +62,10 @@ def pooling_error(length: int, num_groups: int, delta: float) -> float:
 class PublishedPooling(VectorEncoding):
     r"""`g/||g||`, `g = tau psi + (1 - tau) W(psi o psi)`, as published: sum, then worst-case amplification.
 
-    $$ \frac{g}{\|g\|_2}, \qquad g = \tau\psi + (1 - \tau)\, W(\psi \circ \psi). $$
+    $$ \frac{g}{\|g\|_2}, \qquad g = \tau\psi + (1 - \tau)\, W(\psi \circ \psi), \qquad
+       |\tilde p_c - p_c| \le \frac{2 N^2 \epsilon}{\sqrt{C}}. $$
+
+    The last is what B20 states of the probabilities of C groups that are sampled (`sampling_error`).
 
     The product (T1) is `SquaredMatrixVectorProduct`, with the column oracle of this library: the published
     one reads entries, by two oracles, and takes more ancillas for the same alpha. It is summed with psi (L1),
@@ -190,6 +193,29 @@ class PublishedPooling(VectorEncoding):
     def block(self) -> FloatArray:
         """Of the amplified sum."""
         return self.amplification.block()
+
+    def sampling_error(self, num_groups: int) -> float:
+        """What B20 states of the probability of a group when this vector is sampled: `pooling_error`.
+
+        Args:
+            num_groups: C, a power of two, at most N.
+
+        Returns:
+            The bound, as published, for the stated epsilon.
+
+        Raises:
+            ValueError: an argument out of range, or a size that is a symbol.
+
+        Example:
+            >>> columns = ColumnOracle(0.5 * np.eye(2))
+            >>> output = PublishedPooling(LoadedVector([0.6, -0.8]), columns, epsilon=0.1)
+            >>> round(output.sampling_error(2), 4)
+            0.5657
+        """
+        n = self.system_bitsize
+        if is_symbolic(n):
+            raise ValueError(f"a sampling error needs numbers, found system_bitsize = {n}")
+        return pooling_error(2 ** int(n), num_groups, float(self.epsilon))
 
     def workspace_given(self, workspace_of: WorkspaceOf) -> SymbolicInt:
         """Of the amplification."""

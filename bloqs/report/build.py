@@ -26,10 +26,11 @@ from bloqs.loading import MemoryModel, memory_model
 from bloqs.networks import NetworkSpec
 from bloqs.networks.bounds import Bounds, layer_bounds
 from bloqs.networks.build import DEFAULT_LOADER
+from bloqs.networks.computer import ComputerMemoryError
 from bloqs.networks.network import ResidualNetwork
 from bloqs.networks.regimes import natural_regime
 from bloqs.report.diagram import network_diagrams
-from bloqs.report.headline import command
+from bloqs.report.headline import command, readable
 from bloqs.report.inputs import Model, NamedImage
 from bloqs.report.report import Report
 from bloqs.report.variants import Variant
@@ -172,9 +173,18 @@ class Settings:
 
         Raises:
             NormBoundsError: the image lies outside the norm bounds.
+            ComputerMemoryError: it has no room on this computer; with its cost by shape.
             ValueError: a malformed argument, or bounds that do not exist.
         """
-        return spec.to_bloq(image.pixels, **{**self.choices(spec), **changes})
+        choices = {**self.choices(spec), **changes}
+        try:
+            return spec.to_bloq(image.pixels, **choices)
+        except ComputerMemoryError as error:
+            cost = self.cost(spec.cost_bloq(**choices))
+            raise ComputerMemoryError(
+                f"{error}. By shape, with these settings: {readable(cost.t_per_sample)} T a sample, "
+                f"{readable(cost.logical_qubits)} logical qubits"
+            ) from None
 
     def shape_cost(self, spec: NetworkSpec) -> CostReport:
         """What the network costs by shape, under these choices.

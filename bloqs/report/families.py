@@ -40,7 +40,8 @@ def families() -> dict[str, tuple[Entry, ...]]:
     """
     found: dict[str, list[Entry]] = {package: [] for package in PACKAGES}
     for entry in CATALOGUE:
-        if entry.examples:
+        known = [one.bloq_cls for one in found[entry.bloq_cls.__module__.split(".")[1]]]
+        if entry.examples and entry.bloq_cls not in known:
             found[entry.bloq_cls.__module__.split(".")[1]].append(entry)
     return {package: tuple(entries) for package, entries in found.items()}
 

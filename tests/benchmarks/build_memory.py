@@ -1,19 +1,21 @@
-"""By how much a process grows while a network is built by data and counted:
+"""By how much a process grows while a network is built by data and counted, and how long that takes:
 `python -m tests.benchmarks.build_memory select-swap 4 16 1 1024`, loader, channels, image size, blocks, rows.
 
-Prints one line of JSON: bytes that it has grown by at most, and bytes that are stated. On Linux.
+Prints one line of JSON: bytes that it has grown by at most, and bytes that are stated; seconds of the
+processor, and seconds that are stated. On Linux.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 
 import numpy as np
 
 from bloqs import estimate, load_example
 from bloqs.networks import NetworkSpec
-from bloqs.networks.computer_memory import bytes_by_data
+from bloqs.networks.computer import bytes_by_data, seconds_by_data
 from tests.benchmarks.process_memory import process_bytes
 
 KERNEL_SIZE = 3
@@ -44,8 +46,14 @@ def main(loading: str, *sizes: str) -> None:
     estimate(example.spec.to_bloq(example.images[0], loading=loading))  # what is made once
     spec, image = dense_network(*map(int, sizes))
     before = process_bytes("VmRSS")
+    start = time.process_time()
     estimate(spec.to_bloq(image, loading=loading))
-    found = {"grown": process_bytes("VmHWM") - before, "stated": bytes_by_data(spec)}
+    found = {
+        "grown": process_bytes("VmHWM") - before,
+        "stated": bytes_by_data(spec),
+        "seconds": time.process_time() - start,
+        "stated seconds": seconds_by_data(spec),
+    }
     print(json.dumps(found))  # noqa: T201
 
 

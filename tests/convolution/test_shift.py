@@ -37,6 +37,7 @@ def test_shift_adds_the_signed_offset_and_flags_what_leaves_the_axis(m, b):
             inside = 0 <= x + signed(offset, b) < 2**m
             assert (total >> m == 0) == inside
     np.testing.assert_allclose(matrix, expected, atol=1e-15)
+    np.testing.assert_array_equal(CoordinateShift(m, b).permutation(), expected.argmax(axis=0))
 
 
 def test_shift_of_a_large_axis_by_simulation_of_bits():
@@ -108,3 +109,15 @@ def test_bad_sizes_are_refused(make, message):
 )
 def test_examples_conform(example):
     assert_conforms(example)
+
+
+@pytest.mark.parametrize(("m", "b"), [(1, 2), (2, 1), (2, 2)])
+def test_the_permutation_of_a_controlled_shift(m, b):
+    bloq = CoordinateShift(m, b, is_controlled=True)
+    np.testing.assert_array_equal(bloq.permutation(), abs(unitary(bloq)).argmax(axis=0))
+
+
+def test_a_permutation_needs_a_size_that_fits():
+    for bloq in (CoordinateShift(30, 3), CoordinateShift(sympy.Symbol("m"), 2)):
+        with pytest.raises(ValueError, match="at most 20, and no symbols"):
+            bloq.permutation()

@@ -164,6 +164,9 @@ def test_idle_qubits_are_stored_and_the_schedule_says_which(dimensions: int) -> 
     # A schedule of a quarter of the layers has four gates, twelve hot qubits, in one.
     wide = surface_code_footprint(COUNTS, 500, model=name, t_depth=gates // 4)
     assert "12 hot qubits by the schedule" in wide.model_source
+    # Of T gates alone one qubit each.
+    single = surface_code_footprint(GateCounts(t=10**5), 500, model=name)
+    assert " 1 hot qubits by the schedule" in single.model_source
 
 
 def test_all_qubits_hot_leaves_no_storage() -> None:

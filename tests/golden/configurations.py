@@ -188,7 +188,8 @@ def variants(one: Configuration, regime: int, loading: str) -> Iterator[Configur
         for memory in MEMORIES:
             yield variant(f"{memory} memory", costing={"qram": memory})
     if loading in ("select-swap", "qram"):
-        yield variant("measured uncomputation", costing={"uncompute": "measured"})
+        way = {"uncompute": "measured"}
+        yield variant("measured uncomputation", make=partial(one.make, **way), costing=way)
     if loading == "select-swap":
         yield variant("worst-case norms of the blocks", make=partial(one.make, has_worst_case=True))
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
-from bloqs.convolution import STRATEGIES
+from bloqs.convolution import STRATEGIES, ConvolutionStrategy
 from bloqs.core.counts import t_total
 from bloqs.costs import estimate
+from bloqs.layers import Downsample, Layer, Stem
+from bloqs.layers.shapes import MapShape
 from bloqs.networks import NetworkSpec, load_example
+from bloqs.networks.assembly import _Assembly
+from bloqs.networks.bounds import layer_bounds
+from bloqs.networks.build import Build
 from bloqs.networks.choosing import Chooser, WayFacts
+from bloqs.networks.regimes import data_access
 from bloqs.reference import convolution_norm
 
 ENTRYWISE = STRATEGIES["entrywise"]
@@ -139,6 +148,49 @@ def test_by_shape_never_dearer_than_the_best_strategy(
     assert "convolutions left out" in remarks
 
 
+def test_a_bounded_stem_by_shape_takes_the_strategy_of_least_cost(tmp_path: Path) -> None:
+    """As a block does whose alpha is a bound; a number is kept for the first strategy."""
+
+    def stem(shape: MapShape) -> NetworkSpec:
+        return NetworkSpec(
+            input_shape=(2, 4, 4), layers=[Stem(shape)], num_groups=1, norm_bounds=[(0.3, 0.5)]
+        )
+
+    bounded = stem(MapShape.bounded(2, 4, 1))
+    options = {"epsilon": 0.1, "loading": "rotations"}
+    costs = {
+        name: estimate(bounded.cost_bloq(convolution=name, **options)).t_count
+        for name in ("auto", "columns-or-rows", "tap-lcu")
+    }
+    assert costs["auto"] == costs["tap-lcu"] < costs["columns-or-rows"]
+    remarks = bounded.cost_bloq(convolution="auto", **options).facts.remarks
+    assert remarks["convolution of each layer"].startswith("stem 1 tap-lcu (alpha 1, ")
+    given = stem(MapShape(2, 4, 1, 2.0)).cost_bloq(convolution="auto", **options)
+    assert "stem 1 was given as a number" in given.facts.remarks["why columns-or-rows"]
+    bounded.save(tmp_path / "stem.npz")
+    assert NetworkSpec.load(tmp_path / "stem.npz") == bounded
+
+
+@pytest.mark.parametrize("layer", [lambda k: Stem(k, stride=2), Downsample])
+def test_a_bound_does_not_hold_with_a_stride(layer: Callable[[MapShape], Layer]) -> None:
+    with pytest.raises(ValueError, match=r"kernel 1 has a stride of 2, .*give alpha as a number"):
+        NetworkSpec(input_shape=(2, 4, 4), layers=[layer(MapShape.bounded(2, 4, 3))], num_groups=1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ((sympy.Symbol("C"), 4, 3), "a bound needs numbers, found sizes .*has no alpha"),
+        ((0, 0, 3), "at least one channel"),
+        ((1, 4, 0), "a window of at least 1"),
+        ((1.5, 4, 3), "channels must be an integer|integer"),
+    ],
+)
+def test_bounded_shapes_need_sizes(sizes: tuple[Any, Any, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        MapShape.bounded(*sizes)
+
+
 def test_what_cannot_be_built_is_passed_over() -> None:
     few, small = STRATEGIES["columns"], STRATEGIES["balanced"]
     options = {0: {"columns": WayFacts(3.0, 10.0), "balanced": WayFacts(2.0, 20.0)}}
@@ -153,6 +205,39 @@ def test_what_cannot_be_built_is_passed_over() -> None:
     )
     assert chooser.best() == (few,)
     assert "columns 9 T, balanced inf T" in chooser.reasons(chooser.best())["convolutions weighed"]
+
+
+def test_none_is_ruled_out_but_by_a_bound_above_the_least_cost() -> None:
+    """However much larger than the least bound: only the cost that was found counts."""
+    ways = [STRATEGIES[name] for name in ("columns", "balanced", "tap-lcu")]
+    bounds, costs = (1.0, 8.0, 9.5), (9.0, 8.5, 9.6)
+    options = {0: {way.name: WayFacts(3.0 - i, 10.0 + 9 * i) for i, way in enumerate(ways)}}
+    asked = []
+
+    def cost(chosen: tuple[ConvolutionStrategy, ...]) -> float:
+        asked.append(chosen[0].name)
+        return costs[ways.index(chosen[0])]
+
+    chooser = Chooser(
+        ("block 1",), (0,), options, tuple(ways), cost, lambda chosen: bounds[ways.index(chosen[0])]
+    )
+    assert chooser.best() == (ways[1],)
+    assert asked == ["columns", "balanced"]
+
+
+@pytest.mark.parametrize("loading", ["rotations", "select-swap"])
+@pytest.mark.parametrize("epsilon", [0.3, 0.01])
+def test_no_network_costs_less_than_its_bound(epsilon: float, loading: str) -> None:
+    """Also where few bits and coarse rotations do, each strategy with its own."""
+    spec = network(4)
+    build = Build(epsilon=epsilon, loading=loading, output="heralded")
+    for way in STRATEGIES["auto"].alternatives()[: 2 if epsilon < 0.1 else 3]:
+        access = data_access(spec, build.regime, build.loading)
+        bounds = layer_bounds(spec, build.norm_bounds, build.form)
+        assembly = _Assembly(spec, build, access, bounds, None, (way,) * 2)
+        found = assembly.network()
+        cost = t_total(found, found.synthesis_epsilon) * found.alpha**2
+        assert 0 < assembly.lower_bound() <= cost
 
 
 def test_a_network_by_shape_keeps_its_bound_in_a_file(tmp_path: Path) -> None:

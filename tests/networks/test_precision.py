@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from bloqs.networks.precision import (
     fewer_bits,
     fewest_by_price,
     fewest_common_bits,
+    more_for_less,
     of_layers,
     trades,
 )
@@ -108,3 +110,23 @@ def test_the_cheapest_beginning() -> None:
     starts = [(10, 10), (11, 10), (12, 10)]
     assert fewest_by_price(starts, is_enough, (), lambda bits: bits[0]) == (10, 10)
     assert fewest_by_price(starts, is_enough, (), lambda bits: -bits[0]) == (12, 10)
+
+
+def test_more_bits_that_cost_less() -> None:
+    """Of every piece by itself, as far as they are enough; the others come down for it."""
+
+    def is_enough(bits: tuple[int, ...]) -> bool:
+        return sum(2.0**-b for b in bits) <= 2.0**-9
+
+    def price(bits: tuple[int, ...]) -> int:
+        return 3 * bits[0] + (2 if bits[1] == 12 else bits[1])
+
+    def found(bits: tuple[int, ...], pieces: tuple[int, ...] = (0, 1), **other: Any) -> Any:
+        given = {"is_enough": is_enough, "price": price, "most": 15, **other}
+        return more_for_less(bits, pieces=pieces, **given)
+
+    assert found((10, 10)) == found((11, 10)) == (10, 12)
+    assert found((10, 10), (0,)) == found((10, 10), most=11) == (10, 10)
+    assert found((10, 10), is_enough=lambda bits: bits[1] < 12) == found((10, 10), price=sum)
+    assert found((10, 10), price=sum) == (10, 10)
+    assert found((10, 20), price=sum) == (10, 20)

@@ -111,3 +111,15 @@ def test_uniform_amplification_in_symbols() -> None:
 def test_bad_input(make, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize(("gain", "share"), [(1.2, 0.5), (3.3, 0.9), (12.0, 0.5), (24.0, 0.5)])
+@pytest.mark.parametrize("delta", [1e-2, 1e-5])
+def test_the_degree_found_is_the_smallest_wherever_the_search_starts(
+    gain: float, share: float, delta: float
+) -> None:
+    found = amplifying_polynomial(gain, share / gain, delta)
+    assert found.error <= delta
+    if found.degree > 1:
+        shorter = amplifying_polynomial(gain, share / gain, degree=found.degree - 2)
+        assert shorter.error > delta

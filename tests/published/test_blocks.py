@@ -198,6 +198,7 @@ def test_pooling_over_images_and_its_samples() -> None:
         delta = float(np.linalg.norm(found - exact))
         measured = np.abs(pooled[0] - pooled[1]).max()
         assert measured <= 2 * delta + delta**2 <= pooling_error(8, 2, delta) + delta**2
+        assert measured <= output.sampling_error(2) == pooling_error(8, 2, output.epsilon)
 
 
 def test_kp_tree() -> None:

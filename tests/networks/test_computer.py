@@ -1,15 +1,25 @@
-"""What a network by data takes of this computer's memory: stated, and refused where there is less."""
+"""What a network by data takes of this computer: memory, stated and refused where there is less, and time."""
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bloqs import load_example
-from bloqs.networks import NetworkSpec, assembly, computer_memory
-from bloqs.networks.computer_memory import FACTOR, LARGE, bytes_by_data
+from bloqs.networks import NetworkSpec, assembly, computer
+from bloqs.networks.computer import (
+    FACTOR,
+    LARGE,
+    LongBuildWarning,
+    bytes_by_data,
+    check_computer,
+    seconds_by_data,
+)
+from bloqs.report.build import Settings
+from bloqs.report.headline import readable
 from tests.benchmarks.build_memory import dense_network
 from tests.benchmarks.test_build_memory import measured
 from tests.commands.running import run
@@ -21,7 +31,7 @@ def large() -> tuple[NetworkSpec, np.ndarray]:
 
 
 def small_computer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(computer_memory, "computer_bytes", lambda: LARGE)
+    monkeypatch.setattr(computer, "computer_bytes", lambda: LARGE)
 
 
 def test_it_grows_with_every_entry_of_a_table(large: tuple[NetworkSpec, np.ndarray]) -> None:
@@ -31,9 +41,9 @@ def test_it_grows_with_every_entry_of_a_table(large: tuple[NetworkSpec, np.ndarr
     assert bytes_by_data(spec) - bytes_by_data(bare) == 220 * rows * columns
     kernels = [np.zeros((3, 3, 3, 3)), np.zeros((3, 3, 3, 3))]
     wide = NetworkSpec(input_shape=(3, 4, 4), kernels=kernels, num_groups=1)
-    assert bytes_by_data(wide) - computer_memory.BASE_BYTES == 2 * 450 * 4**4
+    assert bytes_by_data(wide) - computer.BASE_BYTES == 2 * 450 * 4**4
     shapes = NetworkSpec.from_shapes(input_shape=(64, 1024, 1024), num_blocks=3)
-    assert bytes_by_data(shapes) == computer_memory.BASE_BYTES
+    assert bytes_by_data(shapes) == computer.BASE_BYTES
 
 
 def test_what_has_no_room_is_refused_before_the_work(
@@ -70,17 +80,47 @@ def test_a_command_refuses_it_too(
     assert (status, text) == (2, "")
     assert "GiB of memory" in error
     assert "resnet-bloqs estimate" in error
+    by_shape = Settings().shape_cost(spec)
+    assert by_shape.t_per_sample is not None
+    assert f"By shape, with these settings: {readable(by_shape.t_per_sample)} T a sample, " in error
+    assert f"{readable(by_shape.logical_qubits)} logical qubits" in error
     assert not out.exists()
 
 
+def test_what_takes_long_is_said_before_the_work(
+    large: tuple[NetworkSpec, np.ndarray], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec, _ = large
+    weights, kernel = 512 * 1024, 4 * 4 * 4 * 4
+    assert seconds_by_data(spec) == pytest.approx(1.5e-6 * weights + 12e-6 * kernel)
+    monkeypatch.setattr(computer, "LONG", 0.8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_computer(spec)
+    monkeypatch.setattr(computer, "LONG", 0.5)
+    with pytest.warns(
+        LongBuildWarning, match="about 1 seconds to build and count, and up to 0.17 GiB"
+    ):
+        check_computer(spec)
+    # A command says it in one line, without a file's name and a line of code; the image ends it.
+    spec.save(tmp_path / "large.npz")
+    np.save(tmp_path / "image.npy", np.ones((4, 16, 16)))
+    words = ("report", tmp_path / "large.npz", "--image", tmp_path / "image.npy", "--out", tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # as in a command's own process
+        _, _, error = run(*words)
+    assert [line.split(":")[0] for line in error.splitlines()] == ["note", "error"]
+
+
 def test_a_small_network_asks_nothing_of_the_computer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(computer_memory, "computer_bytes", lambda: 0)
+    monkeypatch.setattr(computer, "computer_bytes", lambda: 0)
     example = load_example("digits-1")
     assert example.spec.to_bloq(example.images[0], loading="rotations").alpha > 1
 
 
 @pytest.mark.slow
 def test_the_stated_memory_is_the_measured_one_within_its_factor() -> None:
-    grown, stated = measured("select-swap", 4, 16, 1, 1024)
+    told = measured("select-swap", 4, 16, 1, 1024)
+    grown, stated = told["grown"], told["stated"]
     assert stated >= LARGE
     assert stated / FACTOR <= grown <= stated

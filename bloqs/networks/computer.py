@@ -1,8 +1,9 @@
-"""How much of this computer's memory a network by data takes, known from sizes before any work."""
+"""What a network by data takes of this computer, memory and time, known from sizes before any work."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,11 +23,39 @@ BYTES_PER_WEIGHT = 220
 BYTES_PER_KERNEL_ENTRY = 450
 """Of an entry of a kernel, which is tried by columns and by rows."""
 
+SECONDS_PER_WEIGHT = 1.5e-6
+"""Of an entry of a matrix, on a core of this decade."""
+
+SECONDS_PER_KERNEL_ENTRY = 12e-6
+"""Of an entry of a kernel."""
+
 FACTOR = 2
 """The peak is at most what is said, and of a network of `LARGE` or more at least half of that."""
 
 LARGE = 128 * 2**20
 """Below so many bytes the figure is a round one, and nothing is asked of the computer."""
+
+
+LONG = 20
+"""From so many seconds on, it is said before the work."""
+
+
+class ComputerMemoryError(ValueError):
+    """A network by data needs more memory than this computer has; by shape it can be costed.
+
+    Example:
+        >>> issubclass(ComputerMemoryError, ValueError)
+        True
+    """
+
+
+class LongBuildWarning(UserWarning):
+    """A network by data that takes long, said before the work.
+
+    Example:
+        >>> issubclass(LongBuildWarning, UserWarning)
+        True
+    """
 
 
 def bytes_by_data(spec: NetworkSpec) -> int:
@@ -47,35 +76,65 @@ def bytes_by_data(spec: NetworkSpec) -> int:
         >>> bytes_by_data(load_example("digits-1").spec) / 2**20
         77.8...
     """
-    found = BASE_BYTES
-    for array in _arrays(spec.all_layers):
-        entries = math.prod(1 << bits_of(size) for size in array.shape)
-        found += entries * (BYTES_PER_KERNEL_ENTRY if array.ndim == 4 else BYTES_PER_WEIGHT)
-    return found
+    kernels, weights = _entries(spec)
+    return BASE_BYTES + kernels * BYTES_PER_KERNEL_ENTRY + weights * BYTES_PER_WEIGHT
 
 
-def check_computer_memory(spec: NetworkSpec) -> None:
-    """Refuse, before any work, a network by data that this computer has no room for.
+def seconds_by_data(spec: NetworkSpec) -> float:
+    """About how long `to_bloq` and `estimate` take for a network's weights, beyond a small one's seconds.
+
+    A fit, and a rough one: loaders and numbers of bits differ, computers more; the command of `bytes_by_data`
+    prints both.
+
+    Args:
+        spec: the network, with weights.
+
+    Returns:
+        Seconds of a core.
+
+    Example:
+        >>> from bloqs.networks import load_example
+        >>> seconds_by_data(load_example("digits-1").spec) < 1
+        True
+    """
+    kernels, weights = _entries(spec)
+    return kernels * SECONDS_PER_KERNEL_ENTRY + weights * SECONDS_PER_WEIGHT
+
+
+def check_computer(spec: NetworkSpec) -> None:
+    """Refuse, before any work, a network by data that this computer has no room for; say what takes long.
 
     Args:
         spec: the network, with weights.
 
     Raises:
-        ValueError: with how much it takes, how much there is, and what works instead.
+        ComputerMemoryError: with how much it takes, how much there is, and what works instead.
+
+    Warns:
+        LongBuildWarning: it takes more than `LONG` seconds, about.
 
     Example:
         >>> from bloqs.networks import load_example
-        >>> check_computer_memory(load_example("digits-1").spec)
+        >>> check_computer(load_example("digits-1").spec)
     """
     needed = bytes_by_data(spec)
     if needed < LARGE:
         return
     there = computer_bytes()
     if needed > there:
-        raise ValueError(
+        raise ComputerMemoryError(
             f"by data this network takes up to {needed / 2**30:.3g} GiB of memory, and this computer has "
             f"{there / 2**30:.3g} GiB: cost it by shape, NetworkSpec.cost_bloq or resnet-bloqs estimate, "
             "which takes none of it; a head of fewer rows or fewer channels take less"
+        )
+    seconds = seconds_by_data(spec)
+    if seconds > LONG:
+        warnings.warn(
+            f"by data this network takes about {seconds:.0f} seconds to build and count, and up to "
+            f"{needed / 2**30:.2g} GiB of memory; by shape, NetworkSpec.cost_bloq or resnet-bloqs estimate, "
+            "it takes a few",
+            LongBuildWarning,
+            stacklevel=4,
         )
 
 
@@ -92,6 +151,18 @@ def computer_bytes() -> int:
     from distributed.system import MEMORY_LIMIT  # takes a second to import
 
     return int(MEMORY_LIMIT)
+
+
+def _entries(spec: NetworkSpec) -> tuple[int, int]:
+    """Of all kernels and of all matrices, axes filled up to powers of two."""
+    kernels = weights = 0
+    for array in _arrays(spec.all_layers):
+        entries = math.prod(1 << bits_of(size) for size in array.shape)
+        if array.ndim == 4:
+            kernels += entries
+        else:
+            weights += entries
+    return kernels, weights
 
 
 def _arrays(value: Any) -> Iterator[npt.NDArray[Any]]:
