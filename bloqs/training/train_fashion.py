@@ -10,11 +10,11 @@ so that it is trained with entries of order one and divided by its norm once, at
 projected all along. One thread, and on one core less than a minute an epoch.
 
 With `--lean`, 87.5 % of the held-out images and 4.4e7 T a heralded sample by shape, both printed by the
-program; without it 88.0 % and 6.0e8, and 85.9 % with `--blocks 0`. The lean one's bounds leave out 0.03 % of the training images at each end of each
-norm (`NetworkSpec.calibrate(tail=)`); the same weights with bounds of all of them take 1.0e8 T. Of the
-held-out images 99.78 % lie inside; with the others counted as wrong the accuracy is 87.3 %. The settings
-follow three earlier networks that were read on the held-out images; these were read once for the weights, and
-the share was chosen so that the bundled 200 lie inside.
+program; without it 88.0 % and 6.0e8, with `--blocks 0` 85.9 %. The bounds of the lean one leave out 0.03 % of
+the training images at each end of each norm (`NetworkSpec.calibrate(tail=)`); the same weights with bounds of
+all of them take 1.0e8 T. Of the held-out images 99.78 % lie inside; with the others counted as wrong the
+accuracy is 87.3 %. The settings follow three earlier networks that were read on the held-out images; these
+were read once for the weights, and the share was chosen so that the bundled 200 lie inside.
 """
 
 import argparse
