@@ -40,7 +40,7 @@ def variants(base: TrainingConfig, lean: TrainingConfig | None = None) -> dict[s
 
     Args:
         base: of the bundled network; most differ from it in one thing or two.
-        lean: of fewer T a decision, compared with two that lie beside it; None where there is none.
+        lean: of fewer T a decision, compared with four that lie beside it; None where there is none.
 
     Returns:
         Description to configuration.
@@ -82,6 +82,9 @@ def variants(base: TrainingConfig, lean: TrainingConfig | None = None) -> dict[s
         found["lean"] = lean
         found["lean, augmented to the end"] = attrs.evolve(lean, last_augmentation=None)
         found["lean, output 0.15"] = attrs.evolve(lean, cost=attrs.evolve(lean.cost, output=0.15))
+        found["lean, 5x5 windows"] = attrs.evolve(lean, window=5)
+        larger = attrs.evolve(lean.cost, alpha_target=1.0, block_target=0.55, block_spread=3.0)
+        found["lean, alpha 1.0"] = attrs.evolve(lean, cost=larger)
     return found
 
 
