@@ -7,6 +7,7 @@ import math
 from collections.abc import Hashable
 from typing import Protocol
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,6 +72,49 @@ class AnyActivation(Hashable, Protocol):
         """`f(gain u)/u`."""
 
 
+@attrs.frozen
+class _Parity:
+    """The even (sign 1) or the odd part (sign -1) of `kappa f(u)/u` of `u = kappa x`."""
+
+    activation: AnyActivation
+    kappa: float
+    sign: float
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        return (self.both(x) + self.sign * self.both(-x)) / 2
+
+    def both(self, x: FloatArray) -> FloatArray:
+        """The quotient itself."""
+        return self.kappa * np.asarray(self.activation.quotient(self.kappa * x), dtype=np.float64)
+
+
+def _rounded_down(size: float) -> float:
+    """To a sixteenth of its power of two: one of few sizes."""
+    mantissa, exponent = math.frexp(size)
+    return math.ldexp(math.floor(16 * mantissa) / 16, exponent)
+
+
+@functools.lru_cache(maxsize=4096)
+def _problem(
+    activation: AnyActivation, kappa: float, y_max: float, y_min: float, degree: int
+) -> BandProblem:
+    """The part of a parity on the band, under its largest value elsewhere."""
+    even, odd = (_Parity(activation, kappa, sign) for sign in (1.0, -1.0))
+    # Where f is not known, its parts are taken to grow no faster than a line.
+    known = max(y_max, min(1.0, activation.function.reach / (activation.gain * kappa)))
+    wide = np.linspace(y_min, known, _SAMPLES)
+    ceilings = [float(np.max(np.abs(part(wide)))) / known for part in (even, odd)]
+    if degree % 2 == 0:
+        return BandProblem(even, y_min, y_max, ceilings[0], slack=1.0)
+    if degree == 1:
+        x = np.linspace(y_min, y_max, _SAMPLES)
+        ceilings[1] = 2 * float(np.max(np.abs(odd(x)))) / y_max
+    ceiling = max(ceilings[1], 1e-12 * ceilings[0])
+    # The first touching point of an odd polynomial is no nearer to 0 than that of a Chebyshev polynomial.
+    first = y_min or 0.8 * y_max * math.sin(math.pi / (2 * degree + 4))
+    return BandProblem(odd, first, y_max, ceiling, slack=1.0)
+
+
 @functools.lru_cache(maxsize=1024)
 def split_quotient(
     activation: AnyActivation,
@@ -112,35 +156,16 @@ def split_quotient(
     """
     check_split(activation, kappa * y_max, kappa * y_min)
     function = activation.function
-    x = np.linspace(y_min, y_max, _SAMPLES)
+    target = _Parity(activation, kappa, 1.0).both
 
-    def target(x: FloatArray) -> FloatArray:
-        return kappa * np.asarray(activation.quotient(kappa * x), dtype=np.float64)
-
-    def even(x: FloatArray) -> FloatArray:
-        return (target(x) + target(-x)) / 2
-
-    def odd(x: FloatArray) -> FloatArray:
-        return (target(x) - target(-x)) / 2
-
-    # Where f is not known, its parts are taken to grow no faster than a line.
-    known = max(y_max, min(1.0, function.reach / (activation.gain * kappa)))
-    wide = np.linspace(y_min, known, _SAMPLES)
-    ceilings = [float(np.max(np.abs(part(wide)))) / known for part in (even, odd)]
-    steep = float(np.max(np.abs(odd(x)))) / y_max
-
-    def even_part(degree: int) -> FloatArray:
-        if function.has_constant_even_part:
+    def part(degree: int) -> FloatArray:
+        if degree % 2 == 0 and function.has_constant_even_part:
             return np.array([kappa * activation.slope])
-        raw, _ = solve_band(BandProblem(even, y_min, y_max, ceilings[0], slack=1.0), degree)
-        return raw
-
-    def odd_part(degree: int) -> FloatArray:
-        ceiling = max(2 * steep if degree == 1 else ceilings[1], 1e-12 * ceilings[0])
-        # The first touching point of an odd polynomial is no nearer to 0 than that of a Chebyshev polynomial.
-        first = y_min or 0.8 * y_max * math.sin(math.pi / (2 * degree + 4))
-        raw, _ = solve_band(BandProblem(odd, first, y_max, ceiling, slack=1.0), degree)
-        return raw
+        # Rounded down, so that f is known wherever it is asked.
+        near = None if y_min else (_rounded_down(kappa), _rounded_down(y_max))
+        similar = None if near is None else _problem(activation, *near, 0.0, degree)
+        problem = attrs.evolve(_problem(activation, kappa, y_max, y_min, degree), similar=similar)
+        return solve_band(problem, degree)[0]
 
     def deviation(raw: FloatArray) -> float:
         bands = [(-y_max, -y_min), (y_min, y_max)] if y_min else [(-y_max, y_max)]
@@ -153,9 +178,7 @@ def split_quotient(
 
     def solve(degree: int) -> ActivationQuotient:
         has_odd = degree > 0 and not activation.is_odd
-        raws = [even_part(degree - 1 if has_odd else degree)]
-        if has_odd:
-            raws.append(odd_part(degree))
+        raws = [part(degree - 1), part(degree)] if has_odd else [part(degree)]
         total = np.zeros(degree + 1)
         for raw in raws:
             total[: len(raw)] += raw

@@ -1,13 +1,18 @@
 """Polynomials for quotients that are not even: what is certified, against dense samples."""
 
 from functools import partial
+from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
 from bloqs.activation import Activation, SmoothFunction
 from bloqs.qsvt import activation_quotient
+from bloqs.qsvt.bands import BandProblem
 from bloqs.qsvt.grids import grid_deviation, steepest
+from bloqs.qsvt.minimax import solve_band
+from bloqs.qsvt.split_quotient import split_quotient
 
 SOFTPLUS = SmoothFunction(
     name="softplus and a square",
@@ -44,6 +49,29 @@ def test_error_and_bound_hold_between_the_points(name: str, kappa: float, larges
         assert error <= found.delta <= 1.05 * error + 2e-6
         everywhere = np.abs(found.polynomial(np.linspace(-1, 1, 4001)))
         assert np.max(everywhere) <= found.polynomial.bound <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("name", ["gelu", "silu", "odd"])
+def test_the_start_does_not_move_the_polynomial(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a similar problem, or alone."""
+    f = ACTIVATIONS[name]
+    sizes = [(f, kappa, 0.5 / kappa / f.gain, 0.0) for kappa in (1.03, 3.99)]
+    degrees = (2, 4) if f.is_odd else (1, 3)
+    make = split_quotient.__wrapped__
+    found = [make(*one, d, None, 0.999) for one in sizes for d in degrees]
+    starts: list[bool] = []
+
+    def alone(problem: BandProblem, degree: int) -> Any:
+        starts.append(problem.similar is not None)
+        return solve_band(attrs.evolve(problem, similar=None), degree)
+
+    monkeypatch.setattr("bloqs.qsvt.split_quotient.solve_band", alone)
+    again = [make(*one, d, None, 0.999) for one in sizes for d in degrees]
+    assert starts
+    assert all(starts)
+    for one, other in zip(found, again, strict=True):
+        assert one.gamma == pytest.approx(other.gamma, rel=1e-5)
+        assert one.delta == pytest.approx(other.delta, rel=1e-4, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["gelu", "silu"])
