@@ -33,7 +33,7 @@ MAX_EXCHANGED = 400
 """Networks that are assembled to exchange degrees after the descent, at most."""
 
 
-def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
+def solutions(plan: Plan, epsilon: float, *, has_exchanges: bool = True) -> Iterator[Degrees]:
     """Degrees whose stated epsilon is at most the one asked, found by equal shares and then descent.
 
     The T-count is a product over layers of degrees that grow with log(1/error), so equal shares of the final
@@ -43,6 +43,7 @@ def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
     Args:
         plan: by shape.
         epsilon: 2-norm error asked of the final vector.
+        has_exchanges: whether one degree is raised for others after the descent.
 
     Yields:
         One choice a stage, the cheapest first; where it was found by descent, only that.
@@ -106,7 +107,8 @@ def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
                 break
         share *= 0.8
     if ends:
-        yield _exchange(plan, min(ends, key=plan.cost_per_sample), epsilon)
+        end = min(ends, key=plan.cost_per_sample)
+        yield _exchange(plan, end, epsilon) if has_exchanges else end
         return
     if refused == MAX_REFUSED:
         raise ValueError(
