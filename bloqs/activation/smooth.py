@@ -12,6 +12,8 @@ from bloqs.activation.function import ActivationFunction, FloatArray
 from bloqs.checks import number
 from bloqs.messages import shown
 
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+
 _AT_ZERO = 1e-8
 """Below this `|v|` the quotient is `f'(0)`, and an error of rounding size in f is no larger above it."""
 
@@ -43,7 +45,7 @@ class SmoothFunction(ActivationFunction):
         odd: whether `f(-v) = -f(v)`.
 
     Raises:
-        ValueError: a bound that is not positive, or no callable.
+        ValueError: a bound that is not positive, no callable, or one that does not vanish at 0.
 
     Example:
         >>> from bloqs.activation import Activation
@@ -76,6 +78,13 @@ class SmoothFunction(ActivationFunction):
         if not callable(self.function):
             raise ValueError(
                 f"function of a SmoothFunction must be callable, got {shown(self.function)}"
+            )
+        with np.errstate(all="ignore"):
+            at_zero = float(self(np.zeros(1))[0])
+        if not abs(at_zero) <= _ROUNDING * self.lipschitz:
+            raise ValueError(
+                f"the function {self.name} must vanish at 0, as the skip carries no constant; found "
+                f"f(0) = {at_zero:.6g}; give f - f(0), which changes the network"
             )
 
     def __call__(self, u: FloatArray) -> FloatArray:

@@ -209,32 +209,33 @@ class NetworkSpec(DerivedFacts):
         return spec_card(self)
 
     def calibrate(
-        self, images: npt.ArrayLike | Sequence[npt.ArrayLike], margin: float = 0.1
+        self, images: npt.ArrayLike, margin: float = 0.1, tail: float = 0.0
     ) -> "NetworkSpec":
         """This network with bounds measured on images.
 
-        Norms: the smallest interval around the norms found, `[a, b]`, becomes `[a/w, b*w]` with
-        `w = min(1 + margin, (b/a)**(1/8))`, at least 1.003: where the norms hardly vary, a wide interval
-        would buy no coverage and cost amplification degree. Amplitudes, arguments and the peak before the
-        output block: the largest found, times `1 + margin`.
+        Norms: the smallest interval around those found, `[a, b]`, becomes `[a/w, b*w]` with `w = min(1 +
+        margin, (b/a)**(1/8))`, at least 1.003: where norms hardly vary, a wide interval would cost degree for
+        no coverage. Amplitudes, arguments and the peak before the output: the largest, times `1 + margin`.
 
         Args:
             images: a sequence of images, each as in `check_image`; use training images.
             margin: the widening at most, at least 0.003.
+            tail: above 0 the intervals of norms leave out this share of the images at each end of each norm,
+                0.1 at most, and are not widened. A few odd images can make all others dear; they are refused.
 
         Returns:
             A new spec with `norm_bounds`, `amplitude_bounds`, `argument_bounds` and `peak_bound`.
 
         Raises:
-            ValueError: a malformed image, no images, a spec without weights, or `margin` < 0.003.
+            ValueError: a malformed image, no images, a spec without weights, `margin` or `tail` out of range.
         """
-        check_margin(margin)
+        check_margin(margin, tail)
         stack = self._stack(images)
         found = forward_vectors(self, stack)
         (peak,) = widened_amplitudes(last_peak(found)[:, None], margin)
         return attrs.evolve(
             self,
-            norm_bounds=widened_norms(self.layer_norms(stack), margin),
+            norm_bounds=widened_norms(self.layer_norms(stack), margin, tail),
             amplitude_bounds=widened_amplitudes(found.amplitudes, margin),
             argument_bounds=widened_amplitudes(found.argument_norms, margin),
             peak_bound=peak if self.has_output_layer else None,

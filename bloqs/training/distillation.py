@@ -169,11 +169,16 @@ def distill(
     return found
 
 
-def share_inside(spec: NetworkSpec, images: npt.ArrayLike) -> float:
-    """Share of images whose norms lie inside the calibrated bounds."""
+def are_inside(spec: NetworkSpec, images: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Whether the norms of each image lie inside the calibrated bounds; the others are refused."""
     lo, hi = np.array(spec.norm_bounds).T
     norms = spec.layer_norms(images)
-    return float(np.mean(np.all((lo <= norms) & (norms <= hi), axis=1)))
+    return np.asarray(np.all((lo <= norms) & (norms <= hi), axis=1))
+
+
+def share_inside(spec: NetworkSpec, images: npt.ArrayLike) -> float:
+    """Share of images whose norms lie inside the calibrated bounds."""
+    return float(np.mean(are_inside(spec, images)))
 
 
 def _checked(

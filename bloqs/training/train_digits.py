@@ -14,7 +14,7 @@ one-block network (`python -m bloqs.training.study` measures them again):
   multiples of the identity.
 
 `digits-1-lean` and `digits-2-lean` are not bundled. `python -m tests.benchmarks.decisions` has a median
-decision of theirs at 9.4e6 T and 5.3e7 T, where the bundled ones take 1.95e7 and 8.5e7; but two or three of
+decision of theirs at 9.0e6 T and 5.1e7 T, where the bundled ones take 1.87e7 and 8.3e7; but two or three of
 the 450 test images are lost (97.3 % for 98.0 %, 98.0 % for 98.4 %). They were chosen by training images
 alone, and the test images were read once for each, after two earlier candidates of one block.
 `last_augmentation` is what helped most: with images that are hardly changed in the end the classes lie

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from qualtran import (
     Adjoint,
     Bloq,
@@ -11,7 +12,9 @@ from qualtran import (
     CtrlSpec,
     DecomposeNotImplementedError,
     DecomposeTypeError,
+    SoquetT,
 )
+from qualtran.bloqs.mcmt import And
 
 
 def composite_of(bloq: Bloq) -> CompositeBloq:
@@ -19,7 +22,9 @@ def composite_of(bloq: Bloq) -> CompositeBloq:
 
     Qualtran 0.7.0 refuses to decompose a composite, hence `Adjoint` of one and the control of that, too. A
     bare `Adjoint(T)` or `Controlled(CNOT)` has no decomposition there either, although T states what undoes
-    it and CNOT its control: what the wrapped bloq states is then the only part.
+    it and CNOT its control: what the wrapped bloq states is then the only part. A controlled And, without
+    which few bloqs of arithmetic can be controlled, is the And of three bits: its target stays zero where the
+    control is off.
 
     Args:
         bloq: any.
@@ -79,14 +84,32 @@ def _controlled(bloq: Controlled) -> CompositeBloq | None:
     elif type(bare) is Adjoint:
         bare = bare.subbloq.adjoint()
     part, add = bare.get_ctrl_system(spec)
-    if part == bloq:
-        return None
     bb, soqs = BloqBuilder.from_signature(bloq.signature)
+    if part == bloq:
+        return bb.finalize(**_and_of_three(bb, bloq, soqs)) if isinstance(bare, And) else None
     controls, outs = add(bb, ctrl_soqs=[soqs.pop(name) for name in names], in_soqs=soqs)
     rights = [register.name for register in bare.signature.rights()]
     return bb.finalize(
         **dict(zip(names, controls, strict=True)), **dict(zip(rights, outs, strict=True))
     )
+
+
+def _and_of_three(
+    bb: BloqBuilder, bloq: Controlled, soqs: dict[str, SoquetT]
+) -> dict[str, SoquetT]:
+    """The control and the first bit go into one bit, which meets the second and is given back."""
+    (name,), pair = bloq.ctrl_reg_names, bloq.subbloq
+    control = np.asarray(soqs[name])
+    first, second = np.asarray(soqs["ctrl"])
+    on = And(*(int(value) for value in np.ravel(bloq.ctrl_spec.cvs[0])), pair.cv1)
+    (bit, first), met = bb.add(on, ctrl=[control.item(), first])
+    last, found = And(1, pair.cv2), {}
+    if pair.uncompute:
+        met, second = bb.add(last.adjoint(), ctrl=[met, second], target=soqs["target"])
+    else:
+        (met, second), found["target"] = bb.add(last, ctrl=[met, second])
+    bit, first = bb.add(on.adjoint(), ctrl=[bit, first], target=met)
+    return {**found, name: np.full(control.shape, bit), "ctrl": np.array([first, second])}
 
 
 def _is_around_a_composite(bloq: Bloq) -> bool:

@@ -51,6 +51,12 @@ def test_a_users_function_is_known_by_its_name_once_it_was_used() -> None:
         ({"lipschitz": float("inf")}, "lipschitz of a SmoothFunction must be positive and finite"),
         ({"second_derivative": "much"}, "second_derivative"),
         ({"function": 3.0}, "must be callable, got 3.0"),
+        (
+            {"function": lambda v: np.sin(v) + 0.1},
+            r"must vanish at 0, .*f\(0\) = 0.1; give f - f\(0\)",
+        ),
+        ({"function": lambda v: np.sin(v) / v}, r"f\(0\) = nan"),
+        ({"function": lambda v: np.sin(v)[:-1]}, "one of the same shape"),
     ],
 )
 def test_bounds_that_are_none_are_refused(changes, message) -> None:
@@ -63,8 +69,6 @@ def test_bounds_that_are_none_are_refused(changes, message) -> None:
     [
         ({"lipschitz": 0.9}, "its slope reaches 1.0"),
         ({"second_derivative": 0.5}, "second difference"),
-        ({"function": lambda v: np.sin(v) + 0.1}, "must vanish at 0"),
-        ({"function": lambda v: np.sin(v)[:-1]}, "one of the same shape"),
     ],
 )
 def test_bounds_that_are_wrong_are_refused(changes, message) -> None:

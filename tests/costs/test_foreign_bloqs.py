@@ -145,7 +145,7 @@ class TestComposites:
         assert_prints(bloq)
 
     def test_a_wrapper_that_nothing_states_is_refused_by_name(self) -> None:
-        for bloq in (Controlled(And(), CtrlSpec()), Adjoint(MeasureZ())):
+        for bloq in (Controlled(MeasureZ(), CtrlSpec()), Adjoint(MeasureZ())):
             with pytest.raises(UnknownCostError, match="no known cost and cannot be decomposed"):
                 estimate(bloq)
 

@@ -8,13 +8,14 @@ import attrs
 import numpy as np
 import pytest
 
+from bloqs.combine.matrix_product import MatrixVectorProduct
 from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.facts import InadmissibleError, solvable
 from bloqs.layers.sequence import LAYERS, layer_names, register_layer
 from bloqs.layers.shapes import KernelShape, OutputShape
 from bloqs.loading import LoadedVector
-from tests.layers.toys import stage_of
+from tests.layers.toys import GivenMatrix, stage_of
 
 BLOCK = Residual(KernelShape(2, 3, 4.0))
 
@@ -64,6 +65,26 @@ def test_loaded_and_encoded() -> None:
     assert stage.piece == BLOCK.load(stage)
     found = stage.encode(LoadedVector(None, bitsize=3), 2)
     assert found == BLOCK.encode(LoadedVector(None, bitsize=3), stage, 2)
+
+
+def test_a_layer_of_one_scale_needs_an_amplified_input() -> None:
+    """A product whose error is known for unit vectors only, behind another that was not amplified."""
+
+    class OfOneScale(Amplification):
+        def encode(self, vector: Any, stage: Any, degree: Any) -> Any:
+            return MatrixVectorProduct(GivenMatrix(1, diagonal=1.0), vector)
+
+    class Same(Amplification):
+        def encode(self, vector: Any, stage: Any, degree: Any) -> Any:
+            return vector
+
+    first = MatrixVectorProduct(GivenMatrix(1, diagonal=1.0), LoadedVector([0.6, 0.8]))
+    stage = stage_of(OfOneScale())
+    assert isinstance(stage.encode(LoadedVector([0.6, 0.8]), None), MatrixVectorProduct)
+    with pytest.raises(InadmissibleError, match=r"the input of .* must be amplified"):
+        stage.encode(first, None)
+    assert stage_of(Same()).encode(first, None) is first
+    assert isinstance(attrs.evolve(stage, norms=None).encode(first, None), MatrixVectorProduct)
 
 
 def test_defaults_of_a_layer_without_weights() -> None:

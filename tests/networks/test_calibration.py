@@ -36,3 +36,16 @@ def test_margins() -> None:
     for margin in (0.0029999, -1.0, math.inf, math.nan):
         with pytest.raises(ValueError, match=r"margin must be at least 0\.003 and finite"):
             check_margin(margin)
+
+
+@pytest.mark.parametrize("tail", [-1e-9, 0.1000001, math.nan, math.inf, None, "0"])
+def test_tails_out_of_range(tail: object) -> None:
+    check_margin(0.1, 0.1)
+    with pytest.raises(ValueError, match="tail must"):
+        check_margin(0.1, tail)  # type: ignore[arg-type]
+
+
+def test_a_tail_leaves_out_its_share_at_each_end() -> None:
+    norms = np.random.default_rng(15).normal(loc=1.0, scale=[0.01, 0.1], size=(1000, 2))
+    for (lo, hi), found in zip(widened_norms(norms, 0.1, 0.005), norms.T, strict=True):
+        assert (np.sum(found < lo), np.sum(found > hi)) == (5, 5)

@@ -235,6 +235,17 @@ def test_margin_caps_the_widening():
     assert hi == pytest.approx(values.max() * 1.004)
 
 
+def test_a_tail_leaves_out_images_and_widens_no_norm():
+    spec, data = make(), images()
+    lo, hi = np.array(spec.calibrate(data, tail=0.06).norm_bounds).T
+    norms = spec.layer_norms(data)
+    assert np.all(np.sum(norms < lo, axis=0) == 2)
+    assert np.all(np.sum(norms > hi, axis=0) == 2)
+    assert spec.calibrate(data, tail=0.06).peak_bound == spec.calibrate(data).peak_bound
+    with pytest.raises(ValueError, match=r"tail must lie in \[0, 0.1\], found 0.2"):
+        spec.calibrate(data, tail=0.2)
+
+
 def test_calibration_on_as_many_images_as_channels_reads_them_one_by_one():
     data = images(2)
     norms = make().layer_norms(data)

@@ -22,11 +22,12 @@ from qualtran import (
 )
 from qualtran.bloqs.basic_gates import (
     GlobalPhase,
+    PlusEffect,
+    PlusState,
     Ry,
     YGate,
     ZPowGate,
 )
-from qualtran.bloqs.mcmt import And
 
 from bloqs.verify.gate_level import (
     NoTensorsError,
@@ -69,16 +70,16 @@ class Leaf(Bloq):
 
 
 @attrs.frozen
-class Conjunctions(Bloq):
-    """An AND of two qubits that is kept for a while."""
+class Borrowed(Bloq):
+    """A qubit that is there for a while, in |+>."""
 
     @cached_property
     def signature(self) -> Signature:
         return Signature.build(q=2)
 
     def build_composite_bloq(self, bb: BloqBuilder, q: Soquet) -> dict[str, Soquet]:
-        bits, top = bb.add(And(), ctrl=bb.split(q))
-        return {"q": bb.join(bb.add(And().adjoint(), ctrl=bits, target=top))}
+        bb.add(PlusEffect(), q=bb.add(PlusState()))
+        return {"q": q}
 
 
 EYE = ((1, 0), (0, 1))
@@ -127,9 +128,9 @@ def test_no_tensors_is_reported_with_its_path() -> None:
             contract(network)
         assert e.value.path == tuple(names.split(" > "))
     # Of a control: what is controlled, and where.
-    with pytest.raises(NoTensorsError, match=r"found in .*C\[And\]") as e:
-        contract(Controlled(Conjunctions(), CtrlSpec()))
-    assert e.value.path[-1] == "C[And]"
+    with pytest.raises(NoTensorsError, match=r"found in .*C\[\|\+>\]") as e:
+        contract(Controlled(Borrowed(), CtrlSpec()))
+    assert e.value.path[-1] == "C[|+>]"
     assert len(e.value.path) > 1
 
 
