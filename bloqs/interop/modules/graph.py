@@ -207,6 +207,8 @@ def _conv(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
 
 
 def _linear(given: list[FloatArray], p: Mapping[str, Any]) -> FloatArray:
+    if given[0].shape[-1] != p["weight"].shape[1]:
+        raise ValueError(f"its weights take {p['weight'].shape[1]} entries")
     y = given[0] @ p["weight"].T
     return y if p["bias"] is None else y + p["bias"]
 

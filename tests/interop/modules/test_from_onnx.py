@@ -236,6 +236,13 @@ def test_a_reshape_that_mixes_images_is_refused(tmp_path: Path) -> None:
         from_onnx(path, images())
 
 
+def test_images_of_another_size_are_refused_by_the_layer_they_do_not_fit(tmp_path: Path) -> None:
+    b = Builder()
+    path = b.save(tmp_path / "model.onnx", only_dense(b), (C, M, M))
+    with pytest.raises(ValueError, match=r"layer 'Gemm.' .*shape \(50,\): its weights take 32"):
+        from_onnx(path, images(side=5))
+
+
 def test_an_operation_of_another_domain_is_refused(tmp_path: Path) -> None:
     """One of the name of a standard one need not do the same."""
     b = Builder()
