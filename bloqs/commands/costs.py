@@ -70,7 +70,7 @@ def budget(
     if network.regime is None:
         options["regime"] = natural_regime(spec)
     why = ""
-    as_it_is = spec.cost_bloq(**options)
+    as_it_is = spec.cost_bloq(**options, qram=memory)
     # First of all, so that a memory whose queries fail too often is refused before any split is tried.
     costs = {"as it is": (as_it_is, count(as_it_is, qram=memory))}
     with stage_bar(1) as begin:
@@ -81,7 +81,7 @@ def budget(
             # What the circuit takes is known all the same.
             why, objective = f"no footprint, because {error}; T is minimised instead", "t_count"
             found = optimise_network_split(spec, objective=objective, qram=memory, **options)
-    optimised = spec.cost_bloq(**options, split=found.split)
+    optimised = spec.cost_bloq(**options, qram=memory, split=found.split)
     costs["optimised"] = (optimised, count(optimised, qram=memory))
     budgets = {}
     for title, (bloq, cost) in costs.items():

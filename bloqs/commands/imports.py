@@ -67,7 +67,7 @@ def import_model(
     classes = None if labels is None else _whole(read_array(labels, "label"), labels)
     imported = from_onnx(
         model,
-        read_array(images),
+        read_array(images, "images"),
         classes,
         relu_gap=relu_gap,
         biases=biases,

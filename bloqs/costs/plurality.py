@@ -24,8 +24,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import scipy  # its `stats`, half a second to load, comes when it is used
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 FloatArray = NDArray[np.float64]
 
@@ -199,7 +200,7 @@ def reach_probability(winner: float, rival: float, samples: int) -> float:
     spread = 12 * math.sqrt(mean * max(0.0, 1 - both)) + 40
     low, high = max(0, int(mean - spread)), min(samples, math.ceil(mean + spread))
     either = np.arange(low, high + 1)
-    share = stats.binom.pmf(either, samples, min(both, 1.0))
+    share = scipy.stats.binom.pmf(either, samples, min(both, 1.0))
     reached = special.bdtr(either // 2, either, winner / both)
     return float(share @ reached) + LEFT_OUT
 

@@ -134,7 +134,7 @@ def optimise_network_split(
     Args:
         spec: the network.
         objective: "qubit_hours" or "t_count"; both are divided by the success probability of a sample.
-        qram: memory model, as in `estimate`.
+        qram: memory model, as in `estimate`; the network is chosen for it.
         physical: as `CostReport.surface_code`, without `failure_probability`, which the split gives.
         network: as `NetworkSpec.cost_bloq`: `regime`, `epsilon`, `norm_bounds`, `loading`, `output`.
 
@@ -160,7 +160,7 @@ def optimise_network_split(
         raise ValueError("split is what is looked for; do not give one")
 
     def cost(split: ErrorSplit) -> float:
-        bloq = spec.cost_bloq(split=split, **network)
+        bloq = spec.cost_bloq(split=split, qram=qram, **network)
         report = estimate(bloq, qram=qram)
         assert report.t_per_sample is not None
         assert report.success_probability is not None

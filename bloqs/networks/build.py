@@ -93,7 +93,8 @@ class Build:
         min_degree: least degree of an activation's polynomial, 0 to `LARGEST_DEGREE`. Degree 0 is a multiple
             of the argument, which makes the block linear; 1 or more forbids that.
         has_common_bits: whether by shape all pieces have the same bits of an angle, which costs a few per
-            cent more; for a study whose counts are to depend on the sizes alone.
+            cent more, and degrees are those of equal shares where the search gives up; for a study whose
+            counts are to depend on the sizes alone.
 
     Raises:
         ValueError: a value that is not allowed; the message says which are.

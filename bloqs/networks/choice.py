@@ -67,7 +67,7 @@ class CheapestChoice:
         polynomial: share of epsilon of the polynomials, absolute.
         allowed: that of polynomials and data together.
         charges: what is charged of a query of a hardware memory, and of an unload.
-        has_common_bits: whether all pieces have the same bits.
+        has_common_bits: whether all pieces have the same bits, and degrees are not exchanged.
 
     Example:
         >>> from bloqs.networks import load_example
@@ -97,7 +97,8 @@ class CheapestChoice:
         least = of_a_bit = math.inf
         known: dict[int, tuple[float, ...]] = {}
         gates: dict[Bloq, Any] = {}
-        for degrees in solutions(self.exact, self.polynomial):
+        has_exchanges = not self.has_common_bits
+        for degrees in solutions(self.exact, self.polynomial, has_exchanges=has_exchanges):
             cost = self.exact.cost_per_sample(degrees)
             room = self.allowed - self.exact.stated_epsilon(degrees)
             if self.plan is None:

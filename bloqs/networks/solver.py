@@ -6,6 +6,7 @@ it leaves and how it may be lowered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from bloqs.layers import least_degree
@@ -28,16 +29,21 @@ MAX_REFUSED = 6
 them the errors that widen an interval: a smaller share asks for more accuracy, hence for more terms still."""
 
 
-def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
+MAX_EXCHANGED = 400
+"""Networks that are assembled to exchange degrees after the descent, at most."""
+
+
+def solutions(plan: Plan, epsilon: float, *, has_exchanges: bool = True) -> Iterator[Degrees]:
     """Degrees whose stated epsilon is at most the one asked, found by equal shares and then descent.
 
     The T-count is a product over layers of degrees that grow with log(1/error), so equal shares of the final
     error are nearly optimal; then degrees are lowered one by one, dearest first, while the stated epsilon
-    holds.
+    holds, and one is raised where that lowers others by more.
 
     Args:
         plan: by shape.
         epsilon: 2-norm error asked of the final vector.
+        has_exchanges: whether one degree is raised for others after the descent.
 
     Yields:
         One choice a stage, the cheapest first; where it was found by descent, only that.
@@ -101,7 +107,8 @@ def solutions(plan: Plan, epsilon: float) -> Iterator[Degrees]:
                 break
         share *= 0.8
     if ends:
-        yield min(ends, key=plan.cost_per_sample)
+        end = min(ends, key=plan.cost_per_sample)
+        yield _exchange(plan, end, epsilon) if has_exchanges else end
         return
     if refused == MAX_REFUSED:
         raise ValueError(
@@ -147,3 +154,58 @@ def _descend(plan: Plan, degrees: Degrees, epsilon: float) -> Degrees:
                 break
         else:
             return degrees
+
+
+def _exchange(plan: Plan, degrees: Degrees, epsilon: float) -> Degrees:
+    """Raise a choice where the others may then be lowered by more than it costs.
+
+    Equal shares know the error of a polynomial, and not that a layer bears a wider band where a later one is
+    amplified: a few calls at the end may save many at every layer before it.
+    """
+    tried = 0
+
+    def cost(candidate: Degrees) -> float:
+        """Of a sample; infinite where the error is too large, or a layer has no such degree."""
+        nonlocal tried
+        tried += 1
+        try:
+            vector = plan.assemble(candidate)
+        except ValueError:
+            return math.inf
+        is_enough = float(vector.epsilon) <= epsilon
+        return plan.cost(candidate) * float(vector.alpha) ** 2 if is_enough else math.inf
+
+    def others_lowered(raised: Degrees, place: int) -> tuple[float, Degrees]:
+        """From the first stage on, each as far as that is cheaper."""
+        best = cost(raised), raised
+        for i, stage in enumerate(plan.stages):
+            while i != place and tried < MAX_EXCHANGED:
+                lower = stage.layer.lowered(best[1][i])
+                if lower is None or not least_degree.is_allowed(stage, lower):
+                    break
+                candidate = (*best[1][:i], lower, *best[1][i + 1 :])
+                found = cost(candidate), candidate
+                if found[0] >= best[0]:
+                    break
+                best = found
+        return best
+
+    least, is_better = cost(degrees), True
+    while is_better and tried < MAX_EXCHANGED:
+        is_better = False
+        for place, raised in _raised(plan, degrees):
+            found, lowered = others_lowered(raised, place)
+            if found < least:
+                least, degrees, is_better = found, lowered, True
+                break
+    return degrees
+
+
+def _raised(plan: Plan, degrees: Degrees) -> Iterator[tuple[int, Degrees]]:
+    """Every way of raising one choice by a step, those of the last stages first, and the stage."""
+    for i in reversed(range(len(degrees))):
+        degree = degrees[i]
+        # A step is one degree or two.
+        for more in () if degree is None else (degree + 1, degree + 2):
+            if plan.stages[i].layer.lowered(more) == degree:
+                yield i, (*degrees[:i], more, *degrees[i + 1 :])

@@ -49,8 +49,9 @@ class NetworkSpec(DerivedFacts):
         activation: `f`, applied to every amplitude.
         output_weights: `W_out`, float64 `(N, N)` with `||W_out||_2 <= 1`, or None for a network
             that ends with its last block; or `(R, N)`, R a power of two and a multiple of `num_groups`, for
-            the N x N matrix whose row number `r N/R` is row r, the others zero: `R/num_groups` rows a group,
-            whose columns cost as much less. (`OutputShape` in a spec made by `from_shapes`.)
+            the N x N matrix whose row number `r N/R` is row r, the others zero, whose columns cost as much
+            less. Class c owns the rows `c R/G` to `(c + 1) R/G - 1`. (`OutputShape` in a spec made by
+            `from_shapes`.)
         skip_weight: `tau`, in [0, 1].
         num_groups: `G`, a power of two, at most `N`: the leading `log2 G` qubits are measured.
         paths: number `d` of input encodings that are tensored before the blocks.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import attrs
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from bloqs.core.budget import DEFAULT_SPLIT, ErrorSplit
 from bloqs.costs import estimate
 from bloqs.costs.splitting import SHARES, optimise_network_split, optimise_split
-from bloqs.networks import load_example
+from bloqs.networks import NetworkSpec, load_example
+from bloqs.networks.network import ResidualNetwork
 
 
 @pytest.mark.slow
@@ -25,6 +27,24 @@ def test_split_of_digits_1() -> None:
     assert found.cost == pytest.approx(estimate(best).t_count * float(best.alpha) ** 2)
     assert found.cost < found.even_cost
     assert float(best.epsilon) <= found.split.vector * 1e-2
+
+
+def test_the_network_is_chosen_for_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    make = NetworkSpec.cost_bloq
+
+    def watched(spec: NetworkSpec, **options: Any) -> ResidualNetwork:
+        asked.append(options["qram"])
+        return make(spec, **options)
+
+    monkeypatch.setattr(NetworkSpec, "cost_bloq", watched)
+    spec = NetworkSpec.from_shapes(
+        input_shape=(1, 2, 2), num_blocks=1, kernel_size=1, output_layer=False, num_groups=2
+    )
+    options = {"norm_bounds": [(0.9, 1.3)], "loading": "qram"}
+    found = optimise_network_split(spec, objective="t_count", qram="bucket-brigade", **options)
+    assert {*asked} == {"bucket-brigade"}
+    assert found.cost <= found.even_cost
 
 
 def test_bad_objectives_are_refused() -> None:

@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from bloqs import NetworkSpec, estimate
 from bloqs.layers import Output, Residual
 from bloqs.layers.amplification import Amplification
 from bloqs.layers.shapes import KernelShape, OutputShape
@@ -94,6 +95,46 @@ def test_descent_takes_the_cheapest_step_that_holds() -> None:
     assert solver._descend(plan, (2, 2), 0.0201) == (2, 2)
     assert solver._descend(plan, (2, 2), 1.0101) == (0, 2)
     assert solver._descend(plan, (2, 2), 1.101) == (0, 1)
+
+
+def test_one_is_raised_where_another_may_then_be_lowered() -> None:
+    """(2, 0) errs by 0.06 and costs 3 * 20, no step down holds; (1, 1) errs by 0.105 and costs 2 * 21."""
+    plan = plan_of(Knob(), Knob(size=0.05, fixed=20))
+    assert solver._descend(plan, (2, 0), 0.14) == (2, 0)
+    assert solver._exchange(plan, (2, 0), 0.14) == (1, 1)
+    assert solver._exchange(plan, (1, 1), 0.14) == (1, 1)
+    assert solver._exchange(plan, (2, 0), 0.104) == (2, 0)
+    # Nor does it lower what is raised, or below what is allowed.
+    assert solver._exchange(plan_of(Knob(least=2), Knob(size=0.05, fixed=20)), (2, 0), 0.14) == (
+        2,
+        0,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("norms", "epsilon", "bar"),
+    [
+        ([(0.5, 1.0)] * 3, 1e-3, 6.2e8),
+        ([(0.5, 0.9)] * 3 + [(0.02, 0.05)], 1e-2, 5e11),
+    ],
+)
+def test_three_blocks_of_wide_bands(
+    norms: list[tuple[float, float]], epsilon: float, bar: float
+) -> None:
+    """Where the search gives up; without exchanges 7.3e8 and 5.4e13 T."""
+    spec = NetworkSpec.from_shapes(
+        input_shape=(4, 8, 8),
+        num_blocks=3,
+        conv_alpha=2.0,
+        skip_weight=0.0,
+        norm_bounds=norms,
+        amplitude_bounds=[0.3] * 3,
+        output_layer=len(norms) > 3,
+    )
+    network = spec.cost_bloq(epsilon=epsilon, output="heralded")
+    assert network.epsilon <= epsilon
+    assert estimate(network).t_per_sample <= bar
 
 
 def test_ties_go_to_the_lower_rank() -> None:
