@@ -1,13 +1,15 @@
-"""The bound of an amplitude after a layer, by hand; it is a probability's root, so never above 1."""
+"""Layers without a skip, by hand: the bound of an amplitude after them, and what an error grows by."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import erf
 
 from bloqs.activation import Activation
 from bloqs.convolution import STRATEGIES
 from bloqs.layers import AveragePool, Geometry, Layer, Stage, Stem
+from tests.layers.toys import GivenVector
 
 
 def placed(layer: Layer) -> Stage:
@@ -41,3 +43,17 @@ def test_a_stem_divides_by_what_its_map_and_activation_may_lose() -> None:
     alpha = float(stage.piece.alpha)
     assert stage.layer.height(0.25, stage, 2) == pytest.approx(0.8 * 0.25 / (slope * alpha))
     assert stage.layer.height(1.0, stage, 2) == 1.0
+
+
+def test_a_stem_without_skip_multiplies_an_error_by_its_slope_alone() -> None:
+    """`L/N`, the kernel being exact: nothing of the input goes past the activation."""
+    stage = placed(Stem(np.full((1, 1, 1, 1), 0.5)))
+    vector = GivenVector([1, 0, 0, 0], [0, 0.02, 0, 0])
+    found = stage.encode(vector, 4)
+    slope = 0.6 * 2 / np.sqrt(np.pi)
+    norm = erf(0.6 * 0.5)
+    assert found.sensitivity == pytest.approx(slope / norm)
+    # A constant is the same for every argument, so its polynomial knows nothing of the error.
+    exact = GivenVector([1, 0, 0, 0], [0, 0, 0, 0])
+    assert stage.encode(vector, 0).quotient == stage.encode(exact, 0).quotient
+    assert found.quotient != stage.encode(exact, 4).quotient
