@@ -21,7 +21,7 @@ from bloqs.costs import (
     leaf_classification,
     t_count,
 )
-from bloqs.costs.breakdown import OTHER, leaf_kind, walk
+from bloqs.costs.breakdown import OTHER, breakdown_table, leaf_kind, walk
 from bloqs.costs.callees import own_gates_and_callees
 from tests.costs.toys import Calls, Gates, Image, Level, Sandwich, Unknown
 
@@ -233,3 +233,11 @@ def test_unknown_leaf_is_refused_with_its_path() -> None:
 def test_generalizer_that_drops_the_root_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing to cost"):
         walk(TGate(), lambda bloq: None)
+
+
+def test_the_total_has_a_share_where_all_parts_have_one() -> None:
+    (row,) = costs_by_component(Gates(2, 0, 0, 0, "convolution"))
+    assert row.share == 1
+    assert breakdown_table([row], row).rows[-1][-1] == "100.0%"
+    unknown = attrs.evolve(row, share=None)
+    assert breakdown_table([row, unknown], row).rows[-1][-1] is None

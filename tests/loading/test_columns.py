@@ -5,6 +5,7 @@ import sympy
 from qualtran.resource_counting import get_cost_value
 
 from bloqs.loading import ColumnOracle
+from bloqs.loading.column_checks import rows_of
 from tests.loading.reference import (
     BUILT_IN,
     GATES,
@@ -187,3 +188,8 @@ def test_by_shape_has_no_matrix():
     for method in (bloq.target_matrix, bloq.block_matrix):
         with pytest.raises(ValueError, match="given by shape"):
             method()
+
+
+def test_rows_of_arrays_of_two_axes_only():
+    assert rows_of(((1.0, 0.0), (0.0, 1.0), (0.0, 0.0))) == 3
+    assert rows_of((1.0, 0.0)) is rows_of(()) is rows_of(np.ones((1, 2, 3))) is None
