@@ -71,9 +71,10 @@ class SmoothFunction(ActivationFunction):
             "second_derivative": self.second_derivative,
         }
         for name, value in {**bounds, "reach": self.reach}.items():
-            if not number(value, name) > 0 or (name in bounds and value == math.inf):
+            found = number(value, name)
+            if not found > 0 or (name in bounds and found == math.inf):
                 raise ValueError(
-                    f"{name} of a SmoothFunction must be positive and finite, got {value}"
+                    f"{name} of a SmoothFunction must be positive and finite, got {shown(value)}"
                 )
         if not callable(self.function):
             raise ValueError(

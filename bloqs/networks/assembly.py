@@ -70,7 +70,7 @@ def network_bloq(spec: NetworkSpec, image: npt.ArrayLike, build: Build) -> Resid
     if not spec.has_weights:
         raise ValueError("this network has shapes only; to_bloq needs weights, use cost_bloq")
     check_contiguous(spec)
-    check_computer(spec)
+    check_computer(spec, access.uses_tables)
     tensor = spec.check_image(image)
     bounds = layer_bounds(spec, build.norm_bounds, build.form)
     check_image_norms(spec, tensor, bounds)

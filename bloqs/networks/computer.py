@@ -17,11 +17,12 @@ from bloqs.networks.spec import NetworkSpec
 BASE_BYTES = 64 * 2**20
 """What any network takes: bloqs, polynomials, the walk of the call graph."""
 
-BYTES_PER_WEIGHT = 220
-"""Of an entry of a matrix: its tables at each number of bits that is tried, and their Walsh transforms."""
+BYTES_PER_WEIGHT = {True: 220, False: 150}
+"""Of an entry of a matrix: its tables at each number of bits that is tried, and their Walsh transforms; its
+angles where there are no tables."""
 
-BYTES_PER_KERNEL_ENTRY = 450
-"""Of an entry of a kernel, which is tried by columns and by rows."""
+BYTES_PER_KERNEL_ENTRY = {True: 450, False: 300}
+"""Of an entry of a kernel, which is tried by columns and by rows; likewise."""
 
 SECONDS_PER_WEIGHT = 1.5e-6
 """Of an entry of a matrix, on a core of this decade."""
@@ -30,7 +31,8 @@ SECONDS_PER_KERNEL_ENTRY = 12e-6
 """Of an entry of a kernel."""
 
 FACTOR = 2
-"""The peak is at most what is said, and of a network of `LARGE` or more at least half of that."""
+"""The peak is at most what is said, and of a network of 512 MiB or more at least half of that; below, what
+the allocator keeps between two numbers of bits counts."""
 
 LARGE = 128 * 2**20
 """Below so many bytes the figure is a round one, and nothing is asked of the computer."""
@@ -58,7 +60,7 @@ class LongBuildWarning(UserWarning):
     """
 
 
-def bytes_by_data(spec: NetworkSpec) -> int:
+def bytes_by_data(spec: NetworkSpec, has_tables: bool = True) -> int:
     """Bytes by which a process grows at most while `to_bloq` builds the network and `estimate` counts it.
 
     A fit to measured peaks, from above, for loaders and strategies of this library; `python -m pytest -m slow
@@ -67,6 +69,7 @@ def bytes_by_data(spec: NetworkSpec) -> int:
 
     Args:
         spec: the network, with weights.
+        has_tables: whether its loaders have tables of rounded angles; rotations by exact ones do not.
 
     Returns:
         Bytes, within `FACTOR` of the peak.
@@ -77,7 +80,8 @@ def bytes_by_data(spec: NetworkSpec) -> int:
         77.8...
     """
     kernels, weights = _entries(spec)
-    return BASE_BYTES + kernels * BYTES_PER_KERNEL_ENTRY + weights * BYTES_PER_WEIGHT
+    of_kernels = kernels * BYTES_PER_KERNEL_ENTRY[has_tables]
+    return BASE_BYTES + of_kernels + weights * BYTES_PER_WEIGHT[has_tables]
 
 
 def seconds_by_data(spec: NetworkSpec) -> float:
@@ -101,11 +105,12 @@ def seconds_by_data(spec: NetworkSpec) -> float:
     return kernels * SECONDS_PER_KERNEL_ENTRY + weights * SECONDS_PER_WEIGHT
 
 
-def check_computer(spec: NetworkSpec) -> None:
+def check_computer(spec: NetworkSpec, has_tables: bool = True) -> None:
     """Refuse, before any work, a network by data that this computer has no room for; say what takes long.
 
     Args:
         spec: the network, with weights.
+        has_tables: as in `bytes_by_data`.
 
     Raises:
         ComputerMemoryError: with how much it takes, how much there is, and what works instead.
@@ -117,7 +122,7 @@ def check_computer(spec: NetworkSpec) -> None:
         >>> from bloqs.networks import load_example
         >>> check_computer(load_example("digits-1").spec)
     """
-    needed = bytes_by_data(spec)
+    needed = bytes_by_data(spec, has_tables)
     if needed < LARGE:
         return
     there = computer_bytes()

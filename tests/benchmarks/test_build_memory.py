@@ -41,4 +41,5 @@ def test_stated_memory_holds(case: tuple[object, ...]) -> None:
     grown, stated = told["grown"], told["stated"]
     typer.echo(f"\n{case}: {grown / 2**20:,.0f} MiB, stated {stated / 2**20:,.0f} MiB")
     typer.echo(f"{told['seconds']:.1f} s, stated {told['stated seconds']:.1f} s")
-    assert stated / FACTOR <= grown <= stated
+    assert grown <= stated
+    assert grown >= stated / FACTOR or stated < 512 * 2**20

@@ -119,6 +119,7 @@ def test_n_of_2_to_14() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::bloqs.networks.computer.LongBuildWarning")
 @pytest.mark.parametrize("side", [16, 32], ids=["2**10", "2**12"])
 def test_two_blocks_and_a_dense_output_layer(side: int) -> None:
     spec, image, bounds = random_network(1, (4, side, side), 2, has_output=True)
