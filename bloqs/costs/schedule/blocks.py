@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import attrs
 import numpy as np
 
-from bloqs.costs.schedule.replay import BIT, CREATE, FREE, GATE, Program, Timing, replay
+from bloqs.costs.schedule.codes import BIT, CREATE, FREE, GATE
+from bloqs.costs.schedule.replay import Program, Timing, replay
 from bloqs.costs.schedule.routines import Routine
 from bloqs.wiring import parts_first
 

@@ -1,7 +1,7 @@
 """Replay of a hierarchical circuit, gate by gate, every gate as soon as its wires are free.
 
-A circuit is a table of programs. A program is a run of integers, read by `_replay`, on wires numbered from 0
-(first those that enter):
+A circuit is a table of programs. A program is a run of integers, read by `replay_codes`, on wires
+numbered from 0 (first those that enter):
 
 - `GATE, layers, steps, qubits, k, w_1 ... w_k`: all `k` wires wait for each other; busy for `layers` layers
   of T gates and then `steps` Clifford steps, with `qubits` qubits of its own meanwhile;
@@ -20,15 +20,8 @@ from collections.abc import Sequence
 
 import attrs
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-
-GATE, CREATE, FREE, CALL, FAN, BIT = 0, 1, 2, 3, 4, 5
-
-FRESH, CLASSICAL = -1, -2
-"""Stand for the first gate of a track: before it has met another, and of a classical bit."""
+from bloqs.costs.schedule.codes import IntArray
 
 
 @attrs.frozen(eq=False)
@@ -42,6 +35,7 @@ class Program:
         num_wires: all wires.
 
     Example:
+        >>> from bloqs.costs.schedule.codes import GATE
         >>> one_t = Program(np.array([GATE, 1, 0, 0, 1, 0]), num_ins=1, outs=np.array([0]), num_wires=1)
         >>> replay([one_t], frees=0, held=0, frames=1, slots=1, unit=1)
         Timing(layers=1, qubits=1)
@@ -96,11 +90,14 @@ def replay(
         Layers and qubits.
 
     Example:
+        >>> from bloqs.costs.schedule.codes import GATE
         >>> code = np.array([GATE, 1, 0, 0, 1, 0, GATE, 1, 0, 0, 1, 1])  # a T gate on each of two wires
         >>> side_by_side = Program(code, num_ins=2, outs=np.array([0, 1]), num_wires=2)
         >>> replay([side_by_side], frees=0, held=0, frames=1, slots=2, unit=8)
         Timing(layers=1, qubits=2)
     """
+    from bloqs.costs.schedule.loop import replay_codes  # numba takes a sixth of a second to import
+
     is_bit = np.zeros(programs[-1].num_ins, np.bool_)
     is_bit[list(classical_ins)] = True
     codes, outs = [p.code for p in programs], [p.outs for p in programs]
@@ -108,7 +105,7 @@ def replay(
     out_stops = np.cumsum([len(wires) for wires in outs])
     keys = np.empty(2 * (frees + slots), np.int64)
     own = np.empty((2 * held, 2), np.int64)
-    end, count, count_held, num_outs = _replay(
+    end, count, count_held, num_outs = replay_codes(
         np.concatenate(codes),
         stops - [len(code) for code in codes],
         stops,
@@ -144,122 +141,3 @@ def _peak(keys: IntArray, held: IntArray, unit: int) -> int:
     if not births_last:
         signs = -signs
     return int(np.cumsum(signs, dtype=np.int32).max(initial=0))
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _replay(
-    code: IntArray,
-    starts: IntArray,
-    stops: IntArray,
-    num_ins: IntArray,
-    num_wires: IntArray,
-    outs: IntArray,
-    out_starts: IntArray,
-    out_stops: IntArray,
-    unit: int,
-    num_frames: int,
-    num_slots: int,
-    is_bit: NDArray[np.bool_],
-    keys: IntArray,
-    held: IntArray,
-) -> tuple[int, int, int, int]:
-    """The end of the last gate, the numbers of events written to `keys` and `held`, and of qubits left."""
-    frame_program = np.empty(num_frames, np.int64)
-    frame_base = np.empty(num_frames, np.int64)
-    frame_here = np.empty(num_frames, np.int64)
-    place = np.empty(num_slots, np.int64)  # the track of each wire of each open program
-    moved = np.empty(num_slots, np.int64)
-    ready = np.zeros(num_slots, np.int64)  # when a track is free for its next gate
-    born = np.full(num_slots, FRESH, np.int64)  # when its first gate with others starts
-    spare = np.arange(num_slots)[::-1].copy()
-    num_spare = num_slots
-    end = 0
-    events = held_events = 0
-    root = len(starts) - 1
-    for wire in range(num_ins[root]):
-        num_spare -= 1
-        place[wire] = spare[num_spare]
-        born[place[wire]] = CLASSICAL if is_bit[wire] else 0
-    top, program, base, here = 0, root, 0, starts[root]
-    while True:
-        if here == stops[program]:
-            count = out_stops[program] - out_starts[program]
-            for j in range(count):
-                moved[j] = place[base + outs[out_starts[program] + j]]
-            if top == 0:
-                break
-            top -= 1
-            program, base, here = frame_program[top], frame_base[top], frame_here[top]
-            for j in range(count):
-                place[base + code[here + 1 + j]] = moved[j]
-            here += 1 + count
-            continue
-        kind = code[here]
-        if kind == GATE:
-            duration = code[here + 1] * unit
-            if unit > 1:
-                duration += code[here + 2]
-            own, k = code[here + 3], code[here + 4]
-            begin = 0
-            for j in range(here + 5, here + 5 + k):
-                begin = max(begin, ready[place[base + code[j]]])
-            finish = begin + duration
-            for j in range(here + 5, here + 5 + k):
-                track = place[base + code[j]]
-                if born[track] == FRESH and (k > 1 or own > 0):
-                    # What a fresh qubit does alone is put off until the others are ready.
-                    born[track] = begin - ready[track]
-                ready[track] = finish
-            end = max(end, finish)
-            if own > 0:
-                held[held_events, 0], held[held_events, 1] = begin, own
-                held[held_events + 1, 0], held[held_events + 1, 1] = finish, -own
-                held_events += 2
-            here += 5 + k
-        elif kind == FAN:
-            hub = place[base + code[here + 1]]
-            for j in range(here + 3, here + 3 + code[here + 2]):
-                track = place[base + code[j]]
-                begin = max(ready[hub], ready[track])
-                finish = begin + (1 if unit > 1 else 0)
-                for one in (hub, track):
-                    if born[one] == FRESH:
-                        born[one] = begin - ready[one]
-                    ready[one] = finish
-                end = max(end, finish)
-            here += 3 + code[here + 2]
-        elif kind in (CREATE, BIT):
-            num_spare -= 1
-            track = spare[num_spare]
-            ready[track], born[track] = 0, FRESH if kind == CREATE else CLASSICAL
-            place[base + code[here + 1]] = track
-            here += 2
-        elif kind == FREE:
-            track = place[base + code[here + 1]]
-            spare[num_spare] = track
-            num_spare += 1
-            keys[events] = 2 * max(born[track], 0) + 1
-            keys[events + 1] = 2 * ready[track]
-            if born[track] != CLASSICAL and (unit == 1 or ready[track] > max(born[track], 0)):
-                events += 2
-            here += 2
-        else:
-            callee, count = code[here + 1], code[here + 2]
-            inner = base + num_wires[program]
-            for j in range(count):
-                place[inner + j] = place[base + code[here + 3 + j]]
-            frame_program[top], frame_base[top] = program, base
-            frame_here[top] = here + 3 + count
-            top += 1
-            program, base, here = callee, inner, starts[callee]
-    num_outs = 0
-    for j in range(count):
-        if born[moved[j]] == CLASSICAL:
-            continue
-        num_outs += 1
-        # A qubit that is handed out and has met no other is put off to the end.
-        since = born[moved[j]] if born[moved[j]] >= 0 else end - ready[moved[j]]
-        keys[events] = 2 * since + 1
-        keys[events + 1] = 2 * (end + 1)
-        events += 2
-    return end, events, held_events, num_outs

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from qualtran import Bloq, Register
 
-from bloqs.costs.schedule.replay import BIT, CALL, CREATE, FAN, FREE, GATE, IntArray
+from bloqs.costs.schedule.codes import BIT, CALL, CREATE, FAN, FREE, GATE, IntArray
 from bloqs.costs.schedule.table_circuits import TableCircuit
 from bloqs.wiring import Node, nodes_below, wire_count
 

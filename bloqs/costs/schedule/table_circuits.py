@@ -16,7 +16,7 @@ from qualtran.resource_counting import GateCounts
 from bloqs.core.rotation import ry
 from bloqs.costs.callees import own_gates_and_callees
 from bloqs.costs.keys import unwrap
-from bloqs.costs.schedule.replay import CREATE, FAN, FREE, GATE, IntArray
+from bloqs.costs.schedule.codes import CREATE, FAN, FREE, GATE, IntArray
 from bloqs.loading.angles import FloatArray
 from bloqs.loading.lookup import TableLookup
 from bloqs.loading.multiplexed import MultiplexedRy, gray_schedule, is_special, parity_changes

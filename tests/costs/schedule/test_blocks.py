@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bloqs.costs import TDepthUpperBound
 from bloqs.costs.schedule import schedule
 from bloqs.costs.schedule.blocks import _block, timing_of
+from bloqs.costs.schedule.codes import BIT, CREATE, FREE, GATE
 from bloqs.costs.schedule.gate_nodes import GateNodes
-from bloqs.costs.schedule.replay import BIT, CREATE, FREE, GATE, Timing
+from bloqs.costs.schedule.replay import Timing
 from bloqs.costs.schedule.routines import Routine, routine_of
 from tests.costs.schedule.circuits import Circuit, circuits
 
