@@ -70,10 +70,14 @@ def by_us(counts: GateCounts, qubits: int, target: float, *, has_ccx: bool) -> A
 def test_the_published_counts_by_8t_to_ccx_agree_to_the_last_qubit() -> None:
     """1,337 logical qubits and 285,803 CCZ at p = 1e-3: 2,017,507 qubits, 16.3 s."""
     case = (GateCounts(toffoli=285_803), 1_337, 1e-2)
-    ours, theirs = by_us(*case, has_ccx=True), by_qdk(*case, has_ccx=True)
-    assert ours.physical_qubits == theirs.qubits == 2_017_507
-    assert ours.cycles * NANOSECONDS_A_CYCLE == theirs.runtime
-    assert ours.failure_probability == pytest.approx(theirs.error, rel=1e-3)
+    ours, theirs = by_us(*case, has_ccx=True), [by_qdk(*case, has_ccx=True) for _ in range(5)]
+    for one in theirs:
+        assert ours.physical_qubits == one.qubits == 2_017_507
+        assert ours.cycles * NANOSECONDS_A_CYCLE == one.runtime
+    # Of results of the same qubits and time qdk keeps the one that its threads find first: once in some
+    # hundred runs, one with a better state of as many qubits.
+    error = max(one.error for one in theirs)
+    assert ours.failure_probability == pytest.approx(error, rel=1e-3)
 
 
 @pytest.mark.parametrize(
