@@ -53,7 +53,15 @@ def test_a_stem_without_skip_multiplies_an_error_by_its_slope_alone() -> None:
     slope = 0.6 * 2 / np.sqrt(np.pi)
     norm = erf(0.6 * 0.5)
     assert found.sensitivity == pytest.approx(slope / norm)
-    # A constant is the same for every argument, so its polynomial knows nothing of the error.
-    exact = GivenVector([1, 0, 0, 0], [0, 0, 0, 0])
-    assert stage.encode(vector, 0).quotient == stage.encode(exact, 0).quotient
-    assert found.quotient != stage.encode(exact, 4).quotient
+
+
+def test_a_constant_is_as_good_for_an_argument_with_an_error() -> None:
+    """Half of what `f(x)/x` changes up to 0.3, the bound of the arguments, whatever the input's error."""
+    stage = placed(Stem(np.full((1, 1, 1, 1), 0.5)))
+    half = (0.6 * 2 / np.sqrt(np.pi) - erf(0.6 * 0.3) / 0.3) / 2
+    exact, off = ([0, 0, 0, 0], [0, 0.02, 0, 0])
+    for error in (exact, off):
+        quotient = stage.encode(GivenVector([1, 0, 0, 0], error), 0).quotient
+        assert quotient.delta == pytest.approx(half * quotient.kappa / quotient.gamma, rel=1e-4)
+    longer = [stage.encode(GivenVector([1, 0, 0, 0], error), 4).quotient for error in (exact, off)]
+    assert longer[0].delta < longer[1].delta
