@@ -7,10 +7,10 @@ import functools
 import numpy as np
 
 from bloqs.activation.activation import Activation
+from bloqs.activation.function import ROUNDING, check_vanishes
 from bloqs.qsvt.certificates import certified_maximum, resolve
 from bloqs.qsvt.grids import steepest
 
-_ROUNDING = 64 * float(np.finfo(np.float64).eps)
 _ALLOWED = 5e-5  # a certified maximum is above the true one by up to 2e-5 of it
 
 
@@ -39,20 +39,19 @@ def check_lipschitz(activation: Activation, reach: float) -> None:
     allowed = _ALLOWED
     lowest = 0.0 if activation.is_odd else -reach
     if function.second_derivative is None:
-        coefficients = resolve(activation, lowest, reach, _ROUNDING * stated * reach)
+        coefficients = resolve(activation, lowest, reach, ROUNDING * stated * reach)
         derivative = np.asarray(np.polynomial.chebyshev.chebder(coefficients), dtype=np.float64)
         found = certified_maximum(derivative) * 2 / (reach - lowest)
     else:
         curvature = activation.gain**2 * function.second_derivative
         found, second = steepest(activation, curvature, lowest, reach)
         allowed += 2 * curvature * (reach - lowest) / 2**14 / stated  # what the certificate adds
-        if second > curvature * (1 + 1e-6) + _ROUNDING / reach**2 * 2**16:
+        if second > curvature * (1 + 1e-6) + ROUNDING / reach**2 * 2**16:
             raise ValueError(
                 f"{activation} states |f''| <= {function.second_derivative:.6g}, but a second difference "
                 f"for |u| <= {reach:g} is {second / activation.gain**2:.6g}; state a larger bound of |f''|"
             )
-        if abs(float(activation(np.zeros(1))[0])) > _ROUNDING * stated:
-            raise ValueError(f"{activation} must vanish at 0, as the skip carries no constant")
+        check_vanishes(activation, float(activation(np.zeros(1))[0]), stated)
     if found > stated * (1 + allowed):
         raise ValueError(
             f"{activation} states the Lipschitz constant {stated:.6g}, but its slope reaches "

@@ -8,10 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bloqs.activation.function import ActivationFunction, FloatArray
+from bloqs.activation.function import ROUNDING, ActivationFunction, FloatArray
 from bloqs.qsvt.certificates import certified_maximum, resolve
-
-_ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 
 class Scaled(Hashable, Protocol):
@@ -59,7 +57,7 @@ def steepest_quotient(activation: Scaled, reach: float) -> float:
     if second is not None:
         # F(u) = int_0^1 f'(t u) dt, so that F'(u) = int_0^1 t f''(t u) dt.
         return activation.gain**2 * second / 2
-    tolerance = _ROUNDING * max(1e-300, activation.lipschitz)
+    tolerance = ROUNDING * max(1e-300, activation.lipschitz)
     coefficients = resolve(activation.quotient, -reach, reach, tolerance)
     derivative = np.asarray(np.polynomial.chebyshev.chebder(coefficients), dtype=np.float64)
     return certified_maximum(derivative) / reach

@@ -13,6 +13,9 @@ from bloqs.registry import Registry
 
 FloatArray = NDArray[np.float64]
 
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""Error of a value of f, in units of its Lipschitz constant."""
+
 
 @attrs.frozen(kw_only=True)
 class ActivationFunction(abc.ABC):
@@ -134,6 +137,30 @@ class OddFunction(ActivationFunction):
     def is_odd(self) -> bool:
         """Yes."""
         return True
+
+
+def check_vanishes(name: object, at_zero: float, lipschitz: float) -> None:
+    """Refuse a function that is not 0 at 0.
+
+    Args:
+        name: of the function, for the message.
+        at_zero: its value there.
+        lipschitz: its constant, by which rounding is told.
+
+    Raises:
+        ValueError: a larger value than rounding makes, or NaN.
+
+    Example:
+        >>> check_vanishes("cosine", 1.0, 1.0)
+        Traceback (most recent call last):
+        ...
+        ValueError: the function cosine must vanish at 0, as the skip carries no constant; found f(0) = 1; ...
+    """
+    if not abs(at_zero) <= ROUNDING * lipschitz:
+        raise ValueError(
+            f"the function {name} must vanish at 0, as the skip carries no constant; found "
+            f"f(0) = {at_zero:.6g}; give f - f(0), which changes the network"
+        )
 
 
 ACTIVATIONS: Registry[ActivationFunction] = Registry(

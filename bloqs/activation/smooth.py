@@ -8,11 +8,9 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 
-from bloqs.activation.function import ActivationFunction, FloatArray
+from bloqs.activation.function import ActivationFunction, FloatArray, check_vanishes
 from bloqs.checks import number
 from bloqs.messages import shown
-
-_ROUNDING = 64 * float(np.finfo(np.float64).eps)
 
 _AT_ZERO = 1e-8
 """Below this `|v|` the quotient is `f'(0)`, and an error of rounding size in f is no larger above it."""
@@ -82,11 +80,7 @@ class SmoothFunction(ActivationFunction):
             )
         with np.errstate(all="ignore"):
             at_zero = float(self(np.zeros(1))[0])
-        if not abs(at_zero) <= _ROUNDING * self.lipschitz:
-            raise ValueError(
-                f"the function {self.name} must vanish at 0, as the skip carries no constant; found "
-                f"f(0) = {at_zero:.6g}; give f - f(0), which changes the network"
-            )
+        check_vanishes(self.name, at_zero, self.lipschitz)
 
     def __call__(self, u: FloatArray) -> FloatArray:
         """`f(u)`, element by element; refuses values that are no real numbers of the same shape."""

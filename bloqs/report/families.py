@@ -38,12 +38,11 @@ def families() -> dict[str, tuple[Entry, ...]]:
         >>> [entry.bloq_cls.__name__ for entry in families()["activation"]]
         ['AmplitudeBlockEncoding', 'NonlinearTransform']
     """
-    found: dict[str, list[Entry]] = {package: [] for package in PACKAGES}
+    found: dict[str, dict[type, Entry]] = {package: {} for package in PACKAGES}
     for entry in CATALOGUE:
-        known = [one.bloq_cls for one in found[entry.bloq_cls.__module__.split(".")[1]]]
-        if entry.examples and entry.bloq_cls not in known:
-            found[entry.bloq_cls.__module__.split(".")[1]].append(entry)
-    return {package: tuple(entries) for package, entries in found.items()}
+        if entry.examples:  # the first row of a class that has several
+            found[entry.bloq_cls.__module__.split(".")[1]].setdefault(entry.bloq_cls, entry)
+    return {package: tuple(entries.values()) for package, entries in found.items()}
 
 
 def class_page(name: str) -> str:

@@ -98,18 +98,17 @@ def _and_of_three(
     bb: BloqBuilder, bloq: Controlled, soqs: dict[str, SoquetT]
 ) -> dict[str, SoquetT]:
     """The control and the first bit go into one bit, which meets the second and is given back."""
+    # Other values of the control, and several bits of it, are an And in front (`ControlledViaAnd`).
     (name,), pair = bloq.ctrl_reg_names, bloq.subbloq
-    control = np.asarray(soqs[name])
     first, second = np.asarray(soqs["ctrl"])
-    on = And(*(int(value) for value in np.ravel(bloq.ctrl_spec.cvs[0])), pair.cv1)
-    (bit, first), met = bb.add(on, ctrl=[control.item(), first])
-    last, found = And(1, pair.cv2), {}
+    on, last, found = And(1, pair.cv1), And(1, pair.cv2), {}
+    (control, first), met = bb.add(on, ctrl=[soqs[name], first])
     if pair.uncompute:
         met, second = bb.add(last.adjoint(), ctrl=[met, second], target=soqs["target"])
     else:
         (met, second), found["target"] = bb.add(last, ctrl=[met, second])
-    bit, first = bb.add(on.adjoint(), ctrl=[bit, first], target=met)
-    return {**found, name: np.full(control.shape, bit), "ctrl": np.array([first, second])}
+    control, first = bb.add(on.adjoint(), ctrl=[control, first], target=met)
+    return {**found, name: control, "ctrl": np.array([first, second])}
 
 
 def _is_around_a_composite(bloq: Bloq) -> bool:
